@@ -1,0 +1,15 @@
+//! What is wrong, where, and what to do: problems as data.
+//!
+//! A [`Problem`] is built by whoever finds it and rendered by `runner-protocol` alone, as an
+//! annotation, a block on a terminal or a line of JSON. Nothing here prints, and text that came
+//! from outside ([`Foreign`]) cannot be mistaken for ours: it has no `Display`.
+
+mod foreign;
+mod place;
+mod problem;
+mod text;
+
+pub use foreign::Foreign;
+pub use place::{Place, position};
+pub use problem::{Level, Problem, Snippet};
+pub use text::{Piece, Text};

@@ -1,0 +1,18 @@
+//! `schedule`: the clock. The payload says which line of `on.schedule` it was.
+//!
+//! Source: GitHub documentation, "Events that trigger workflows", `schedule`.
+
+use super::{NotAPayload, Payload};
+
+/// A scheduled run, always on the default branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// The cron line that fired.
+    pub cron: String,
+}
+
+impl Schedule {
+    pub(crate) fn read(payload: &Payload) -> Result<Self, NotAPayload> {
+        Ok(Self { cron: payload.text("schedule")?.to_owned() })
+    }
+}

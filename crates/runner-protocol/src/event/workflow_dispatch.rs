@@ -1,0 +1,52 @@
+//! `workflow_dispatch`: somebody pressed the button or called the API.
+//!
+//! Source: GitHub documentation, "Webhook events and payloads", `workflow_dispatch`. `inputs` is
+//! null when the workflow declares none. Numbers and booleans arrive as text or as themselves,
+//! depending on who called.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{NotAPayload, Payload};
+
+/// The inputs of a dispatch, by name.
+pub type Inputs = BTreeMap<String, String>;
+
+/// A run that somebody asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkflowDispatch {
+    /// The full ref that the run was asked for on.
+    pub ref_name: String,
+    /// What was given, each as text.
+    pub inputs: Inputs,
+}
+
+impl WorkflowDispatch {
+    pub(crate) fn read(payload: &Payload) -> Result<Self, NotAPayload> {
+        let inputs = match payload.at("inputs") {
+            None => Inputs::new(),
+            Some(Value::Object(map)) => {
+                map.iter().map(|(name, value)| (name.clone(), as_text(value))).collect()
+            }
+            Some(
+                Value::Null
+                | Value::Bool(_)
+                | Value::Number(_)
+                | Value::String(_)
+                | Value::Array(_),
+            ) => {
+                return Err(payload.unexpected("inputs", "an object"));
+            }
+        };
+        Ok(Self { ref_name: payload.text("ref")?.to_owned(), inputs })
+    }
+}
+
+fn as_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+    }
+}

@@ -1,0 +1,450 @@
+//! Where everything that a tool says goes.
+//!
+//! Outputs, problems and the page are collected and told once, at the end, so that a run that
+//! fails half-way leaves nothing half-written. Only progress, traces and folds appear at once.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use diagnostics::{Foreign, Level, Place, Problem, Text, text};
+use serde_json::Value;
+
+use crate::command;
+use crate::escape::{plain, visible_bytes};
+use crate::file_command::{NamedValue, block};
+use crate::page::{self, Page};
+use crate::wire::RunDocument;
+use crate::{
+    Answer, Context, ContextProblem, Environment, Failure, Format, Interface, Progress, excerpt,
+    random,
+};
+
+/// The most that GitHub keeps of one step's summary (GitHub documentation, "Workflow commands",
+/// "Step isolation and limits": 1 MiB).
+const SUMMARY_LIMIT: usize = 1 << 20;
+
+/// What a tool says, on its way to the runner, a terminal or a JSON reader.
+pub struct Out {
+    interface: Interface,
+    environment: Environment,
+    place: Destination,
+    streams: Streams,
+    verbose: bool,
+    subcommand: String,
+    outputs: BTreeMap<&'static str, String>,
+    problems: Vec<Problem>,
+    page: Page,
+    result: Option<Value>,
+}
+
+/// Who reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four independent questions, asked by name")]
+pub(crate) struct Destination {
+    /// Whether this is a step of a job, so that there are outputs to hand over.
+    pub(crate) actions: bool,
+    /// What standard output holds.
+    pub(crate) format: Format,
+    /// Whether the report goes to the step summary.
+    pub(crate) summary: bool,
+    /// Whether problems become annotations.
+    pub(crate) annotations: bool,
+    /// Whether a person watches standard error.
+    pub(crate) watched: bool,
+}
+
+/// The process's two streams, or buffers in their place.
+pub(crate) struct Streams {
+    pub(crate) stdout: Box<dyn Write>,
+    pub(crate) stderr: Box<dyn Write>,
+}
+
+/// How the report is begun where there is no answer.
+const FAILED: &str = "No answer";
+
+impl Out {
+    pub(crate) fn new(
+        interface: Interface,
+        environment: Environment,
+        place: Destination,
+        streams: Streams,
+    ) -> Self {
+        let verbose = environment.get("RUNNER_DEBUG").is_some_and(|value| value == "1");
+        Self {
+            interface,
+            environment,
+            place,
+            streams,
+            verbose,
+            subcommand: String::new(),
+            outputs: BTreeMap::new(),
+            problems: Vec::new(),
+            page: Page::new(),
+            result: None,
+        }
+    }
+
+    pub(crate) fn set_subcommand(&mut self, subcommand: String, verbose: bool) {
+        self.subcommand = subcommand;
+        self.verbose |= verbose;
+    }
+
+    /// Sets an output. The value may hold anything: it is handed over behind a delimiter that
+    /// nobody can guess. A later value replaces an earlier one.
+    pub fn output(&mut self, name: &'static str, value: impl Into<String>) {
+        self.outputs.insert(name, value.into());
+    }
+
+    /// Tells a problem: as an annotation in a job, as a block with its source line on a terminal.
+    pub fn problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// Tells a problem in one sentence.
+    pub fn annotate(&mut self, level: Level, place: Option<Place>, say: impl FnOnce(&mut Text)) {
+        let mut message = Text::new();
+        say(&mut message);
+        let problem = match level {
+            Level::Error => Problem::error(message),
+            Level::Warning => Problem::warning(message),
+            Level::Notice => Problem::notice(message),
+        };
+        self.problem(match place {
+            Some(place) => problem.at(place),
+            None => problem,
+        });
+    }
+
+    /// Adds to the report: the step summary in a job, the page on a terminal.
+    pub fn summary(&mut self, fill: impl FnOnce(&mut Page)) {
+        fill(&mut self.page);
+    }
+
+    /// Gives the tool's own document, which `--format json` prints as `result`.
+    pub fn result(&mut self, document: Value) {
+        self.result = Some(document);
+    }
+
+    /// Runs `inside` with what it says folded under `title` in a job's log.
+    ///
+    /// # Errors
+    /// Those of `inside`.
+    pub fn group<T>(
+        &mut self,
+        title: &Text,
+        inside: impl FnOnce(&mut Self) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let title = plain(title);
+        self.log(&if self.place.actions { command::group(&title) } else { title });
+        let result = inside(self);
+        if self.place.actions {
+            self.log(command::END_GROUP);
+        }
+        result
+    }
+
+    /// Keeps `secret` out of every log from here on.
+    pub fn mask(&mut self, secret: &str) {
+        if self.place.actions {
+            for line in command::masks(secret) {
+                self.log(&line);
+            }
+        }
+    }
+
+    /// Says why something is decided, to those who asked for it with `--verbose` or by re-running
+    /// the job with debug logging.
+    pub fn trace(&mut self, say: impl FnOnce(&mut Text)) {
+        if self.verbose {
+            let mut message = Text::new();
+            say(&mut message);
+            let message = plain(&message);
+            self.log(&if self.place.actions { command::debug(&message) } else { message });
+        }
+    }
+
+    /// Shows another program's words as they are, line by line, with the runner told not to obey
+    /// them.
+    ///
+    /// # Errors
+    /// When the operating system gives no random bytes to guard them with.
+    pub fn quote(&mut self, foreign: &Foreign) -> Result<(), Failure> {
+        let lines: Vec<String> =
+            foreign.raw().split(|byte| *byte == b'\n').map(visible_bytes).collect();
+        let guarded = self.guarded(&lines.join("\n"))?;
+        self.log(&guarded);
+        Ok(())
+    }
+
+    /// Progress towards `total` that a person at a terminal sees if it takes long.
+    pub fn progress(&self, what: &'static str, total: u64) -> Progress {
+        Progress::new(what, total, self.place.watched)
+    }
+
+    /// Where this job runs.
+    ///
+    /// # Errors
+    /// When this is not a job, or a variable is not what the runner sets.
+    pub fn context(&self) -> Result<Context, ContextProblem> {
+        Context::of(&self.environment)
+    }
+
+    /// Whether this is a step of a job.
+    pub fn is_actions(&self) -> bool {
+        self.place.actions
+    }
+
+    /// Tells everything and answers with the exit code.
+    pub(crate) fn finish(mut self, ending: Result<Answer, Failure>) -> u8 {
+        let ending = ending.and_then(|answer| self.all_outputs_set().map(|()| answer));
+        let code = match ending {
+            Ok(answer) => answer.exit_code(),
+            Err(failure) => self.forget_all_but(failure),
+        };
+        self.problems.sort_by_key(|problem| problem.level);
+        self.fill_outputs(code);
+        match self.tell(code) {
+            Ok(()) => code,
+            Err(failure) => {
+                // The runner could not be told; a log line is all that is left.
+                for problem in &failure.problems {
+                    let line = self.shown(problem);
+                    self.log(&line);
+                }
+                failure.cause.exit_code()
+            }
+        }
+    }
+
+    /// Whether the tool kept its promise of outputs.
+    fn all_outputs_set(&self) -> Result<(), Failure> {
+        let promised = self.interface.outputs.iter().filter(|output| {
+            output.name != "json" && output.commands.contains(&self.subcommand.as_str())
+        });
+        let mut missing = Text::new();
+        for output in promised.filter(|output| !self.outputs.contains_key(output.name)) {
+            missing.text(" ").text(output.name);
+        }
+        let declared =
+            |name: &&'static str| self.interface.outputs.iter().any(|output| output.name == *name);
+        for name in self.outputs.keys().filter(|name| !declared(name)) {
+            missing.text(" undeclared: ").text(name);
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut message = text!["a mistake in this tool: outputs not set as declared:"];
+        message.append(missing);
+        Err(Failure::no_answer(Problem::error(message).help("please report it")))
+    }
+
+    /// After a failure, nothing that was said before counts but its problems.
+    fn forget_all_but(&mut self, failure: Failure) -> u8 {
+        self.outputs.clear();
+        self.result = None;
+        self.page = Page::new();
+        self.page.heading(text![self.interface.action.title, ": ", FAILED]);
+        self.problems.extend(failure.problems);
+        failure.cause.exit_code()
+    }
+
+    /// Every declared output has a value, and `json` holds all of them.
+    fn fill_outputs(&mut self, code: u8) {
+        let document =
+            RunDocument::new(self.interface.tool, code, &self.outputs, &self.problems).line();
+        for output in self.interface.outputs {
+            self.outputs.entry(output.name).or_default();
+        }
+        if let Some(json) = self.outputs.get_mut("json") {
+            *json = document;
+        }
+    }
+
+    fn tell(&mut self, code: u8) -> Result<(), Failure> {
+        if self.place.actions {
+            self.hand_over_outputs()?;
+        }
+        self.show_problems();
+        self.show_report(code)?;
+        if self.place.actions && self.place.summary {
+            self.write_summary()?;
+        }
+        Ok(())
+    }
+
+    fn hand_over_outputs(&mut self) -> Result<(), Failure> {
+        let values: Vec<NamedValue> = self
+            .interface
+            .outputs
+            .iter()
+            .map(|output| NamedValue {
+                name: output.name,
+                value: self.outputs.get(output.name).cloned().unwrap_or_default(),
+            })
+            .collect();
+        let token = random::token().map_err(|_| no_random())?;
+        let block = block(&values, &token).map_err(|why| {
+            Failure::environment(Problem::error(text![
+                "the outputs cannot be handed over: ",
+                Foreign::from(why.to_string().as_str())
+            ]))
+        })?;
+        self.append("GITHUB_OUTPUT", &block)
+    }
+
+    fn show_problems(&mut self) {
+        let (annotated, left_over) = command::worth_annotating(&self.problems);
+        let mut lines: Vec<String> =
+            annotated.into_iter().map(|problem| self.shown(problem)).collect();
+        if !(self.place.actions && self.place.annotations) {
+            lines = self.problems.iter().map(|problem| self.shown(problem)).collect();
+        } else if left_over > 0 {
+            let more = text![left_over, " more problems are in the step summary"];
+            lines.push(plain(&more));
+        }
+        for line in lines {
+            self.log(&line);
+        }
+    }
+
+    fn shown(&self, problem: &Problem) -> String {
+        if self.place.actions && self.place.annotations {
+            command::annotation(problem, self.interface.action.title)
+        } else if self.place.actions {
+            anstream::adapter::strip_str(&excerpt::block(problem)).to_string()
+        } else {
+            excerpt::block(problem)
+        }
+    }
+
+    fn show_report(&mut self, code: u8) -> Result<(), Failure> {
+        let shown = match self.place.format {
+            Format::Json => {
+                let document =
+                    RunDocument::new(self.interface.tool, code, &self.outputs, &self.problems);
+                let mut line = document.with_result(self.result.as_ref()).line();
+                line.push('\n');
+                line
+            }
+            // On a terminal the problems have just been shown, with more than a heading says.
+            Format::Human if code >= 2 && self.outputs.values().all(String::is_empty) => {
+                return Ok(());
+            }
+            Format::Human if self.place.actions => {
+                let mut guarded = self.guarded(page::terminal(&self.page).trim_end())?;
+                guarded.push('\n');
+                guarded
+            }
+            Format::Human => page::terminal(&self.page),
+        };
+        match self
+            .streams
+            .stdout
+            .write_all(shown.as_bytes())
+            .and_then(|()| self.streams.stdout.flush())
+        {
+            // Whoever closed the pipe has read enough, as `head` does.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::environment(Problem::error(text![
+                    "standard output cannot be written: ",
+                    Foreign::from(error.to_string().as_str())
+                ])))
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+
+    fn write_summary(&mut self) -> Result<(), Failure> {
+        let mut page = self.page.clone();
+        if !self.problems.is_empty() {
+            page.list(self.problems.iter().map(problem_line).collect());
+        }
+        if page.is_empty() {
+            return Ok(());
+        }
+        let room = SUMMARY_LIMIT.saturating_sub(self.length("GITHUB_STEP_SUMMARY"));
+        self.append("GITHUB_STEP_SUMMARY", &page::markdown(&page, room))
+    }
+
+    /// The text with the runner told not to obey it; outside a job, just the text.
+    fn guarded(&self, text: &str) -> Result<String, Failure> {
+        if !self.place.actions {
+            return Ok(text.to_owned());
+        }
+        let token = random::token().map_err(|_| no_random())?;
+        let (stop, resume) = (command::stop_commands(&token), command::resume_commands(&token));
+        Ok(format!("{stop}\n{text}\n{resume}"))
+    }
+
+    /// A line that is read as the run goes on. The runner obeys either stream; standard output is
+    /// kept clean for those who read it.
+    fn log(&mut self, line: &str) {
+        let to_stdout = self.place.actions && self.place.format == Format::Human;
+        let stream = if to_stdout { &mut self.streams.stdout } else { &mut self.streams.stderr };
+        // A log that nobody can read any more must not change the answer.
+        let _ = writeln!(stream, "{line}").and_then(|()| stream.flush());
+    }
+
+    fn length(&self, variable: &str) -> usize {
+        let metadata = self.environment.get(variable).and_then(|path| std::fs::metadata(path).ok());
+        metadata.map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX))
+    }
+
+    /// Appends `text` to the file that the runner's `variable` names, in one write.
+    fn append(&self, variable: &'static str, text: &str) -> Result<(), Failure> {
+        let Some(path) = self.environment.get(variable).map(PathBuf::from) else {
+            return Err(Failure::environment(
+                Problem::error(text!["the runner's variable ", variable, " is not set"])
+                    .help("run the step on a runner that has it, or outside of a job"),
+            ));
+        };
+        #[expect(clippy::disallowed_methods, reason = "this is how a step talks to its runner")]
+        let written = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(&path)
+            .and_then(|mut file| file.write_all(text.as_bytes()));
+        written.map_err(|error| {
+            let file = Foreign::new(path.into_os_string().into_encoded_bytes());
+            Failure::environment(Problem::error(text![
+                "the file ",
+                file,
+                " of ",
+                variable,
+                " cannot be written: ",
+                Foreign::from(error.to_string().as_str())
+            ]))
+        })
+    }
+}
+
+fn no_random() -> Failure {
+    Failure::environment(
+        Problem::error("the operating system gives no random bytes")
+            .help("without them a name could forge an output, so nothing was written"),
+    )
+}
+
+/// A problem as one point of the summary's list.
+fn problem_line(problem: &Problem) -> Text {
+    let mut line = text![command::word(problem.level), ": "];
+    line.append(problem.message.clone());
+    if let Some(place) = &problem.place {
+        line.text(" at ").foreign(place.file.clone());
+        if let Some(number) = place.line {
+            line.text(" line ").number(number);
+        }
+        if let Some(column) = place.column {
+            line.text(" column ").number(column);
+        }
+    }
+    if let Some(label) = &problem.label {
+        line.text(": ").append(label.clone());
+    }
+    if let Some(help) = &problem.help {
+        line.text("; help: ").append(help.clone());
+    }
+    line
+}

@@ -1,0 +1,85 @@
+//! The JSON document of a run, as `--format json` prints it and the output `json` holds it.
+//!
+//! What leaves the process lives here: a change of a name is a breaking change of the suite.
+
+use std::collections::BTreeMap;
+
+use diagnostics::Problem;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::command;
+use crate::escape::{bare, visible_bytes};
+
+/// The version of this document's shape.
+const VERSION: u32 = 1;
+
+/// A run, as one JSON object.
+#[derive(Serialize)]
+pub(crate) struct RunDocument<'a> {
+    version: u32,
+    tool: &'a str,
+    exit_code: u8,
+    outputs: &'a BTreeMap<&'static str, String>,
+    problems: Vec<ProblemDocument>,
+    /// The tool's own document; only on standard output.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<&'a Value>,
+}
+
+/// A problem, as one JSON object. Text is one line each; what cannot be seen is escaped.
+#[derive(Serialize)]
+struct ProblemDocument {
+    level: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
+}
+
+impl<'a> RunDocument<'a> {
+    pub(crate) fn new(
+        tool: &'a str,
+        exit_code: u8,
+        outputs: &'a BTreeMap<&'static str, String>,
+        problems: &[Problem],
+    ) -> Self {
+        let problems = problems.iter().map(ProblemDocument::of).collect();
+        Self { version: VERSION, tool, exit_code, outputs, problems, result: None }
+    }
+
+    pub(crate) fn with_result(mut self, result: Option<&'a Value>) -> Self {
+        self.result = result;
+        self
+    }
+
+    /// The document on one line.
+    pub(crate) fn line(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|error| {
+            // Strings, numbers and maps with text keys always have a JSON form.
+            unreachable!("a run is always JSON: {error}")
+        })
+    }
+}
+
+impl ProblemDocument {
+    fn of(problem: &Problem) -> Self {
+        let place = problem.place.as_ref();
+        Self {
+            level: command::word(problem.level),
+            message: bare(&problem.message),
+            file: place.map(|place| visible_bytes(place.file.raw())),
+            line: place.and_then(|place| place.line),
+            column: place.and_then(|place| place.column),
+            label: problem.label.as_ref().map(bare),
+            help: problem.help.as_ref().map(bare),
+        }
+    }
+}

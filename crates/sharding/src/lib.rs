@@ -1,0 +1,25 @@
+//! Which shard runs which item, so that all shards finish together and every item runs once.
+//!
+//! The list of items says *what* runs; timings only say how heavy an item is. A test that nobody
+//! has timed runs all the same, and a timing of a test that is gone changes nothing.
+//!
+//! From items and timings ([`Matcher`]) come weights ([`weigh`]), from weights a plan ([`plan`])
+//! and the bound that no plan can beat ([`lower_bound`]). Integers only, and every order is total:
+//! the same facts give the same plan on every machine.
+
+mod bound;
+mod count;
+mod item;
+mod item_list;
+mod lpt;
+mod plan;
+mod timings;
+mod weight;
+
+pub use bound::{Bound, BoundKind, lower_bound};
+pub use count::{NotAShardCount, ShardCount};
+pub use item::{ItemId, Items};
+pub use item_list::{ItemList, NotAnItemList, WhyNotAnItemList, read_item_list};
+pub use plan::{Facts, Placed, Plan, Shard, Shards, plan};
+pub use timings::{Matcher, Timings};
+pub use weight::{Weighing, Weight, Weights, weigh};

@@ -1,0 +1,219 @@
+//! The decision: a plan, the bound it is measured by, and what holds it back.
+
+use crate::lpt::{assign, heaviest_first};
+use crate::{Bound, ItemId, Items, ShardCount, Timings, Weighing, Weight, Weights, lower_bound, weigh};
+
+/// What a plan is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// What must run.
+    pub items: &'a Items,
+    /// How long each took, where that is known; made for these items.
+    pub timings: &'a Timings,
+    /// How many shards are wanted.
+    pub shards: ShardCount,
+    /// What becomes of shards without items.
+    pub empty: Shards,
+}
+
+/// How many shards a plan has when there are fewer items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shards {
+    /// As many as have something to run.
+    OnlyUsed,
+    /// As many as were wanted.
+    All,
+}
+
+/// Which shard runs which item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The shards in order.
+    pub shards: Vec<Shard>,
+    /// Whether weights are times or counts.
+    pub weighing: Weighing,
+    /// What no plan with this many shards can beat.
+    pub bound: Bound,
+}
+
+/// What one runner does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Shard {
+    /// Its items, the heaviest first.
+    pub items: Vec<Placed>,
+    /// The sum of their weights.
+    pub load: u64,
+}
+
+/// An item on its shard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The item.
+    pub id: ItemId,
+    /// Its weight.
+    pub weight: Weight,
+}
+
+impl Plan {
+    /// The load of the slowest shard.
+    pub fn makespan(&self) -> u64 {
+        self.shards.iter().map(|shard| shard.load).max().unwrap_or(0)
+    }
+
+    /// How many items there are.
+    pub fn item_count(&self) -> usize {
+        self.shards.iter().map(|shard| shard.items.len()).sum()
+    }
+
+    /// How many items have a known time.
+    pub fn known_count(&self) -> usize {
+        self.placed().filter(|placed| placed.weight.is_known()).count()
+    }
+
+    /// All items with their weights, shard by shard.
+    pub fn placed(&self) -> impl Iterator<Item = &Placed> {
+        self.shards.iter().flat_map(|shard| &shard.items)
+    }
+
+    /// The heaviest item; of equal ones, the first by name.
+    pub fn heaviest(&self) -> Option<&Placed> {
+        self.placed().max_by(|a, b| {
+            a.weight.value().cmp(&b.weight.value()).then_with(|| b.id.cmp(&a.id))
+        })
+    }
+
+    /// How far the slowest shard is above the bound, in millionths of the bound, rounded up.
+    pub fn gap_millionths(&self) -> u64 {
+        let over = u128::from(self.makespan().saturating_sub(self.bound.value));
+        let bound = u128::from(self.bound.value.max(1));
+        u64::try_from((over * 1_000_000).div_ceil(bound)).unwrap_or(u64::MAX)
+    }
+
+    /// The most shards that can still make the suite faster: with more, the heaviest item alone is
+    /// longer than an even share.
+    pub fn useful_shards(&self) -> u64 {
+        let total: u128 = self.shards.iter().map(|shard| u128::from(shard.load)).sum();
+        let heaviest = self.heaviest().map_or(0, |placed| placed.weight.value());
+        u64::try_from(total.div_ceil(u128::from(heaviest.max(1)))).unwrap_or(u64::MAX).max(1)
+    }
+}
+
+/// Shares the items out. Every item of the facts is on exactly one shard.
+pub fn plan(facts: &Facts<'_>) -> Plan {
+    let shards = match facts.empty {
+        Shards::All => facts.shards,
+        Shards::OnlyUsed => {
+            let items = u64::try_from(facts.items.len()).unwrap_or(u64::MAX);
+            ShardCount::new(items).map_or(facts.shards, |items| items.min(facts.shards))
+        }
+    };
+    let weights = weigh(facts.timings, shards);
+    let shards = if facts.items.is_empty() && facts.empty == Shards::OnlyUsed {
+        Vec::new()
+    } else {
+        filled(facts.items, &weights, shards)
+    };
+    let values: Vec<u64> = weights.all().iter().map(|weight| weight.value()).collect();
+    let count = u64::try_from(shards.len()).ok().and_then(|count| ShardCount::new(count).ok());
+    let bound = lower_bound(&values, count.unwrap_or(facts.shards));
+    Plan { shards, weighing: weights.weighing(), bound }
+}
+
+fn filled(items: &Items, weights: &Weights, count: ShardCount) -> Vec<Shard> {
+    let values: Vec<u64> = weights.all().iter().map(|weight| weight.value()).collect();
+    let shard_of = assign(&values, count);
+    let mut shards = vec![Shard::default(); usize::from(count.get())];
+    for place in heaviest_first(&values) {
+        let (Some(id), Some(weight), Some(shard)) =
+            (items.ids().get(place), weights.all().get(place), shard_of.get(place))
+        else {
+            continue;
+        };
+        if let Some(shard) = shards.get_mut(usize::from(*shard)) {
+            shard.load = shard.load.saturating_add(weight.value());
+            shard.items.push(Placed { id: id.clone(), weight: *weight });
+        }
+    }
+    shards
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn items(count: usize) -> Items {
+        Items::new((0..count).map(|n| ItemId::new(format!("t{n:04}")).unwrap()).collect())
+    }
+
+    fn planned(micros: &[Option<u64>], shards: u64, empty: Shards) -> Plan {
+        let items = items(micros.len());
+        let timings = Timings::from_micros(micros.to_vec());
+        let shards = ShardCount::new(shards).unwrap();
+        plan(&Facts { items: &items, timings: &timings, shards, empty })
+    }
+
+    #[track_caller]
+    fn check(micros: &[u64], shards: u64, loads: &[u64], gap: u64) {
+        let known: Vec<Option<u64>> = micros.iter().copied().map(Some).collect();
+        let plan = planned(&known, shards, Shards::OnlyUsed);
+        let found: Vec<u64> = plan.shards.iter().map(|shard| shard.load).collect();
+        assert_eq!(found, loads);
+        assert_eq!(plan.gap_millionths(), gap);
+    }
+
+    #[test]
+    fn loads_are_even_and_the_gap_is_told() {
+        check(&[5, 4, 3, 2, 1, 1], 2, &[8, 8], 0);
+        check(&[3, 3, 2, 2, 2], 2, &[7, 5], 166_667);
+        check(&[10, 1], 4, &[10, 1], 0);
+        check(&[], 4, &[], 0);
+    }
+
+    #[test]
+    fn empty_shards_are_dropped_or_kept() {
+        assert_eq!(planned(&[Some(1)], 3, Shards::OnlyUsed).shards.len(), 1);
+        assert_eq!(planned(&[Some(1)], 3, Shards::All).shards.len(), 3);
+        assert_eq!(planned(&[], 3, Shards::All).shards.len(), 3);
+    }
+
+    #[test]
+    fn a_dominating_item_says_how_many_shards_still_help() {
+        // pgmpy's shape: one test of 221 s in 530 s.
+        let plan = planned(&[Some(221), Some(100), Some(100), Some(109)], 8, Shards::OnlyUsed);
+        assert_eq!(plan.heaviest().map(|placed| placed.id.as_bytes()), Some(&b"t0000"[..]));
+        assert_eq!(plan.useful_shards(), 3);
+    }
+
+    proptest! {
+        #[test]
+        fn every_item_is_on_exactly_one_shard(
+            micros in proptest::collection::vec(proptest::option::of(0_u64..1_000_000), 0..80),
+            shards in 1_u64..40,
+            all in any::<bool>(),
+        ) {
+            let empty = if all { Shards::All } else { Shards::OnlyUsed };
+            let plan = planned(&micros, shards, empty);
+            let mut ids: Vec<ItemId> = plan.placed().map(|placed| placed.id.clone()).collect();
+            ids.sort();
+            prop_assert_eq!(ids, items(micros.len()).ids().to_vec());
+            prop_assert!(plan.makespan() >= plan.bound.value);
+            if micros.len() >= usize::try_from(shards).unwrap() {
+                prop_assert!(plan.shards.iter().all(|shard| !shard.items.is_empty()));
+            }
+        }
+
+        #[test]
+        fn the_slowest_shard_keeps_grahams_promise(
+            micros in proptest::collection::vec(1_u64..1_000, 1..60),
+            shards in 1_u64..10,
+        ) {
+            // LPT is at most sum/m + (1 - 1/m) * longest, which needs no optimum to be checked.
+            let known: Vec<Option<u64>> = micros.iter().copied().map(Some).collect();
+            let plan = planned(&known, shards, Shards::All);
+            let (sum, longest) = (micros.iter().sum::<u64>(), *micros.iter().max().unwrap());
+            prop_assert!(plan.makespan() * shards <= sum + (shards - 1) * longest);
+        }
+    }
+}

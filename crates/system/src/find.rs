@@ -1,0 +1,117 @@
+//! Searching for files by pattern, in the order of their names on every machine.
+
+use std::path::{Path, PathBuf};
+
+use repo_model::PathPattern;
+use walkdir::WalkDir;
+
+use crate::DiskFailure;
+
+/// What a pattern found.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The files, sorted by the bytes of their paths, each once.
+    pub files: Vec<PathBuf>,
+    /// What could not be looked into.
+    pub failures: Vec<DiskFailure>,
+}
+
+/// The files that any of `patterns` means. A pattern without wildcards names its file even if it
+/// does not exist, so that opening it can say so. Links to directories are not followed.
+pub fn find(patterns: &[PathPattern]) -> Found {
+    let mut found = Found::default();
+    for pattern in patterns {
+        // A file may be named like a pattern; then it is the one that is meant.
+        let named = Path::new(pattern.as_str());
+        if !pattern.is_search() || named.is_file() {
+            found.files.push(named.to_owned());
+        } else {
+            search(pattern, &mut found);
+        }
+    }
+    found
+        .files
+        .sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
+    found.files.dedup();
+    found
+}
+
+fn search(pattern: &PathPattern, found: &mut Found) {
+    let root = Path::new(if pattern.root().is_empty() { "." } else { pattern.root() });
+    if !root.exists() {
+        return;
+    }
+    for entry in WalkDir::new(root) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                let path = error.path().unwrap_or(root).to_owned();
+                let source = error
+                    .into_io_error()
+                    .unwrap_or_else(|| std::io::Error::other("a link that leads back"));
+                found.failures.push(DiskFailure::new("searching", &path, source));
+                continue;
+            }
+        };
+        let Ok(below) = entry.path().strip_prefix(root) else {
+            continue;
+        };
+        let is_file = entry.path().is_file();
+        if is_file && pattern.matches_below_root(&with_slashes(below)) {
+            // `./` before every name would only be noise.
+            let named = entry.path().strip_prefix("./").unwrap_or(entry.path());
+            found.files.push(named.to_owned());
+        }
+    }
+}
+
+fn with_slashes(path: &Path) -> Vec<u8> {
+    let parts: Vec<&[u8]> = path.iter().map(std::ffi::OsStr::as_encoded_bytes).collect();
+    parts.join(&b'/')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::write_whole;
+
+    #[track_caller]
+    fn check(files: &[&str], patterns: &[&str], wanted: &[&str]) {
+        let folder = tempfile::tempdir().unwrap();
+        for file in files {
+            write_whole(&folder.path().join(file), b"x").unwrap();
+        }
+        let root = folder.path().to_str().unwrap();
+        let patterns: Vec<PathPattern> = patterns
+            .iter()
+            .map(|pattern| PathPattern::new(&format!("{root}/{pattern}")).unwrap())
+            .collect();
+        let found = find(&patterns);
+        assert!(found.failures.is_empty(), "{:?}", found.failures);
+        let names: Vec<&str> = found
+            .files
+            .iter()
+            .map(|file| file.strip_prefix(root).unwrap().to_str().unwrap())
+            .collect();
+        assert_eq!(names, wanted);
+    }
+
+    #[test]
+    fn files_are_found_once_and_in_order() {
+        check(
+            &["b.xml", "a.xml", "d/c.xml", "e.json"],
+            &["**/*.xml", "a.*"],
+            &["a.xml", "b.xml", "d/c.xml"],
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_named_like_a_pattern_is_itself() {
+        check(&["a[1].xml", "a1.xml"], &["a[1].xml"], &["a[1].xml"]);
+    }
+
+    #[test]
+    fn a_named_file_is_meant_even_if_it_is_not_there() {
+        check(&[], &["none.xml", "none/*.xml"], &["none.xml"]);
+    }
+}

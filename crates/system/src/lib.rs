@@ -1,0 +1,37 @@
+//! The disk: whole reads, writes that are whole or not at all, searches in a fixed order.
+//!
+//! Nothing here decides; a failure says which path and what the operating system said.
+
+mod find;
+mod read;
+mod write;
+
+pub use find::{Found, find};
+pub use read::{open, read_whole};
+pub use write::write_whole;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What the operating system refused.
+#[derive(Debug, thiserror::Error)]
+#[error("{action} failed")]
+pub struct DiskFailure {
+    /// The path in question.
+    pub path: PathBuf,
+    /// What was tried: `reading`, `writing`, `searching`.
+    pub action: &'static str,
+    /// The operating system's answer.
+    pub source: io::Error,
+}
+
+impl DiskFailure {
+    fn new(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self { path: path.to_owned(), action, source }
+    }
+
+    /// Whether the path does not exist.
+    pub fn is_missing(&self) -> bool {
+        self.source.kind() == io::ErrorKind::NotFound
+    }
+}
