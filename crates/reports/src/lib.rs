@@ -1,1 +1,17 @@
-//! Under construction.
+//! Reads what test runners write: which tests, how they ended, how long they took.
+//!
+//! [`read`] finds out the format and streams; [`read_item_list`] reads what a discovery lists.
+//! Nothing here opens a file.
+
+mod formats;
+mod item_list;
+mod malformed;
+mod position;
+mod sample;
+mod seconds_map;
+mod time;
+
+pub use formats::{Format, Limits, read};
+pub use item_list::{NotAnItemList, WhyNotAnItemList, read_item_list};
+pub use malformed::{Found, Malformed};
+pub use sample::{Case, Identity, Micros, Outcome, Read, Sample, Time, WhyNoTime};

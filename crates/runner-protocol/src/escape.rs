@@ -152,8 +152,7 @@ fn escaped(text: &str, property: bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A number in decimal digits, in groups of three from 10 000 on: `12 345` with a narrow space
-/// would not survive a terminal without fonts, so a plain comma stands between.
+/// A number in decimal digits, in groups of three from 10,000 on.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     if digits.len() < 5 {
@@ -173,8 +172,8 @@ fn thousandths(number: u64) -> String {
     format!("{}.{:03}", grouped(number / 1000), number % 1000)
 }
 
-/// A duration for people: two units at most, rounded to the nearest.
-pub(crate) fn duration(micros: u64) -> String {
+/// A duration in microseconds for people: two units at most, rounded to the nearest.
+pub fn duration(micros: u64) -> String {
     const MILLI: u64 = 1_000;
     const SECOND: u64 = 1_000_000;
     // The limits are where rounding would carry into the next unit.

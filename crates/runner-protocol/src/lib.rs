@@ -29,6 +29,7 @@ mod wire;
 
 pub use context::{Context, ContextProblem};
 pub use environment::Environment;
+pub use escape::duration;
 pub use event::{
     Before, Event, Inputs, MergeGroup, NotAPayload, PullRequest, Push, Release, Schedule, Side,
     WorkflowDispatch, WorkflowRun,

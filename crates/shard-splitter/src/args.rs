@@ -11,15 +11,15 @@ use sharding::ShardCount;
 /// Splits a test suite so that N runners finish together and every test runs exactly once.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "shard-splitter", version = version(), subcommand_required = true, arg_required_else_help = true)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// What to do.
     #[command(subcommand)]
-    pub command: Command,
+    pub(crate) command: Command,
 }
 
 /// What shard-splitter can do.
 #[derive(Clone, Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Decide which shard runs which item; write the plan file and the matrix.
     Plan(PlanArgs),
     /// Write the list of one shard's items, as the plan says.
@@ -30,20 +30,20 @@ pub enum Command {
 
 /// The arguments of `plan`.
 #[derive(Args, Clone, Debug)]
-pub struct PlanArgs {
+pub(crate) struct PlanArgs {
     /// The file that lists what must run, from the test tool's own discovery: one item a line, or
     /// NUL-separated, or a JSON array of strings; `-` is standard input.
     #[arg(long, env = "SIGNALBOX_ITEMS", value_name = "FILE")]
-    pub items: PathBuf,
+    pub(crate) items: PathBuf,
 
     /// How many shards share the work: 1 to 256, the most jobs that GitHub allows in one matrix.
     #[arg(long, env = "SIGNALBOX_SHARDS", value_name = "N")]
-    pub shards: ShardCount,
+    pub(crate) shards: ShardCount,
 
     /// Reports of earlier runs with the time of each test, as glob patterns, one a line: JUnit
     /// XML, pytest-split or knapsack JSON; without any, items are split by count.
     #[arg(long, env = "SIGNALBOX_TIMINGS", value_name = "GLOB", value_delimiter = '\n')]
-    pub timings: Vec<String>,
+    pub(crate) timings: Vec<String>,
 
     /// Where to write the plan, which `select` reads in each shard.
     #[arg(
@@ -52,24 +52,24 @@ pub struct PlanArgs {
         value_name = "FILE",
         default_value = "shard-plan.json"
     )]
-    pub plan_file: PathBuf,
+    pub(crate) plan_file: PathBuf,
 
     /// What to do with shards that would get nothing when there are fewer items than shards.
     #[arg(long, env = "SIGNALBOX_EMPTY", value_enum, default_value_t)]
-    pub empty: EmptyShards,
+    pub(crate) empty: EmptyShards,
 
     /// Fail when there is no item at all, which is how a broken discovery looks.
     #[arg(long, env = "SIGNALBOX_REQUIRE_TESTS", action = ArgAction::Set, value_name = "BOOL", default_value_t = true)]
-    pub require_tests: bool,
+    pub(crate) require_tests: bool,
 
     /// Fail when a report of timings cannot be read, instead of planning without it.
     #[arg(long, env = "SIGNALBOX_STRICT", action = ArgAction::Set, value_name = "BOOL", default_value_t = false)]
-    pub strict: bool,
+    pub(crate) strict: bool,
 }
 
 /// The arguments of `select`.
 #[derive(Args, Clone, Debug)]
-pub struct SelectArgs {
+pub(crate) struct SelectArgs {
     /// The plan that `plan` wrote.
     #[arg(
         long,
@@ -77,15 +77,15 @@ pub struct SelectArgs {
         value_name = "FILE",
         default_value = "shard-plan.json"
     )]
-    pub plan_file: PathBuf,
+    pub(crate) plan_file: PathBuf,
 
     /// Which shard this is, counted from 0: `matrix.index`.
     #[arg(long, env = "SIGNALBOX_INDEX", value_name = "I")]
-    pub index: u16,
+    pub(crate) index: u16,
 
     /// How many shards there are, to be compared with the plan: `matrix.total`.
     #[arg(long, env = "SIGNALBOX_TOTAL", value_name = "N")]
-    pub total: Option<u16>,
+    pub(crate) total: Option<u16>,
 
     /// Where to write the list of this shard's items.
     #[arg(
@@ -94,16 +94,16 @@ pub struct SelectArgs {
         value_name = "FILE",
         default_value = "shard-items.txt"
     )]
-    pub list_file: PathBuf,
+    pub(crate) list_file: PathBuf,
 
     /// How the list is written.
     #[arg(long, env = "SIGNALBOX_LIST_FORMAT", value_enum, default_value_t)]
-    pub list_format: ListFormat,
+    pub(crate) list_format: ListFormat,
 }
 
 /// The arguments of `explain`.
 #[derive(Args, Clone, Debug)]
-pub struct ExplainArgs {
+pub(crate) struct ExplainArgs {
     /// The plan that `plan` wrote.
     #[arg(
         long,
@@ -111,16 +111,16 @@ pub struct ExplainArgs {
         value_name = "FILE",
         default_value = "shard-plan.json"
     )]
-    pub plan_file: PathBuf,
+    pub(crate) plan_file: PathBuf,
 
     /// The item to explain; without it, the whole plan is shown.
     #[arg(long, env = "SIGNALBOX_ITEM", value_name = "ITEM")]
-    pub item: Option<String>,
+    pub(crate) item: Option<String>,
 }
 
 /// What becomes of shards without items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum EmptyShards {
+pub(crate) enum EmptyShards {
     /// Leave them out of the matrix.
     #[default]
     Drop,
@@ -130,7 +130,7 @@ pub enum EmptyShards {
 
 /// How a list of items is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ListFormat {
+pub(crate) enum ListFormat {
     /// One item a line; an item with a line break is refused.
     #[default]
     Lines,
@@ -145,7 +145,7 @@ const SELECT: &[&str] = &["select"];
 const BOTH: &[&str] = &["plan", "select"];
 
 /// Every output of `actions/shard`.
-pub const OUTPUTS: &[Output] = &[
+pub(crate) const OUTPUTS: &[Output] = &[
     Output {
         name: "matrix",
         doc: "The matrix for `strategy.matrix: ${{ fromJSON(...) }}`: index, total, name and estimate of each shard, never a test's name.",

@@ -1,2 +1,5 @@
-//! The binary.
-fn main() {}
+//! The binary `shard-splitter`.
+
+fn main() -> std::process::ExitCode {
+    shard_splitter::main()
+}

@@ -31,10 +31,18 @@ pub struct Items(Vec<ItemId>);
 
 impl Items {
     /// Sorts the items and keeps one of each.
-    pub fn new(mut ids: Vec<ItemId>) -> Self {
+    pub fn new(ids: Vec<ItemId>) -> Self {
+        Self::listed(ids).0
+    }
+
+    /// Sorts the items and keeps one of each; and those that came more than once, sorted.
+    pub fn listed(mut ids: Vec<ItemId>) -> (Self, Vec<ItemId>) {
         ids.sort_unstable();
+        let twice = ids.windows(2).filter(|pair| matches!(pair, [one, other] if one == other));
+        let mut repeated: Vec<ItemId> = twice.filter_map(|pair| pair.first().cloned()).collect();
+        repeated.dedup();
         ids.dedup();
-        Self(ids)
+        (Self(ids), repeated)
     }
 
     /// The items in order.
@@ -96,6 +104,13 @@ mod tests {
     fn the_order_of_a_list_says_nothing() {
         assert_eq!(items(&["b", "a", "b"]), items(&["a", "b"]));
         assert_eq!(items(&["b", "a"]).digest(), items(&["a", "b"]).digest());
+    }
+
+    #[test]
+    fn an_item_that_is_listed_twice_is_one_item_and_is_told() {
+        let ids = ["a", "b", "a", "a"].map(|name| ItemId::new(name).unwrap());
+        let (items, repeated) = Items::listed(ids.to_vec());
+        assert_eq!((items.len(), repeated), (2, vec![ItemId::new("a").unwrap()]));
     }
 
     #[test]

@@ -10,7 +10,6 @@
 mod bound;
 mod count;
 mod item;
-mod item_list;
 mod lpt;
 mod plan;
 mod timings;
@@ -19,7 +18,6 @@ mod weight;
 pub use bound::{Bound, BoundKind, lower_bound};
 pub use count::{NotAShardCount, ShardCount};
 pub use item::{ItemId, Items};
-pub use item_list::{ItemList, NotAnItemList, WhyNotAnItemList, read_item_list};
 pub use plan::{Facts, Placed, Plan, Shard, Shards, plan};
-pub use timings::{Matcher, Timings};
+pub use timings::{Collected, Matcher, OneReport, Timings};
 pub use weight::{Weighing, Weight, Weights, weigh};

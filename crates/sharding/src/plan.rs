@@ -1,7 +1,9 @@
 //! The decision: a plan, the bound it is measured by, and what holds it back.
 
 use crate::lpt::{assign, heaviest_first};
-use crate::{Bound, ItemId, Items, ShardCount, Timings, Weighing, Weight, Weights, lower_bound, weigh};
+use crate::{
+    Bound, ItemId, Items, ShardCount, Timings, Weighing, Weight, Weights, lower_bound, weigh,
+};
 
 /// What a plan is made from.
 #[derive(Clone, Copy, Debug)]
@@ -77,9 +79,8 @@ impl Plan {
 
     /// The heaviest item; of equal ones, the first by name.
     pub fn heaviest(&self) -> Option<&Placed> {
-        self.placed().max_by(|a, b| {
-            a.weight.value().cmp(&b.weight.value()).then_with(|| b.id.cmp(&a.id))
-        })
+        self.placed()
+            .max_by(|a, b| a.weight.value().cmp(&b.weight.value()).then_with(|| b.id.cmp(&a.id)))
     }
 
     /// How far the slowest shard is above the bound, in millionths of the bound, rounded up.

@@ -104,7 +104,11 @@ mod tests {
     #[test]
     fn an_item_without_a_time_weighs_the_median() {
         use Weight::{Guessed, Known};
-        check(&[Some(10), None, Some(30), Some(20)], 2, &[Known(10), Guessed(20), Known(30), Known(20)]);
+        check(
+            &[Some(10), None, Some(30), Some(20)],
+            2,
+            &[Known(10), Guessed(20), Known(30), Known(20)],
+        );
         check(&[Some(10), None, Some(21)], 2, &[Known(10), Guessed(15), Known(21)]);
     }
 

@@ -3,18 +3,8 @@
 //! Which of the three it is shows in the bytes: a list that begins with `["` is JSON (or a cut-off
 //! one, which is an error), one with a NUL byte is NUL-separated, everything else is lines.
 
+use bstr::BString;
 use serde_json::error::Category;
-
-use crate::{ItemId, Items};
-
-/// A list that was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ItemList {
-    /// The items.
-    pub items: Items,
-    /// Names that the list holds more than once, sorted, each once.
-    pub repeated: Vec<ItemId>,
-}
 
 /// Why bytes are not a list of items, and where that shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,36 +36,26 @@ pub enum WhyNotAnItemList {
     NoName,
 }
 
-/// Reads a list of items.
+/// Reads a list of items: their names in the order of the list, none of them empty.
 ///
 /// # Errors
 /// When it is UTF-16, or a JSON array that is cut off or holds something else than texts.
-pub fn read_item_list(bytes: &[u8]) -> Result<ItemList, NotAnItemList> {
+pub fn read_item_list(bytes: &[u8]) -> Result<Vec<BString>, NotAnItemList> {
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
         return Err(NotAnItemList { why: WhyNotAnItemList::Utf16, at: 0 });
     }
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let ids = if is_json(text) {
-        from_json(text, bytes.len() - text.len())?
+    if is_json(text) {
+        from_json(text, bytes.len() - text.len())
     } else if text.contains(&0) {
-        text.split(|byte| *byte == 0).filter_map(ItemId::new).collect()
+        let names = text.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+        Ok(names.map(BString::from).collect())
     } else {
         let lines = text.split(|byte| *byte == b'\n');
         let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-        lines.filter(|line| !line.trim_ascii().is_empty()).filter_map(ItemId::new).collect()
-    };
-    Ok(listed(ids))
-}
-
-fn listed(mut ids: Vec<ItemId>) -> ItemList {
-    ids.sort_unstable();
-    let twice = ids.windows(2).filter_map(|pair| match pair {
-        [one, other] if one == other => Some(one.clone()),
-        _ => None,
-    });
-    let mut repeated: Vec<ItemId> = twice.collect();
-    repeated.dedup();
-    ItemList { items: Items::new(ids), repeated }
+        let names = lines.filter(|line| !line.trim_ascii().is_empty());
+        Ok(names.map(BString::from).collect())
+    }
 }
 
 /// Whether the list begins as an array of texts, or is an empty one.
@@ -84,17 +64,20 @@ fn is_json(text: &[u8]) -> bool {
     matches!(rest.trim_ascii_start().first(), Some(b'"' | b']'))
 }
 
-fn from_json(text: &[u8], skipped: usize) -> Result<Vec<ItemId>, NotAnItemList> {
-    let names: Vec<String> = serde_json::from_slice(text).map_err(|error| NotAnItemList {
-        why: match error.classify() {
-            Category::Eof => WhyNotAnItemList::CutOff,
-            Category::Data => WhyNotAnItemList::NotText,
-            Category::Syntax | Category::Io => WhyNotAnItemList::NotJson,
-        },
-        at: skipped + offset(text, error.line(), error.column()),
+fn from_json(text: &[u8], skipped: usize) -> Result<Vec<BString>, NotAnItemList> {
+    let names: Vec<String> = serde_json::from_slice(text).map_err(|error| {
+        let near = skipped + offset(text, error.line(), error.column());
+        let (why, at) = match error.classify() {
+            Category::Eof => (WhyNotAnItemList::CutOff, skipped + text.len()),
+            Category::Data => (WhyNotAnItemList::NotText, near),
+            Category::Syntax | Category::Io => (WhyNotAnItemList::NotJson, near),
+        };
+        NotAnItemList { why, at }
     })?;
-    let named = names.into_iter().map(ItemId::new).collect::<Option<_>>();
-    named.ok_or(NotAnItemList { why: WhyNotAnItemList::NoName, at: skipped })
+    if names.iter().any(String::is_empty) {
+        return Err(NotAnItemList { why: WhyNotAnItemList::NoName, at: skipped });
+    }
+    Ok(names.into_iter().map(BString::from).collect())
 }
 
 /// The byte at a line and column as `serde_json` counts them: lines from 1, columns in bytes.
@@ -111,36 +94,27 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(bytes: &[u8], names: &[&[u8]], repeated: &[&[u8]]) {
-        let list = read_item_list(bytes).unwrap();
-        let found: Vec<&[u8]> = list.items.ids().iter().map(ItemId::as_bytes).collect();
-        assert_eq!(found, names);
-        let twice: Vec<&[u8]> = list.repeated.iter().map(ItemId::as_bytes).collect();
-        assert_eq!(twice, repeated);
+    fn check(bytes: &[u8], names: &[&[u8]]) {
+        assert_eq!(read_item_list(bytes).unwrap(), names);
     }
 
     #[test]
     fn lines_keep_everything_but_their_ends() {
-        check(b"b\na\n", &[b"a", b"b"], &[]);
-        check(b"b\r\na", &[b"a", b"b"], &[]);
-        check(b"\n \n\xef\xbb\xbf\n", &[b"\xef\xbb\xbf"], &[]);
-        check(b"\xef\xbb\xbfa\n", &[b"a"], &[]);
-        check(b" a b \n", &[b" a b "], &[]);
-        check(b"::set-output name=x::y\n\xff\n", &[b"::set-output name=x::y", b"\xff"], &[]);
-        check(b"[unit] a\n", &[b"[unit] a"], &[]);
-        check(b"", &[], &[]);
+        check(b"b\na\nb\n", &[b"b", b"a", b"b"]);
+        check(b"b\r\na", &[b"b", b"a"]);
+        check(b"\n \n\xef\xbb\xbf\n", &[b"\xef\xbb\xbf"]);
+        check(b"\xef\xbb\xbfa\n", &[b"a"]);
+        check(b" a b \n", &[b" a b "]);
+        check(b"::set-output name=x::y\n\xff\n", &[b"::set-output name=x::y", b"\xff"]);
+        check(b"[unit] a\n", &[b"[unit] a"]);
+        check(b"", &[]);
     }
 
     #[test]
     fn names_with_line_breaks_come_in_the_other_two_forms() {
-        check(b"a\nb\0c\0", &[b"a\nb", b"c"], &[]);
-        check(br#" ["a\nb", "c"] "#, &[b"a\nb", b"c"], &[]);
-        check(b"[]", &[], &[]);
-    }
-
-    #[test]
-    fn a_name_that_comes_twice_is_one_item_and_is_told() {
-        check(b"a\nb\na\na\n", &[b"a", b"b"], &[b"a"]);
+        check(b"a\nb\0c\0", &[b"a\nb", b"c"]);
+        check(br#" ["a\nb", "c"] "#, &[b"a\nb", b"c"]);
+        check(b"[]", &[]);
     }
 
     #[track_caller]
@@ -168,9 +142,8 @@ mod tests {
         #[test]
         fn what_is_written_as_json_is_read_again(names in proptest::collection::btree_set("[a\n\"\\[]{1,5}", 0..10)) {
             let written = serde_json::to_vec(&names).unwrap();
-            let list = read_item_list(&written).unwrap();
-            let read: Vec<&[u8]> = list.items.ids().iter().map(ItemId::as_bytes).collect();
-            let wanted: Vec<&[u8]> = names.iter().map(String::as_bytes).collect();
+            let read = read_item_list(&written).unwrap();
+            let wanted: Vec<BString> = names.into_iter().map(BString::from).collect();
             prop_assert_eq!(read, wanted);
         }
     }

@@ -1,0 +1,246 @@
+//! act's log (`--json`): one JSON object a line, with the job, the matrix, the step and sometimes
+//! a result.
+//!
+//! What act understood of files (outputs, summaries) is told whole. What a step printed is not:
+//! the last lines of a step that ends at once can be missing, seen in 1 of 8 runs with act 0.2.89.
+//! So a test may rely on outputs, summaries and results, and never on a line of a step's log.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+/// One line.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line(Map<String, Value>);
+
+impl Line {
+    /// The line, if it is one of the log.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok().map(Self)
+    }
+
+    fn text(&self, key: &str) -> &str {
+        self.0.get(key).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The id of the job in the workflow; empty for a line of act itself.
+    pub fn job(&self) -> &str {
+        self.text("jobID")
+    }
+
+    /// The ids of the step and, in a composite action, of the steps in it.
+    fn step(&self) -> Vec<&str> {
+        let ids = self.0.get("stepID").and_then(Value::as_array);
+        ids.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// The job's matrix.
+    fn matrix(&self) -> BTreeMap<String, Value> {
+        let matrix = self.0.get("matrix").and_then(Value::as_object);
+        matrix.into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// How the job ended, on the line that tells it.
+    pub fn ending(&self) -> Option<Ending> {
+        if self.text("msg").contains("Skipping unsupported platform") {
+            return Some(Ending::NoRunner);
+        }
+        match self.text("jobResult") {
+            "" => None,
+            "success" => Some(Ending::Success),
+            "failure" => Some(Ending::Failure),
+            other => Some(Ending::Other(other.to_owned())),
+        }
+    }
+
+    /// The name of the job with its matrix, as act shows it.
+    pub fn job_name(&self) -> &str {
+        let name = self.text("job").trim_end();
+        name.split_once('/').map_or(name, |(_, name)| name)
+    }
+}
+
+/// How a job ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Every step succeeded.
+    Success,
+    /// A step failed.
+    Failure,
+    /// It never ran: no runner has the label. act's exit code is 0.
+    NoRunner,
+    /// It began, and the log does not say how it ended.
+    Unknown,
+    /// A word that this driver does not know.
+    Other(String),
+}
+
+/// One job, or one leg of a matrix.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Its id in the workflow.
+    pub id: String,
+    /// Its values of the matrix.
+    pub matrix: BTreeMap<String, Value>,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+/// A problem that a step told: `::error::...`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Annotation {
+    /// `error`, `warning` or `notice`.
+    pub level: String,
+    /// What it says.
+    pub message: String,
+}
+
+/// What the log of a whole run tells.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    /// act's exit code: not to be believed.
+    pub exit: Option<i32>,
+    /// act's standard error.
+    pub said: String,
+    /// The jobs and legs that act began or refused, in the order of their names. A job that was
+    /// left out because of its `if:` is not among them.
+    jobs: BTreeMap<String, Job>,
+    outputs: Vec<(String, Vec<String>, String, String)>,
+    summaries: Vec<(String, String)>,
+    annotations: Vec<Annotation>,
+}
+
+impl Log {
+    pub(super) fn add(&mut self, line: &Line) {
+        if line.job().is_empty() {
+            return;
+        }
+        let began = || Job {
+            id: line.job().to_owned(),
+            matrix: line.matrix(),
+            ending: Ending::Unknown,
+        };
+        let job = self.jobs.entry(line.job_name().to_owned()).or_insert_with(began);
+        if let Some(ending) = line.ending() {
+            job.ending = ending;
+        }
+        let step = line.step();
+        match line.text("command") {
+            "set-output" => self.outputs.push((
+                line.job().to_owned(),
+                step.into_iter().map(str::to_owned).collect(),
+                line.text("name").to_owned(),
+                line.text("arg").to_owned(),
+            )),
+            // A composite action tells its summary once for the step in it and once for itself.
+            "summary" if step.len() == 1 => {
+                self.summaries.push((line.job().to_owned(), line.text("content").to_owned()));
+            }
+            level @ ("error" | "warning" | "notice") => self.annotations.push(Annotation {
+                level: level.to_owned(),
+                message: line.text("arg").to_owned(),
+            }),
+            _ => {}
+        }
+    }
+
+    /// The jobs and legs, in the order of their names.
+    pub fn jobs(&self) -> impl Iterator<Item = &Job> {
+        self.jobs.values()
+    }
+
+    /// The legs of the job `id`.
+    pub fn legs(&self, id: &str) -> Vec<&Job> {
+        self.jobs().filter(|job| job.id == id).collect()
+    }
+
+    /// The outputs of the step `step` in the job `job`, with the legs of a matrix thrown together.
+    pub fn outputs(&self, job: &str, step: &str) -> BTreeMap<&str, &str> {
+        let of_step = self.outputs.iter().filter(|(of, ids, ..)| of == job && *ids == [step]);
+        of_step.map(|(_, _, name, value)| (name.as_str(), value.as_str())).collect()
+    }
+
+    /// The step summaries of a job, in order.
+    pub fn summaries(&self, job: &str) -> Vec<&str> {
+        let of_job = self.summaries.iter().filter(|(of, _)| of == job);
+        of_job.map(|(_, content)| content.as_str()).collect()
+    }
+
+    /// The annotations. Some can be missing.
+    pub fn annotations(&self) -> &[Annotation] {
+        &self.annotations
+    }
+
+    /// What is wrong if the run was to be these jobs, each with so many legs, all green. Empty
+    /// when nothing is.
+    pub fn wrongs(&self, wanted: &[(&str, usize)]) -> Vec<String> {
+        let mut wrongs = Vec::new();
+        for (id, count) in wanted {
+            let legs = self.legs(id);
+            if legs.len() != *count {
+                wrongs.push(format!("{id}: {} of {count} legs ran", legs.len()));
+            }
+        }
+        for (name, job) in &self.jobs {
+            if !wanted.iter().any(|(id, _)| *id == job.id) {
+                wrongs.push(format!("{name}: not expected"));
+            }
+            match &job.ending {
+                Ending::Success => {}
+                Ending::Failure => wrongs.push(format!("{name}: failed")),
+                Ending::NoRunner => wrongs.push(format!("{name}: never ran, no runner's label")),
+                Ending::Unknown => wrongs.push(format!("{name}: no result")),
+                Ending::Other(word) => wrongs.push(format!("{name}: ended as `{word}`")),
+            }
+        }
+        wrongs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(lines: &[&str]) -> Log {
+        let mut log = Log::default();
+        for line in lines {
+            log.add(&Line::parse(line).unwrap());
+        }
+        log
+    }
+
+    const LEG: &str = r#"{"job":"t.yml/test 1/2-1 ","jobID":"test","jobResult":"success","matrix":{"index":0},"msg":"Job succeeded"}"#;
+
+    #[test]
+    fn a_green_run_has_every_leg() {
+        let log = log(&[LEG]);
+        assert_eq!(log.wrongs(&[("test", 1)]), Vec::<String>::new());
+        assert_eq!(log.wrongs(&[("test", 2)]), ["test: 1 of 2 legs ran"]);
+        assert_eq!(log.wrongs(&[]), ["test 1/2-1: not expected"]);
+        assert_eq!(log.legs("test")[0].matrix["index"], 0);
+    }
+
+    #[test]
+    fn a_job_that_never_ran_is_not_green() {
+        let log = log(&[
+            r#"{"job":"t.yml/never","jobID":"never","msg":"🚧  Skipping unsupported platform -- Try running with `-P gpu=...`"}"#,
+            r#"{"job":"t.yml/cut","jobID":"cut","msg":"Run"}"#,
+        ]);
+        assert_eq!(
+            log.wrongs(&[("never", 1), ("cut", 1)]),
+            ["cut: no result", "never: never ran, no runner's label"]
+        );
+    }
+
+    #[test]
+    fn outputs_and_summaries_are_those_of_the_step_itself() {
+        let log = log(&[
+            r#"{"job":"t.yml/a","jobID":"a","command":"set-output","name":"inner","arg":"1","stepID":["p","s"]}"#,
+            r#"{"job":"t.yml/a","jobID":"a","command":"set-output","name":"n","arg":"2","stepID":["p"]}"#,
+            r##"{"job":"t.yml/a","jobID":"a","command":"summary","content":"# x","stepID":["p","s"]}"##,
+            r##"{"job":"t.yml/a","jobID":"a","command":"summary","content":"# x","stepID":["p"]}"##,
+        ]);
+        assert_eq!(log.outputs("a", "p"), BTreeMap::from([("n", "2")]));
+        assert_eq!(log.summaries("a"), ["# x"]);
+    }
+}

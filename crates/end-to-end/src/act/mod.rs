@@ -1,0 +1,306 @@
+//! Starts act in host mode, with everything of it in one scratch folder.
+//!
+//! A workflow may delete what it finds: Swatinem/rust-cache empties `CARGO_HOME` in its last step.
+//! In host mode that is the user's own, so act never starts with the user's `HOME`, `CARGO_HOME`
+//! or `XDG_CACHE_HOME`. There is no network either: `actions/checkout` is act's own copy, and other
+//! actions are local folders, ours and the stand-ins.
+//!
+//! act's exit code says little. It is 0 when a job never ran because no label fits, and it says
+//! nothing about an empty matrix. So [`Log`] tells which jobs really ended well, and what matters
+//! is what they left in [`Ran::artifacts`].
+
+mod homes;
+mod log;
+mod process;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+use std::{env, fs};
+
+use testkit::{Scratch, copy_folder};
+
+pub use self::homes::Homes;
+pub use self::log::{Annotation, Ending, Job, Line, Log};
+use crate::{Doing as _, Toolchain, Trouble, workspace_root};
+
+/// How long act may take: a hang is a failure.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// The actions of GitHub that have a stand-in, and its folder in `stand-ins/`.
+const STAND_INS: &[(&str, &str)] = &[
+    ("actions/download-artifact", "download-artifact"),
+    ("actions/setup-python", "setup-python"),
+    ("actions/upload-artifact", "upload-artifact"),
+];
+
+/// The action whose work act does itself.
+const BUILT_IN: &str = "actions/checkout";
+
+/// A run of one workflow, to be started.
+#[derive(Debug)]
+pub struct Act {
+    program: PathBuf,
+    toolchain: Toolchain,
+    scratch: Scratch,
+    workflow: String,
+    event: String,
+    repositories: BTreeMap<String, PathBuf>,
+    variables: BTreeMap<String, OsString>,
+    secrets: BTreeMap<String, String>,
+    labels: Vec<String>,
+    patience: Duration,
+}
+
+/// A run that is over.
+#[derive(Debug)]
+pub struct Ran {
+    /// What act's log tells.
+    pub log: Log,
+    /// Everything act and the workflow used; `artifacts/NAME/...` is what was uploaded.
+    pub scratch: Scratch,
+}
+
+impl Ran {
+    /// Where the stand-in for `actions/upload-artifact` put what was uploaded.
+    pub fn artifacts(&self) -> PathBuf {
+        self.scratch.at(ARTIFACTS)
+    }
+}
+
+const ARTIFACTS: &str = "artifacts";
+const REPOSITORY: &str = "repository";
+
+impl Act {
+    /// A run of this workflow, with nothing else in its repository.
+    ///
+    /// # Errors
+    /// When act or the toolchain is missing.
+    pub fn new(workflow: &str) -> Result<Self, Trouble> {
+        let scratch = Scratch::new();
+        scratch.write(Path::new(REPOSITORY).join(".github/workflows/workflow.yml"), workflow);
+        Ok(Self {
+            program: program()?,
+            toolchain: Toolchain::find()?,
+            scratch,
+            workflow: workflow.to_owned(),
+            event: "push".to_owned(),
+            repositories: BTreeMap::new(),
+            variables: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+            labels: vec!["ubuntu-latest".to_owned()],
+            patience: PATIENCE,
+        })
+    }
+
+    /// Adds a file to the repository.
+    #[must_use]
+    pub fn file(self, name: &str, contents: impl AsRef<[u8]>) -> Self {
+        self.scratch.write(Path::new(REPOSITORY).join(name), contents);
+        self
+    }
+
+    /// Adds the contents of a folder to the repository.
+    #[must_use]
+    pub fn folder(self, folder: &Path) -> Self {
+        copy_folder(folder, &self.scratch.at(REPOSITORY));
+        self
+    }
+
+    /// Says where the repository of an action is: `org/actions@v1`.
+    #[must_use]
+    pub fn repository(mut self, name: &str, folder: &Path) -> Self {
+        self.repositories.insert(name.to_owned(), folder.to_owned());
+        self
+    }
+
+    /// Sets a variable for each step.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.variables.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Gives the workflow a secret.
+    #[must_use]
+    pub fn secret(mut self, name: &str, value: &str) -> Self {
+        self.secrets.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// The event that starts the workflow; `push` otherwise.
+    #[must_use]
+    pub fn event(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.event);
+        self
+    }
+
+    /// Offers a runner with this label, beside `ubuntu-latest`. A job that asks for a label
+    /// without a runner never runs, and act calls that a success.
+    #[must_use]
+    pub fn label(mut self, label: &str) -> Self {
+        self.labels.push(label.to_owned());
+        self
+    }
+
+    /// Runs the workflow to its end.
+    ///
+    /// # Errors
+    /// When act cannot be started or takes too long. A job that fails is no error here: see
+    /// [`Log`].
+    pub fn run(self) -> Result<Ran, Trouble> {
+        self.run_watched(|_| {})
+    }
+
+    /// Like [`Self::run`], and shows each line of act's log while it runs.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn run_watched(mut self, mut watch: impl FnMut(&Line)) -> Result<Ran, Trouble> {
+        self.put_stand_ins()?;
+        self.commit()?;
+        let mut log = Log::default();
+        let ended = process::lines(self.command()?, self.patience, |text| {
+            if let Some(line) = Line::parse(text) {
+                watch(&line);
+                log.add(&line);
+            }
+        })?;
+        log.exit = ended.exit;
+        log.said = ended.stderr;
+        Ok(Ran { log, scratch: self.scratch })
+    }
+
+    /// Finds a local folder for each action that the workflow uses. One without would be fetched
+    /// from the network, and what comes from there is not what was checked out.
+    fn put_stand_ins(&mut self) -> Result<(), Trouble> {
+        for used in used_actions(&self.workflow) {
+            let (action, reference) = used.split_once('@').unwrap_or((&used, ""));
+            let repository: Vec<&str> = action.splitn(3, '/').take(2).collect();
+            let repository = repository.join("/");
+            if repository == BUILT_IN
+                || action.starts_with("./")
+                || self.repositories.contains_key(&format!("{repository}@{reference}"))
+            {
+                continue;
+            }
+            let stand_in = STAND_INS.iter().find(|(name, _)| *name == action);
+            let Some((_, folder)) = stand_in else {
+                return Err(Trouble::new(format!(
+                    "the workflow uses `{used}`, and neither `Act::repository` nor stand-ins/ has it"
+                )));
+            };
+            let folder = workspace_root().join("crates/end-to-end/stand-ins").join(folder);
+            self.repositories.insert(used, folder);
+        }
+        Ok(())
+    }
+
+    /// act asks git for the commit and the name of the repository.
+    fn commit(&self) -> Result<(), Trouble> {
+        let folder = self.scratch.at(REPOSITORY);
+        let git = |words: &[&str]| {
+            let mut command = Command::new("git");
+            command.args(["-c", "user.name=end-to-end", "-c", "user.email=end-to-end@localhost"]);
+            command.args(["-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false"]);
+            command.args(words).current_dir(&folder).env("GIT_CONFIG_GLOBAL", "/dev/null");
+            let output = command.output().doing(|| "run `git`".to_owned())?;
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            let failed = || Trouble::new(format!("`git {}` failed: {said}", words.join(" ")));
+            output.status.success().then_some(()).ok_or_else(failed)
+        };
+        git(&["init", "--quiet"])?;
+        git(&["remote", "add", "origin", "https://github.com/example/project"])?;
+        git(&["add", "--all", "--force"])?;
+        git(&["commit", "--quiet", "--message", "A commit to run"])
+    }
+
+    fn command(&self) -> Result<Command, Trouble> {
+        let homes = Homes::below(&self.scratch.at("homes"));
+        homes.refuse_those_of(&Homes::of_user())?;
+        let mut command = Command::new(&self.program);
+        command.arg(&self.event).arg("--directory").arg(self.scratch.at(REPOSITORY));
+        command.args(["--workflows", ".github/workflows/workflow.yml", "--json"]);
+        command.arg("--no-cache-server");
+        command.arg("--action-cache-path").arg(self.scratch.at("actions"));
+        for label in &self.labels {
+            command.arg("--platform").arg(format!("{label}=-self-hosted"));
+        }
+        for (name, folder) in &self.repositories {
+            command.arg("--local-repository").arg(joined(name, folder.as_os_str()));
+        }
+        fs::create_dir_all(self.artifacts()).doing(|| "make the artifact folder".to_owned())?;
+        command.arg("--env").arg(joined("STAND_IN_STORE", self.artifacts().as_os_str()));
+        for (name, value) in &self.variables {
+            command.arg("--env").arg(joined(name, value));
+        }
+        for (name, value) in &self.secrets {
+            command.arg("--secret").arg(format!("{name}={value}"));
+        }
+        command.env_clear();
+        homes.set(&mut command)?;
+        let beside_act = self.program.parent().unwrap_or(Path::new("/"));
+        command.env("PATH", self.toolchain.path_with(beside_act)?);
+        Ok(command)
+    }
+
+    fn artifacts(&self) -> PathBuf {
+        self.scratch.at(ARTIFACTS)
+    }
+}
+
+fn joined(name: &str, value: &std::ffi::OsStr) -> OsString {
+    let mut joined = OsString::from(name);
+    joined.push("=");
+    joined.push(value);
+    joined
+}
+
+/// act itself: `SIGNALBOX_ACT`, else the one that `scripts/test` installs.
+fn program() -> Result<PathBuf, Trouble> {
+    let named = env::var_os("SIGNALBOX_ACT").filter(|value| !value.is_empty()).map(PathBuf::from);
+    let program = named.unwrap_or_else(|| workspace_root().join("target/venv/bin/act"));
+    if program.is_file() {
+        return Ok(program);
+    }
+    Err(Trouble::new(format!(
+        "there is no act at `{}`: `scripts/test` installs it into target/venv, and SIGNALBOX_ACT \
+         names another one",
+        program.display()
+    )))
+}
+
+/// What stands behind `uses:` in a workflow, in order, each once.
+fn used_actions(workflow: &str) -> Vec<String> {
+    let mut used: Vec<String> = Vec::new();
+    for line in workflow.lines() {
+        let line = line.trim_start();
+        let entry = line.strip_prefix("- ").unwrap_or(line).trim_start();
+        let Some(value) = entry.strip_prefix("uses:") else { continue };
+        let value = value.split(" #").next().unwrap_or_default().trim().trim_matches(['"', '\'']);
+        if !used.iter().any(|known| known == value) {
+            used.push(value.to_owned());
+        }
+    }
+    used
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_actions_of_a_workflow_are_found() {
+        let workflow = "jobs:\n  a:\n    steps:\n      - uses: org/a/b@v1 # one\n        with: {}\n      - id: x\n        uses: 'c/d@0123'\n      - uses: org/a/b@v1\n      # uses: no/no@v1\n";
+        assert_eq!(used_actions(workflow), ["org/a/b@v1", "c/d@0123"]);
+    }
+
+    #[test]
+    fn an_action_that_would_come_from_the_network_is_refused() {
+        let workflow = "jobs:\n  a:\n    steps:\n      - uses: some/action@v1\n";
+        let refused = Act::new(workflow).unwrap().run().unwrap_err();
+        assert!(refused.to_string().contains("`some/action@v1`"), "{refused}");
+    }
+}

@@ -1,0 +1,175 @@
+//! The list of report formats: one file each, registered here and nowhere else.
+
+use std::io::BufRead;
+
+use crate::position::Counted;
+use crate::{Found, Malformed, Read, Sample};
+
+/// What a report may not exceed. The defaults are far above any real report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many elements may stand inside each other.
+    pub depth: usize,
+    /// The bytes of all attributes of one element.
+    pub attribute_bytes: usize,
+    /// How many tests a report may have.
+    pub samples: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { depth: 256, attribute_bytes: 64 << 10, samples: 5_000_000 }
+    }
+}
+
+/// What a format's reader hands its samples to.
+pub(crate) struct Sink<'a> {
+    limits: Limits,
+    take: &'a mut dyn FnMut(Sample),
+    pub(crate) read: Read,
+}
+
+impl Sink<'_> {
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    pub(crate) fn push(&mut self, sample: Sample) -> Result<(), Found> {
+        if self.read.samples == self.limits.samples {
+            return Err(Found::TooMany);
+        }
+        self.read.count(&sample);
+        (self.take)(sample);
+        Ok(())
+    }
+}
+
+/// Makes the modules, the list and the dispatch from one list of files.
+macro_rules! formats {
+    ($($(#[doc = $doc:literal])* $module:ident::$name:ident,)*) => {
+        $( pub(crate) mod $module; )*
+
+        /// A format of reports.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Format {
+            $( $(#[doc = $doc])* $name, )*
+        }
+
+        impl Format {
+            /// All formats, in the order of their names.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The format's name, which is also that of its folder of fixtures.
+            pub fn name(self) -> &'static str {
+                match self { $( Self::$name => $module::NAME, )* }
+            }
+
+            /// What a report of this format is, in words.
+            pub(crate) fn wanted(self) -> &'static str {
+                match self { $( Self::$name => $module::WANTED, )* }
+            }
+
+            /// The format that begins like this, if one does.
+            fn sniff(head: &[u8]) -> Option<Self> {
+                $( if $module::sniff(head) { return Some(Self::$name); } )*
+                None
+            }
+
+            fn read(self, input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
+                match self { $( Self::$name => $module::read(input, sink), )* }
+            }
+        }
+    };
+}
+
+formats! {
+    /// `JUnit` XML, in the dialects of many tools.
+    junit::Junit,
+    /// The `.test_durations` of pytest-split.
+    pytest_split::PytestSplit,
+    /// The `knapsack_rspec_report.json` of Knapsack.
+    knapsack::Knapsack,
+}
+
+/// How much of the beginning decides about the format.
+const HEAD: usize = 4096;
+
+/// Reads a report of any format, from front to back, and hands each of its tests to `take`.
+///
+/// The memory it takes does not grow with the report.
+///
+/// # Errors
+/// When it is no report of a known format, or stops being one. Some tests may have been handed over
+/// by then; whether half a report counts is the caller's decision.
+pub fn read(
+    input: &mut dyn BufRead,
+    limits: &Limits,
+    take: &mut dyn FnMut(Sample),
+) -> Result<Read, Malformed> {
+    let mut input = Counted::new(input);
+    let head = input.head(HEAD);
+    let format = head.and_then(|head| recognised(&head));
+    let wanted = match format {
+        Ok(format) => format.wanted(),
+        Err(_) => "a report: JUnit XML, pytest-split JSON or knapsack JSON",
+    };
+    let mut sink = Sink { limits: *limits, take, read: Read::default() };
+    match format.and_then(|format| format.read(&mut input, &mut sink)) {
+        Ok(()) => Ok(sink.read),
+        Err(found) => {
+            let (line, column) = input.position();
+            Err(Malformed { wanted, found, line, column })
+        }
+    }
+}
+
+/// The format of a report that begins with `head`, or what it is instead.
+fn recognised(head: &[u8]) -> Result<Format, Found> {
+    if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        return Err(Found::Utf16);
+    }
+    let text = head.trim_ascii_start();
+    if text.is_empty() {
+        return Err(Found::Empty);
+    }
+    let lower = text.to_ascii_lowercase();
+    if lower.starts_with(b"<!doctype html") || lower.starts_with(b"<html") {
+        return Err(Found::Html);
+    }
+    Format::sniff(text).ok_or(Found::NeitherXmlNorJson)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(head: &[u8], wanted: Result<Format, Found>) {
+        assert_eq!(recognised(head), wanted);
+    }
+
+    #[test]
+    fn a_report_is_known_by_its_beginning() {
+        check(b"<?xml version='1.0'?>", Ok(Format::Junit));
+        check(b"  <testsuites/>", Ok(Format::Junit));
+        check(br#"{"tests/a.py::t": 1}"#, Ok(Format::PytestSplit));
+        check(br#"[["tests/a.py::t", 1]]"#, Ok(Format::PytestSplit));
+        check(br#"{"spec/a.rb": 1}"#, Ok(Format::Knapsack));
+        check(b"{}", Ok(Format::Knapsack));
+        check(b"", Err(Found::Empty));
+        check(b" \n", Err(Found::Empty));
+        check(b"\xff\xfe<\0", Err(Found::Utf16));
+        check(b"<!DOCTYPE html>", Err(Found::Html));
+        check(b"not found", Err(Found::NeitherXmlNorJson));
+    }
+
+    #[test]
+    fn every_file_of_a_format_is_in_the_list() {
+        let names: Vec<&str> = Format::ALL.iter().map(|format| format.name()).collect();
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/formats");
+        for name in &names {
+            let file = format!("{folder}/{}.rs", name.replace('-', "_"));
+            assert!(std::path::Path::new(&file).is_file(), "{file}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! What a report says about one test.
+
+use std::collections::BTreeMap;
+
+use bstr::BString;
+
+/// A duration in whole microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Micros(pub u64);
+
+/// How a test ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It passed, perhaps after retries.
+    Passed,
+    /// It failed, or could not be run.
+    Failed,
+    /// It was not run.
+    Skipped,
+}
+
+/// How a report names a test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// By one text: a pytest node id, a path.
+    Key(BString),
+    /// By several, of which any may be missing: `JUnit`.
+    Case(Case),
+}
+
+/// The names that a `JUnit` `testcase` has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Case {
+    /// The attribute `file` of the case or of a suite around it.
+    pub file: Option<BString>,
+    /// The `name` of the innermost suite around it.
+    pub suite: Option<BString>,
+    /// The attribute `classname`.
+    pub class: Option<BString>,
+    /// The attribute `name`.
+    pub name: Option<BString>,
+}
+
+/// One test of a report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// Which test.
+    pub identity: Identity,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// How long it took, all tries together.
+    pub time: Time,
+}
+
+/// How long something took, or why that is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Time {
+    /// This long.
+    Known(Micros),
+    /// Not known.
+    Unknown(WhyNoTime),
+}
+
+/// Why a time is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WhyNoTime {
+    /// None was written.
+    Missing,
+    /// What was written is no number, or not a finite one.
+    NotANumber,
+    /// It is below zero.
+    Negative,
+    /// `1,234` may be a thousand or a bit more than one.
+    Ambiguous,
+    /// Longer than any test can have taken.
+    TooLarge,
+    /// The test was not run.
+    Skipped,
+}
+
+/// What was read, in numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Read {
+    /// How many tests were handed over.
+    pub samples: u64,
+    /// How many of them have no time, by the reason.
+    pub without_time: BTreeMap<WhyNoTime, u64>,
+}
+
+impl Read {
+    pub(crate) fn count(&mut self, sample: &Sample) {
+        self.samples += 1;
+        match sample.time {
+            Time::Known(_) => {}
+            Time::Unknown(why) => *self.without_time.entry(why).or_default() += 1,
+        }
+    }
+}

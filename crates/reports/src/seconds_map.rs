@@ -1,0 +1,158 @@
+//! JSON that gives each test one number: an object from names to seconds, or a list of pairs.
+//!
+//! Read as a stream, in constant memory. A number keeps its own digits until it is an integer of
+//! microseconds. `null` is no time. `NaN` and `Infinity`, which Python writes, are not JSON: the
+//! report is refused at that place, as every JSON reader refuses it.
+
+use std::cell::Cell;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
+use serde_json::value::RawValue;
+
+use crate::formats::Sink;
+use crate::position::Counted;
+use crate::{Found, Identity, Outcome, Sample, Time, WhyNoTime, time};
+
+pub(crate) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
+    let refused = Cell::new(None);
+    let mut json = serde_json::Deserializer::from_reader(input);
+    let entries = Entries { sink, refused: &refused };
+    let result = entries.deserialize(&mut json).and_then(|()| json.end());
+    result.map_err(|error| match (refused.get(), error.classify()) {
+        (Some(found), _) => found,
+        (None, Category::Eof) => Found::End,
+        (None, Category::Syntax) => Found::BrokenJson,
+        (None, Category::Data) => Found::OtherJson,
+        (None, Category::Io) => Found::Disk,
+    })
+}
+
+/// The whole document, handed over entry by entry.
+struct Entries<'a, 'b> {
+    sink: &'a mut Sink<'b>,
+    refused: &'a Cell<Option<Found>>,
+}
+
+impl Entries<'_, '_> {
+    fn push<E: serde::de::Error>(&mut self, name: String, value: &RawValue) -> Result<(), E> {
+        let sample = Sample {
+            identity: Identity::Key(name.into()),
+            outcome: Outcome::Passed,
+            time: number(value.get()).ok_or_else(|| E::custom("not a number"))?,
+        };
+        self.sink.push(sample).map_err(|found| {
+            self.refused.set(Some(found));
+            E::custom("refused")
+        })
+    }
+}
+
+/// A JSON value as seconds; nothing if it is neither a number nor null.
+fn number(text: &str) -> Option<Time> {
+    match text.as_bytes().first()? {
+        b'n' => Some(Time::Unknown(WhyNoTime::Missing)),
+        b'-' | b'0'..=b'9' => Some(time::seconds(text.as_bytes())),
+        _ => None,
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Entries<'_, '_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Entries<'_, '_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object from names to seconds, or a list of pairs")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
+            self.push(name, &value)?;
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        while let Some((name, value)) = list.next_element::<(String, Box<RawValue>)>()? {
+            self.push(name, &value)?;
+        }
+        Ok(())
+    }
+
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        Err(E::custom("null"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Limits, Malformed, Micros};
+
+    use super::*;
+
+    fn times(text: &str) -> Result<Vec<(String, Time)>, Malformed> {
+        let mut found = Vec::new();
+        crate::read(&mut text.as_bytes(), &Limits::default(), &mut |sample| {
+            let Identity::Key(key) = &sample.identity else { panic!("a key") };
+            found.push((key.to_string(), sample.time));
+        })?;
+        Ok(found)
+    }
+
+    #[track_caller]
+    fn check(text: &str, wanted: &[(&str, Time)]) {
+        let wanted: Vec<(String, Time)> =
+            wanted.iter().map(|(key, time)| ((*key).to_owned(), *time)).collect();
+        assert_eq!(times(text), Ok(wanted));
+    }
+
+    #[test]
+    fn objects_and_lists_of_pairs_are_read() {
+        let known = |micros| Time::Known(Micros(micros));
+        check(r#"{"a.rb": 0.5, "b.rb": 1e-05}"#, &[("a.rb", known(500_000)), ("b.rb", known(10))]);
+        check(
+            r#"[["a.py::t", 2], ["b.py::t", 0.1]]"#,
+            &[("a.py::t", known(2_000_000)), ("b.py::t", known(100_000))],
+        );
+        check("\u{feff}{}", &[]);
+    }
+
+    #[test]
+    fn a_value_that_is_no_time_is_no_sample_of_one() {
+        check(
+            r#"{"a": null, "b": -1}"#,
+            &[("a", Time::Unknown(WhyNoTime::Missing)), ("b", Time::Unknown(WhyNoTime::Negative))],
+        );
+    }
+
+    #[track_caller]
+    fn check_wrong(text: &str, found: Found, line: u64, column: u64) {
+        let error = times(text).unwrap_err();
+        assert_eq!((error.found, error.line, error.column), (found, line, column), "{text}");
+    }
+
+    #[test]
+    fn what_is_no_map_of_seconds_is_refused_at_its_place() {
+        check_wrong("{\"a\": 1,\n \"b\"", Found::End, 2, 5);
+        check_wrong("{\"a\": 1,\n \"b\": NaN}", Found::BrokenJson, 2, 8);
+        check_wrong("{\"a\": {\"b\": 1}}", Found::OtherJson, 1, 16);
+        check_wrong("{\"a\": \"1\"}", Found::OtherJson, 1, 11);
+        check_wrong("{} x", Found::BrokenJson, 1, 5);
+        check_wrong("[1]", Found::OtherJson, 1, 3);
+    }
+
+    #[test]
+    fn a_bomb_of_brackets_ends_at_once() {
+        let bomb = format!("{{\"a\": {}", "[".repeat(1_000_000));
+        assert!(times(&bomb).is_err());
+        assert!(times(&"[".repeat(1_000_000)).is_err());
+    }
+}

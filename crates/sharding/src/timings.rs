@@ -1,0 +1,422 @@
+//! From the samples of reports to a time for each item.
+//!
+//! A report and a list of items come from different tools, which rarely name a test the same way.
+//! A sample is offered under each name that its report allows, the most precise first; the first
+//! that is an item takes it. So the same report serves items that are tests, classes or files.
+//!
+//! Within one report, samples of the same test add up: that is what retries cost. Over several
+//! reports, a test counts with its mean: they are runs. An item's time is the sum of its tests.
+
+use std::collections::BTreeMap;
+
+use bstr::{BString, ByteSlice as _};
+use repo_model::RepoPath;
+use reports::{Case, Identity, Micros, Outcome, Sample, Time};
+
+use crate::Items;
+
+/// How many unmatched names are kept to be shown.
+const SHOWN: usize = 5;
+
+/// What reports say about items.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Timings {
+    micros: Vec<Option<u64>>,
+    unmatched: u64,
+    first_unmatched: Vec<BString>,
+}
+
+impl Timings {
+    /// Times for items, in the items' order.
+    pub fn from_micros(micros: Vec<Option<u64>>) -> Self {
+        Self { micros, unmatched: 0, first_unmatched: Vec::new() }
+    }
+
+    /// The time of each item in microseconds, in the items' order.
+    pub fn micros(&self) -> &[Option<u64>] {
+        &self.micros
+    }
+
+    /// How many timed samples belong to no item.
+    pub fn unmatched(&self) -> u64 {
+        self.unmatched
+    }
+
+    /// The first names, in the order of their bytes, that belong to no item.
+    pub fn first_unmatched(&self) -> &[BString] {
+        &self.first_unmatched
+    }
+}
+
+/// Collects samples, report by report, for a fixed list of items.
+#[derive(Debug)]
+pub struct Matcher<'a> {
+    items: &'a Items,
+    /// Items by their name with the path part normalised; nothing where two items share one.
+    normalized: BTreeMap<Vec<u8>, Option<usize>>,
+    tests: BTreeMap<TestKey, Runs>,
+    unmatched: Unmatched,
+}
+
+/// The samples of one report, to be kept with [`Matcher::keep`] once all of it could be read.
+#[derive(Debug)]
+pub struct OneReport<'a> {
+    matcher: &'a Matcher<'a>,
+    tests: BTreeMap<TestKey, OneRun>,
+    unmatched: Unmatched,
+}
+
+/// What was read of one report, apart from the matcher that it goes to.
+#[derive(Debug)]
+pub struct Collected {
+    tests: BTreeMap<TestKey, OneRun>,
+    unmatched: Unmatched,
+}
+
+/// A test: the place of its item, and what its report calls it.
+type TestKey = (usize, Vec<u8>);
+
+/// What one report says about one test: the sum of its tries, by how they ended.
+#[derive(Clone, Copy, Debug, Default)]
+struct OneRun {
+    passed: Option<u64>,
+    failed: Option<u64>,
+}
+
+/// What all reports say about one test.
+#[derive(Clone, Copy, Debug, Default)]
+struct Runs {
+    passed: Mean,
+    failed: Mean,
+}
+
+/// A mean in the making.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mean {
+    sum: u64,
+    count: u64,
+}
+
+/// What belongs to no item.
+#[derive(Clone, Debug, Default)]
+struct Unmatched {
+    count: u64,
+    first: Vec<BString>,
+}
+
+impl Mean {
+    fn add(&mut self, value: Option<u64>) {
+        if let Some(value) = value {
+            self.sum = self.sum.saturating_add(value);
+            self.count += 1;
+        }
+    }
+
+    /// The mean, rounded half up; nothing of nothing.
+    fn get(self) -> Option<u64> {
+        self.sum.saturating_add(self.count / 2).checked_div(self.count)
+    }
+}
+
+impl Unmatched {
+    fn add(&mut self, name: BString) {
+        self.count = self.count.saturating_add(1);
+        if let Err(place) = self.first.binary_search(&name) {
+            self.first.insert(place, name);
+            self.first.truncate(SHOWN);
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.count = self.count.saturating_add(other.count);
+        self.first.extend(other.first);
+        self.first.sort();
+        self.first.dedup();
+        self.first.truncate(SHOWN);
+    }
+}
+
+impl<'a> Matcher<'a> {
+    /// Collects for these items.
+    pub fn new(items: &'a Items) -> Self {
+        let mut normalized = BTreeMap::new();
+        for (place, item) in items.ids().iter().enumerate() {
+            if let Some(name) = with_normal_path(item.as_bytes()) {
+                let place = if normalized.contains_key(&name) { None } else { Some(place) };
+                normalized.insert(name, place);
+            }
+        }
+        Self { items, normalized, tests: BTreeMap::new(), unmatched: Unmatched::default() }
+    }
+
+    /// Begins a report. Nothing of it counts until it is kept.
+    pub fn report(&self) -> OneReport<'_> {
+        OneReport { matcher: self, tests: BTreeMap::new(), unmatched: Unmatched::default() }
+    }
+
+    /// Counts a report that was read to its end.
+    pub fn keep(&mut self, report: Collected) {
+        for (test, run) in report.tests {
+            let runs = self.tests.entry(test).or_default();
+            runs.passed.add(run.passed);
+            runs.failed.add(run.failed);
+        }
+        self.unmatched.merge(report.unmatched);
+    }
+
+    /// The times of all items.
+    pub fn finish(self) -> Timings {
+        let mut micros: Vec<Option<u64>> = vec![None; self.items.len()];
+        for ((item, _), runs) in self.tests {
+            // A failed run often stops early: it counts only where there is nothing better.
+            let time = runs.passed.get().or_else(|| runs.failed.get());
+            if let (Some(time), Some(slot)) = (time, micros.get_mut(item)) {
+                *slot = Some(slot.unwrap_or(0).saturating_add(time));
+            }
+        }
+        Timings { micros, unmatched: self.unmatched.count, first_unmatched: self.unmatched.first }
+    }
+
+    fn item(&self, name: &[u8]) -> Option<usize> {
+        let exact = self.items.position(name);
+        exact.or_else(|| self.normalized.get(&with_normal_path(name)?).copied().flatten())
+    }
+}
+
+impl OneReport<'_> {
+    /// Takes one sample. One without a time says nothing.
+    pub fn sample(&mut self, sample: &Sample) {
+        let Time::Known(Micros(micros)) = sample.time else { return };
+        let names = names(&sample.identity);
+        let Some(item) = names.iter().find_map(|name| self.matcher.item(name)) else {
+            self.unmatched.add(names.into_iter().next().unwrap_or_default());
+            return;
+        };
+        let run = self.tests.entry((item, identity(&sample.identity))).or_default();
+        let slot = match sample.outcome {
+            Outcome::Passed => &mut run.passed,
+            Outcome::Failed => &mut run.failed,
+            Outcome::Skipped => return,
+        };
+        *slot = Some(slot.unwrap_or(0).saturating_add(micros));
+    }
+
+    /// What was taken.
+    pub fn collected(self) -> Collected {
+        Collected { tests: self.tests, unmatched: self.unmatched }
+    }
+}
+
+/// The name with its path, up to a `::`, normalised; nothing if that is no path.
+fn with_normal_path(name: &[u8]) -> Option<Vec<u8>> {
+    let (path, rest) = match name.find("::") {
+        Some(colons) => name.split_at(colons),
+        None => (name, &b""[..]),
+    };
+    let path = RepoPath::normalized(path).ok()?;
+    Some([path.as_bytes(), rest].concat())
+}
+
+/// What makes a sample the same test in another report.
+fn identity(identity: &Identity) -> Vec<u8> {
+    match identity {
+        Identity::Key(key) => key.to_vec(),
+        Identity::Case(Case { file, suite, class, name }) => {
+            let parts = [file, suite, class, name];
+            let parts = parts.map(|part| part.as_deref().map_or(&b""[..], |part| part.as_bytes()));
+            parts.join(&0)
+        }
+    }
+}
+
+/// The names that a sample may have in a list of items, the most precise first.
+fn names(identity: &Identity) -> Vec<BString> {
+    match identity {
+        Identity::Key(key) => with_prefixes(key),
+        Identity::Case(case) => of_case(case),
+    }
+}
+
+/// A pytest node id and what it is part of: `a.py::C::t`, `a.py::C`, `a.py`.
+fn with_prefixes(key: &BString) -> Vec<BString> {
+    let mut names = vec![key.clone()];
+    // A parameter may hold colons too: `a.py::t[x::y]`.
+    let head = key.find_byte(b'[').map_or(key.as_slice(), |bracket| key.split_at(bracket).0);
+    let mut rest = head;
+    while let Some(colons) = rest.rfind("::") {
+        rest = rest.split_at(colons).0;
+        names.push(rest.into());
+    }
+    names
+}
+
+fn of_case(Case { file, suite, class, name }: &Case) -> Vec<BString> {
+    let mut names: Vec<BString> = Vec::new();
+    let mut push = |parts: &[&[u8]]| {
+        let name = parts.concat();
+        if !name.is_empty() {
+            names.push(name.into());
+        }
+    };
+    let name = name.as_ref().map_or(&b""[..], |name| name.as_slice());
+    for owner in [file, class, suite].into_iter().flatten().filter(|owner| !owner.is_empty()) {
+        push(&[owner, b"::", name]);
+        // cargo-nextest's way to write a test: binary id, space, name.
+        push(&[owner, b" ", name]);
+    }
+    if let Some(class) = class {
+        // Maven, Gradle: `com.example.AppTest.works`.
+        push(&[class, b".", name]);
+        for path in pytest_paths(class) {
+            push(&[&path, b"::", name]);
+        }
+    }
+    push(&[name]);
+    for owner in [class, file, suite].into_iter().flatten() {
+        push(&[owner]);
+    }
+    if let Some(class) = class {
+        for path in pytest_paths(class) {
+            push(&[&path]);
+            if let Some(colons) = path.find("::") {
+                push(&[path.split_at(colons).0]);
+            }
+        }
+    }
+    names
+}
+
+/// pytest writes `tests.test_a.TestC` for `tests/test_a.py::TestC`, and no file (its `xunit2`
+/// family). Which dots were slashes is not written, so each reading is offered.
+fn pytest_paths(class: &[u8]) -> Vec<Vec<u8>> {
+    let parts: Vec<&[u8]> = class.split(|byte| *byte == b'.').collect();
+    let readings = (1..=parts.len()).rev().filter_map(|files| {
+        let (path, classes) = parts.split_at_checked(files)?;
+        let mut reading = path.join(&b'/');
+        reading.extend_from_slice(b".py");
+        for class in classes {
+            reading.extend_from_slice(b"::");
+            reading.extend_from_slice(class);
+        }
+        Some(reading)
+    });
+    readings.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ItemId;
+
+    fn items(names: &[&str]) -> Items {
+        Items::new(names.iter().map(|name| ItemId::new(*name).unwrap()).collect())
+    }
+
+    fn key(name: &str, micros: u64) -> Sample {
+        let identity = Identity::Key(name.into());
+        Sample { identity, outcome: Outcome::Passed, time: Time::Known(Micros(micros)) }
+    }
+
+    fn case(file: &str, suite: &str, class: &str, name: &str, micros: u64) -> Sample {
+        let some = |text: &str| if text.is_empty() { None } else { Some(BString::from(text)) };
+        let identity = Identity::Case(Case {
+            file: some(file),
+            suite: some(suite),
+            class: some(class),
+            name: some(name),
+        });
+        Sample { identity, outcome: Outcome::Passed, time: Time::Known(Micros(micros)) }
+    }
+
+    fn collected(names: &[&str], reports: &[&[Sample]]) -> Timings {
+        let items = items(names);
+        let mut matcher = Matcher::new(&items);
+        for report in reports {
+            let mut one = matcher.report();
+            report.iter().for_each(|sample| one.sample(sample));
+            let collected = one.collected();
+            matcher.keep(collected);
+        }
+        matcher.finish()
+    }
+
+    #[track_caller]
+    fn check(names: &[&str], reports: &[&[Sample]], wanted: &[Option<u64>]) {
+        assert_eq!(collected(names, reports).micros(), wanted);
+    }
+
+    #[test]
+    fn a_sample_goes_to_the_most_precise_item_that_it_names() {
+        let sample = [key("tests/a.py::C::t", 5), key("tests/a.py::C::u", 7)];
+        check(&["tests/a.py::C::t", "tests/a.py::C::u"], &[&sample], &[Some(5), Some(7)]);
+        check(&["tests/a.py::C"], &[&sample], &[Some(12)]);
+        check(&["tests/a.py"], &[&sample], &[Some(12)]);
+        check(&["tests/b.py"], &[&sample], &[None]);
+    }
+
+    #[test]
+    fn each_dialect_of_junit_finds_its_items() {
+        check(
+            &["crate::bin works"],
+            &[&[case("", "crate::bin", "crate::bin", "works", 1)]],
+            &[Some(1)],
+        );
+        check(
+            &["tests/test_a.py::TestC::test_x"],
+            &[&[case("", "pytest", "tests.test_a.TestC", "test_x", 2)]],
+            &[Some(2)],
+        );
+        check(
+            &["tests/test_a.py"],
+            &[&[case("", "pytest", "tests.test_a.TestC", "test_x", 2)]],
+            &[Some(2)],
+        );
+        check(
+            &["src/a.test.ts"],
+            &[&[case("", "src/a.test.ts", "src/a.test.ts", "A > b", 3)]],
+            &[Some(3)],
+        );
+        check(
+            &["com.example.AppTest"],
+            &[&[case("", "", "com.example.AppTest", "works", 4)]],
+            &[Some(4)],
+        );
+        check(
+            &["spec/a_spec.rb"],
+            &[&[case("./spec/a_spec.rb", "rspec", "spec.a_spec", "A b", 5)]],
+            &[Some(5)],
+        );
+    }
+
+    #[test]
+    fn spellings_of_a_path_meet_unless_two_items_would() {
+        check(&["spec/a.rb"], &[&[key("./spec/a.rb", 1)]], &[Some(1)]);
+        check(&["./spec/a.rb"], &[&[key("/spec/a.rb", 1)]], &[Some(1)]);
+        check(&["./a", "a"], &[&[key("/a", 1)]], &[None, None]);
+        check(&["./a", "a"], &[&[key("a", 1)]], &[None, Some(1)]);
+    }
+
+    #[test]
+    fn retries_add_up_and_runs_are_averaged() {
+        check(&["a"], &[&[key("a", 1), key("a", 2)]], &[Some(3)]);
+        check(&["a"], &[&[key("a", 10)], &[key("a", 13)]], &[Some(12)]);
+        // Two shards of one run share a file: its tests add up.
+        check(&["a"], &[&[key("a::x", 10)], &[key("a::y", 5)]], &[Some(15)]);
+    }
+
+    #[test]
+    fn a_failed_run_counts_only_where_none_passed() {
+        let failed = Sample { outcome: Outcome::Failed, ..key("a", 1) };
+        check(&["a"], &[std::slice::from_ref(&failed)], &[Some(1)]);
+        check(&["a"], &[&[failed], &[key("a", 9)]], &[Some(9)]);
+    }
+
+    #[test]
+    fn what_matches_nothing_is_counted_and_the_first_names_are_kept() {
+        let samples: Vec<Sample> =
+            ["z", "y", "x", "w", "v", "u", "t"].iter().map(|name| key(name, 1)).collect();
+        let timings = collected(&["a"], &[&samples]);
+        assert_eq!(timings.unmatched(), 7);
+        assert_eq!(timings.first_unmatched(), ["t", "u", "v", "w", "x"]);
+    }
+}
