@@ -28,8 +28,9 @@ impl Toolchain {
     /// # Errors
     /// When there is no `rustc`.
     pub fn find() -> Result<Self, Trouble> {
-        let asked = Command::new("rustc").args(["--print", "sysroot"]).current_dir(workspace_root());
-        let answer = asked_output(asked)?;
+        let mut rustc = Command::new("rustc");
+        rustc.args(["--print", "sysroot"]).current_dir(workspace_root());
+        let answer = asked_output(&mut rustc)?;
         Ok(Self { folder: PathBuf::from(answer.trim()).join("bin") })
     }
 

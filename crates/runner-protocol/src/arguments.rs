@@ -159,7 +159,7 @@ impl Mistake<'_> {
         if self.from_inputs {
             message.text(" (input `command`)");
         }
-        match self.context(ContextKind::SuggestedSubcommand) {
+        match self.nearest(ContextKind::SuggestedSubcommand) {
             Some(nearest) => Problem::error(message).help(text![
                 "did you mean ",
                 Foreign::from(nearest.as_str()),
@@ -198,6 +198,15 @@ impl Mistake<'_> {
         let value = self.error.get(kind)?;
         if let ContextValue::Strings(all) = value {
             return Some(all.join(", "));
+        }
+        Some(value.to_string())
+    }
+
+    /// The nearest of the words that clap suggests: it puts the nearest last.
+    fn nearest(&self, kind: ContextKind) -> Option<String> {
+        let value = self.error.get(kind)?;
+        if let ContextValue::Strings(all) = value {
+            return all.last().cloned();
         }
         Some(value.to_string())
     }

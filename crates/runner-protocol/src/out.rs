@@ -37,6 +37,7 @@ pub struct Out {
     problems: Vec<Problem>,
     page: Page,
     result: Option<Value>,
+    failed: bool,
 }
 
 /// Who reads.
@@ -61,6 +62,9 @@ pub(crate) struct Streams {
     pub(crate) stderr: Box<dyn Write>,
 }
 
+/// The output that holds all others; only [`Out`] sets it.
+const WHOLE: &str = "json";
+
 /// How the report is begun where there is no answer.
 const FAILED: &str = "No answer";
 
@@ -83,6 +87,7 @@ impl Out {
             problems: Vec::new(),
             page: Page::new(),
             result: None,
+            failed: false,
         }
     }
 
@@ -209,8 +214,13 @@ impl Out {
             Ok(()) => code,
             Err(failure) => {
                 // The runner could not be told; a log line is all that is left.
+                let title = self.interface.action.title;
                 for problem in &failure.problems {
-                    let line = self.shown(problem);
+                    let line = if self.place.actions {
+                        command::annotation(problem, title)
+                    } else {
+                        excerpt::block(problem)
+                    };
                     self.log(&line);
                 }
                 failure.cause.exit_code()
@@ -221,7 +231,7 @@ impl Out {
     /// Whether the tool kept its promise of outputs.
     fn all_outputs_set(&self) -> Result<(), Failure> {
         let promised = self.interface.outputs.iter().filter(|output| {
-            output.name != "json" && output.commands.contains(&self.subcommand.as_str())
+            output.name != WHOLE && output.commands.contains(&self.subcommand.as_str())
         });
         let mut missing = Text::new();
         for output in promised.filter(|output| !self.outputs.contains_key(output.name)) {
@@ -242,6 +252,7 @@ impl Out {
 
     /// After a failure, nothing that was said before counts but its problems.
     fn forget_all_but(&mut self, failure: Failure) -> u8 {
+        self.failed = true;
         self.outputs.clear();
         self.result = None;
         self.page = Page::new();
@@ -257,7 +268,7 @@ impl Out {
         for output in self.interface.outputs {
             self.outputs.entry(output.name).or_default();
         }
-        if let Some(json) = self.outputs.get_mut("json") {
+        if let Some(json) = self.outputs.get_mut(WHOLE) {
             *json = document;
         }
     }
@@ -266,7 +277,7 @@ impl Out {
         if self.place.actions {
             self.hand_over_outputs()?;
         }
-        self.show_problems();
+        self.show_problems()?;
         self.show_report(code)?;
         if self.place.actions && self.place.summary {
             self.write_summary()?;
@@ -294,34 +305,44 @@ impl Out {
         self.append("GITHUB_OUTPUT", &block)
     }
 
-    fn show_problems(&mut self) {
-        let (annotated, left_over) = command::worth_annotating(&self.problems);
-        let mut lines: Vec<String> =
-            annotated.into_iter().map(|problem| self.shown(problem)).collect();
-        if !(self.place.actions && self.place.annotations) {
-            lines = self.problems.iter().map(|problem| self.shown(problem)).collect();
-        } else if left_over > 0 {
-            let more = text![left_over, " more problems are in the step summary"];
-            lines.push(plain(&more));
-        }
+    fn show_problems(&mut self) -> Result<(), Failure> {
+        let lines = if self.place.actions && self.place.annotations {
+            self.annotations()
+        } else {
+            let blocks: Vec<String> = self.problems.iter().map(excerpt::block).collect();
+            self.unobeyed(&blocks)?
+        };
         for line in lines {
             self.log(&line);
         }
+        Ok(())
     }
 
-    fn shown(&self, problem: &Problem) -> String {
-        if self.place.actions && self.place.annotations {
-            command::annotation(problem, self.interface.action.title)
-        } else if self.place.actions {
-            anstream::adapter::strip_str(&excerpt::block(problem)).to_string()
-        } else {
-            excerpt::block(problem)
+    fn annotations(&self) -> Vec<String> {
+        let (annotated, left_over) = command::worth_annotating(&self.problems);
+        let title = self.interface.action.title;
+        let mut lines: Vec<String> =
+            annotated.into_iter().map(|problem| command::annotation(problem, title)).collect();
+        if left_over > 0 {
+            lines.push(plain(&text![left_over, " more problems are in the step summary"]));
         }
+        lines
+    }
+
+    /// Blocks for a log in which the runner must find no command.
+    fn unobeyed(&self, blocks: &[String]) -> Result<Vec<String>, Failure> {
+        if !self.place.actions || blocks.is_empty() {
+            return Ok(blocks.to_vec());
+        }
+        let text = blocks.join("\n");
+        Ok(vec![self.guarded(&anstream::adapter::strip_str(&text).to_string())?])
     }
 
     fn show_report(&mut self, code: u8) -> Result<(), Failure> {
         let shown = match self.place.format {
             Format::Json => {
+                // The output `json` is this document itself, without `result`.
+                self.outputs.remove(WHOLE);
                 let document =
                     RunDocument::new(self.interface.tool, code, &self.outputs, &self.problems);
                 let mut line = document.with_result(self.result.as_ref()).line();
@@ -329,9 +350,7 @@ impl Out {
                 line
             }
             // On a terminal the problems have just been shown, with more than a heading says.
-            Format::Human if code >= 2 && self.outputs.values().all(String::is_empty) => {
-                return Ok(());
-            }
+            Format::Human if self.failed && !self.place.actions => return Ok(()),
             Format::Human if self.place.actions => {
                 let mut guarded = self.guarded(page::terminal(&self.page).trim_end())?;
                 guarded.push('\n');

@@ -133,9 +133,11 @@ fn plan_page(page: &mut Page, plan: &Plan, wanted: u16) {
     }
     page.bars(shard_bars(plan));
     page.paragraph(bound_sentence(plan));
-    page.details(text!["The heaviest items"], |page| {
-        page.table(heaviest_items(plan));
-    });
+    if plan.weighing == Weighing::Time {
+        page.details("The heaviest items", |page| {
+            page.table(heaviest_items(plan));
+        });
+    }
 }
 
 /// The one thing that would help most, or that nothing has to be done.
@@ -381,9 +383,8 @@ pub(crate) fn explanation(
             Weight::Guessed(_) => ", a guess (the median), because no report names it",
             Weight::Counted => ", because no item has a known time",
         });
-        let mut order =
-            text!["Placed after the ", heavier, " heavier items of ", plan.item_count()];
-        order.text(", on the shard with the least to do at that point: ");
+        let mut order = text!["Order: ", heavier, " of ", plan.item_count()];
+        order.text(" items are heavier and were placed before; this one went to the shard with the least to do then: ");
         order.append(weight_text(plan.weighing, before));
         page.list(vec![text!["Shard: ", at + 1, "/", plan.shards.len()], weight, order]);
     });

@@ -42,6 +42,8 @@ pub struct Told {
     pub summary: String,
     /// The folder in which it ran.
     pub scratch: Scratch,
+    /// Both streams as they came, with the tokens that commands are checked by.
+    log: String,
 }
 
 impl Tool {
@@ -143,8 +145,13 @@ impl Tool {
     #[track_caller]
     pub fn run(self) -> Told {
         let ended = self.ended();
-        let said = |bytes: Vec<u8>, stream: &str| match String::from_utf8(bytes) {
-            Ok(text) => placeholders::placed(&text, self.scratch.path()),
+        let mut log = String::new();
+        let mut said = |bytes: Vec<u8>, stream: &str| match String::from_utf8(bytes) {
+            Ok(text) => {
+                log.push_str(&text);
+                log.push('\n');
+                placeholders::placed(&text, self.scratch.path())
+            }
             Err(error) => panic!("{stream} is not UTF-8: {error}"),
         };
         let stderr = said(ended.stderr, "standard error");
@@ -154,7 +161,7 @@ impl Tool {
         let stdout = said(ended.stdout, "standard output");
         let (outputs, summary) = self.runner.as_ref().map(left_for_the_runner).unwrap_or_default();
         let summary = placeholders::placed(&summary, self.scratch.path());
-        Told { exit, stdout, stderr, outputs, summary, scratch: self.scratch }
+        Told { exit, stdout, stderr, outputs, summary, scratch: self.scratch, log }
     }
 
     fn command(&self) -> Command {
@@ -192,7 +199,7 @@ impl Told {
     /// When commands are stopped and never resumed.
     #[track_caller]
     pub fn commands(&self) -> Vec<runner::Command> {
-        runner::commands(&format!("{}\n{}", self.stdout, self.stderr))
+        runner::commands(&self.log)
     }
 }
 

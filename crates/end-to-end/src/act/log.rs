@@ -115,11 +115,8 @@ impl Log {
         if line.job().is_empty() {
             return;
         }
-        let began = || Job {
-            id: line.job().to_owned(),
-            matrix: line.matrix(),
-            ending: Ending::Unknown,
-        };
+        let began =
+            || Job { id: line.job().to_owned(), matrix: line.matrix(), ending: Ending::Unknown };
         let job = self.jobs.entry(line.job_name().to_owned()).or_insert_with(began);
         if let Some(ending) = line.ending() {
             job.ending = ending;
@@ -136,10 +133,9 @@ impl Log {
             "summary" if step.len() == 1 => {
                 self.summaries.push((line.job().to_owned(), line.text("content").to_owned()));
             }
-            level @ ("error" | "warning" | "notice") => self.annotations.push(Annotation {
-                level: level.to_owned(),
-                message: line.text("arg").to_owned(),
-            }),
+            level @ ("error" | "warning" | "notice") => self
+                .annotations
+                .push(Annotation { level: level.to_owned(), message: line.text("arg").to_owned() }),
             _ => {}
         }
     }

@@ -1,0 +1,94 @@
+//! What stands for `org/actions@v1`: the release tree of this checkout, and the tool it starts.
+
+use std::env;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use testkit::Scratch;
+
+use crate::{Doing as _, Toolchain, Trouble, workspace_root};
+
+/// The name under which the workflows here use the actions.
+pub const NAME: &str = "org/actions@v1";
+
+/// The tree as a release would have it, made from the work tree as it is now.
+#[derive(Debug)]
+pub struct ReleaseTree {
+    scratch: Scratch,
+}
+
+impl ReleaseTree {
+    /// Makes the tree with `scripts/release-tree`.
+    ///
+    /// # Errors
+    /// When the script refuses.
+    pub fn of_work_tree() -> Result<Self, Trouble> {
+        let scratch = Scratch::new();
+        let mut script = Command::new(workspace_root().join("scripts/release-tree"));
+        script.args(["--worktree", "--export"]).arg(scratch.at("tree"));
+        succeed(script.current_dir(workspace_root()))?;
+        Ok(Self { scratch })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> PathBuf {
+        self.scratch.at("tree")
+    }
+}
+
+/// The folder with the tools: `SIGNALBOX_BIN_DIR`, else built here now.
+///
+/// # Errors
+/// When they do not compile.
+pub fn tools() -> Result<PathBuf, Trouble> {
+    let named = env::var_os("SIGNALBOX_BIN_DIR").filter(|value| !value.is_empty());
+    if let Some(folder) = named {
+        return Ok(PathBuf::from(folder));
+    }
+    let mut cargo = Command::new(Toolchain::find()?.cargo());
+    cargo.args(["build", "--quiet", "--package", "shard-splitter"]);
+    succeed(cargo.current_dir(workspace_root()))?;
+    Ok(workspace_root().join("target/debug"))
+}
+
+/// A folder of tools that do the same as those in `tools`, and append what they print to
+/// `folder/printed`: act can lose the last lines of a step.
+///
+/// # Errors
+/// When the disk refuses.
+pub fn recorded(tools: &Path, folder: &Path) -> Result<PathBuf, Trouble> {
+    let mut script = "#!/bin/sh\n".to_owned();
+    let _ = writeln!(script, "printed=$(mktemp '{}/one.XXXXXX')", folder.display());
+    let _ = writeln!(script, "'{}/shard-splitter' \"$@\" >\"$printed\" 2>&1", tools.display());
+    let _ = writeln!(script, "code=$?\ncat \"$printed\" | tee -a '{}/printed'", folder.display());
+    script.push_str("exit $code\n");
+    let path = folder.join("bin/shard-splitter");
+    let shown = || format!("write `{}`", path.display());
+    fs::create_dir_all(folder.join("bin")).doing(shown)?;
+    fs::write(&path, script).doing(shown)?;
+    make_executable(&path).doing(shown)?;
+    Ok(folder.join("bin"))
+}
+
+#[cfg(unix)]
+fn make_executable(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn make_executable(_path: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+fn succeed(command: &mut Command) -> Result<(), Trouble> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().doing(|| format!("start `{name}`"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(Trouble::new(format!("`{name}` failed: {}\n{said}", output.status)))
+}

@@ -1,0 +1,168 @@
+//! Inputs that are wrong, missing or unreadable: one clear error each, and nothing half-written.
+
+use crate::tool::{check_no_answer, local, only_error, step};
+
+#[track_caller]
+fn check(inputs: &[(&str, &str)], items: &[u8], message: &str) {
+    let told = step(inputs).file("items.txt", items).run();
+    check_no_answer(&told, message);
+}
+
+#[test]
+fn a_number_of_shards_is_one_to_256() {
+    for (shards, message) in [
+        ("257", "The value `257` of `--shards <N>` (input `shards`) cannot be used"),
+        ("0", "`no shard would run anything; expected 1 to 256`"),
+        ("four", "`not a whole number; expected 1 to 256`"),
+        ("", "Not given: `--shards <N>` (input `shards`)"),
+    ] {
+        check(&[("items", "items.txt"), ("shards", shards)], b"a\n", message);
+    }
+}
+
+#[test]
+fn a_yes_or_no_is_true_or_false() {
+    check(
+        &[("items", "items.txt"), ("shards", "2"), ("strict", "yes")],
+        b"a\n",
+        "The value `yes` of `--strict <BOOL>` (input `strict`)",
+    );
+    check(
+        &[("items", "items.txt"), ("shards", "2"), ("strict", "TRUE")],
+        b"a\n",
+        "expected one of `true, false`",
+    );
+}
+
+#[test]
+fn a_list_without_items_is_no_answer() {
+    check(&[("items", "items.txt"), ("shards", "2")], b"", "There are no items to share out");
+    check(&[("items", "items.txt"), ("shards", "2")], b"[]", "There are no items to share out");
+}
+
+#[test]
+fn a_list_that_cannot_be_read_is_no_answer() {
+    check(
+        &[("items", "none.txt"), ("shards", "2")],
+        b"",
+        "The list of items `none.txt`: reading failed",
+    );
+    check(&[("items", "items.txt"), ("shards", "2")], b"\xff\xfea\0", "This is UTF-16 text");
+    check(
+        &[("items", "items.txt"), ("shards", "2")],
+        b"[\"a\",\n\"b",
+        "The JSON array ends too early",
+    );
+}
+
+#[test]
+fn a_wrong_list_is_annotated_at_its_line() {
+    let told =
+        step(&[("items", "items.txt"), ("shards", "2")]).file("items.txt", b"[\"a\",\n  1]").run();
+    let commands = told.commands();
+    let error = commands.iter().find(|command| command.name == "error").unwrap();
+    assert_eq!(error.properties["file"], "items.txt");
+    assert_eq!((error.properties["line"].as_str(), error.properties["col"].as_str()), ("2", "3"));
+}
+
+#[test]
+fn a_person_sees_the_place_in_the_list() {
+    let told = local(&["plan", "--items", "items.txt", "--shards", "2"])
+        .file("items.txt", b"[\"a\",\n  1]")
+        .run();
+    assert_eq!((told.exit, told.stdout.as_str()), (2, ""));
+    insta::assert_snapshot!(told.stderr, @r#"
+        error: the list of items cannot be read
+         --> items.txt:2:3
+          |
+        2 |   1]
+          |   ^ this is not a string
+          |
+          = help: a list that begins with `["` is read as a JSON array of strings; write one item a line otherwise
+        "#);
+}
+
+#[test]
+fn all_patterns_that_cannot_be_read_are_told_at_once() {
+    let told =
+        step(&[("items", "items.txt"), ("shards", "2"), ("timings", "a/{b\nok/*.xml\n[z-a]")])
+            .file("items.txt", "a\n")
+            .run();
+    assert_eq!(told.exit, 2);
+    let errors = told.commands().iter().filter(|command| command.name == "error").count();
+    assert_eq!(errors, 2, "{}", told.stdout);
+}
+
+#[test]
+fn an_unreadable_report_costs_balance_only_unless_strict() {
+    let inputs = [("items", "items.txt"), ("shards", "2"), ("timings", "r.xml")];
+    let told =
+        step(&inputs).file("items.txt", "a\nb\n").file("r.xml", "<testsuites><testsuite>").run();
+    assert_eq!(told.exit, 0);
+    let commands = told.commands();
+    let warning = commands.iter().find(|command| command.name == "warning").unwrap();
+    assert_eq!(warning.properties["file"], "r.xml");
+    assert!(warning.data.contains("found `the end of the file`"), "{}", warning.data);
+
+    let strict = [inputs.as_slice(), &[("strict", "true")]].concat();
+    let told =
+        step(&strict).file("items.txt", "a\nb\n").file("r.xml", "<testsuites><testsuite>").run();
+    check_no_answer(&told, "A report of timings cannot be read");
+}
+
+#[test]
+fn reports_that_are_not_there_yet_are_a_warning() {
+    let inputs = [("items", "items.txt"), ("shards", "2"), ("timings", "none/*.xml")];
+    let told = step(&inputs).file("items.txt", "a\nb\n").run();
+    assert_eq!(told.exit, 0);
+    assert!(
+        told.stdout.contains(
+            "::warning title=signalbox shard::No report of timings is there: `none/*.xml`"
+        ),
+        "{}",
+        told.stdout
+    );
+    assert_eq!(told.outputs["estimate-max"], "");
+}
+
+#[test]
+fn a_wrong_command_or_directory_is_named_as_the_input_it_is() {
+    check(
+        &[("command", "plam")],
+        b"",
+        "There is no command `plam` (input `command`)\nhelp: did you mean `plan`?",
+    );
+    check(
+        &[("items", "items.txt"), ("shards", "2"), ("working-directory", "none")],
+        b"",
+        "The working directory `none` cannot be entered",
+    );
+}
+
+#[test]
+fn a_plan_file_that_cannot_be_written_fails_the_environment() {
+    let told = step(&[("items", "items.txt"), ("shards", "2"), ("plan-file", "items.txt/p.json")])
+        .file("items.txt", "a\n")
+        .run();
+    assert_eq!(told.exit, 3, "{}", told.stdout);
+    assert!(only_error(&told).contains("writing failed"));
+    assert_eq!(told.outputs["matrix"], "");
+}
+
+#[test]
+fn no_words_at_a_terminal_show_the_help() {
+    let told = local(&[]).run();
+    assert_eq!(told.exit, 2);
+    assert!(told.stderr.contains("Usage: shard-splitter"), "{}", told.stderr);
+    let told = local(&["--version"]).run();
+    assert_eq!((told.exit, told.stdout.starts_with("shard-splitter ")), (0, true));
+}
+
+#[test]
+fn every_output_is_set_on_success_and_on_failure() {
+    let good = step(&[("items", "items.txt"), ("shards", "2")]).file("items.txt", "a\nb\n").run();
+    let bad = step(&[("items", "items.txt"), ("shards", "0")]).file("items.txt", "a\nb\n").run();
+    let names: Vec<&str> = good.outputs.keys().map(String::as_str).collect();
+    insta::assert_snapshot!(names.join(" "), @"estimate estimate-max gap-percent has-tests item-count items-file json known-percent lower-bound matrix plan-digest plan-file shards");
+    assert!(bad.outputs.keys().eq(good.outputs.keys()));
+}

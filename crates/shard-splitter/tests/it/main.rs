@@ -1,0 +1,12 @@
+//! Drives the built `shard-splitter` as a job and as a person would.
+
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod inputs;
+#[cfg(test)]
+mod plan;
+#[cfg(test)]
+mod select;
+#[cfg(test)]
+mod tool;

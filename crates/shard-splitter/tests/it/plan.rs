@@ -1,0 +1,194 @@
+//! `plan`: items and timings to a plan file and a matrix.
+
+use serde_json::Value;
+
+use crate::tool::{local, step};
+
+const ITEMS: &str = "tests/a.py\ntests/b.py\ntests/c.py\ntests/d.py\ntests/new.py\n";
+const TIMINGS: &str = r#"{"tests/a.py": 30.5, "tests/b.py": 20, "tests/c.py": 10.25, "./tests/d.py": 9, "tests/gone.py": 1}"#;
+
+#[test]
+fn a_step_gets_a_matrix_and_the_figures() {
+    let told = step(&[("items", "items.txt"), ("shards", "2"), ("timings", "t/*.json\n")])
+        .file("items.txt", ITEMS)
+        .file("t/knapsack.json", TIMINGS)
+        .run();
+    assert_eq!(told.exit, 0, "{}", told.stdout);
+    // By hand: new weighs the median of 9, 10.25, 20, 30.5, which is 15.125, and the sum is 84.875.
+    // Heaviest first: a | b, new -> b (20 + 15.125), c -> a (40.75), d -> b (44.125).
+    let mut outputs = told.outputs.clone();
+    let json = outputs.remove("json").unwrap();
+    insta::assert_debug_snapshot!(outputs, @r#"
+    {
+        "estimate": "",
+        "estimate-max": "44.125000",
+        "gap-percent": "3.977",
+        "has-tests": "true",
+        "item-count": "",
+        "items-file": "",
+        "known-percent": "80.000",
+        "lower-bound": "42.437500",
+        "matrix": "{\"include\":[{\"estimate\":\"40.8s\",\"index\":0,\"name\":\"1/2\",\"total\":2},{\"estimate\":\"44.1s\",\"index\":1,\"name\":\"2/2\",\"total\":2}]}",
+        "plan-digest": "1d2b1b4cd2b85d69b12e202dc4c5877a3edd09733f9af7f0b4105ccf41b76b01",
+        "plan-file": "shard-plan.json",
+        "shards": "2",
+    }
+    "#);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["exit_code"], 0);
+    assert_eq!(json["outputs"]["shards"], "2");
+    insta::assert_snapshot!(told.summary, @r"
+    ### Shard plan: 5 items on 2 shards
+
+    > [!TIP]
+    > All shards finish within 3.977 % of the best that is possible.
+
+    |  | `│` lower bound 42.4s |  |
+    | --- | --- | --- |
+    | 1/2 | `██████████████████████████│░` | 40.8s, 2 items |
+    | 2/2 | `██████████████████████████▌█` | 44.1s, 3 items |
+
+    The slowest shard is 2 with 44.1s; no plan can be below 42.4s, an even share of the work (gap 3.977 %). Times are known for 4 of 5 items.
+
+    <details><summary>The heaviest items</summary>
+
+    | item | weight | shard |
+    | --- | --: | --: |
+    | `tests/a.py` | 30.5s | 1 |
+    | `tests/b.py` | 20.0s | 2 |
+    | `tests/new.py` | about 15.1s | 2 |
+    | `tests/c.py` | 10.3s | 1 |
+    | `tests/d.py` | 9.0s | 2 |
+
+    </details>
+    ");
+}
+
+#[test]
+fn a_person_gets_a_page() {
+    let told = local(&["plan", "--items", "items.txt", "--shards", "2", "--timings", "k.json"])
+        .file("items.txt", ITEMS)
+        .file("k.json", TIMINGS)
+        .run();
+    assert_eq!((told.exit, told.stderr.as_str()), (0, ""));
+    insta::assert_snapshot!(told.stdout, @r"
+    Shard plan: 5 items on 2 shards
+
+    notice: All shards finish within 3.977 % of the best that is possible.
+
+    1/2  ██████████████████████████│░  40.8s, 2 items
+    2/2  ██████████████████████████▌█  44.1s, 3 items
+         │ lower bound 42.4s
+
+    The slowest shard is 2 with 44.1s; no plan can be below 42.4s, an even share of the work (gap 3.977 %). Times are known for 4 of 5 items.
+
+    The heaviest items:
+       item                  weight   shard
+      ──────────────────────────────────────
+       `tests/a.py`           30.5s       1
+       `tests/b.py`           20.0s       2
+       `tests/new.py`   about 15.1s       2
+       `tests/c.py`           10.3s       1
+       `tests/d.py`            9.0s       2
+    ");
+}
+
+#[test]
+fn the_plan_file_is_what_select_needs() {
+    let told = local(&["plan", "--items", "-", "--shards", "2", "--format", "json"])
+        .stdin("b\na\nc\n")
+        .run();
+    let document: Value = serde_json::from_str(&told.stdout).unwrap();
+    let file: Value = serde_json::from_str(&told.scratch.read_text("shard-plan.json")).unwrap();
+    assert_eq!(document["result"], file);
+    assert_eq!(file["weighing"], "count");
+    assert_eq!(file["shards"][0]["items"][0]["name"], "a");
+}
+
+#[test]
+fn one_heavy_item_is_named_as_the_thing_to_do_first() {
+    let told = local(&["plan", "--items", "items.txt", "--shards", "8", "--timings", "k.json"])
+        .file("items.txt", "heavy\na\nb\nc\n")
+        .file("k.json", r#"{"heavy": 221, "a": 100, "b": 100, "c": 109}"#)
+        .run();
+    let advice = "`heavy` alone takes 3m41s, longer than an even share: split it. More than 3 shards cannot help.";
+    assert!(told.stdout.contains(advice), "{}", told.stdout);
+}
+
+#[test]
+fn a_hundred_shuffled_lists_give_the_same_bytes() {
+    let names: Vec<String> = (0..60).map(|n| format!("test {n}")).collect();
+    let timings: Vec<String> = (0..50).map(|n| format!("\"test {n}\": {}.5", n * n % 37)).collect();
+    let mut plans = std::collections::BTreeSet::new();
+    let mut order = names.clone();
+    let mut times = timings.clone();
+    for round in 0..100_usize {
+        // A fixed walk through permutations: no luck involved, no test that fails once a month.
+        order.rotate_left(round % 7 + 1);
+        let at = round * 13 % order.len();
+        order.swap(0, at);
+        times.rotate_right(round % 5 + 1);
+        let told = step(&[("items", "items.txt"), ("shards", "7"), ("timings", "t/**/*.json")])
+            .file("items.txt", order.join("\n"))
+            .file(format!("t/{}/a.json", round % 3), format!("{{{}}}", times.join(",")))
+            .env("LC_ALL", ["C", "de_DE.UTF-8", "tr_TR.UTF-8"][round % 3])
+            .run();
+        assert_eq!(told.exit, 0);
+        plans.insert((told.scratch.read_text("shard-plan.json"), told.outputs["matrix"].clone()));
+    }
+    assert_eq!(plans.len(), 1);
+}
+
+#[test]
+fn every_item_is_in_the_plan_exactly_once() {
+    let names: Vec<String> = (0..500).map(|n| format!("t{n:03}")).collect();
+    for shards in ["1", "2", "3", "16", "32", "256"] {
+        let told = step(&[("items", "items.txt"), ("shards", shards)])
+            .file("items.txt", names.join("\n"))
+            .run();
+        let file: Value = serde_json::from_str(&told.scratch.read_text("shard-plan.json")).unwrap();
+        let shards_planned = file["shards"].as_array().unwrap();
+        assert_eq!(shards_planned.len().to_string(), shards);
+        let items = shards_planned.iter().flat_map(|shard| shard["items"].as_array().unwrap());
+        let mut planned: Vec<&str> = items.map(|item| item["name"].as_str().unwrap()).collect();
+        planned.sort_unstable();
+        assert_eq!(planned, names);
+    }
+}
+
+#[test]
+fn fewer_items_than_shards_drop_or_keep_the_empty_ones() {
+    for (empty, count) in [("", "2"), ("drop", "2"), ("keep", "5")] {
+        let told = step(&[("items", "items.txt"), ("shards", "5"), ("empty", empty)])
+            .file("items.txt", "a\nb\n")
+            .run();
+        assert_eq!(told.outputs["shards"], count);
+    }
+}
+
+#[test]
+fn nothing_to_run_is_an_answer_only_where_it_was_allowed() {
+    let told = step(&[("items", "items.txt"), ("shards", "2"), ("require-tests", "false")])
+        .file("items.txt", "")
+        .run();
+    assert_eq!(told.exit, 0, "{}", told.stdout);
+    assert_eq!(told.outputs["has-tests"], "false");
+    assert_eq!(told.outputs["matrix"], r#"{"include":[]}"#);
+}
+
+#[test]
+fn names_that_hardly_match_are_shown_from_both_sides() {
+    let told = step(&[("items", "items.txt"), ("shards", "2"), ("timings", "k.json")])
+        .file("items.txt", "spec/a.rb\nspec/b.rb\nspec/c.rb\n")
+        .file("k.json", r#"{"spec/a.rb": 1, "app/spec/b.rb": 1, "app/spec/c.rb": 1}"#)
+        .run();
+    assert_eq!(told.exit, 0);
+    let commands = told.commands();
+    let warning = commands.iter().find(|command| command.name == "warning").unwrap();
+    assert_eq!(
+        warning.data,
+        "Only 1 of 3 items have a known time; the first without is `spec/b.rb`; 2 times belong to no item, \
+         the first is `app/spec/b.rb`\nhelp: if both mean the same test, has a prefix of the paths changed? \
+         items without a time weigh the median"
+    );
+}
