@@ -13,29 +13,42 @@ use crate::{Doing as _, Toolchain, Trouble, workspace_root};
 /// The name under which the workflows here use the actions.
 pub const NAME: &str = "org/actions@v1";
 
-/// The tree as a release would have it, made from the work tree as it is now.
+/// The tree as a release has it.
 #[derive(Debug)]
-pub struct ReleaseTree {
-    scratch: Scratch,
+pub enum ReleaseTree {
+    /// Made here, from the work tree as it is now.
+    Made(Scratch),
+    /// One that is there: `SIGNALBOX_RELEASE_TREE`, for a release about to be published.
+    Given(PathBuf),
 }
 
 impl ReleaseTree {
-    /// Makes the tree with `scripts/release-tree`.
+    /// The given tree, else one that `scripts/release-tree` makes.
     ///
     /// # Errors
     /// When the script refuses.
-    pub fn of_work_tree() -> Result<Self, Trouble> {
+    pub fn find() -> Result<Self, Trouble> {
+        if let Some(given) = named("SIGNALBOX_RELEASE_TREE") {
+            return Ok(Self::Given(given));
+        }
         let scratch = Scratch::new();
         let mut script = Command::new(workspace_root().join("scripts/release-tree"));
         script.args(["--worktree", "--export"]).arg(scratch.at("tree"));
         succeed(script.current_dir(workspace_root()))?;
-        Ok(Self { scratch })
+        Ok(Self::Made(scratch))
     }
 
     /// Where it is.
     pub fn path(&self) -> PathBuf {
-        self.scratch.at("tree")
+        match self {
+            Self::Made(scratch) => scratch.at("tree"),
+            Self::Given(folder) => folder.clone(),
+        }
     }
+}
+
+fn named(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
 /// The folder with the tools: `SIGNALBOX_BIN_DIR`, else built here now.
@@ -43,9 +56,8 @@ impl ReleaseTree {
 /// # Errors
 /// When they do not compile.
 pub fn tools() -> Result<PathBuf, Trouble> {
-    let named = env::var_os("SIGNALBOX_BIN_DIR").filter(|value| !value.is_empty());
-    if let Some(folder) = named {
-        return Ok(PathBuf::from(folder));
+    if let Some(folder) = named("SIGNALBOX_BIN_DIR") {
+        return Ok(folder);
     }
     let mut cargo = Command::new(Toolchain::find()?.cargo());
     cargo.args(["build", "--quiet", "--package", "shard-splitter"]);

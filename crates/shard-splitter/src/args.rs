@@ -28,6 +28,20 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
 }
 
+/// Where the plan is, the same for whoever writes and whoever reads it.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct PlanPath {
+    /// The plan file: `plan` writes it, `select` and `explain` read it.
+    #[arg(
+        id = "plan-file",
+        long = "plan-file",
+        env = "SIGNALBOX_PLAN_FILE",
+        value_name = "FILE",
+        default_value = "shard-plan.json"
+    )]
+    pub(crate) file: PathBuf,
+}
+
 /// The arguments of `plan`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct PlanArgs {
@@ -45,14 +59,8 @@ pub(crate) struct PlanArgs {
     #[arg(long, env = "SIGNALBOX_TIMINGS", value_name = "GLOB", value_delimiter = '\n')]
     pub(crate) timings: Vec<String>,
 
-    /// Where to write the plan, which `select` reads in each shard.
-    #[arg(
-        long,
-        env = "SIGNALBOX_PLAN_FILE",
-        value_name = "FILE",
-        default_value = "shard-plan.json"
-    )]
-    pub(crate) plan_file: PathBuf,
+    #[command(flatten)]
+    pub(crate) plan: PlanPath,
 
     /// What to do with shards that would get nothing when there are fewer items than shards.
     #[arg(long, env = "SIGNALBOX_EMPTY", value_enum, default_value_t)]
@@ -70,14 +78,8 @@ pub(crate) struct PlanArgs {
 /// The arguments of `select`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct SelectArgs {
-    /// The plan that `plan` wrote.
-    #[arg(
-        long,
-        env = "SIGNALBOX_PLAN_FILE",
-        value_name = "FILE",
-        default_value = "shard-plan.json"
-    )]
-    pub(crate) plan_file: PathBuf,
+    #[command(flatten)]
+    pub(crate) plan: PlanPath,
 
     /// Which shard this is, counted from 0: `matrix.index`.
     #[arg(long, env = "SIGNALBOX_INDEX", value_name = "I")]
@@ -104,14 +106,8 @@ pub(crate) struct SelectArgs {
 /// The arguments of `explain`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ExplainArgs {
-    /// The plan that `plan` wrote.
-    #[arg(
-        long,
-        env = "SIGNALBOX_PLAN_FILE",
-        value_name = "FILE",
-        default_value = "shard-plan.json"
-    )]
-    pub(crate) plan_file: PathBuf,
+    #[command(flatten)]
+    pub(crate) plan: PlanPath,
 
     /// The item to explain; without it, the whole plan is shown.
     #[arg(long, env = "SIGNALBOX_ITEM", value_name = "ITEM")]
@@ -148,7 +144,7 @@ const BOTH: &[&str] = &["plan", "select"];
 pub(crate) const OUTPUTS: &[Output] = &[
     Output {
         name: "matrix",
-        doc: "The matrix for `strategy.matrix: ${{ fromJSON(...) }}`: index, total, name and estimate of each shard, never a test's name.",
+        doc: "The matrix for `strategy.matrix`, through `fromJSON`: index, total, name and estimate of each shard, never a test's name.",
         commands: PLAN,
     },
     Output { name: "shards", doc: "How many shards the matrix has.", commands: PLAN },
@@ -213,7 +209,7 @@ pub fn interface() -> Interface {
             name: "shard",
             title: "signalbox shard",
             description: "Splits a test suite so that N runners finish together and every test runs exactly once.",
-            icon: "columns",
+            icon: "shuffle",
             color: "blue",
             permissions: &[],
         },

@@ -229,7 +229,7 @@ pub(crate) fn shard<'a>(read: &'a ReadPlan, args: &SelectArgs) -> Result<&'a Sha
                 count,
                 " (input `total`)"
             ])
-            .at(Place::file(foreign(&args.plan_file)))
+            .at(Place::file(foreign(&args.plan.file)))
             .help("use the matrix and the plan file of the same `plan` step"),
         ));
     }
@@ -243,7 +243,7 @@ pub(crate) fn shard<'a>(read: &'a ReadPlan, args: &SelectArgs) -> Result<&'a Sha
             text!["shards are counted from 0 to ", last, ": use `matrix.index`"]
         };
         Failure::no_answer(
-            Problem::error(message).at(Place::file(foreign(&args.plan_file))).help(help),
+            Problem::error(message).at(Place::file(foreign(&args.plan.file))).help(help),
         )
     })
 }

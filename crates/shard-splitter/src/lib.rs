@@ -23,7 +23,7 @@ pub fn main() -> ExitCode {
             Command::Plan(args) => plan(args, out)?,
             Command::Select(args) => select(args, out)?,
             Command::Explain(args) => {
-                tell::explanation(&gather::plan_file(&args.plan_file)?, args, out)?;
+                tell::explanation(&gather::plan_file(&args.plan.file)?, args, out)?;
             }
         }
         Ok(Answer::Yes)
@@ -44,7 +44,7 @@ fn plan(args: &args::PlanArgs, out: &mut Out) -> Result<(), Failure> {
 }
 
 fn select(args: &args::SelectArgs, out: &mut Out) -> Result<(), Failure> {
-    let plan = gather::plan_file(&args.plan_file)?;
+    let plan = gather::plan_file(&args.plan.file)?;
     let shard = gather::shard(&plan, args)?;
     tell::selection(&plan, shard, args, out)
 }

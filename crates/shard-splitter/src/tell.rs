@@ -27,8 +27,8 @@ pub(crate) struct Planned<'a> {
 pub(crate) fn plan(planned: &Planned<'_>, out: &mut Out) -> Result<(), Failure> {
     let Planned { args, plan, timings, file } = *planned;
     let bytes = file.bytes();
-    let path = path_output(&args.plan_file)?;
-    system::write_whole(&args.plan_file, &bytes).map_err(|failure| {
+    let path = path_output(&args.plan.file)?;
+    system::write_whole(&args.plan.file, &bytes).map_err(|failure| {
         disk(&failure, "the plan file")
             .help_with("`--plan-file` (input `plan-file`) names a file that can be written")
     })?;
@@ -267,7 +267,7 @@ pub(crate) fn selection(
     out: &mut Out,
 ) -> Result<(), Failure> {
     let list = list(shard, args)?;
-    let (list_file, plan_file) = (path_output(&args.list_file)?, path_output(&args.plan_file)?);
+    let (list_file, plan_file) = (path_output(&args.list_file)?, path_output(&args.plan.file)?);
     system::write_whole(&args.list_file, &list).map_err(|failure| {
         disk(&failure, "the list of items")
             .help_with("`--list-file` (input `list-file`) names a file that can be written")
@@ -367,7 +367,7 @@ pub(crate) fn explanation(
                 Foreign::from(item.as_str()),
                 " (input `item`)"
             ])
-            .at(Place::file(foreign(&args.plan_file)))
+            .at(Place::file(foreign(&args.plan.file)))
             .help("the plan names items just as the list of items did"),
         ));
     };

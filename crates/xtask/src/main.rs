@@ -1,2 +1,5 @@
-//! Chores.
-fn main() {}
+//! `cargo xtask`: the chores of this repository.
+
+fn main() -> anyhow::Result<std::process::ExitCode> {
+    xtask::main()
+}

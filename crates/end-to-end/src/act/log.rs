@@ -19,6 +19,11 @@ impl Line {
         serde_json::from_str(text).ok().map(Self)
     }
 
+    /// The line as it was.
+    pub fn json(&self) -> String {
+        Value::Object(self.0.clone()).to_string()
+    }
+
     fn text(&self, key: &str) -> &str {
         self.0.get(key).and_then(Value::as_str).unwrap_or_default()
     }
@@ -184,7 +189,9 @@ impl Log {
             match &job.ending {
                 Ending::Success => {}
                 Ending::Failure => wrongs.push(format!("{name}: failed")),
-                Ending::NoRunner => wrongs.push(format!("{name}: never ran, no runner's label")),
+                Ending::NoRunner => {
+                    wrongs.push(format!("{name}: never ran, no runner has its label"));
+                }
                 Ending::Unknown => wrongs.push(format!("{name}: no result")),
                 Ending::Other(word) => wrongs.push(format!("{name}: ended as `{word}`")),
             }
@@ -224,7 +231,7 @@ mod tests {
         ]);
         assert_eq!(
             log.wrongs(&[("never", 1), ("cut", 1)]),
-            ["cut: no result", "never: never ran, no runner's label"]
+            ["cut: no result", "never: never ran, no runner has its label"]
         );
     }
 

@@ -159,6 +159,7 @@ impl Act {
     /// # Errors
     /// The same.
     pub fn run_watched(mut self, mut watch: impl FnMut(&Line)) -> Result<Ran, Trouble> {
+        refuse_labels_from_matrix(&self.workflow)?;
         self.put_stand_ins()?;
         self.commit()?;
         let mut log = Log::default();
@@ -270,6 +271,19 @@ fn program() -> Result<PathBuf, Trouble> {
          names another one",
         program.display()
     )))
+}
+
+/// Refuses what act 0.2.89 gets wrong unseen: it evaluates `runs-on` in place, for all legs of a
+/// matrix at once, so that a leg runs under another's label or not at all.
+fn refuse_labels_from_matrix(workflow: &str) -> Result<(), Trouble> {
+    let lines = workflow.lines().map(str::trim);
+    let mut mixed = lines.filter(|line| line.starts_with("runs-on:") && line.contains("matrix."));
+    match mixed.next() {
+        None => Ok(()),
+        Some(line) => Err(Trouble::new(format!(
+            "act mixes up the labels of a matrix: `{line}`; write a job for each label"
+        ))),
+    }
 }
 
 /// What stands behind `uses:` in a workflow, in order, each once.

@@ -3,11 +3,12 @@
 //! A workflow's step has no other way to call Rust than a program. What the words mean is in
 //! [`end_to_end::suite`].
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use end_to_end::suite::{
-    Execution, Outcome, Report, Suite, Surroundings, prove, read_json, run, write_json, write_junit,
+    Execution, Outcome, Report, Suite, Surroundings, legs, prove, read_json, read_reports, run,
+    write_json, write_junit,
 };
 use end_to_end::{Doing as _, Trouble};
 
@@ -78,24 +79,4 @@ fn compare(suite: &str, matrix: &str, reports: &Path) -> Result<ExitCode, Troubl
     let proof = prove(&suite.items(), &legs(matrix)?, &read_reports(reports)?);
     say(&proof.to_string());
     Ok(if proof.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// The indices in the matrix that `actions/shard` hands out.
-fn legs(matrix: &str) -> Result<Vec<u64>, Trouble> {
-    let wrong = || Trouble::new(format!("this is no matrix of shards: `{matrix}`"));
-    let value: serde_json::Value = serde_json::from_str(matrix).map_err(|_| wrong())?;
-    let legs = value.get("include").and_then(serde_json::Value::as_array).ok_or_else(wrong)?;
-    let index = |leg: &serde_json::Value| leg.get("index").and_then(serde_json::Value::as_u64);
-    legs.iter().map(|leg| index(leg).ok_or_else(wrong)).collect()
-}
-
-#[expect(clippy::disallowed_methods, reason = "the reports are files beside each other")]
-fn read_reports(folder: &Path) -> Result<Vec<Report>, Trouble> {
-    let shown = || format!("look for reports in `{}`", folder.display());
-    let mut paths: Vec<PathBuf> = Vec::new();
-    for entry in std::fs::read_dir(folder).doing(shown)? {
-        paths.push(entry.doing(shown)?.path().join("ran.json"));
-    }
-    paths.sort();
-    paths.iter().filter(|path| path.is_file()).map(|path| read_json(path)).collect()
 }

@@ -17,6 +17,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use self::discover::{items_of_timings, of_workspace};
 pub use self::junit::write_junit;
@@ -102,6 +103,32 @@ impl Program {
 /// nextest's way to write a test.
 fn item(program: &str, test: &str) -> String {
     format!("{program} {test}")
+}
+
+/// The indices in the matrix that `actions/shard` hands out.
+///
+/// # Errors
+/// When it is no such matrix.
+pub fn legs(matrix: &str) -> Result<Vec<u64>, Trouble> {
+    let wrong = || Trouble::new(format!("this is no matrix of shards: `{matrix}`"));
+    let value: Value = serde_json::from_str(matrix).map_err(|_| wrong())?;
+    let legs = value.get("include").and_then(Value::as_array).ok_or_else(wrong)?;
+    let index = |leg: &Value| leg.get("index").and_then(Value::as_u64);
+    legs.iter().map(|leg| index(leg).ok_or_else(wrong)).collect()
+}
+
+/// Reads the reports of all legs: `ran.json` in each folder below `folder`.
+///
+/// # Errors
+/// When the disk refuses, or a file is no report.
+pub fn read_reports(folder: &Path) -> Result<Vec<Report>, Trouble> {
+    let shown = || format!("look for reports in `{}`", folder.display());
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for entry in fs::read_dir(folder).doing(shown)? {
+        paths.push(entry.doing(shown)?.path().join("ran.json"));
+    }
+    paths.sort();
+    paths.iter().filter(|path| path.is_file()).map(|path| read_json(path)).collect()
 }
 
 /// Reads a file of ours: a suite, a report, a list of items.

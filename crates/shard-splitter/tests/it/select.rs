@@ -81,8 +81,9 @@ fn a_plan_that_is_not_there_or_cut_off_is_no_answer() {
     check_no_answer(&step(&[("index", "0")]).run(), "The plan `shard-plan.json`: reading failed");
     let whole = planned(b"a\nb\n").read_text("shard-plan.json");
     for cut in [0, 1, whole.len() / 2, whole.len() - 2] {
-        let told =
-            step(&[("index", "0"), ("plan-file", "p.json")]).file("p.json", &whole[..cut]).run();
+        let told = step(&[("index", "0"), ("plan-file", "p.json")])
+            .file("p.json", &whole.as_bytes()[..cut])
+            .run();
         check_no_answer(&told, "The plan cannot be trusted");
     }
     let told = step(&[("index", "0"), ("plan-file", "p.json")])

@@ -1,0 +1,87 @@
+//! Items whose names are written to be obeyed: they are names, and nothing else happens.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use end_to_end::release;
+use end_to_end::suite::{Suite, prove, read_reports, write_json};
+use testkit::{Scratch, runner};
+
+use crate::shared;
+
+const WORKFLOW: &str = include_str!("../../workflows/own-suite.yml");
+
+/// Each would do something if any step between discovery and proof took it for words.
+const NAMES: &[&str] = &[
+    "::set-output name=injected::yes",
+    "::error::injected",
+    "##[error]injected",
+    "first\n::error::injected",
+    "first\ninjected=yes",
+    "first\r::warning::injected",
+    "$(touch injected)",
+    "`touch injected`",
+    "'; touch injected; '",
+    "${{ github.token }}",
+    "${{ secrets.CANARY }}",
+    "--injected",
+    "@injected",
+    "| table | <script>injected</script>",
+    "\u{202e}injected",
+    " leading and trailing ",
+    "plain",
+];
+
+const CANARY: &str = "canary-3f0c9d";
+
+#[test]
+fn hostile_names_are_names() {
+    let scratch = Scratch::new();
+    let suite = Suite::Names(NAMES.iter().map(|name| (*name).to_owned()).collect());
+    write_json(&scratch.at("suite.json"), &suite).unwrap();
+    let timings = scratch.write("timings.json", "{\"plain\": 1.5, \"::error::injected\": 2}");
+    let recorded = release::recorded(&shared::tools(), scratch.path()).unwrap();
+    let ran = shared::act(WORKFLOW)
+        .env("SIGNALBOX_BIN_DIR", recorded)
+        .env("OWN_SUITE", env!("CARGO_BIN_EXE_suite"))
+        .env("OWN_SUITE_FILE", scratch.at("suite.json"))
+        .env("OWN_TIMINGS", timings)
+        .env("OWN_SHARDS", "3")
+        .secret("GITHUB_TOKEN", CANARY)
+        .secret("CANARY", CANARY)
+        .run()
+        .unwrap();
+
+    let jobs = [("plan", 1), ("test", 3), ("prove", 1)];
+    assert_eq!(ran.log.wrongs(&jobs), Vec::<String>::new());
+    let reports = read_reports(&ran.artifacts()).unwrap();
+    let proof = prove(&suite.items(), &[0, 1, 2], &reports);
+    assert!(proof.holds(), "{proof}");
+
+    // No output beyond the declared ones, and no name in the one that becomes the matrix.
+    let outputs = ran.log.outputs("plan", "shard");
+    assert!(!outputs.contains_key("injected"));
+    assert!(!outputs["matrix"].contains("injected"), "{}", outputs["matrix"]);
+    assert!(ran.log.annotations().iter().all(|told| told.message != "injected"));
+
+    // What the tool printed, read as GitHub's runner reads it.
+    for command in runner::commands(&scratch.read_text("printed")) {
+        assert!(!command.data.starts_with("injected"), "{command:?}");
+        assert_ne!(command.name, "set-output");
+    }
+
+    // Nothing was started, and no secret was put into a name.
+    assert!(!ran.scratch.files().iter().any(|file| file.ends_with("/injected")));
+    let plan = fs::read_to_string(ran.artifacts().join("shard-plan/shard-plan.json")).unwrap();
+    assert!(!plan.contains(CANARY));
+    for summary in ran.log.summaries("plan") {
+        assert!(!summary.contains(CANARY) && !summary.contains("<script>"), "{summary}");
+    }
+}
+
+/// The list above is what the test is about: none may be lost on the way into it.
+#[test]
+fn the_hostile_names_differ() {
+    let names: BTreeSet<&str> = NAMES.iter().copied().collect();
+    assert_eq!(names.len(), NAMES.len());
+}

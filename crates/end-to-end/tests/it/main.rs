@@ -1,0 +1,18 @@
+//! The real actions, run by act: what `uses: org/actions/shard@v1` does for those who write it.
+//!
+//! Needs act, which `scripts/test` installs; without it these tests fail and say so.
+
+#![expect(clippy::disallowed_methods, reason = "tests read what a run left, and start programs")]
+
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod hostile;
+#[cfg(test)]
+mod own_suite;
+#[cfg(test)]
+mod refused;
+#[cfg(test)]
+mod shared;
+#[cfg(test)]
+mod traps;

@@ -1,0 +1,72 @@
+//! Chores: what is generated, and the rules that the machine keeps.
+//!
+//! `cargo xtask generate` writes each action's `action.yml` and the tables of its README from the
+//! tool's own declarations; with `--check` it writes nothing and fails on drift. The rules of the
+//! house (arrows between crates, headers, pins, places) are functions here and tests in `tests/`.
+
+#![expect(clippy::disallowed_methods, reason = "a chore reads and writes the repository's files")]
+#![expect(clippy::print_stdout, reason = "a chore talks to the person who started it")]
+
+pub mod action_yml;
+pub mod arrows;
+pub mod files;
+pub mod generate;
+pub mod headers;
+pub mod inputs;
+pub mod readme;
+pub mod yaml_lines;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use runner_protocol::Interface;
+
+/// Chores of the signalbox repository.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Debug, Subcommand)]
+enum Chore {
+    /// Write what is generated: each action.yml and the tables of the READMEs.
+    Generate {
+        /// Write nothing; fail if something is not up to date.
+        #[arg(long)]
+        check: bool,
+    },
+}
+
+/// The tools, in the order of the table in the README. A new action is one line here.
+pub fn interfaces() -> Vec<Interface> {
+    vec![shard_splitter::interface()]
+}
+
+/// Runs the chore that the command line names.
+///
+/// # Errors
+/// When a file cannot be read or written, or two declarations contradict each other.
+pub fn main() -> anyhow::Result<ExitCode> {
+    let Chore::Generate { check } = Arguments::parse().chore;
+    let root = files::root();
+    let stale = generate::stale(&root, &interfaces())?;
+    if stale.is_empty() {
+        println!("everything that is generated is up to date");
+        return Ok(ExitCode::SUCCESS);
+    }
+    for file in &stale {
+        if check {
+            println!("stale: {}", file.path);
+        } else {
+            std::fs::write(root.join(&file.path), &file.wanted)?;
+            println!("wrote {}", file.path);
+        }
+    }
+    if check {
+        println!("run `cargo xtask generate` and commit what it writes");
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
