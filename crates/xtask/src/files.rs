@@ -39,3 +39,11 @@ pub fn listed(root: &Path) -> anyhow::Result<Vec<String>> {
 pub fn text(root: &Path, path: &str) -> anyhow::Result<String> {
     std::fs::read_to_string(root.join(path)).with_context(|| format!("failed to read {path}"))
 }
+
+/// The bytes of a file of the repository.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn bytes(root: &Path, path: &str) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(root.join(path)).with_context(|| format!("failed to read {path}"))
+}

@@ -27,13 +27,14 @@ const WORKFLOW: &str = include_str!("../../workflows/own-suite.yml");
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let ended = Wish::parse(&words).and_then(|wish| match wish {
-        Some(wish) => demo(&wish),
-        None => {
+    let ended = match Wish::parse(&words) {
+        Ok(Some(wish)) => demo(&wish),
+        Ok(None) => {
             say(USAGE);
             Ok(true)
         }
-    });
+        Err(trouble) => Err(trouble),
+    };
     match ended {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,

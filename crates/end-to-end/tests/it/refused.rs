@@ -5,9 +5,9 @@ use testkit::{Scratch, runner};
 
 use crate::shared;
 
-/// Runs a job whose last step, `refused`, must fail.
+/// Runs a job whose last step, `refused`, must fail with an error that names this input or file.
 #[track_caller]
-fn check(steps: &str, inputs: &[&str]) {
+fn check(steps: &str, named: &str) {
     let scratch = Scratch::new();
     let recorded = release::recorded(&shared::tools(), scratch.path()).unwrap();
     let outcome = "      - id: seen
@@ -31,16 +31,16 @@ fn check(steps: &str, inputs: &[&str]) {
     }
     let json = outputs["json"].as_str().unwrap();
     let printed = runner::commands(&scratch.read_text("printed"));
-    let errors: Vec<&str> = printed
-        .iter()
-        .filter(|command| command.name == "error")
-        .map(|command| command.data.as_str())
-        .collect();
-    for input in inputs {
-        let wanted = format!("`{input}`");
-        assert!(errors.iter().any(|error| error.contains(&wanted)), "{input}: {errors:?}");
-        assert!(json.contains(input), "{input}: {json}");
-    }
+    let errors: Vec<String> =
+        printed.iter().filter(|command| command.name == "error").map(told).collect();
+    assert!(errors.iter().any(|error| error.contains(named)), "{named}: {errors:?}");
+    assert!(json.contains(named), "{named}: {json}");
+}
+
+/// An annotation's place and words.
+fn told(command: &runner::Command) -> String {
+    let place = command.properties.get("file").map_or("", String::as_str);
+    format!("{place}: {}", command.data)
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn too_many_shards() {
           items: items.txt
           shards: 257
 ",
-        &["shards"],
+        "(input `shards`)",
     );
 }
 
@@ -69,7 +69,7 @@ fn no_items() {
           items: items.txt
           shards: 2
 ",
-        &["items"],
+        "items.txt",
     );
 }
 
@@ -88,7 +88,7 @@ fn an_index_that_the_plan_does_not_have() {
           index: 2
           total: 2
 ",
-        &["index"],
+        "`index`",
     );
 }
 
@@ -102,6 +102,6 @@ fn no_plan() {
           index: 0
           total: 2
 ",
-        &["plan-file"],
+        "shard-plan.json",
     );
 }
