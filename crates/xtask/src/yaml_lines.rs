@@ -20,7 +20,8 @@ pub fn wrong(path: &str, text: &str) -> Vec<String> {
             found.push(format!("{place}: {why}"));
         }
         if item.starts_with("run:") {
-            in_run = Some(indent);
+            // The column of the key itself: its neighbours stand there, its script further in.
+            in_run = Some(line.len() - item.len());
         }
         if in_run.is_some() && line.contains("${{") {
             found.push(format!(
