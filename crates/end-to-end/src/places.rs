@@ -13,6 +13,12 @@ pub fn workspace_root() -> PathBuf {
     crates.and_then(Path::parent).map(Path::to_owned).unwrap_or_default()
 }
 
+/// Where cargo puts what it builds.
+pub(crate) fn target_folder() -> PathBuf {
+    let named = env::var_os("CARGO_TARGET_DIR").filter(|value| !value.is_empty());
+    workspace_root().join(named.unwrap_or_else(|| "target".into()))
+}
+
 /// The Rust toolchain that works without the user's home folder.
 ///
 /// `cargo` on the path may be rustup's, which looks for its toolchains below `HOME` and installs

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use testkit::Scratch;
 
+use crate::places::target_folder;
 use crate::{Doing as _, Toolchain, Trouble, workspace_root};
 
 /// The name under which the workflows here use the actions.
@@ -62,7 +63,7 @@ pub fn tools() -> Result<PathBuf, Trouble> {
     let mut cargo = Command::new(Toolchain::find()?.cargo());
     cargo.args(["build", "--quiet", "--package", "shard-splitter"]);
     succeed(cargo.current_dir(workspace_root()))?;
-    Ok(workspace_root().join("target/debug"))
+    Ok(target_folder().join("debug"))
 }
 
 /// A folder of tools that do the same as those in `tools`, and append what they print to

@@ -10,15 +10,15 @@ use crate::{Found, Malformed, Read, Sample};
 pub struct Limits {
     /// How many elements may stand inside each other.
     pub depth: usize,
-    /// The bytes of all attributes of one element.
-    pub attribute_bytes: usize,
+    /// The bytes of one tag with all its attributes.
+    pub tag_bytes: usize,
     /// How many tests a report may have.
     pub samples: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 256, attribute_bytes: 64 << 10, samples: 5_000_000 }
+        Self { depth: 256, tag_bytes: 64 << 10, samples: 5_000_000 }
     }
 }
 
@@ -26,7 +26,9 @@ impl Default for Limits {
 pub(crate) struct Sink<'a> {
     limits: Limits,
     take: &'a mut dyn FnMut(Sample),
-    pub(crate) read: Read,
+    read: Read,
+    /// Where something is wrong, if the format's reader knows better than the reader of bytes.
+    pub(crate) place: Option<(u64, u64)>,
 }
 
 impl Sink<'_> {
@@ -113,11 +115,11 @@ pub fn read(
         Ok(format) => format.wanted(),
         Err(_) => "a report: JUnit XML, pytest-split JSON or knapsack JSON",
     };
-    let mut sink = Sink { limits: *limits, take, read: Read::default() };
+    let mut sink = Sink { limits: *limits, take, read: Read::default(), place: None };
     match format.and_then(|format| format.read(&mut input, &mut sink)) {
         Ok(()) => Ok(sink.read),
         Err(found) => {
-            let (line, column) = input.position();
+            let (line, column) = sink.place.unwrap_or_else(|| input.position());
             Err(Malformed { wanted, found, line, column })
         }
     }

@@ -10,6 +10,7 @@ mod position;
 mod sample;
 mod seconds_map;
 mod time;
+mod xml_tags;
 
 pub use formats::{Format, Limits, read};
 pub use item_list::{NotAnItemList, WhyNotAnItemList, read_item_list};

@@ -44,9 +44,9 @@ impl<'a> Counted<'a> {
         };
         let bytes = bytes.get(..amount).unwrap_or(bytes);
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-        match bytes.iter().rposition(|byte| *byte == b'\n') {
+        match memchr::memrchr(b'\n', bytes) {
             Some(last) => {
-                self.line += count(bytes.split(|byte| *byte == b'\n').count() - 1);
+                self.line += count(memchr::memchr_iter(b'\n', bytes).count());
                 self.column = count(bytes.len() - last);
             }
             None => self.column += count(bytes.len()),

@@ -20,12 +20,18 @@ pub(crate) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), F
     let mut json = serde_json::Deserializer::from_reader(input);
     let entries = Entries { sink, refused: &refused };
     let result = entries.deserialize(&mut json).and_then(|()| json.end());
-    result.map_err(|error| match (refused.get(), error.classify()) {
-        (Some(found), _) => found,
-        (None, Category::Eof) => Found::End,
-        (None, Category::Syntax) => Found::BrokenJson,
-        (None, Category::Data) => Found::OtherJson,
-        (None, Category::Io) => Found::Disk,
+    result.map_err(|error| {
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        if error.line() > 0 {
+            sink.place = Some((count(error.line()), count(error.column())));
+        }
+        match (refused.get(), error.classify()) {
+            (Some(found), _) => found,
+            (None, Category::Eof) => Found::End,
+            (None, Category::Syntax) => Found::BrokenJson,
+            (None, Category::Data) => Found::OtherJson,
+            (None, Category::Io) => Found::Disk,
+        }
     })
 }
 
@@ -141,11 +147,11 @@ mod tests {
 
     #[test]
     fn what_is_no_map_of_seconds_is_refused_at_its_place() {
-        check_wrong("{\"a\": 1,\n \"b\"", Found::End, 2, 5);
-        check_wrong("{\"a\": 1,\n \"b\": NaN}", Found::BrokenJson, 2, 8);
-        check_wrong("{\"a\": {\"b\": 1}}", Found::OtherJson, 1, 16);
-        check_wrong("{\"a\": \"1\"}", Found::OtherJson, 1, 11);
-        check_wrong("{} x", Found::BrokenJson, 1, 5);
+        check_wrong("{\"a\": 1,\n \"b\"", Found::End, 2, 4);
+        check_wrong("{\"a\": 1,\n \"b\": NaN}", Found::BrokenJson, 2, 7);
+        check_wrong("{\"a\": {\"b\": 1}}", Found::OtherJson, 1, 15);
+        check_wrong("{\"a\": \"1\"}", Found::OtherJson, 1, 10);
+        check_wrong("{} x", Found::BrokenJson, 1, 4);
         check_wrong("[1]", Found::OtherJson, 1, 3);
     }
 

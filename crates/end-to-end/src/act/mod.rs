@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::time::Duration;
 use std::{env, fs};
 
@@ -24,6 +25,7 @@ use testkit::{Scratch, copy_folder};
 
 pub use self::homes::Homes;
 pub use self::log::{Annotation, Ending, Job, Line, Log};
+use crate::release::{self, ReleaseTree};
 use crate::{Doing as _, Toolchain, Trouble, workspace_root};
 
 /// How long act may take: a hang is a failure.
@@ -48,6 +50,7 @@ pub struct Act {
     workflow: String,
     event: String,
     repositories: BTreeMap<String, PathBuf>,
+    release: Option<Arc<ReleaseTree>>,
     variables: BTreeMap<String, OsString>,
     secrets: BTreeMap<String, String>,
     labels: Vec<String>,
@@ -88,6 +91,7 @@ impl Act {
             workflow: workflow.to_owned(),
             event: "push".to_owned(),
             repositories: BTreeMap::new(),
+            release: None,
             variables: BTreeMap::new(),
             secrets: BTreeMap::new(),
             labels: vec!["ubuntu-latest".to_owned()],
@@ -109,10 +113,11 @@ impl Act {
         self
     }
 
-    /// Says where the repository of an action is: `org/actions@v1`.
+    /// Puts this release tree behind `org/actions@v1`.
     #[must_use]
-    pub fn repository(mut self, name: &str, folder: &Path) -> Self {
-        self.repositories.insert(name.to_owned(), folder.to_owned());
+    pub fn release(mut self, tree: Arc<ReleaseTree>) -> Self {
+        self.repositories.insert(release::NAME.to_owned(), tree.path());
+        self.release = Some(tree);
         self
     }
 
@@ -169,6 +174,7 @@ impl Act {
                 log.add(&line);
             }
         })?;
+        drop(self.release);
         log.exit = ended.exit;
         log.said = ended.stderr;
         Ok(Ran { log, scratch: self.scratch })
@@ -190,7 +196,7 @@ impl Act {
             let stand_in = STAND_INS.iter().find(|(name, _)| *name == action);
             let Some((_, folder)) = stand_in else {
                 return Err(Trouble::new(format!(
-                    "the workflow uses `{used}`, and neither `Act::repository` nor stand-ins/ has it"
+                    "the workflow uses `{used}`, and it is neither ours nor in stand-ins/"
                 )));
             };
             let folder = workspace_root().join("crates/end-to-end/stand-ins").join(folder);

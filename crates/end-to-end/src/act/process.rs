@@ -8,6 +8,9 @@ use std::time::{Duration, Instant};
 
 use crate::{Doing as _, Trouble};
 
+/// How long a program may take to end when it is asked to.
+const GRACE: Duration = Duration::from_secs(2);
+
 /// How a program ended.
 pub(super) struct Ended {
     /// Its exit code, if it had one.
@@ -22,7 +25,6 @@ pub(super) fn lines(
     patience: Duration,
     mut each: impl FnMut(&str),
 ) -> Result<Ended, Trouble> {
-    own_group(&mut command);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let name = command.get_program().to_string_lossy().into_owned();
     let deadline = Instant::now() + patience;
@@ -62,18 +64,18 @@ fn aside(stream: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Strin
     })
 }
 
-#[cfg(unix)]
-fn own_group(command: &mut Command) {
-    std::os::unix::process::CommandExt::process_group(command, 0);
-}
-
-#[cfg(not(unix))]
-fn own_group(_command: &mut Command) {}
-
-/// Ends the program and, where there are process groups, what it started.
+/// Asks the program to end, which act hands on to what it started, and ends it if it does not.
+///
+/// It stays in our process group, so that Ctrl-C reaches all of them.
 fn end(child: &mut Child) {
-    let group = format!("-{}", child.id());
-    let _ = Command::new("kill").args(["-KILL", "--", &group]).output();
+    let _ = Command::new("kill").args(["-TERM", &child.id().to_string()]).output();
+    let deadline = Instant::now() + GRACE;
+    while Instant::now() < deadline {
+        match child.try_wait() {
+            Ok(None) => thread::sleep(Duration::from_millis(10)),
+            Ok(Some(_)) | Err(_) => return,
+        }
+    }
     let _ = child.kill();
     let _ = child.wait();
 }
@@ -98,7 +100,7 @@ mod tests {
         assert_eq!((ended.exit, ended.stderr.as_str()), (Some(3), "c\n"));
         assert_eq!(told, ["a", "b"]);
         // The inner sleep holds the output open after its shell is gone.
-        let hang = lines(shell("sleep 30; true"), Duration::from_millis(100), |_| {});
+        let hang = lines(shell("sleep 3; true"), Duration::from_millis(100), |_| {});
         assert!(hang.is_err());
     }
 }

@@ -10,6 +10,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::sync::Arc;
 use std::time::Instant;
 
 use end_to_end::act::{Act, Ending, Ran};
@@ -19,7 +20,7 @@ use end_to_end::{Doing as _, Trouble, workspace_root};
 
 const USAGE: &str = "usage: scripts/demo [TIMINGS] [--shards N]
 
-  TIMINGS    a JSON object from item to seconds, as knapsack and pytest-split write it;
+  TIMINGS    a report with the time of each test: JUnit XML, pytest-split or knapsack JSON;
              without it, this workspace's own tests are run for their times
   --shards   how many runners share the work, 1 to 256 (default: 4)";
 
@@ -116,7 +117,7 @@ fn demo(wish: &Wish) -> Result<bool, Trouble> {
 
     say("[4/5] Running crates/end-to-end/workflows/own-suite.yml in act");
     let act = Act::new(WORKFLOW)?
-        .repository(release::NAME, &tree.path())
+        .release(Arc::new(tree))
         .env("SIGNALBOX_BIN_DIR", &tools)
         .env("OWN_SUITE", suite_program()?)
         .env("OWN_SUITE_FILE", files.at("suite.json"))

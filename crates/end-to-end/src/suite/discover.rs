@@ -1,9 +1,12 @@
 //! Which tests there are, from the tools that know: cargo for the programs, each for its tests.
 
 use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use reports::{Identity, Limits, Sample};
 use serde_json::Value;
 
 use super::{Program, Suite};
@@ -27,22 +30,39 @@ pub fn of_workspace(root: &Path) -> Result<Suite, Trouble> {
     Ok(Suite::Programs(programs))
 }
 
-/// The items of a timing file from elsewhere: the keys of a JSON object, as knapsack and
-/// pytest-split write it.
+/// The items of a report of times from elsewhere, in any form that `actions/shard` reads.
 ///
 /// # Errors
 /// When the file is something else, or names nothing.
 pub fn items_of_timings(path: &Path) -> Result<Suite, Trouble> {
     let shown = path.display();
-    let wanted = "a JSON object from item to seconds, as knapsack and pytest-split write it";
-    let value: Value = super::read_json(path)
-        .map_err(|trouble| Trouble::new(format!("{trouble}\nexpected {wanted}")))?;
-    let names: Vec<String> =
-        value.as_object().map(|keys| keys.keys().cloned().collect()).unwrap_or_default();
+    let file = File::open(path).doing(|| format!("open `{shown}`"))?;
+    let mut names = BTreeSet::new();
+    let mut take = |sample: Sample| {
+        names.insert(name(&sample.identity));
+    };
+    reports::read(&mut BufReader::new(file), &Limits::default(), &mut take)
+        .doing(|| format!("understand `{shown}`"))?;
+    names.remove("");
     if names.is_empty() {
-        return Err(Trouble::new(format!("`{shown}` names no items: expected {wanted}")));
+        return Err(Trouble::new(format!("`{shown}` names no test")));
     }
-    Ok(Suite::Names(names))
+    Ok(Suite::Names(names.into_iter().collect()))
+}
+
+/// One of the names under which the planner finds the times of this test again.
+fn name(identity: &Identity) -> String {
+    let case = match identity {
+        Identity::Key(key) => return key.to_string(),
+        Identity::Case(case) => case,
+    };
+    let owners = [&case.file, &case.class, &case.suite];
+    let owner = owners.into_iter().flatten().find(|owner| !owner.is_empty());
+    match (owner, &case.name) {
+        (Some(owner), Some(name)) => format!("{owner}::{name}"),
+        (Some(only), None) | (None, Some(only)) => only.to_string(),
+        (None, None) => String::new(),
+    }
 }
 
 /// The test program that a message of cargo is about, if it is about one (The Cargo Book,
@@ -143,13 +163,23 @@ mod tests {
     }
 
     #[test]
-    fn a_timing_file_names_its_items() {
+    fn a_report_of_times_names_its_items() {
         let scratch = Scratch::new();
-        let good = scratch.write("good.json", r#"{"b": 1, "a": 2.5}"#);
-        assert_eq!(items_of_timings(&good).unwrap().items(), ["a", "b"]);
+        let json = scratch.write("a.json", r#"{"b": 1, "a": 2.5}"#);
+        assert_eq!(items_of_timings(&json).unwrap().items(), ["a", "b"]);
+        let junit = "<testsuite name='s'><testcase classname='c' name='x' time='1'/>\
+            <testcase name='y' time='1'/><testcase classname='c' name='x' time='2'/></testsuite>";
+        let junit = scratch.write("a.xml", junit);
+        assert_eq!(items_of_timings(&junit).unwrap().items(), ["c::x", "s::y"]);
+    }
+
+    #[test]
+    fn another_file_is_refused_by_its_name() {
+        let scratch = Scratch::new();
         for (name, text) in [("list.json", "[]"), ("empty.json", "{}"), ("cut.json", "{\"a\"")] {
             let trouble = items_of_timings(&scratch.write(name, text)).unwrap_err();
             assert!(trouble.to_string().contains(name), "{trouble}");
         }
+        assert!(items_of_timings(&scratch.at("none.json")).is_err());
     }
 }

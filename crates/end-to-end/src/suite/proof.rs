@@ -16,6 +16,8 @@ const SHOWN: usize = 20;
 pub struct Proof {
     /// How many items there are.
     pub items: usize,
+    /// How many names without a program only had to reach a leg.
+    pub received: usize,
     /// How many legs reported.
     pub legs: usize,
     /// Items that no leg ran.
@@ -36,13 +38,14 @@ pub struct Proof {
 pub fn prove(found: &[String], legs: &[u64], reports: &[Report]) -> Proof {
     let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
     let mut ran: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
-    let mut failed = Vec::new();
+    let (mut failed, mut received) = (Vec::new(), 0);
     for report in reports {
         for execution in &report.ran {
             match execution.outcome {
                 Outcome::NotRun(_) => continue,
                 Outcome::Failed(_) => failed.push(execution.item.clone()),
-                Outcome::Passed | Outcome::Received => {}
+                Outcome::Received => received += 1,
+                Outcome::Passed => {}
             }
             ran.entry(&execution.item).or_default().push(report.leg);
         }
@@ -57,6 +60,7 @@ pub fn prove(found: &[String], legs: &[u64], reports: &[Report]) -> Proof {
     failed.sort();
     Proof {
         items: found.len(),
+        received,
         legs: reports.len(),
         missing: owned(found.iter().filter(|name| !ran.contains_key(**name)).collect()),
         doubled: doubled.map(|(name, legs)| ((*name).to_owned(), legs.clone())).collect(),
@@ -70,23 +74,23 @@ pub fn prove(found: &[String], legs: &[u64], reports: &[Report]) -> Proof {
 impl Proof {
     /// Whether every item ran exactly once and passed, and every leg told so.
     pub fn holds(&self) -> bool {
-        let Self { items, legs, missing, doubled, unknown, failed, silent_legs, stray_legs } = self;
+        let Self { items, legs, doubled, silent_legs, stray_legs, .. } = self;
+        let named = [&self.missing, &self.unknown, &self.failed];
         *items > 0
             && *legs > 0
-            && missing.is_empty()
             && doubled.is_empty()
-            && unknown.is_empty()
-            && failed.is_empty()
             && silent_legs.is_empty()
             && stray_legs.is_empty()
+            && named.iter().all(|names| names.is_empty())
     }
 }
 
 impl fmt::Display for Proof {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.holds() {
-            let Self { items, legs, .. } = self;
-            return write!(formatter, "{items} items ran exactly once, in {legs} legs");
+            let Self { items, legs, received, .. } = self;
+            let verb = if *received == 0 { "ran" } else { "were handed out" };
+            return write!(formatter, "{items} items {verb} exactly once, in {legs} legs");
         }
         let no_items: &[String] = match self.items {
             0 => &["no item was found at all".to_owned()],

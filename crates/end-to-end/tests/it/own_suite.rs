@@ -6,7 +6,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use end_to_end::act::Ran;
-use end_to_end::suite::{self, Report, Suite, prove, read_reports, write_json};
+use end_to_end::suite::{self, Outcome, Report, Suite, prove, read_reports, write_json};
 use end_to_end::workspace_root;
 use testkit::Scratch;
 
@@ -56,7 +56,7 @@ fn every_test_of_this_workspace_runs_exactly_once() {
     let ran = share_out(suite, str::to_owned);
     let legs: Vec<u64> = (0..SHARDS as u64).collect();
     let proof = prove(&suite.items(), &legs, &reports(&ran));
-    assert!(proof.holds(), "{proof}\n{}", ran.log.said);
+    assert!(proof.holds(), "{proof}\n{}\n{}", failures(&reports(&ran)), ran.log.said);
     assert!(proof.items > 100, "the discovery found {} tests only", proof.items);
     let jobs = [("plan", 1), ("test", SHARDS), ("prove", 1)];
     assert_eq!(ran.log.wrongs(&jobs), Vec::<String>::new());
@@ -64,6 +64,16 @@ fn every_test_of_this_workspace_runs_exactly_once() {
         let junit = fs::read(ran.artifacts().join(format!("report-{leg}/junit.xml"))).unwrap();
         assert!(junit.starts_with(b"<?xml"));
     }
+}
+
+/// What the failed tests wrote: this is the only place where somebody would look for it.
+fn failures(reports: &[Report]) -> String {
+    let ran = reports.iter().flat_map(|report| &report.ran);
+    let failed = ran.filter_map(|execution| match &execution.outcome {
+        Outcome::Failed(said) => Some(format!("{}: {said}\n", execution.item)),
+        Outcome::Passed | Outcome::NotRun(_) | Outcome::Received => None,
+    });
+    failed.collect()
 }
 
 /// Names instead of programs: the same road, quick enough to be broken in several ways.
@@ -118,7 +128,7 @@ fn check_proof(spoil: impl FnOnce(&mut Vec<Report>), wanted: &str) {
 
 #[test]
 fn the_proof_holds_when_nothing_is_spoiled() {
-    check_proof(|_| {}, "4 items ran exactly once, in 2 legs");
+    check_proof(|_| {}, "4 items were handed out exactly once, in 2 legs");
 }
 
 #[test]

@@ -1,15 +1,21 @@
 //! What is made once for all tests: the release tree and the tool.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use end_to_end::act::Act;
 use end_to_end::release::{self, ReleaseTree};
 
-/// The tree behind `org/actions@v1`.
-pub(crate) fn release_tree() -> PathBuf {
-    static TREE: OnceLock<ReleaseTree> = OnceLock::new();
-    TREE.get_or_init(|| ReleaseTree::find().unwrap()).path()
+/// The tree behind `org/actions@v1`, made again when no test holds it any more: what a static
+/// owns is never removed.
+fn release_tree() -> Arc<ReleaseTree> {
+    static TREE: Mutex<Weak<ReleaseTree>> = Mutex::new(Weak::new());
+    let mut shared = TREE.lock().unwrap();
+    shared.upgrade().unwrap_or_else(|| {
+        let tree = Arc::new(ReleaseTree::find().unwrap());
+        *shared = Arc::downgrade(&tree);
+        tree
+    })
 }
 
 /// The folder with the tools.
@@ -21,7 +27,7 @@ pub(crate) fn tools() -> PathBuf {
 /// A workflow that finds our actions and their tools.
 pub(crate) fn act(workflow: &str) -> Act {
     let act = Act::new(workflow).unwrap();
-    act.repository(release::NAME, &release_tree()).env("SIGNALBOX_BIN_DIR", tools())
+    act.release(release_tree()).env("SIGNALBOX_BIN_DIR", tools())
 }
 
 /// The head of a workflow with one job, whose steps follow.

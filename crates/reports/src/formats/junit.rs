@@ -9,12 +9,13 @@
 //! A DTD is passed over: nothing in it is read, resolved or fetched. An entity that only a DTD could
 //! define makes the report malformed where one of its values is used.
 
+use std::borrow::Cow;
+
 use bstr::BString;
-use quick_xml::{Reader, XmlVersion};
-use quick_xml::events::{BytesStart, Event};
 
 use super::Sink;
 use crate::position::Counted;
+use crate::xml_tags::{Kind, Tag, Tags};
 use crate::{Case, Found, Identity, Micros, Outcome, Sample, Time, WhyNoTime, time};
 
 pub(super) const NAME: &str = "junit";
@@ -25,36 +26,27 @@ pub(super) fn sniff(head: &[u8]) -> bool {
 }
 
 pub(super) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
-    let mut reader = Reader::from_reader(input);
-    reader.config_mut().allow_dangling_amp = true;
-    let mut document = Document { suites: Vec::new(), case: None, depth: 0, seen_root: false };
-    let mut buffer = Vec::new();
-    loop {
-        buffer.clear();
-        match reader.read_event_into(&mut buffer).map_err(|error| broken(&error))? {
-            Event::Start(tag) => document.open(&tag, sink)?,
-            Event::Empty(tag) => {
-                document.open(&tag, sink)?;
-                document.close(tag.name().as_ref(), sink)?;
+    let limits = sink.limits();
+    let mut tags = Tags::new(input, limits.tag_bytes, limits.depth);
+    let mut document = Document::default();
+    while let Some(tag) = tags.next()? {
+        match tag.kind {
+            Kind::Open => document.open(&tag)?,
+            Kind::Empty => {
+                document.open(&tag)?;
+                document.close(&tag, sink)?;
             }
-            Event::End(tag) => document.close(tag.name().as_ref(), sink)?,
-            Event::Eof => return document.end(),
-            Event::Text(_)
-            | Event::CData(_)
-            | Event::Comment(_)
-            | Event::Decl(_)
-            | Event::PI(_)
-            | Event::DocType(_)
-            | Event::GeneralRef(_) => {}
+            Kind::Close => document.close(&tag, sink)?,
         }
     }
+    if document.seen_root { Ok(()) } else { Err(Found::OtherXml) }
 }
 
 /// Where in the document the reader is.
+#[derive(Default)]
 struct Document {
     suites: Vec<Suite>,
     case: Option<OpenCase>,
-    depth: usize,
     seen_root: bool,
 }
 
@@ -74,59 +66,67 @@ struct OpenCase {
 }
 
 impl Document {
-    fn open(&mut self, tag: &BytesStart<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
-        self.depth += 1;
-        if self.depth > sink.limits().depth {
-            return Err(Found::TooDeep);
-        }
-        if tag.len() > sink.limits().attribute_bytes {
-            return Err(Found::TooLong);
-        }
-        let name = tag.local_name();
-        let name: &str = name.as_ref();
-        if self.depth == 1 {
-            self.seen_root = matches!(name, "testsuites" | "testsuite");
-            if !self.seen_root {
-                let html = name.eq_ignore_ascii_case("html");
-                return Err(if html { Found::Html } else { Found::OtherXml });
-            }
+    fn open(&mut self, tag: &Tag<'_>) -> Result<(), Found> {
+        let name = tag.name();
+        if tag.depth == 1 {
+            self.check_root(name)?;
         }
         match name {
-            "testsuite" => self.suites.push(Suite {
-                name: attribute(tag, "name")?,
-                file: attribute(tag, "file")?,
-            }),
+            "testsuite" => {
+                let mut suite = Suite::default();
+                tag.attributes(|name, value| match name {
+                    "name" => suite.name = Some(bytes(value)),
+                    "file" => suite.file = Some(bytes(value)),
+                    _ => {}
+                })?;
+                self.suites.push(suite);
+            }
             "testcase" => self.case = Some(self.open_case(tag)?),
             _ => self.in_case(name, tag)?,
         }
         Ok(())
     }
 
-    fn open_case(&self, tag: &BytesStart<'_>) -> Result<OpenCase, Found> {
-        let inherited = self.suites.iter().rev().find_map(|suite| suite.file.clone());
-        let seconds = attribute(tag, "time")?;
-        Ok(OpenCase {
-            case: Case {
-                file: attribute(tag, "file")?.or(inherited),
-                suite: self.suites.last().and_then(|suite| suite.name.clone()),
-                class: attribute(tag, "classname")?,
-                name: attribute(tag, "name")?,
-            },
-            outcome: Outcome::Passed,
-            time: seconds.map_or(Time::Unknown(WhyNoTime::Missing), |text| time::seconds(&text)),
-            earlier_tries: 0,
-        })
+    fn check_root(&mut self, name: &str) -> Result<(), Found> {
+        self.seen_root = matches!(name, "testsuites" | "testsuite");
+        match (self.seen_root, name.eq_ignore_ascii_case("html")) {
+            (true, _) => Ok(()),
+            (false, true) => Err(Found::Html),
+            (false, false) => Err(Found::OtherXml),
+        }
+    }
+
+    fn open_case(&self, tag: &Tag<'_>) -> Result<OpenCase, Found> {
+        let mut case = Case::default();
+        let mut time = Time::Unknown(WhyNoTime::Missing);
+        tag.attributes(|name, value| match name {
+            "file" => case.file = Some(bytes(value)),
+            "classname" => case.class = Some(bytes(value)),
+            "name" => case.name = Some(bytes(value)),
+            "time" => time = time::seconds(value.as_bytes()),
+            _ => {}
+        })?;
+        case.suite = self.suites.last().and_then(|suite| suite.name.clone());
+        if case.file.is_none() {
+            case.file = self.suites.iter().rev().find_map(|suite| suite.file.clone());
+        }
+        Ok(OpenCase { case, outcome: Outcome::Passed, time, earlier_tries: 0 })
     }
 
     /// What an element within a case says about it.
-    fn in_case(&mut self, name: &str, tag: &BytesStart<'_>) -> Result<(), Found> {
+    fn in_case(&mut self, name: &str, tag: &Tag<'_>) -> Result<(), Found> {
         let Some(case) = &mut self.case else { return Ok(()) };
         match name {
             "skipped" => case.outcome = Outcome::Skipped,
             "failure" | "error" => case.outcome = Outcome::Failed,
             "flakyFailure" | "flakyError" | "rerunFailure" | "rerunError" => {
-                let seconds = attribute(tag, "time")?.map(|text| time::seconds(&text));
-                if let Some(Time::Known(Micros(micros))) = seconds {
+                let mut took = None;
+                tag.attributes(|name, value| {
+                    if name == "time" {
+                        took = Some(time::seconds(value.as_bytes()));
+                    }
+                })?;
+                if let Some(Time::Known(Micros(micros))) = took {
                     case.earlier_tries = case.earlier_tries.saturating_add(micros);
                 }
             }
@@ -135,10 +135,8 @@ impl Document {
         Ok(())
     }
 
-    fn close(&mut self, name: &str, sink: &mut Sink<'_>) -> Result<(), Found> {
-        self.depth = self.depth.saturating_sub(1);
-        let local = name.rsplit(':').next().unwrap_or(name);
-        match local {
+    fn close(&mut self, tag: &Tag<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
+        match tag.name() {
             "testsuite" => {
                 self.suites.pop();
             }
@@ -151,14 +149,10 @@ impl Document {
         }
         Ok(())
     }
+}
 
-    fn end(self) -> Result<(), Found> {
-        match (self.depth, self.seen_root) {
-            (0, true) => Ok(()),
-            (0, false) => Err(Found::OtherXml),
-            (_, _) => Err(Found::End),
-        }
-    }
+fn bytes(value: Cow<'_, str>) -> BString {
+    value.into_owned().into()
 }
 
 impl OpenCase {
@@ -171,41 +165,5 @@ impl OpenCase {
             (Outcome::Passed | Outcome::Failed, unknown @ Time::Unknown(_)) => unknown,
         };
         Sample { identity: Identity::Case(self.case), outcome: self.outcome, time }
-    }
-}
-
-/// The value of an attribute, with the entities that XML itself defines.
-fn attribute(tag: &BytesStart<'_>, name: &str) -> Result<Option<BString>, Found> {
-    for attribute in tag.attributes() {
-        let attribute = attribute.map_err(|_| Found::BrokenXml)?;
-        if attribute.key.as_ref() == name {
-            let value = attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| Found::Entity)?;
-            return Ok(Some(value.as_bytes().into()));
-        }
-    }
-    Ok(None)
-}
-
-fn broken(error: &quick_xml::Error) -> Found {
-    use quick_xml::errors::{IllFormedError, SyntaxError};
-    let cut_off = matches!(
-        error,
-        quick_xml::Error::Syntax(
-            SyntaxError::UnclosedTag
-                | SyntaxError::UnclosedCData
-                | SyntaxError::UnclosedComment
-                | SyntaxError::UnclosedDoctype,
-        ) | quick_xml::Error::IllFormed(IllFormedError::MissingEndTag(_))
-    );
-    match error {
-        quick_xml::Error::Io(_) => Found::Disk,
-        quick_xml::Error::Syntax(_)
-        | quick_xml::Error::IllFormed(_)
-        | quick_xml::Error::InvalidAttr(_)
-        | quick_xml::Error::Encoding(_)
-        | quick_xml::Error::Escape(_)
-        | quick_xml::Error::Namespace(_) => {
-            if cut_off { Found::End } else { Found::BrokenXml }
-        }
     }
 }

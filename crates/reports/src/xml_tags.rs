@@ -1,0 +1,360 @@
+//! The tags of an XML document, one at a time, whatever stands between them.
+//!
+//! A report's text is the output of tests: megabytes that no decision needs. So text, CDATA,
+//! comments, processing instructions and the DTD are passed over without being kept, and the memory
+//! taken is that of one tag. quick-xml reads what is in a tag; entities that only a DTD could define
+//! stay unknown. Source: Extensible Markup Language (XML) 1.0, sections 2.4 to 2.8 and 3.1.
+
+use std::borrow::Cow;
+use std::io::BufRead as _;
+
+use quick_xml::events::BytesStart;
+
+use crate::Found;
+use crate::position::Counted;
+
+/// A document's tags, from front to back.
+pub(crate) struct Tags<'r, 'i> {
+    input: &'r mut Counted<'i>,
+    longest: usize,
+    deepest: usize,
+    tag: Vec<u8>,
+    open: Vec<String>,
+}
+
+/// What a tag does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `<a>`: what follows is in it.
+    Open,
+    /// `<a/>`: it opens and closes.
+    Empty,
+    /// `</a>`.
+    Close,
+}
+
+/// One tag.
+pub(crate) struct Tag<'t> {
+    pub(crate) kind: Kind,
+    /// How many elements it stands in, itself counted.
+    pub(crate) depth: usize,
+    content: BytesStart<'t>,
+}
+
+impl Tag<'_> {
+    /// The element's name without a namespace's prefix.
+    pub(crate) fn name(&self) -> &str {
+        let name = name_of(&self.content);
+        name.rsplit(':').next().unwrap_or(name)
+    }
+
+    /// Hands each attribute to `take`, as its name and its value with XML's own entities resolved.
+    pub(crate) fn attributes(&self, mut take: impl FnMut(&str, Cow<'_, str>)) -> Result<(), Found> {
+        for attribute in self.content.attributes() {
+            let attribute = attribute.map_err(|_| Found::BrokenXml)?;
+            let value = attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0);
+            take(attribute.key.as_ref(), value.map_err(|_| Found::Entity)?);
+        }
+        Ok(())
+    }
+}
+
+impl<'r, 'i> Tags<'r, 'i> {
+    /// The tags of `input`, of at most `longest` bytes and `deepest` elements inside each other.
+    pub(crate) fn new(input: &'r mut Counted<'i>, longest: usize, deepest: usize) -> Self {
+        Self { input, longest, deepest, tag: Vec::new(), open: Vec::new() }
+    }
+
+    /// The next tag; nothing at the end of a whole document.
+    pub(crate) fn next(&mut self) -> Result<Option<Tag<'_>>, Found> {
+        loop {
+            if !self.pass_text()? {
+                return if self.open.is_empty() { Ok(None) } else { Err(Found::End) };
+            }
+            match self.peek()? {
+                b'!' => self.pass_declaration()?,
+                b'?' => self.pass_until(b"?>")?,
+                _ => break,
+            }
+        }
+        self.read_tag()?;
+        let depth = self.open.len();
+        let text = String::from_utf8_lossy(&self.tag);
+        let (kind, depth) = follow(&text, depth, self.deepest, &mut self.open)?;
+        let content = content(text, kind);
+        Ok(Some(Tag { kind, depth, content }))
+    }
+
+    /// Reads up to and with the next `<`; whether there was one.
+    fn pass_text(&mut self) -> Result<bool, Found> {
+        loop {
+            let available = self.input.fill_buf().map_err(|_| Found::Disk)?;
+            if available.is_empty() {
+                return Ok(false);
+            }
+            if let Some(at) = memchr::memchr(b'<', available) {
+                self.input.consume(at + 1);
+                return Ok(true);
+            }
+            let all = available.len();
+            self.input.consume(all);
+        }
+    }
+
+    fn peek(&mut self) -> Result<u8, Found> {
+        let available = self.input.fill_buf().map_err(|_| Found::Disk)?;
+        available.first().copied().ok_or(Found::End)
+    }
+
+    fn byte(&mut self) -> Result<u8, Found> {
+        let byte = self.peek()?;
+        self.input.consume(1);
+        Ok(byte)
+    }
+
+    /// Reads what is between `<` and `>`, where a `>` in a quoted value counts as text.
+    fn read_tag(&mut self) -> Result<(), Found> {
+        self.tag.clear();
+        let mut quote = None;
+        loop {
+            let available = self.input.fill_buf().map_err(|_| Found::Disk)?;
+            if available.is_empty() {
+                return Err(Found::End);
+            }
+            let found = match quote {
+                None => memchr::memchr3(b'>', b'"', b'\'', available),
+                Some(quote) => memchr::memchr(quote, available),
+            };
+            let end = found.map_or(available.len(), |at| at + 1);
+            let part = available.get(..end).unwrap_or_default();
+            if self.tag.len() + part.len() > self.longest {
+                return Err(Found::TooLong);
+            }
+            self.tag.extend_from_slice(part);
+            self.input.consume(end);
+            match (found.and(self.tag.last().copied()), quote) {
+                (Some(b'>'), None) => {
+                    self.tag.pop();
+                    return Ok(());
+                }
+                (Some(mark), None) => quote = Some(mark),
+                (Some(_), Some(_)) => quote = None,
+                (None, _) => {}
+            }
+        }
+    }
+
+    /// Passes over `<!--...-->`, `<![CDATA[...]]>` or `<!DOCTYPE...>`.
+    fn pass_declaration(&mut self) -> Result<(), Found> {
+        self.byte()?;
+        match self.peek()? {
+            b'-' => {
+                self.byte()?;
+                if self.byte()? != b'-' {
+                    return Err(Found::BrokenXml);
+                }
+                self.pass_until(b"-->")
+            }
+            b'[' => self.pass_until(b"]]>"),
+            _ => self.pass_doctype(),
+        }
+    }
+
+    /// Passes over a DTD: its quoted texts, comments and the subset in brackets.
+    fn pass_doctype(&mut self) -> Result<(), Found> {
+        let mut brackets = 0_u32;
+        loop {
+            match self.byte()? {
+                b'>' if brackets == 0 => return Ok(()),
+                b'[' => brackets += 1,
+                b']' => brackets = brackets.saturating_sub(1),
+                quote @ (b'"' | b'\'') => self.pass_until(&[quote])?,
+                b'<' => match self.peek()? {
+                    b'?' => self.pass_until(b"?>")?,
+                    b'!' => {
+                        self.byte()?;
+                        if self.peek()? == b'-' {
+                            self.pass_until(b"-->")?;
+                        } else {
+                            brackets += 1;
+                        }
+                    }
+                    _ => brackets += 1,
+                },
+                b'>' => brackets -= 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// Reads up to and with `end`, of at most three bytes.
+    fn pass_until(&mut self, end: &[u8]) -> Result<(), Found> {
+        let Some((last, before)) = end.split_last() else { return Ok(()) };
+        let mut seen: Vec<u8> = Vec::with_capacity(end.len());
+        loop {
+            let available = self.input.fill_buf().map_err(|_| Found::Disk)?;
+            if available.is_empty() {
+                return Err(Found::End);
+            }
+            let found = memchr::memchr(*last, available);
+            let part = available.get(..found.unwrap_or(available.len())).unwrap_or_default();
+            // What stood right before may be in an earlier piece of the input.
+            seen.extend_from_slice(
+                part.get(part.len().saturating_sub(before.len())..).unwrap_or_default(),
+            );
+            let keep = seen.len().saturating_sub(before.len());
+            seen.drain(..keep);
+            let is_end = found.is_some() && seen == before;
+            let read = part.len() + usize::from(found.is_some());
+            self.input.consume(read);
+            if is_end {
+                return Ok(());
+            }
+            if found.is_some() {
+                seen.push(*last);
+            }
+        }
+    }
+}
+
+/// Follows what is open; answers with the tag's kind and depth.
+fn follow(
+    text: &str,
+    depth: usize,
+    deepest: usize,
+    open: &mut Vec<String>,
+) -> Result<(Kind, usize), Found> {
+    if let Some(name) = text.strip_prefix('/') {
+        return match open.pop() {
+            Some(opened) if opened == name.trim_end() => Ok((Kind::Close, depth)),
+            Some(_) | None => Err(Found::BrokenXml),
+        };
+    }
+    if depth >= deepest {
+        return Err(Found::TooDeep);
+    }
+    if !text.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == ':') {
+        return Err(Found::BrokenXml);
+    }
+    if text.ends_with('/') {
+        return Ok((Kind::Empty, depth + 1));
+    }
+    open.push(name_of(text).to_owned());
+    Ok((Kind::Open, depth + 1))
+}
+
+fn name_of(text: &str) -> &str {
+    text.split(|c: char| c.is_ascii_whitespace() || c == '/').next().unwrap_or_default()
+}
+
+fn content(text: Cow<'_, str>, kind: Kind) -> BytesStart<'_> {
+    let text = match (kind, text) {
+        (Kind::Open, text) => text,
+        (Kind::Empty, Cow::Borrowed(text)) => Cow::Borrowed(text.strip_suffix('/').unwrap_or(text)),
+        (Kind::Empty, Cow::Owned(mut text)) => {
+            text.pop();
+            Cow::Owned(text)
+        }
+        (Kind::Close, Cow::Borrowed(text)) => Cow::Borrowed(text.strip_prefix('/').unwrap_or(text)),
+        (Kind::Close, Cow::Owned(text)) => {
+            Cow::Owned(text.strip_prefix('/').unwrap_or(&text).to_owned())
+        }
+    };
+    let length = name_of(&text).len();
+    BytesStart::from_content(text, length)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::io::BufReader;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The document's tags as short words, read in pieces of `piece` bytes.
+    fn tags(document: &[u8], piece: usize) -> Result<Vec<String>, Found> {
+        let mut reader = BufReader::with_capacity(piece, document);
+        let mut input = Counted::new(&mut reader);
+        let mut tags = Tags::new(&mut input, 100, 8);
+        let mut words = Vec::new();
+        while let Some(tag) = tags.next()? {
+            let mark = match tag.kind {
+                Kind::Open => "",
+                Kind::Empty => "/",
+                Kind::Close => "-",
+            };
+            let mut word = format!("{}{}{mark}", tag.depth, tag.name());
+            tag.attributes(|name, value| {
+                let _ = write!(word, " {name}={value}");
+            })?;
+            words.push(word);
+        }
+        Ok(words)
+    }
+
+    #[track_caller]
+    fn check(document: &str, wanted: &[&str]) {
+        for piece in [1, 2, 3, 7, 1000] {
+            assert_eq!(
+                tags(document.as_bytes(), piece).as_deref(),
+                Ok(wanted_words(wanted).as_slice()),
+                "{document} in {piece}"
+            );
+        }
+    }
+
+    fn wanted_words(words: &[&str]) -> Vec<String> {
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    #[test]
+    fn tags_are_found_between_anything() {
+        check(
+            "<?xml version='1.0'?> <a> text &unknown; <b x='1' y=\"2>3\"/></a>",
+            &["1a", "2b/ x=1 y=2>3", "1a-"],
+        );
+        check("<a><!-- <b> -- > --><![CDATA[<c>]] ]>]]></a>", &["1a", "1a-"]);
+        check("<n:a><n:b\n z='&lt;&#65;&amp;'></n:b ></n:a>", &["1a", "2b z=<A&", "2b-", "1a-"]);
+        check("<!DOCTYPE a [ <!ENTITY e \"]>\"> <!-- ' --> <?p ]> ?> ]> <a/>", &["1a/"]);
+        check("<!DOCTYPE a SYSTEM 'x>y'><a/>", &["1a/"]);
+        check("", &[]);
+    }
+
+    #[track_caller]
+    fn check_wrong(document: &[u8], wanted: Found) {
+        for piece in [1, 2, 5, 1000] {
+            assert_eq!(tags(document, piece), Err(wanted), "{}", String::from_utf8_lossy(document));
+        }
+    }
+
+    #[test]
+    fn what_breaks_the_rules_is_named() {
+        check_wrong(b"<a>", Found::End);
+        check_wrong(b"<a", Found::End);
+        check_wrong(b"<a x='>", Found::End);
+        check_wrong(b"<a><!-- ", Found::End);
+        check_wrong(b"<a><![CDATA[ ]]", Found::End);
+        check_wrong(b"<!DOCTYPE a [", Found::End);
+        check_wrong(b"<a></b>", Found::BrokenXml);
+        check_wrong(b"</a>", Found::BrokenXml);
+        check_wrong(b"<a x=1/>", Found::BrokenXml);
+        check_wrong(b"<a><1/></a>", Found::BrokenXml);
+        check_wrong(b"<a x='&e;'/>", Found::Entity);
+        check_wrong("<a>".repeat(9).as_bytes(), Found::TooDeep);
+        check_wrong(format!("<a x='{}'/>", "x".repeat(100)).as_bytes(), Found::TooLong);
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_are_replaced_and_do_no_harm() {
+        assert_eq!(tags(b"<a x='caf\xe9'>\xff</a>", 3).unwrap(), ["1a x=caf\u{fffd}", "1a-"]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_pieces_give_the_same_tags(document in "[<>/ab='\"!\\[\\]\\-? ]{0,60}", piece in 1_usize..9) {
+            prop_assert_eq!(tags(document.as_bytes(), piece), tags(document.as_bytes(), 1000));
+        }
+    }
+}
