@@ -7,6 +7,11 @@
 use bstr::ByteSlice as _;
 use globset::{GlobBuilder, GlobMatcher};
 
+/// How many braces a pattern may open, and how long it may be. globset has no limits of its own,
+/// and panics when about 250 braces stand in each other.
+const MOST_BRACES: usize = 100;
+const LONGEST: usize = 1 << 16;
+
 /// A pattern for files, split where its wildcards begin.
 #[derive(Clone, Debug)]
 pub struct PathPattern {
@@ -29,19 +34,24 @@ impl PathPattern {
     /// Reads a pattern.
     ///
     /// # Errors
-    /// When brackets or braces are not closed, or a class is empty or upside down.
+    /// When brackets or braces are not closed, a class is empty or upside down, or it is longer or
+    /// has more braces than anything a person writes.
     pub fn new(pattern: &str) -> Result<Self, NotAPattern> {
         let written = pattern.to_owned();
+        let refused = |why: String| NotAPattern { pattern: pattern.to_owned(), why };
+        if pattern.len() > LONGEST {
+            return Err(refused(format!("it is longer than {LONGEST} bytes")));
+        }
+        if pattern.matches('{').count() > MOST_BRACES {
+            return Err(refused(format!("it opens more than {MOST_BRACES} braces")));
+        }
         let Some(wild) = pattern.find(['*', '?', '[', '{']) else {
             return Ok(Self { root: written.clone(), written, below: None });
         };
         let (literal, _) = pattern.split_at(wild);
         let (root, rest) = pattern.split_at(literal.rfind('/').map_or(0, |slash| slash + 1));
         let glob = GlobBuilder::new(rest).literal_separator(true).build();
-        let glob = glob.map_err(|error| NotAPattern {
-            pattern: written.clone(),
-            why: error.kind().to_string(),
-        })?;
+        let glob = glob.map_err(|error| refused(error.kind().to_string()))?;
         Ok(Self { root: root.to_owned(), written, below: Some(glob.compile_matcher()) })
     }
 
@@ -107,5 +117,16 @@ mod tests {
         let refused = PathPattern::new("a/{b").unwrap_err();
         assert_eq!(refused.pattern, "a/{b");
         assert!(refused.why.contains("unclosed"), "{}", refused.why);
+    }
+
+    #[test]
+    fn a_pattern_that_would_stop_the_process_is_refused() {
+        let nested = format!("{}x{}", "{a*,".repeat(1000), "}".repeat(1000));
+        assert!(PathPattern::new(&nested).unwrap_err().why.contains("braces"));
+        assert!(PathPattern::new(&"[!a]".repeat(LONGEST)).unwrap_err().why.contains("longer"));
+        let longest = PathPattern::new(&"[!a]".repeat(LONGEST / 4)).unwrap();
+        assert!(!longest.matches_below_root(b"b"));
+        let deepest = format!("{}x{}", "{a,".repeat(MOST_BRACES), "}".repeat(MOST_BRACES));
+        assert!(PathPattern::new(&deepest).unwrap().matches_below_root(b"x"));
     }
 }

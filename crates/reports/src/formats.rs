@@ -10,7 +10,7 @@ use crate::{Found, Malformed, Read, Sample};
 pub struct Limits {
     /// How many elements may stand inside each other.
     pub depth: usize,
-    /// The bytes of one tag with all its attributes.
+    /// The bytes of one XML tag with all its attributes, or of one entry of JSON.
     pub tag_bytes: usize,
     /// How many tests a report may have.
     pub samples: u64,

@@ -50,8 +50,8 @@ pub enum Found {
     /// More elements inside each other than any report has.
     #[error("elements nested too deeply")]
     TooDeep,
-    /// A longer attribute than any report has.
-    #[error("an attribute that is too long")]
+    /// A longer tag, or entry of JSON, than any report has.
+    #[error("an entry that is too long")]
     TooLong,
     /// More tests than any report has.
     #[error("too many tests")]

@@ -6,6 +6,7 @@
 
 use std::cell::Cell;
 use std::fmt;
+use std::io::{self, Read as _};
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
@@ -17,32 +18,62 @@ use crate::{Found, Identity, Outcome, Sample, Time, WhyNoTime, time};
 
 pub(crate) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
     let refused = Cell::new(None);
-    let mut json = serde_json::Deserializer::from_reader(input);
-    let entries = Entries { sink, refused: &refused };
+    let since = Cell::new(0);
+    let longest = sink.limits().tag_bytes;
+    let bounded = Bounded { input, since: &since, longest, refused: &refused };
+    let mut json = serde_json::Deserializer::from_reader(bounded);
+    let entries = Entries { sink, since: &since, refused: &refused };
     let result = entries.deserialize(&mut json).and_then(|()| json.end());
     result.map_err(|error| {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-        if error.line() > 0 {
-            sink.place = Some((count(error.line()), count(error.column())));
-        }
-        match (refused.get(), error.classify()) {
+        let found = match (refused.get(), error.classify()) {
             (Some(found), _) => found,
             (None, Category::Eof) => Found::End,
             (None, Category::Syntax) => Found::BrokenJson,
             (None, Category::Data) => Found::OtherJson,
             (None, Category::Io) => Found::Disk,
+        };
+        // At the end, and where reading stopped, the reader of bytes knows the place better.
+        let reader_knows = matches!(found, Found::End | Found::Disk | Found::TooLong);
+        if error.line() > 0 && !reader_knows {
+            sink.place = Some((count(error.line()), count(error.column()).max(1)));
         }
+        found
     })
+}
+
+/// Stops reading when one entry takes more bytes than any report's, because an entry is kept whole
+/// until it is understood: JSON of another shape can be one huge value.
+struct Bounded<'a, 'i> {
+    input: &'a mut Counted<'i>,
+    since: &'a Cell<usize>,
+    longest: usize,
+    refused: &'a Cell<Option<Found>>,
+}
+
+impl io::Read for Bounded<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let amount = self.input.read(buffer)?;
+        let since = self.since.get().saturating_add(amount);
+        self.since.set(since);
+        if since > self.longest {
+            self.refused.set(Some(Found::TooLong));
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        Ok(amount)
+    }
 }
 
 /// The whole document, handed over entry by entry.
 struct Entries<'a, 'b> {
     sink: &'a mut Sink<'b>,
+    since: &'a Cell<usize>,
     refused: &'a Cell<Option<Found>>,
 }
 
 impl Entries<'_, '_> {
     fn push<E: serde::de::Error>(&mut self, name: String, value: &RawValue) -> Result<(), E> {
+        self.since.set(0);
         let sample = Sample {
             identity: Identity::Key(name.into()),
             outcome: Outcome::Passed,
@@ -147,10 +178,11 @@ mod tests {
 
     #[test]
     fn what_is_no_map_of_seconds_is_refused_at_its_place() {
-        check_wrong("{\"a\": 1,\n \"b\"", Found::End, 2, 4);
+        check_wrong("{\"a\": 1,\n \"b\"", Found::End, 2, 5);
         check_wrong("{\"a\": 1,\n \"b\": NaN}", Found::BrokenJson, 2, 7);
         check_wrong("{\"a\": {\"b\": 1}}", Found::OtherJson, 1, 15);
         check_wrong("{\"a\": \"1\"}", Found::OtherJson, 1, 10);
+        check_wrong("{\n", Found::End, 2, 1);
         check_wrong("{} x", Found::BrokenJson, 1, 4);
         check_wrong("[1]", Found::OtherJson, 1, 3);
     }
@@ -160,5 +192,20 @@ mod tests {
         let bomb = format!("{{\"a\": {}", "[".repeat(1_000_000));
         assert!(times(&bomb).is_err());
         assert!(times(&"[".repeat(1_000_000)).is_err());
+    }
+
+    #[test]
+    fn an_entry_that_would_fill_the_memory_is_refused_before_it_does() {
+        let long = "x".repeat(Limits::default().tag_bytes);
+        for text in [
+            format!("{{\"{long}\": 1}}"),
+            format!("{{\"a\": \"{long}"),
+            format!("{{\"a\": {{\"b\": \"{long}"),
+            format!("{{\"a\": 1{long}"),
+        ] {
+            let error = times(&text).unwrap_err();
+            assert!(matches!(error.found, Found::TooLong | Found::BrokenJson), "{error}");
+            assert!(error.column < 70_000, "{error}");
+        }
     }
 }

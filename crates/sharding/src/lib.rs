@@ -3,7 +3,7 @@
 //! The list of items says *what* runs; timings only say how heavy an item is. A test that nobody
 //! has timed runs all the same, and a timing of a test that is gone changes nothing.
 //!
-//! From items and timings ([`Matcher`]) come weights ([`weigh`]), from weights a plan ([`plan`])
+//! From items and timings ([`Matcher`]) come weights ([`weigh`]), from weights a plan ([`plan()`])
 //! and the bound that no plan can beat ([`lower_bound`]). Integers only, and every order is total:
 //! the same facts give the same plan on every machine.
 

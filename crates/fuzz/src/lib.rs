@@ -1,0 +1,216 @@
+//! Throws bytes at everything that reads bytes from outside, and says what must hold for any bytes:
+//! no panic, no endless loop, the same answer for the same bytes, an error's place in the input.
+//!
+//! Each function here is one target of `cargo fuzz`, and is also run by this crate's tests: on all
+//! of `testdata/`, and on bytes made up by proptest. To fuzz, from the root (a stable toolchain
+//! will do, with a C++ compiler for libFuzzer):
+//!
+//! ```text
+//! cargo install cargo-fuzz --locked
+//! mkdir -p crates/fuzz/corpus/reports && cp testdata/*/*.* crates/fuzz/corpus/reports
+//! RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir crates/fuzz reports -- -max_total_time=300
+//! ```
+//!
+//! Built without `cargo fuzz`, a target is a program that runs one input from standard input, to
+//! look at a crash: `cargo run -p fuzz --bin reports < crates/fuzz/artifacts/reports/crash-...`
+
+#![expect(clippy::panic, clippy::missing_panics_doc, reason = "a panic is how a target reports")]
+
+use std::io::{self, BufReader, Read as _};
+
+use diagnostics::Foreign;
+use repo_model::{PathPattern, RepoPath};
+use reports::{Limits, Malformed, Read, Sample, read_item_list};
+use runner_protocol::Event;
+use shard_splitter::wire::PlanFile;
+
+/// Limits that a fuzzer's small input can reach.
+const LIMITS: Limits = Limits { depth: 16, tag_bytes: 512, samples: 64 };
+
+/// A report, read at once and in pieces of some size.
+pub fn reports(data: &[u8]) {
+    let whole = read_report(data, data.len().max(1));
+    let piece = data.len() % 61 + 1;
+    assert_eq!(whole, read_report(data, piece), "pieces of {piece} change the answer");
+    match whole.1 {
+        Ok(read) => {
+            assert_eq!(usize::try_from(read.samples).ok(), Some(whole.0.len()));
+            assert!(read.without_time.values().sum::<u64>() <= read.samples);
+        }
+        Err(malformed) => check_place(&malformed, data),
+    }
+}
+
+fn read_report(report: &[u8], piece: usize) -> (Vec<Sample>, Result<Read, Malformed>) {
+    let mut samples = Vec::new();
+    let mut input = BufReader::with_capacity(piece, report);
+    let read = reports::read(&mut input, &LIMITS, &mut |sample| samples.push(sample));
+    (samples, read)
+}
+
+fn check_place(malformed: &Malformed, report: &[u8]) {
+    let lines: Vec<&[u8]> = report.split(|byte| *byte == b'\n').collect();
+    let at = usize::try_from(malformed.line).ok().and_then(|line| line.checked_sub(1));
+    let Some(line) = at.and_then(|at| lines.get(at)) else {
+        panic!("{malformed}: there are {} lines", lines.len());
+    };
+    // One past the end of the line, and one more for its line break, is a place; the next is not.
+    let column = usize::try_from(malformed.column).unwrap_or(usize::MAX);
+    assert!((1..=line.len() + 2).contains(&column), "{malformed}: a line of {}", line.len());
+}
+
+/// A list of items: names that are not empty, or the byte that is wrong.
+pub fn item_list(data: &[u8]) {
+    match read_item_list(data) {
+        Ok(names) => assert!(names.iter().all(|name| !name.is_empty())),
+        Err(error) => assert!(error.at <= data.len(), "{error}"),
+    }
+}
+
+/// A plan file: whatever is accepted hands every item to one shard.
+pub fn plan_file(data: &[u8]) {
+    let Ok(read) = PlanFile::read(data) else { return };
+    let mut names: Vec<&[u8]> = read.plan.placed().map(|placed| placed.id.as_bytes()).collect();
+    let all = names.len();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names.len(), all, "an item on two shards");
+    assert!(read.plan.shards.len() <= 256);
+    assert!(read.plan.makespan() >= read.plan.bound.value, "better than the bound");
+}
+
+/// The payload of each event.
+pub fn event(data: &[u8]) {
+    for name in Event::NAMES {
+        if let Ok(event) = Event::read(name, data) {
+            assert_eq!(event.name(), Foreign::from(*name));
+        }
+    }
+}
+
+/// A pattern in the first line, a path in the rest.
+pub fn path_pattern(data: &[u8]) {
+    let mut parts = data.splitn(2, |byte| *byte == b'\n');
+    let pattern = parts.next().and_then(|pattern| std::str::from_utf8(pattern).ok());
+    let path = parts.next().unwrap_or_default();
+    let Some(pattern) = pattern.and_then(|pattern| PathPattern::new(pattern).ok()) else { return };
+    assert!(pattern.as_str().starts_with(pattern.root()));
+    let _ = pattern.matches_below_root(path);
+    if let Ok(normal) = RepoPath::normalized(path) {
+        assert_eq!(RepoPath::normalized(normal.as_bytes()).as_ref(), Ok(&normal));
+    }
+}
+
+/// Runs one target on what stands on standard input.
+///
+/// # Errors
+/// When standard input cannot be read.
+pub fn on_standard_input(target: fn(&[u8])) -> io::Result<()> {
+    let mut data = Vec::new();
+    io::stdin().read_to_end(&mut data)?;
+    target(&data);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TARGETS: &[fn(&[u8])] = &[reports, item_list, plan_file, event, path_pattern];
+
+    fn run_all(data: &[u8]) {
+        for target in TARGETS {
+            target(data);
+        }
+    }
+
+    #[test]
+    fn every_target_withstands_all_of_testdata() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata");
+        let mut seen = 0;
+        for entry in walkdir::WalkDir::new(root) {
+            let entry = entry.unwrap();
+            if entry.file_type().is_file() {
+                #[expect(clippy::disallowed_methods, reason = "fixtures are of a known size")]
+                let mut data = fs::read(entry.path()).unwrap();
+                for cut in [data.len(), data.len() / 2, data.len() / 3] {
+                    data.truncate(cut);
+                    run_all(&data);
+                }
+                seen += 1;
+            }
+        }
+        assert!(seen > 10, "only {seen} files");
+    }
+
+    /// Words of all formats, so that made-up bytes get past the first look.
+    const WORDS: &[&str] = &[
+        "<testsuites>",
+        "</testsuites>",
+        "<testsuite name='s' file=\"f\">",
+        "</testsuite>",
+        "<testcase name='a' classname='c' time='1.5'/>",
+        "<testcase time='-1'>",
+        "</testcase>",
+        "<skipped/>",
+        "<failure>",
+        "</failure>",
+        "<rerunFailure time='1,5'/>",
+        "<!--",
+        "-->",
+        "<![CDATA[",
+        "]]>",
+        "<!DOCTYPE a [<!ENTITY e 'x'>]>",
+        "&e;",
+        "&#0;",
+        "<?x?>",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        "\"a::b\"",
+        "\"a\"",
+        "1e3",
+        "-0.5",
+        "NaN",
+        "null",
+        "\"\\ud800\"",
+        "\n",
+        "\0",
+        "\u{feff}",
+        "**",
+        "{a,",
+        "[!",
+        "/",
+        "..",
+        "\\",
+    ];
+
+    fn soup() -> impl Strategy<Value = Vec<u8>> {
+        let word = prop_oneof![
+            4 => proptest::sample::select(WORDS).prop_map(|word| word.as_bytes().to_vec()),
+            1 => vec(any::<u8>(), 0..4),
+        ];
+        vec(word, 0..40).prop_map(|words| words.concat())
+    }
+
+    proptest! {
+        #[test]
+        fn every_target_withstands_any_bytes(data in vec(any::<u8>(), 0..300)) {
+            run_all(&data);
+        }
+
+        #[test]
+        fn every_target_withstands_soup(data in soup()) {
+            run_all(&data);
+        }
+    }
+}
