@@ -45,6 +45,13 @@ impl RepoPath {
         if parts.is_empty() { Err(NotARepoPath::Empty) } else { Ok(Self(parts.join(&b'/').into())) }
     }
 
+    /// Whether these bytes are a normalised path, so that [`RepoPath::normalized`] changes nothing.
+    pub fn is_normal(bytes: &[u8]) -> bool {
+        let is_name = |part: &[u8]| !matches!(part, b"" | b"." | b"..");
+        !bytes.iter().any(|byte| matches!(byte, 0 | b'\\'))
+            && bytes.split(|byte| *byte == b'/').all(is_name)
+    }
+
     /// The bytes of the path.
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
@@ -81,8 +88,16 @@ mod tests {
         #[test]
         fn normalising_twice_changes_nothing(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
             if let Ok(path) = RepoPath::normalized(&bytes) {
+                prop_assert!(RepoPath::is_normal(path.as_bytes()));
                 prop_assert_eq!(RepoPath::normalized(path.as_bytes()), Ok(path));
             }
+        }
+
+        #[test]
+        fn what_normalising_leaves_alone_is_normal(bytes in r"[a./\\x00]{0,8}") {
+            let same = RepoPath::normalized(bytes.as_bytes());
+            let same = same.is_ok_and(|path| path.as_bytes() == bytes.as_bytes());
+            prop_assert_eq!(RepoPath::is_normal(bytes.as_bytes()), same);
         }
     }
 }

@@ -18,7 +18,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 256, tag_bytes: 64 << 10, samples: 5_000_000 }
+        Self { depth: 256, tag_bytes: 64 << 10, samples: 2_000_000 }
     }
 }
 

@@ -6,9 +6,10 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::io::{self, Read as _};
+use std::io;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
@@ -118,7 +119,7 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
-        while let Some((name, value)) = list.next_element::<(String, Box<RawValue>)>()? {
+        while let Some(Pair(name, value)) = list.next_element()? {
             self.push(name, &value)?;
         }
         Ok(())
@@ -126,6 +127,33 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
         Err(E::custom("null"))
+    }
+}
+
+/// `["name", 1.5]`. A third element is another shape, where a tuple would call it broken JSON.
+struct Pair(String, Box<RawValue>);
+
+impl<'de> Deserialize<'de> for Pair {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PairVisitor;
+
+        impl<'de> Visitor<'de> for PairVisitor {
+            type Value = Pair;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a pair")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Pair, A::Error> {
+                let (name, value) = (list.next_element()?, list.next_element()?);
+                match (name, value, list.next_element::<IgnoredAny>()?) {
+                    (Some(name), Some(value), None) => Ok(Pair(name, value)),
+                    (_, _, _) => Err(A::Error::custom("not a pair")),
+                }
+            }
+        }
+
+        deserializer.deserialize_seq(PairVisitor)
     }
 }
 

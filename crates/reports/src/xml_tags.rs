@@ -13,13 +13,38 @@ use quick_xml::events::BytesStart;
 use crate::Found;
 use crate::position::Counted;
 
+/// How many attributes a tag may have; the tools that we know write fewer than ten.
+const MOST_ATTRIBUTES: usize = 128;
+
 /// A document's tags, from front to back.
 pub(crate) struct Tags<'r, 'i> {
     input: &'r mut Counted<'i>,
     longest: usize,
     deepest: usize,
     tag: Vec<u8>,
-    open: Vec<String>,
+    open: Open,
+}
+
+/// The names of the elements that are open, one after the other in one text.
+#[derive(Default)]
+struct Open {
+    names: String,
+    starts: Vec<usize>,
+}
+
+impl Open {
+    fn push(&mut self, name: &str) {
+        self.starts.push(self.names.len());
+        self.names.push_str(name);
+    }
+
+    /// Closes the innermost element; whether it has this name.
+    fn pop(&mut self, name: &str) -> bool {
+        let Some(start) = self.starts.pop() else { return false };
+        let is_same = self.names.get(start..) == Some(name);
+        self.names.truncate(start);
+        is_same
+    }
 }
 
 /// What a tag does.
@@ -45,12 +70,16 @@ impl Tag<'_> {
     /// The element's name without a namespace's prefix.
     pub(crate) fn name(&self) -> &str {
         let name = name_of(&self.content);
-        name.rsplit(':').next().unwrap_or(name)
+        name.rsplit_once(':').map_or(name, |(_, local)| local)
     }
 
     /// Hands each attribute to `take`, as its name and its value with XML's own entities resolved.
     pub(crate) fn attributes(&self, mut take: impl FnMut(&str, Cow<'_, str>)) -> Result<(), Found> {
-        for attribute in self.content.attributes() {
+        for (number, attribute) in self.content.attributes().enumerate() {
+            // Each is compared with all before it, to find one that is there twice.
+            if number == MOST_ATTRIBUTES {
+                return Err(Found::TooLong);
+            }
             let attribute = attribute.map_err(|_| Found::BrokenXml)?;
             let value = attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0);
             take(attribute.key.as_ref(), value.map_err(|_| Found::Entity)?);
@@ -62,14 +91,14 @@ impl Tag<'_> {
 impl<'r, 'i> Tags<'r, 'i> {
     /// The tags of `input`, of at most `longest` bytes and `deepest` elements inside each other.
     pub(crate) fn new(input: &'r mut Counted<'i>, longest: usize, deepest: usize) -> Self {
-        Self { input, longest, deepest, tag: Vec::new(), open: Vec::new() }
+        Self { input, longest, deepest, tag: Vec::new(), open: Open::default() }
     }
 
     /// The next tag; nothing at the end of a whole document.
     pub(crate) fn next(&mut self) -> Result<Option<Tag<'_>>, Found> {
         loop {
             if !self.pass_text()? {
-                return if self.open.is_empty() { Ok(None) } else { Err(Found::End) };
+                return if self.open.starts.is_empty() { Ok(None) } else { Err(Found::End) };
             }
             match self.peek()? {
                 b'!' => self.pass_declaration()?,
@@ -78,8 +107,8 @@ impl<'r, 'i> Tags<'r, 'i> {
             }
         }
         self.read_tag()?;
-        let depth = self.open.len();
-        let text = String::from_utf8_lossy(&self.tag);
+        let depth = self.open.starts.len();
+        let text = lossy(&self.tag);
         let (kind, depth) = follow(&text, depth, self.deepest, &mut self.open)?;
         let content = content(text, kind);
         Ok(Some(Tag { kind, depth, content }))
@@ -217,18 +246,21 @@ impl<'r, 'i> Tags<'r, 'i> {
     }
 }
 
+/// The tag as text; most is UTF-8, and checking all of it at once is the quick way.
+fn lossy(tag: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(tag).map_or_else(|_| String::from_utf8_lossy(tag), Cow::Borrowed)
+}
+
 /// Follows what is open; answers with the tag's kind and depth.
 fn follow(
     text: &str,
     depth: usize,
     deepest: usize,
-    open: &mut Vec<String>,
+    open: &mut Open,
 ) -> Result<(Kind, usize), Found> {
     if let Some(name) = text.strip_prefix('/') {
-        return match open.pop() {
-            Some(opened) if opened == name.trim_end() => Ok((Kind::Close, depth)),
-            Some(_) | None => Err(Found::BrokenXml),
-        };
+        let is_right = open.pop(name.trim_end());
+        return if is_right { Ok((Kind::Close, depth)) } else { Err(Found::BrokenXml) };
     }
     if depth >= deepest {
         return Err(Found::TooDeep);
@@ -239,7 +271,7 @@ fn follow(
     if text.ends_with('/') {
         return Ok((Kind::Empty, depth + 1));
     }
-    open.push(name_of(text).to_owned());
+    open.push(name_of(text));
     Ok((Kind::Open, depth + 1))
 }
 
@@ -344,6 +376,22 @@ mod tests {
         check_wrong(b"<a x='&e;'/>", Found::Entity);
         check_wrong("<a>".repeat(9).as_bytes(), Found::TooDeep);
         check_wrong(format!("<a x='{}'/>", "x".repeat(100)).as_bytes(), Found::TooLong);
+    }
+
+    #[test]
+    fn a_tag_of_attributes_ends_before_it_takes_long() {
+        let many: String = (0..=MOST_ATTRIBUTES).fold(String::new(), |mut tag, number| {
+            let _ = write!(tag, " a{number}=''");
+            tag
+        });
+        let document = format!("<a{many}/>");
+        let mut reader = document.as_bytes();
+        let mut input = Counted::new(&mut reader);
+        let mut tags = Tags::new(&mut input, 1 << 16, 8);
+        let tag = tags.next().unwrap().unwrap();
+        let mut seen = 0;
+        assert_eq!(tag.attributes(|_, _| seen += 1), Err(Found::TooLong));
+        assert_eq!(seen, MOST_ATTRIBUTES);
     }
 
     #[test]

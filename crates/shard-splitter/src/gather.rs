@@ -144,7 +144,8 @@ fn patterns(written: &[String]) -> (Vec<PathPattern>, Vec<Problem>) {
 fn one_report(path: &Path, matcher: &Matcher<'_>, out: &Out) -> Result<Collected, Box<Problem>> {
     let (reader, length) =
         system::open(path).map_err(|failure| Box::new(disk(&failure, "a report of timings").0))?;
-    let mut reader = Watched { reader, progress: out.progress("reading timings", length) };
+    let progress = out.progress("reading timings", length);
+    let mut reader = Watched { reader, progress, untold: 0 };
     let mut report = matcher.report();
     let read = reports::read(&mut reader, &Limits::default(), &mut |sample| report.sample(&sample));
     match read {
@@ -153,16 +154,27 @@ fn one_report(path: &Path, matcher: &Matcher<'_>, out: &Out) -> Result<Collected
     }
 }
 
-/// A reader that shows how far it is.
+/// A reader that shows how far it is, now and then: a report is read in millions of pieces.
 struct Watched<R> {
     reader: R,
     progress: Progress,
+    untold: usize,
+}
+
+impl<R> Watched<R> {
+    fn advance(&mut self, amount: usize) {
+        self.untold += amount;
+        if self.untold > 1 << 18 {
+            self.progress.advance(u64::try_from(self.untold).unwrap_or(0));
+            self.untold = 0;
+        }
+    }
 }
 
 impl<R: BufRead> Read for Watched<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let amount = self.reader.read(buffer)?;
-        self.progress.advance(u64::try_from(amount).unwrap_or(0));
+        self.advance(amount);
         Ok(amount)
     }
 }
@@ -173,7 +185,7 @@ impl<R: BufRead> BufRead for Watched<R> {
     }
 
     fn consume(&mut self, amount: usize) {
-        self.progress.advance(u64::try_from(amount).unwrap_or(0));
+        self.advance(amount);
         self.reader.consume(amount);
     }
 }

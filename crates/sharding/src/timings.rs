@@ -54,6 +54,8 @@ pub struct Matcher<'a> {
     items: &'a Items,
     /// Items by their name with the path part normalised; nothing where two items share one.
     normalized: BTreeMap<Vec<u8>, Option<usize>>,
+    /// Whether normalising changes no item's name, so that a normal name is found as it is.
+    all_are_normal: bool,
     tests: BTreeMap<TestKey, Runs>,
     unmatched: Unmatched,
 }
@@ -62,6 +64,7 @@ pub struct Matcher<'a> {
 #[derive(Debug)]
 pub struct OneReport<'a> {
     matcher: &'a Matcher<'a>,
+    names: Names,
     tests: BTreeMap<TestKey, OneRun>,
     unmatched: Unmatched,
 }
@@ -119,10 +122,12 @@ impl Mean {
 }
 
 impl Unmatched {
-    fn add(&mut self, name: BString) {
-        self.count = self.count.saturating_add(1);
-        if let Err(place) = self.first.binary_search(&name) {
-            self.first.insert(place, name);
+    fn show(&mut self, name: &[u8]) {
+        let place = self.first.binary_search_by(|shown| shown.as_slice().cmp(name));
+        if let Err(place) = place
+            && place < SHOWN
+        {
+            self.first.insert(place, name.into());
             self.first.truncate(SHOWN);
         }
     }
@@ -140,18 +145,26 @@ impl<'a> Matcher<'a> {
     /// Collects for these items.
     pub fn new(items: &'a Items) -> Self {
         let mut normalized = BTreeMap::new();
+        let all_are_normal =
+            items.ids().iter().all(|item| RepoPath::is_normal(path_of(item.as_bytes())));
         for (place, item) in items.ids().iter().enumerate() {
             if let Some(name) = with_normal_path(item.as_bytes()) {
                 let place = if normalized.contains_key(&name) { None } else { Some(place) };
                 normalized.insert(name, place);
             }
         }
-        Self { items, normalized, tests: BTreeMap::new(), unmatched: Unmatched::default() }
+        let (tests, unmatched) = (BTreeMap::new(), Unmatched::default());
+        Self { items, normalized, all_are_normal, tests, unmatched }
     }
 
     /// Begins a report. Nothing of it counts until it is kept.
     pub fn report(&self) -> OneReport<'_> {
-        OneReport { matcher: self, tests: BTreeMap::new(), unmatched: Unmatched::default() }
+        OneReport {
+            matcher: self,
+            names: Names::default(),
+            tests: BTreeMap::new(),
+            unmatched: Unmatched::default(),
+        }
     }
 
     /// Counts a report that was read to its end.
@@ -179,7 +192,10 @@ impl<'a> Matcher<'a> {
 
     fn item(&self, name: &[u8]) -> Option<usize> {
         let exact = self.items.position(name);
-        exact.or_else(|| self.normalized.get(&with_normal_path(name)?).copied().flatten())
+        if exact.is_some() || (self.all_are_normal && RepoPath::is_normal(path_of(name))) {
+            return exact;
+        }
+        self.normalized.get(&with_normal_path(name)?).copied().flatten()
     }
 }
 
@@ -187,9 +203,18 @@ impl OneReport<'_> {
     /// Takes one sample. One without a time says nothing.
     pub fn sample(&mut self, sample: &Sample) {
         let Time::Known(Micros(micros)) = sample.time else { return };
-        let names = names(&sample.identity);
-        let Some(item) = names.iter().find_map(|name| self.matcher.item(name)) else {
-            self.unmatched.add(names.into_iter().next().unwrap_or_default());
+        let mut item = None;
+        self.names.offer_all(&sample.identity, &mut |name| {
+            item = self.matcher.item(name);
+            item.is_some()
+        });
+        let Some(item) = item else {
+            let unmatched = &mut self.unmatched;
+            unmatched.count = unmatched.count.saturating_add(1);
+            self.names.offer_all(&sample.identity, &mut |most_precise| {
+                unmatched.show(most_precise);
+                true
+            });
             return;
         };
         let run = self.tests.entry((item, identity(&sample.identity))).or_default();
@@ -207,12 +232,16 @@ impl OneReport<'_> {
     }
 }
 
-/// The name with its path, up to a `::`, normalised; nothing if that is no path.
+/// The part of a name that may be a path: what stands before the first `::`.
+fn path_of(name: &[u8]) -> &[u8] {
+    let colons = name.windows(2).position(|pair| pair == b"::");
+    colons.map_or(name, |colons| name.split_at(colons).0)
+}
+
+/// The name with its path normalised; nothing if that is no path.
 fn with_normal_path(name: &[u8]) -> Option<Vec<u8>> {
-    let (path, rest) = match name.find("::") {
-        Some(colons) => name.split_at(colons),
-        None => (name, &b""[..]),
-    };
+    let path = path_of(name);
+    let rest = name.get(path.len()..).unwrap_or_default();
     let path = RepoPath::normalized(path).ok()?;
     Some([path.as_bytes(), rest].concat())
 }
@@ -229,78 +258,112 @@ fn identity(identity: &Identity) -> Vec<u8> {
     }
 }
 
-/// The names that a sample may have in a list of items, the most precise first.
-fn names(identity: &Identity) -> Vec<BString> {
-    match identity {
-        Identity::Key(key) => with_prefixes(key),
-        Identity::Case(case) => of_case(case),
-    }
+/// Makes the names that a sample may have in a list of items, one after the other in one buffer:
+/// most samples match early, and reports have millions.
+#[derive(Debug, Default)]
+struct Names {
+    name: Vec<u8>,
 }
 
-/// A pytest node id and what it is part of: `a.py::C::t`, `a.py::C`, `a.py`.
-fn with_prefixes(key: &BString) -> Vec<BString> {
-    let mut names = vec![key.clone()];
-    // A parameter may hold colons too: `a.py::t[x::y]`.
-    let head = key.find_byte(b'[').map_or(key.as_slice(), |bracket| key.split_at(bracket).0);
-    let mut rest = head;
-    while let Some(colons) = rest.rfind("::") {
-        rest = rest.split_at(colons).0;
-        names.push(rest.into());
-    }
-    names
-}
+/// Takes a name; whether it was the right one, so that no other needs to be made.
+type Take<'t> = &'t mut dyn FnMut(&[u8]) -> bool;
 
-fn of_case(Case { file, suite, class, name }: &Case) -> Vec<BString> {
-    let mut names: Vec<BString> = Vec::new();
-    let mut push = |parts: &[&[u8]]| {
-        let name = parts.concat();
-        if !name.is_empty() {
-            names.push(name.into());
-        }
-    };
-    let name = name.as_ref().map_or(&b""[..], |name| name.as_slice());
-    for owner in [file, class, suite].into_iter().flatten().filter(|owner| !owner.is_empty()) {
-        push(&[owner, b"::", name]);
-        // cargo-nextest's way to write a test: binary id, space, name.
-        push(&[owner, b" ", name]);
-    }
-    if let Some(class) = class {
-        // Maven, Gradle: `com.example.AppTest.works`.
-        push(&[class, b".", name]);
-        for path in pytest_paths(class) {
-            push(&[&path, b"::", name]);
+impl Names {
+    /// Offers the most precise name first.
+    fn offer_all(&mut self, identity: &Identity, take: Take<'_>) -> bool {
+        match identity {
+            Identity::Key(key) => self.prefixes(key, take),
+            Identity::Case(case) => self.case(case, take),
         }
     }
-    push(&[name]);
-    for owner in [class, file, suite].into_iter().flatten() {
-        push(&[owner]);
+
+    fn offer(&mut self, parts: &[&[u8]], take: Take<'_>) -> bool {
+        self.name.clear();
+        for part in parts {
+            self.name.extend_from_slice(part);
+        }
+        !self.name.is_empty() && take(&self.name)
     }
-    if let Some(class) = class {
-        for path in pytest_paths(class) {
-            push(&[&path]);
-            if let Some(colons) = path.find("::") {
-                push(&[path.split_at(colons).0]);
+
+    /// A pytest node id and what it is part of: `a.py::C::t`, `a.py::C`, `a.py`.
+    fn prefixes(&mut self, key: &BString, take: Take<'_>) -> bool {
+        if self.offer(&[key], take) {
+            return true;
+        }
+        // A parameter may hold colons too: `a.py::t[x::y]`.
+        let head = key.find_byte(b'[').map_or(key.as_slice(), |bracket| key.split_at(bracket).0);
+        let mut rest = head;
+        while let Some(colons) = rest.windows(2).rposition(|pair| pair == b"::") {
+            rest = rest.split_at(colons).0;
+            if self.offer(&[rest], take) {
+                return true;
             }
         }
+        false
     }
-    names
+
+    fn case(&mut self, Case { file, suite, class, name }: &Case, take: Take<'_>) -> bool {
+        let [file, suite, class, name] = [file, suite, class, name]
+            .map(|part| part.as_ref().map_or(&b""[..], |part| part.as_slice()));
+        for owner in [file, class, suite].into_iter().filter(|owner| !owner.is_empty()) {
+            // The second is cargo-nextest's way: binary id, space, name.
+            if self.offer(&[owner, b"::", name], take) || self.offer(&[owner, b" ", name], take) {
+                return true;
+            }
+        }
+        // Maven, Gradle: `com.example.AppTest.works`.
+        (!class.is_empty() && self.offer(&[class, b".", name], take))
+            || self.pytest_paths(class, &[b"::", name], take)
+            || [name, class, file, suite].into_iter().any(|part| self.offer(&[part], take))
+            || self.pytest_paths(class, &[], take)
+            || self.pytest_files(class, take)
+    }
+
+    /// pytest writes `tests.test_a.TestC` for `tests/test_a.py::TestC`, and no file (its `xunit2`
+    /// family). Which dots were slashes is not written, so each reading is offered, the longest
+    /// path first.
+    fn pytest_paths(&mut self, class: &[u8], more: &[&[u8]], take: Take<'_>) -> bool {
+        dots(class).any(|dot| {
+            self.pytest_path(class, dot);
+            for part in more {
+                self.name.extend_from_slice(part);
+            }
+            take(&self.name)
+        })
+    }
+
+    /// The same without the classes: the file alone.
+    fn pytest_files(&mut self, class: &[u8], take: Take<'_>) -> bool {
+        dots(class).filter(|dot| *dot < class.len()).any(|dot| {
+            self.pytest_path(class.split_at(dot).0, dot);
+            take(&self.name)
+        })
+    }
+
+    /// Dots before `end` are slashes, those after it colons.
+    fn pytest_path(&mut self, class: &[u8], end: usize) {
+        self.name.clear();
+        let (path, classes) = class.split_at(end.min(class.len()));
+        self.name.extend(path.iter().map(|byte| if *byte == b'.' { b'/' } else { *byte }));
+        self.name.extend_from_slice(b".py");
+        for byte in classes {
+            let colons: &[u8] = b"::";
+            self.name.extend_from_slice(if *byte == b'.' {
+                colons
+            } else {
+                std::slice::from_ref(byte)
+            });
+        }
+    }
 }
 
-/// pytest writes `tests.test_a.TestC` for `tests/test_a.py::TestC`, and no file (its `xunit2`
-/// family). Which dots were slashes is not written, so each reading is offered.
-fn pytest_paths(class: &[u8]) -> Vec<Vec<u8>> {
-    let parts: Vec<&[u8]> = class.split(|byte| *byte == b'.').collect();
-    let readings = (1..=parts.len()).rev().filter_map(|files| {
-        let (path, classes) = parts.split_at_checked(files)?;
-        let mut reading = path.join(&b'/');
-        reading.extend_from_slice(b".py");
-        for class in classes {
-            reading.extend_from_slice(b"::");
-            reading.extend_from_slice(class);
-        }
-        Some(reading)
-    });
-    readings.collect()
+/// Where the path may end in pytest's dotted name: at its end, then at each dot from the last on.
+/// None in a name with more dots than folders and classes have.
+fn dots(class: &[u8]) -> impl Iterator<Item = usize> {
+    const MOST: usize = 64;
+    let is_deep = class.iter().filter(|byte| **byte == b'.').nth(MOST).is_some();
+    let ends = if class.is_empty() || is_deep { 0..0 } else { 0..class.len() + 1 };
+    ends.rev().filter(|end| class.get(*end).is_none_or(|byte| *byte == b'.'))
 }
 
 #[cfg(test)]
@@ -409,6 +472,20 @@ mod tests {
         let failed = Sample { outcome: Outcome::Failed, ..key("a", 1) };
         check(&["a"], &[std::slice::from_ref(&failed)], &[Some(1)]);
         check(&["a"], &[&[failed], &[key("a", 9)]], &[Some(9)]);
+    }
+
+    #[test]
+    fn a_class_of_dots_costs_no_more_than_its_bytes() {
+        let dots = ".a".repeat(30_000);
+        let samples = vec![case("", "", &dots, "t", 1); 100];
+        check(&["a"], &[&samples], &[None]);
+        let deep = ["a"; 65].join(".");
+        check(&[&deep.replace('.', "/")], &[&[case("", "", &deep, "t", 1)]], &[None]);
+        check(
+            &[&format!("{}.py", deep.replace('.', "/"))],
+            &[&[case("", "", &deep, "t", 1)]],
+            &[Some(1)],
+        );
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! Chores: what is generated, and the rules that the machine keeps.
 //!
 //! `cargo xtask generate` writes each action's `action.yml` and the tables of its README from the
-//! tool's own declarations; with `--check` it writes nothing and fails on drift. The rules of the
-//! house (arrows between crates, headers, pins, places) are functions here and tests in `tests/`.
+//! tool's own declarations; with `--check` it writes nothing and fails on drift. `bench` measures.
+//! The rules of the house (arrows between crates, headers, pins, places) are functions here and tests in `tests/`.
 
 #![expect(clippy::disallowed_methods, reason = "a chore reads and writes the repository's files")]
 #![expect(clippy::print_stdout, reason = "a chore talks to the person who started it")]
 
 pub mod action_yml;
 pub mod arrows;
+pub mod bench;
 pub mod files;
 pub mod generate;
 pub mod headers;
@@ -37,6 +38,11 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Measure the tools against floors and peers; build them with the release profile first.
+    Bench {
+        /// The times to balance: a JSON object from names to seconds. Made up if not given.
+        timings: Option<std::path::PathBuf>,
+    },
 }
 
 /// The tools, in the order of the table in the README. A new action is one line here.
@@ -47,9 +53,19 @@ pub fn interfaces() -> Vec<Interface> {
 /// Runs the chore that the command line names.
 ///
 /// # Errors
-/// When a file cannot be read or written, or two declarations contradict each other.
+/// When a file cannot be read or written, two declarations contradict each other, or what is
+/// measured does not work.
 pub fn main() -> anyhow::Result<ExitCode> {
-    let Chore::Generate { check } = Arguments::parse().chore;
+    match Arguments::parse().chore {
+        Chore::Generate { check } => generated(check),
+        Chore::Bench { timings } => {
+            bench::run(&files::root(), timings.as_deref())?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn generated(check: bool) -> anyhow::Result<ExitCode> {
     let root = files::root();
     let stale = generate::stale(&root, &interfaces())?;
     if stale.is_empty() {

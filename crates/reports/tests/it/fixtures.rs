@@ -1,0 +1,248 @@
+//! Every file of `testdata/<format>/` is read, every `.bad` one is refused, and both as expected.
+//!
+//! What is expected of the XML files was computed by another reader, Python's `ElementTree` and
+//! `Decimal`; of the others, and where something is refused, by hand.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use reports::{Case, Format, Found, Identity, Limits, Malformed, Micros, Outcome, Sample, Time};
+
+fn testdata() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata")
+}
+
+fn read(file: &str) -> Result<Vec<Sample>, Malformed> {
+    let file = fs::File::open(testdata().join(file)).unwrap();
+    let mut samples = Vec::new();
+    let take = &mut |sample| samples.push(sample);
+    let read = reports::read(&mut BufReader::new(file), &Limits::default(), take)?;
+    assert_eq!(usize::try_from(read.samples), Ok(samples.len()));
+    Ok(samples)
+}
+
+/// `file | suite | class | name | outcome | microseconds`, or the key in place of the first four.
+fn line(sample: &Sample) -> String {
+    let name = match &sample.identity {
+        Identity::Key(key) => key.to_string(),
+        Identity::Case(Case { file, suite, class, name }) => [file, suite, class, name]
+            .map(|part| part.as_ref().map_or("-".to_owned(), ToString::to_string))
+            .join(" | "),
+    };
+    let outcome = match sample.outcome {
+        Outcome::Passed => "passed",
+        Outcome::Failed => "failed",
+        Outcome::Skipped => "skipped",
+    };
+    match sample.time {
+        Time::Known(Micros(micros)) => format!("{name} | {outcome} | {micros}"),
+        Time::Unknown(why) => format!("{name} | {outcome} | {why:?}"),
+    }
+}
+
+const GOOD: &[(&str, &[&str])] = &[
+    (
+        "junit/jest-junit-without-file.xml",
+        &[
+            "- | outer | outer works | outer works | passed | 1000",
+            "- | outer | outer fails | outer fails | failed | 4000",
+            "- | outer |  skipped |  skipped | skipped | Skipped",
+        ],
+    ),
+    (
+        "junit/mocha-file-on-suite.xml",
+        &[
+            "/repo/mt/a.spec.js | inner | works | outer inner works | passed | 16000",
+            "/repo/mt/a.spec.js | inner | fails | outer inner fails | failed | 1000",
+        ],
+    ),
+    (
+        "junit/nextest-flaky-and-failed.xml",
+        &[
+            "- | nt | nt | tests::fails | failed | 29000",
+            "- | nt | nt | tests::passes | passed | 21000",
+            "- | nt | nt | tests::is_flaky | passed | 77000",
+            "- | nt::api | nt::api | from_outside | passed | 10000",
+        ],
+    ),
+    (
+        "junit/node-test-nested.xml",
+        &[
+            "- | inner | test | works | passed | 616",
+            "- | inner | test | fails | failed | 1092",
+            "- | - | test | alone | skipped | Skipped",
+            "- | - | test | top | passed | 87",
+        ],
+    ),
+    (
+        "junit/pytest-xunit1.xml",
+        &[
+            "tests/sub/test_b.py | pytest | tests.sub.test_b | test_b | passed | 0",
+            "tests/test_a.py | pytest | tests.test_a.TestC | test_x | passed | 10000",
+            "tests/test_a.py | pytest | tests.test_a.TestC | test_word[a::b] | passed | 0",
+            "tests/test_a.py | pytest | tests.test_a.TestC | test_word[c<d>&] | passed | 0",
+            "tests/test_a.py | pytest | tests.test_a | test_fails | failed | 0",
+            "tests/test_a.py | pytest | tests.test_a | test_skipped | skipped | Skipped",
+        ],
+    ),
+    (
+        "junit/pytest-xunit2.xml",
+        &[
+            "- | pytest | tests.sub.test_b | test_b | passed | 0",
+            "- | pytest | tests.test_a.TestC | test_x | passed | 10000",
+            "- | pytest | tests.test_a.TestC | test_word[a::b] | passed | 0",
+            "- | pytest | tests.test_a.TestC | test_word[c<d>&] | passed | 0",
+            "- | pytest | tests.test_a | test_fails | failed | 0",
+            "- | pytest | tests.test_a | test_skipped | skipped | Skipped",
+        ],
+    ),
+    (
+        "junit/vitest-file-as-suite.xml",
+        &[
+            "- | a.vi.test.js | a.vi.test.js | outer > works | passed | 589",
+            "- | a.vi.test.js | a.vi.test.js | outer > fails | failed | 5158",
+            "- | a.vi.test.js | a.vi.test.js | skipped | skipped | Skipped",
+        ],
+    ),
+    ("junit/billion-laughs-in-text.xml", &["- | s | c | t | passed | 1500000"]),
+    ("junit/bom-and-no-declaration.xml", &["- | s | - | t | passed | 1000000"]),
+    (
+        "junit/names-to-be-obeyed.xml",
+        &[
+            "- | s | c | ::set-output name=x::y | passed | 1000000",
+            "- | s | c | first\n::error::second | passed | 2000000",
+            "- | s | c | \u{202e}txet | passed | 3000000",
+            "- | s | c | $(id) | passed | 4000000",
+        ],
+    ),
+    ("junit/not-utf-8.xml", &["- | s | - | caf\u{fffd} | failed | 1000000"]),
+    (
+        "junit/odd-times.xml",
+        &[
+            "- | s | - | thousands | passed | 1234500000",
+            "- | s | - | decimal comma | passed | 500000",
+            "- | s | - | either | passed | Ambiguous",
+            "- | s | - | not a number | passed | NotANumber",
+            "- | s | - | backwards | passed | Negative",
+            "- | s | - | forever | passed | TooLarge",
+            "- | s | - | none | passed | Missing",
+            "- | s | - | python | passed | 10",
+        ],
+    ),
+    (
+        "pytest-split/durations.json",
+        &[
+            "tests/sub/test_b.py::test_b | passed | 196",
+            "tests/test_a.py::TestC::test_word[a::b] | passed | 300",
+            "tests/test_a.py::TestC::test_word[c<d>&] | passed | 192",
+            "tests/test_a.py::TestC::test_x | passed | 13504",
+            "tests/test_a.py::test_fails | passed | 380",
+            "tests/test_a.py::test_skipped | passed | 100",
+        ],
+    ),
+    (
+        "pytest-split/pairs-of-early-versions.json",
+        &[
+            "tests/test_a.py::test_x | passed | 1500000",
+            "tests/test_b.py::test_y | passed | 250000",
+        ],
+    ),
+    (
+        "knapsack/report.json",
+        &[
+            "spec/models/user_spec.rb | passed | 12345679",
+            "./spec/models/order_spec.rb | passed | 400",
+            "spec/f\u{e9}atures/caf\u{e9}_spec.rb | passed | 3000000",
+            "spec/idle_spec.rb | passed | 0",
+        ],
+    ),
+    ("knapsack/no-spec-yet.json", &[]),
+    (
+        "knapsack/null-and-below-zero.json",
+        &[
+            "spec/a_spec.rb | passed | Missing",
+            "spec/b_spec.rb | passed | Negative",
+            "spec/c_spec.rb | passed | 10",
+        ],
+    ),
+];
+
+/// What is found, and the line and column: where a tag or a value ends that is wrong.
+const BAD: &[(&str, Found, u64, u64)] = &[
+    ("junit/attribute-twice.xml.bad", Found::BrokenXml, 2, 41),
+    ("junit/billion-laughs-in-name.xml.bad", Found::Entity, 15, 53),
+    ("junit/cobertura.xml.bad", Found::OtherXml, 2, 27),
+    ("junit/crossed-tags.xml.bad", Found::BrokenXml, 2, 34),
+    ("junit/empty.xml.bad", Found::Empty, 1, 1),
+    ("junit/external-entity-in-name.xml.bad", Found::Entity, 3, 55),
+    ("junit/go-test-output.txt.bad", Found::NeitherXmlNorJson, 1, 1),
+    ("junit/html-error-page.xml.bad", Found::Html, 1, 1),
+    ("junit/nested-300-deep.xml.bad", Found::TooDeep, 1, 257 * 11 + 1),
+    ("junit/truncated-between-tags.xml.bad", Found::End, 3, 1),
+    ("junit/truncated.xml.bad", Found::End, 5, 31),
+    ("junit/utf-16.xml.bad", Found::Utf16, 1, 1),
+    ("knapsack/brackets-without-end.json.bad", Found::End, 2, 1),
+    ("knapsack/jest-results.json.bad", Found::OtherJson, 1, 61),
+    ("knapsack/seconds-as-text.json.bad", Found::OtherJson, 1, 25),
+    ("knapsack/two-documents.json.bad", Found::BrokenJson, 2, 1),
+    ("pytest-split/nan.json.bad", Found::BrokenJson, 3, 32),
+    ("pytest-split/pairs-of-three.json.bad", Found::OtherJson, 1, 36),
+    ("pytest-split/truncated.json.bad", Found::End, 3, 19),
+];
+
+#[test]
+fn every_good_file_is_read_as_expected() {
+    for (file, wanted) in GOOD {
+        let samples = read(file).unwrap_or_else(|malformed| panic!("{file}: {malformed}"));
+        assert_eq!(samples.iter().map(line).collect::<Vec<_>>(), *wanted, "{file}");
+    }
+}
+
+#[test]
+fn every_bad_file_is_refused_at_its_place() {
+    let told = |(file, ..): &(&'static str, Found, u64, u64)| {
+        let Malformed { found, line, column, .. } = read(file).unwrap_err();
+        (*file, found, line, column)
+    };
+    assert_eq!(BAD.iter().map(told).collect::<Vec<_>>(), BAD);
+}
+
+#[test]
+fn the_folders_the_formats_and_the_files_above_are_the_same() {
+    let mut folders = BTreeSet::new();
+    let mut files = BTreeSet::new();
+    for entry in fs::read_dir(testdata()).unwrap() {
+        let entry = entry.unwrap();
+        if !entry.file_type().unwrap().is_dir() {
+            continue;
+        }
+        let folder = entry.file_name().into_string().unwrap();
+        for file in fs::read_dir(entry.path()).unwrap() {
+            let name = file.unwrap().file_name().into_string().unwrap();
+            files.insert(format!("{folder}/{name}"));
+        }
+        folders.insert(folder);
+    }
+    let formats: BTreeSet<String> =
+        Format::ALL.iter().map(|format| format.name().to_owned()).collect();
+    assert_eq!(folders, formats);
+    let good = GOOD.iter().map(|(file, _)| *file);
+    let bad = BAD.iter().map(|(file, ..)| *file);
+    assert_eq!(files, good.clone().chain(bad.clone()).map(str::to_owned).collect());
+    let is_bad = |file: &str| Path::new(file).extension().is_some_and(|end| end == "bad");
+    assert!(bad.into_iter().all(is_bad));
+    assert!(!good.into_iter().any(is_bad));
+}
+
+#[test]
+fn every_file_has_its_row_in_the_readme() {
+    let readme = fs::read_to_string(testdata().join("README.md")).unwrap();
+    for (file, _) in GOOD {
+        assert!(
+            readme.contains(&format!("| `{file}` |")),
+            "testdata/README.md says nothing of {file}"
+        );
+    }
+}
