@@ -58,6 +58,7 @@ check_tool() {
 from_folder() {
   local folder=$SIGNALBOX_BIN_DIR binary
   case $folder in
+    *$'\n'* | *$'\r'*) fail 2 "SIGNALBOX_BIN_DIR is \"$folder\"; expected a path without line breaks" ;;
     /* | [A-Za-z]:[\\/]*) ;;
     *) fail 2 "SIGNALBOX_BIN_DIR is \"$folder\"; expected an absolute path" ;;
   esac

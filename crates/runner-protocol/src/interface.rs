@@ -1,6 +1,6 @@
 //! What a tool declares about itself: arguments, outputs, exit codes, permissions.
 //!
-//! `cargo xtask generate` writes `action.yml` and the README tables from it, [`crate::run`] obeys
+//! `cargo xtask generate` writes `action.yml` and the README tables from it, [`crate::run()`] obeys
 //! it. An input is a clap argument with an `env` of `SIGNALBOX_<NAME>`; there is no second list.
 
 use std::path::PathBuf;

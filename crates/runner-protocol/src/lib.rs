@@ -1,11 +1,11 @@
 //! How a tool talks to GitHub Actions, and to a person on a terminal, with the same words.
 //!
-//! A tool hands [`run`] its [`Interface`] and a function from arguments to outputs. Everything
+//! A tool hands [`run()`] its [`Interface`] and a function from arguments to outputs. Everything
 //! that GitHub's protocol asks for happens here and nowhere else: inputs from the environment,
 //! outputs behind a random delimiter, annotations, masks, groups, the step summary, exit codes,
 //! and the escaping of every name that somebody else chose.
 //!
-//! Start reading at [`run`], then [`Out`], then [`Page`].
+//! Start reading at [`run()`], then [`Out`], then [`Page`].
 //!
 //! Sources: the GitHub documentation pages "Workflow commands for GitHub Actions", "Variables
 //! reference", "Events that trigger workflows" and "Webhook events and payloads".

@@ -8,7 +8,7 @@ use end_to_end::release::{self, ReleaseTree};
 
 /// The tree behind `org/actions@v1`, made again when no test holds it any more: what a static
 /// owns is never removed.
-fn release_tree() -> Arc<ReleaseTree> {
+pub(crate) fn release_tree() -> Arc<ReleaseTree> {
     static TREE: Mutex<Weak<ReleaseTree>> = Mutex::new(Weak::new());
     let mut shared = TREE.lock().unwrap();
     shared.upgrade().unwrap_or_else(|| {

@@ -1,0 +1,190 @@
+//! `scripts/release-tree`: the commit that users pin, made without touching anything.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use end_to_end::workspace_root;
+use testkit::Scratch;
+
+/// A small repository with this project's script.
+fn repository() -> Scratch {
+    let scratch = Scratch::new();
+    let script = std::fs::read(workspace_root().join("scripts/release-tree")).unwrap();
+    let path = scratch.write("scripts/release-tree", script);
+    run_bit(&path);
+    scratch.write("actions/shard/action.yml", "name: shard\n");
+    scratch.write("actions/gate/action.yml", "name: gate\n");
+    run_bit(&scratch.write("actions/lib/install.sh", "#!/bin/sh\n"));
+    scratch.write("actions/README.md", "not a folder\n");
+    scratch.write("crates/a b/\u{e9}\n.rs", "// a name that needs quoting\r\n");
+    scratch.write(".gitignore", "ignored\n");
+    git(scratch.path(), &["init", "--quiet", "--initial-branch=main"]);
+    git(scratch.path(), &["add", "--all"]);
+    git(scratch.path(), &["commit", "--quiet", "--message", "one"]);
+    scratch
+}
+
+fn run_bit(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[track_caller]
+fn git(folder: &Path, words: &[&str]) -> String {
+    let mut git = Command::new("git");
+    git.args(["-c", "user.name=N", "-c", "user.email=e@localhost", "-c", "commit.gpgsign=false"]);
+    git.args(["-c", "core.quotePath=true"]).args(words).current_dir(folder);
+    let output = git.env("GIT_CONFIG_GLOBAL", "/dev/null").output().unwrap();
+    assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn release(folder: &Path, words: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut script = Command::new(folder.join("scripts/release-tree"));
+    script.args(words).current_dir("/").envs(variables.iter().copied()).output().unwrap()
+}
+
+#[track_caller]
+fn released(folder: &Path, words: &[&str], variables: &[(&str, &str)]) -> String {
+    let output = release(folder, words, variables);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+}
+
+#[test]
+fn the_actions_stand_at_the_root_with_their_source() {
+    let repository = repository();
+    let commit = released(repository.path(), &[], &[]);
+    let listed =
+        git(repository.path(), &["ls-tree", "-r", "--format=%(objectmode) %(path)", &commit]);
+    insta::assert_snapshot!(listed, @r#"
+    100644 .gitignore
+    100644 "crates/a b/\303\251\n.rs"
+    100644 gate/action.yml
+    100755 lib/install.sh
+    100644 lib/release.env
+    100755 scripts/release-tree
+    100644 shard/action.yml
+    "#);
+    let head = git(repository.path(), &["rev-parse", "HEAD"]);
+    let parent = git(repository.path(), &["rev-parse", &format!("{commit}^")]);
+    assert_eq!(parent, head, "the source of a release can be found");
+    let facts = git(repository.path(), &["show", &format!("{commit}:lib/release.env")]);
+    assert_eq!(facts, format!("version=0.0.0\nrepository=org/actions\nsource={head}"));
+}
+
+/// Another machine, configuration, hook or clock: the same commit.
+#[test]
+fn the_same_source_gives_the_same_commit() {
+    let repository = repository();
+    let commit = released(repository.path(), &[], &[]);
+    assert_eq!(released(repository.path(), &["--source", "main"], &[]), commit);
+
+    let elsewhere = Scratch::new();
+    let (from, to) = (format!("file://{}", repository.path().display()), elsewhere.at("clone"));
+    git(elsewhere.path(), &["clone", "--quiet", "--depth=1", &from, "clone"]);
+    git(&to, &["config", "core.autocrlf", "true"]);
+    git(&to, &["config", "user.name", "Somebody Else"]);
+    let config =
+        elsewhere.write("gitconfig", "[core]\nautocrlf = true\n[commit]\ngpgSign = true\n");
+    let variables = [
+        ("GIT_CONFIG_GLOBAL", config.to_str().unwrap()),
+        ("GIT_INDEX_FILE", "/nowhere/index"),
+        ("GIT_DIR", "/nowhere"),
+        ("GIT_AUTHOR_DATE", "2001-01-01T00:00:00Z"),
+        ("GIT_COMMITTER_NAME", "Somebody Else"),
+        ("TZ", "Pacific/Kiritimati"),
+        ("LC_ALL", "C.UTF-8"),
+    ];
+    assert_eq!(released(&to, &[], &variables), commit);
+}
+
+#[test]
+fn nothing_is_touched() {
+    let repository = repository();
+    let folder = repository.path();
+    repository.write("staged", "a");
+    git(folder, &["add", "staged"]);
+    repository.write("actions/shard/action.yml", "name: changed\n");
+    repository.write("ignored", "x");
+    let state = || {
+        let status = git(folder, &["status", "--porcelain=v2", "--branch"]);
+        (status, git(folder, &["for-each-ref"]), git(folder, &["ls-files", "--stage"]))
+    };
+    let before = state();
+    let committed = released(folder, &[], &[]);
+    let working = released(folder, &["--worktree"], &[]);
+    assert_eq!(state(), before);
+    let shown = |commit: &str| git(folder, &["show", &format!("{commit}:shard/action.yml")]);
+    assert_eq!(
+        (shown(&committed).as_str(), shown(&working).as_str()),
+        ("name: shard\n", "name: changed\n")
+    );
+    let files = git(folder, &["ls-tree", "--name-only", &working]);
+    assert!(files.contains("staged") && !files.contains("ignored"), "{files}");
+}
+
+#[test]
+fn an_export_has_the_files_of_the_commit() {
+    let repository = repository();
+    let elsewhere = Scratch::new();
+    let checksums = elsewhere.write("sums", "00  shard-splitter\n");
+    let export = elsewhere.at("out");
+    let words = [
+        "--export",
+        export.to_str().unwrap(),
+        "--checksums",
+        checksums.to_str().unwrap(),
+        "--version",
+        "1.2.3",
+    ];
+    let commit = released(repository.path(), &words, &[]);
+    let listed = |folder: &Path, commit: &str| git(folder, &["ls-tree", "-r", commit]);
+    assert_eq!(listed(&export, "v1"), listed(repository.path(), &commit));
+    assert_eq!(std::fs::read(export.join("lib/checksums.txt")).unwrap(), b"00  shard-splitter\n");
+    let again = release(repository.path(), &words, &[]);
+    assert_eq!(again.status.code(), Some(2), "an export never writes into a folder that is there");
+}
+
+#[track_caller]
+fn check_refused(folder: &Path, words: &[&str], wanted: &str) {
+    let output = release(folder, words, &[]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(2), &b""[..]), "{said}");
+    assert!(said.contains(wanted), "{said}");
+}
+
+#[test]
+fn what_cannot_be_released_is_refused_by_name() {
+    let repository = repository();
+    let folder = repository.path();
+    check_refused(folder, &["--source", "nothing"], "\"nothing\" is not a commit");
+    check_refused(folder, &["--source", "--help"], "is not a commit");
+    check_refused(folder, &["--source"], "needs a value");
+    check_refused(folder, &["--version", "v1"], "the version \"v1\"");
+    check_refused(folder, &["--repository", "a/b/c"], "the repository \"a/b/c\"");
+    check_refused(folder, &["--checksums", "/nowhere"], "there is no file");
+    check_refused(folder, &["please"], "unknown word \"please\"");
+    repository.write("gate/mine.txt", "");
+    check_refused(folder, &["--worktree"], "the root has a gate already");
+    std::fs::remove_dir_all(folder.join("actions")).unwrap();
+    check_refused(folder, &["--worktree"], "has no folder actions/");
+}
+
+/// The real tree: what `uses: org/actions/shard@v1` needs is there.
+#[test]
+fn this_projects_own_tree_has_every_action_and_its_source() {
+    let scratch = Scratch::new();
+    let export = scratch.at("out");
+    released(&workspace_root(), &["--worktree", "--export", export.to_str().unwrap()], &[]);
+    for action in std::fs::read_dir(workspace_root().join("actions")).unwrap() {
+        let action = action.unwrap().file_name();
+        assert!(export.join(&action).is_dir(), "{action:?}");
+    }
+    for file in
+        ["shard/action.yml", "lib/install.sh", "Cargo.lock", "crates/shard-splitter/Cargo.toml"]
+    {
+        assert!(export.join(file).is_file(), "{file}");
+    }
+    assert!(!export.join("actions").exists());
+}
