@@ -2,12 +2,18 @@
 //!
 //! Source: GitHub documentation, "Variables reference", "Default environment variables".
 
+use std::fs::File;
+use std::io::{self, Read as _};
 use std::path::PathBuf;
 
-use diagnostics::{Foreign, Problem, text};
+use diagnostics::{Foreign, Place, Problem, text};
 use repo_model::CommitId;
 
-use crate::Environment;
+use crate::{Environment, Event, Failure};
+
+/// The largest payload that is read. GitHub caps payloads at 25 MB (GitHub documentation, "Webhook
+/// events and payloads", "Payload cap").
+const LARGEST_PAYLOAD: u64 = 64 << 20;
 
 /// The facts of a job in GitHub Actions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,6 +94,40 @@ impl Context {
             server_url: text("GITHUB_SERVER_URL")?,
         })
     }
+
+    /// The event that started the workflow, with the facts of its payload.
+    ///
+    /// # Errors
+    /// When the payload of an event that we know cannot be read, or lacks what it promises: an
+    /// event that is not understood is never an event without changes.
+    pub fn event(&self) -> Result<Event, Failure> {
+        if !Event::NAMES.contains(&self.event_name.as_str()) {
+            return Ok(Event::Other(Foreign::from(self.event_name.as_str())));
+        }
+        let file = Foreign::new(self.event_path.as_os_str().as_encoded_bytes());
+        let payload = self.payload().map_err(|error| {
+            let name = Foreign::from(self.event_name.as_str());
+            let problem = Problem::error(text![
+                "the payload of the event ",
+                name,
+                " cannot be read"
+            ])
+            .at(Place::file(file.clone()))
+            .label(text![Foreign::from(error.to_string().as_str())])
+            .help("the runner writes it to the file of GITHUB_EVENT_PATH before the first step");
+            Failure::environment(problem)
+        })?;
+        Event::read(&self.event_name, &payload)
+            .map_err(|error| Failure::no_answer(error.problem(&file)))
+    }
+
+    fn payload(&self) -> io::Result<Vec<u8>> {
+        #[expect(clippy::disallowed_methods, reason = "this is how the runner talks to a step")]
+        let mut file = File::open(&self.event_path)?.take(LARGEST_PAYLOAD + 1);
+        let mut payload = Vec::new();
+        file.read_to_end(&mut payload)?;
+        if file.limit() == 0 { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(payload) }
+    }
 }
 
 fn parsed<T: std::str::FromStr>(
@@ -106,7 +146,10 @@ fn parsed<T: std::str::FromStr>(
 
 #[cfg(test)]
 mod tests {
+    use testkit::Scratch;
+
     use super::*;
+    use crate::{Cause, Schedule};
 
     fn variables() -> Vec<(&'static str, &'static str)> {
         vec![
@@ -128,6 +171,38 @@ mod tests {
     fn a_job_knows_its_run_and_attempt() {
         let context = Context::of(&variables().into_iter().collect()).unwrap();
         assert_eq!((context.run_id, context.run_attempt), (123, 2));
+    }
+
+    #[track_caller]
+    fn event(name: &str, payload: Option<&[u8]>) -> Result<Event, Failure> {
+        let scratch = Scratch::new();
+        let path = scratch.at("event.json");
+        if let Some(payload) = payload {
+            scratch.write("event.json", payload);
+        }
+        let context = Context {
+            event_name: name.to_owned(),
+            event_path: path,
+            ..Context::of(&variables().into_iter().collect()).unwrap()
+        };
+        context.event()
+    }
+
+    #[test]
+    fn the_event_is_read_from_the_runners_file() {
+        let read = event("schedule", Some(br#"{"schedule": "0 3 * * *"}"#)).unwrap();
+        assert_eq!(read, Event::Schedule(Schedule { cron: "0 3 * * *".to_owned() }));
+        let other = event("issue_comment", None).unwrap();
+        assert_eq!(other, Event::Other(Foreign::from("issue_comment")));
+    }
+
+    #[test]
+    fn a_payload_that_is_not_there_or_not_whole_is_never_no_change() {
+        assert_eq!(event("push", None).unwrap_err().cause, Cause::Environment);
+        let cut = event("push", Some(b"{\"ref\":\n \"refs")).unwrap_err();
+        let place = cut.problems.first().and_then(|problem| problem.place.as_ref()).unwrap();
+        assert_eq!((cut.cause, place.line), (Cause::NoAnswer, Some(2)));
+        assert_eq!(event("push", Some(b"{}")).unwrap_err().cause, Cause::NoAnswer);
     }
 
     #[test]

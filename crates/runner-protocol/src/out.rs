@@ -467,3 +467,6 @@ fn problem_line(problem: &Problem) -> Text {
     }
     line
 }
+
+#[cfg(test)]
+mod tests;

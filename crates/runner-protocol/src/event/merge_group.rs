@@ -29,3 +29,30 @@ impl MergeGroup {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Event;
+
+    const PAYLOAD: &str = r#"{"action": "checks_requested", "merge_group": {
+        "base_sha": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "base_ref": "refs/heads/main",
+        "head_sha": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+        "head_ref": "refs/heads/gh-readonly-queue/main/pr-7-aaaa"}}"#;
+
+    #[test]
+    fn a_group_names_both_of_its_ends() {
+        let Ok(Event::MergeGroup(group)) = Event::read("merge_group", PAYLOAD.as_bytes()) else {
+            panic!("not a merge group")
+        };
+        assert_eq!(group.base.to_string(), "a".repeat(40));
+        assert_eq!(group.head.to_string(), "b".repeat(40));
+        assert_eq!(group.base_ref, "refs/heads/main");
+        assert_eq!(group.head_ref, "refs/heads/gh-readonly-queue/main/pr-7-aaaa");
+    }
+
+    #[test]
+    fn a_group_without_a_base_is_refused() {
+        let refused = Event::read("merge_group", PAYLOAD.replace("base_sha", "x").as_bytes());
+        assert!(refused.unwrap_err().to_string().contains("no `merge_group.base_sha`"));
+    }
+}

@@ -27,3 +27,30 @@ impl Release {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Event;
+    use super::*;
+
+    #[test]
+    fn a_release_names_its_tag_and_what_happened() {
+        let payload = br#"{"action": "published", "release": {"tag_name": "v1.2.3-rc.1",
+            "target_commitish": "main", "prerelease": true, "draft": false}}"#;
+        let wanted = Release {
+            action: "published".to_owned(),
+            tag: "v1.2.3-rc.1".to_owned(),
+            target: "main".to_owned(),
+            prerelease: true,
+        };
+        assert_eq!(Event::read("release", payload), Ok(Event::Release(wanted)));
+    }
+
+    #[test]
+    fn a_release_that_does_not_say_whether_it_is_for_everybody_is_refused() {
+        let payload = br#"{"action": "published", "release": {"tag_name": "v1",
+            "target_commitish": "main", "prerelease": "true"}}"#;
+        let refused = Event::read("release", payload).unwrap_err();
+        assert!(refused.to_string().contains("`release.prerelease`: expected true or false"));
+    }
+}

@@ -16,3 +16,17 @@ impl Schedule {
         Ok(Self { cron: payload.text("schedule")?.to_owned() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Event;
+    use super::*;
+
+    #[test]
+    fn the_cron_line_is_read() {
+        let wanted = Schedule { cron: "30 5 * * 1".to_owned() };
+        let read = Event::read("schedule", br#"{"schedule": "30 5 * * 1"}"#);
+        assert_eq!(read, Ok(Event::Schedule(wanted)));
+        assert!(Event::read("schedule", br#"{"schedule": null}"#).is_err());
+    }
+}

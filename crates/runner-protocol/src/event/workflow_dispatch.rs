@@ -50,3 +50,38 @@ fn as_text(value: &Value) -> String {
         Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Event;
+    use super::*;
+
+    #[track_caller]
+    fn inputs(inputs: &str) -> Result<Inputs, NotAPayload> {
+        let payload = format!(r#"{{"ref": "refs/heads/main", "inputs": {inputs}}}"#);
+        match Event::read("workflow_dispatch", payload.as_bytes())? {
+            Event::WorkflowDispatch(dispatch) => Ok(dispatch.inputs),
+            other @ (Event::MergeGroup(_)
+            | Event::PullRequest(_)
+            | Event::PullRequestTarget(_)
+            | Event::Push(_)
+            | Event::Release(_)
+            | Event::Schedule(_)
+            | Event::WorkflowRun(_)
+            | Event::Other(_)) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn inputs_are_texts_however_they_were_sent() {
+        let read = inputs(r#"{"a": "x", "b": true, "c": 3, "d": null}"#).unwrap();
+        let wanted = [("a", "x"), ("b", "true"), ("c", "3"), ("d", "")];
+        assert_eq!(read, wanted.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+    }
+
+    #[test]
+    fn a_workflow_without_inputs_has_none() {
+        assert_eq!(inputs("null"), Ok(Inputs::new()));
+        assert!(inputs("[]").is_err());
+    }
+}

@@ -48,3 +48,40 @@ impl WorkflowRun {
         self.head_repository.as_deref() != Some(self.repository.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Event;
+    use super::*;
+
+    #[track_caller]
+    fn run(head_repository: &str, conclusion: &str) -> WorkflowRun {
+        let payload = format!(
+            r#"{{"action": "completed", "repository": {{"full_name": "org/mono"}},
+                "workflow_run": {{"id": 30433642, "event": "pull_request",
+                "head_sha": "{}", "head_branch": null, "conclusion": {conclusion},
+                "head_repository": {head_repository}}}}}"#,
+            "c".repeat(40),
+        );
+        let Ok(Event::WorkflowRun(run)) = Event::read("workflow_run", payload.as_bytes()) else {
+            panic!("not a workflow run")
+        };
+        run
+    }
+
+    #[test]
+    fn a_run_of_a_fork_is_known_even_when_the_fork_is_gone() {
+        assert!(!run(r#"{"full_name": "org/mono"}"#, "null").is_from_fork());
+        assert!(run(r#"{"full_name": "eve/mono"}"#, "null").is_from_fork());
+        assert!(run("null", "null").is_from_fork());
+    }
+
+    #[test]
+    fn a_run_that_goes_on_has_no_conclusion() {
+        assert_eq!(run("null", "null").conclusion, None);
+        let ended = run("null", "\"failure\"");
+        assert_eq!(ended.conclusion.as_deref(), Some("failure"));
+        assert_eq!((ended.run_id, ended.head_branch), (30_433_642, None));
+        assert_eq!(ended.head.to_string(), "c".repeat(40));
+    }
+}

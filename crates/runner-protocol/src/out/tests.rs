@@ -1,0 +1,321 @@
+//! What ends up where, with buffers in place of the streams and files in place of the runner's.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use testkit::{Scratch, placeholders, runner};
+
+use super::*;
+use crate::{Action, Cause, ExitCode, Output};
+
+const OUTPUTS: &[Output] = &[
+    Output { name: "first", doc: "", commands: &["do"] },
+    Output { name: "second", doc: "", commands: &["do", "other"] },
+    Output { name: "json", doc: "", commands: &["do", "other"] },
+];
+
+const INTERFACE: Interface = Interface {
+    tool: "tool",
+    action: Action {
+        name: "tool",
+        title: "signalbox tool",
+        description: "",
+        icon: "",
+        color: "",
+        permissions: &[],
+    },
+    command: || clap::Command::new("tool"),
+    choose: |_| "do",
+    choice: "",
+    outputs: OUTPUTS,
+    exit_codes: &[ExitCode { code: 0, doc: "" }],
+};
+
+/// A stream that can be looked at after the tool is done with it.
+#[derive(Clone, Default)]
+struct Buffer(Rc<RefCell<Vec<u8>>>);
+
+impl Buffer {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.borrow().clone()).unwrap()
+    }
+}
+
+impl Write for Buffer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Where the tool runs, and what it said.
+struct Runner {
+    scratch: Scratch,
+    stdout: Buffer,
+    stderr: Buffer,
+    variables: Vec<(&'static str, std::ffi::OsString)>,
+    destination: Destination,
+}
+
+impl Runner {
+    fn terminal() -> Self {
+        let destination = Destination {
+            actions: false,
+            format: Format::Human,
+            summary: true,
+            annotations: true,
+            watched: false,
+        };
+        let (stdout, stderr) = (Buffer::default(), Buffer::default());
+        Self { scratch: Scratch::new(), stdout, stderr, variables: Vec::new(), destination }
+    }
+
+    fn job() -> Self {
+        let mut place = Self::terminal();
+        place.destination.actions = true;
+        for (variable, file) in [("GITHUB_OUTPUT", "output"), ("GITHUB_STEP_SUMMARY", "summary")] {
+            place.variables.push((variable, place.scratch.write(file, "").into()));
+        }
+        place
+    }
+
+    fn json(mut self) -> Self {
+        self.destination.format = Format::Json;
+        self
+    }
+
+    fn out(&self) -> Out {
+        let streams = Streams {
+            stdout: Box::new(self.stdout.clone()),
+            stderr: Box::new(self.stderr.clone()),
+        };
+        let environment = self.variables.iter().cloned().collect();
+        let mut out = Out::new(INTERFACE, environment, self.destination, streams);
+        out.set_subcommand("do".to_owned(), false);
+        out
+    }
+
+    /// A run that sets what it promised and does `more`.
+    fn run(&self, more: impl FnOnce(&mut Out)) -> u8 {
+        let mut out = self.out();
+        out.output("first", "1\n2");
+        out.output("second", "two");
+        more(&mut out);
+        out.finish(Ok(Answer::Yes))
+    }
+
+    fn outputs(&self) -> BTreeMap<String, String> {
+        runner::outputs(&self.scratch.read_text("output"))
+    }
+
+    fn log(&self) -> String {
+        placeholders::tokens_hidden(&self.stdout.text())
+    }
+}
+
+#[test]
+fn every_output_is_handed_over_with_all_of_them_in_json() {
+    let place = Runner::job();
+    assert_eq!(place.run(|_| {}), 0);
+    let outputs = place.outputs();
+    assert_eq!((outputs["first"].as_str(), outputs["second"].as_str()), ("1\n2", "two"));
+    let json: Value = serde_json::from_str(&outputs["json"]).unwrap();
+    assert_eq!(json["outputs"]["first"], "1\n2");
+    assert_eq!(json["exit_code"], 0);
+}
+
+#[test]
+fn an_answer_that_is_no_keeps_its_outputs() {
+    for (answer, code) in [(Answer::No, 1), (Answer::NotYet, 4)] {
+        let place = Runner::job();
+        let mut out = place.out();
+        out.output("first", "x");
+        out.output("second", "y");
+        assert_eq!(out.finish(Ok(answer)), code);
+        assert_eq!(place.outputs()["first"], "x");
+    }
+}
+
+#[test]
+fn after_a_failure_nothing_is_left_but_what_is_wrong() {
+    let place = Runner::job();
+    let mut out = place.out();
+    out.output("first", "x");
+    out.summary(|page| {
+        page.paragraph("half a report");
+    });
+    out.annotate(Level::Warning, None, |say| {
+        say.text("seen before");
+    });
+    let failure = Failure::environment(Problem::error("the disk is gone"));
+    assert_eq!(out.finish(Err(failure)), 3);
+    let outputs = place.outputs();
+    assert_eq!((outputs["first"].as_str(), outputs["second"].as_str()), ("", ""));
+    let json: Value = serde_json::from_str(&outputs["json"]).unwrap();
+    assert_eq!(json["exit_code"], 3);
+    let summary = place.scratch.read_text("summary");
+    assert!(!summary.contains("half a report"), "{summary}");
+    assert!(summary.contains("the disk is gone") && summary.contains("seen before"), "{summary}");
+    let names: Vec<String> =
+        runner::commands(&place.stdout.text()).into_iter().map(|command| command.name).collect();
+    assert_eq!(names, ["error", "warning"]);
+}
+
+#[test]
+fn a_tool_that_forgets_an_output_has_no_answer() {
+    let place = Runner::job();
+    let mut out = place.out();
+    out.output("first", "x");
+    out.output("third", "y");
+    assert_eq!(out.finish(Ok(Answer::Yes)), Cause::NoAnswer.exit_code());
+    assert_eq!(place.outputs()["first"], "");
+    assert!(place.log().contains("second undeclared: third"), "{}", place.log());
+}
+
+#[test]
+fn a_subcommand_need_not_set_the_outputs_of_another() {
+    let place = Runner::job();
+    let mut out = place.out();
+    out.set_subcommand("other".to_owned(), false);
+    out.output("second", "y");
+    assert_eq!(out.finish(Ok(Answer::Yes)), 0);
+    assert_eq!(place.outputs()["first"], "");
+}
+
+#[test]
+fn groups_masks_and_traces_are_commands_in_a_job_only() {
+    let say = |out: &mut Out| {
+        out.mask("one\ntwo");
+        let title = text!["Reading ", Foreign::from("a\n::error::b")];
+        let inside = out.group(&title, |out| {
+            out.trace(|say| {
+                say.text("why");
+            });
+            Ok(7)
+        });
+        assert_eq!(inside.unwrap(), 7);
+    };
+    let mut job = Runner::job();
+    job.variables.push(("RUNNER_DEBUG", "1".into()));
+    job.run(say);
+    insta::assert_snapshot!(job.log(), @r"
+    ::add-mask::one
+    ::add-mask::two
+    ::group::Reading `a\n::error::b`
+    ::debug::why
+    ::endgroup::
+    ::stop-commands::[TOKEN]
+
+    ::[TOKEN]::
+    ");
+    let terminal = Runner::terminal();
+    terminal.run(say);
+    assert_eq!(terminal.stdout.text(), "");
+    assert_eq!(terminal.stderr.text(), "Reading `a\\n::error::b`\n");
+}
+
+#[test]
+fn a_group_is_closed_when_what_is_in_it_fails() {
+    let place = Runner::job();
+    let mut out = place.out();
+    let failed: Result<(), Failure> =
+        out.group(&"Trying".into(), |_| Err(Failure::no_answer(Problem::error("no"))));
+    assert_eq!(out.finish(failed.map(|()| Answer::Yes)), 2);
+    assert!(place.log().starts_with("::group::Trying\n::endgroup::\n"), "{}", place.log());
+}
+
+#[test]
+fn another_programs_words_are_shown_and_not_obeyed() {
+    let place = Runner::job();
+    place.run(|out| {
+        let words = Foreign::from("plain\n::set-output name=x::y\n::stop-commands::no\x1b[31m");
+        out.quote(&words).unwrap();
+    });
+    assert!(place.log().contains("::set-output name=x::y"), "{}", place.log());
+    assert_eq!(runner::commands(&place.stdout.text()), []);
+}
+
+#[test]
+fn the_summary_stays_within_what_the_runner_keeps() {
+    let mut place = Runner::job();
+    let taken = SUMMARY_LIMIT - 400;
+    place.scratch.write("summary", "x".repeat(taken));
+    place.run(|out| {
+        out.summary(|page| {
+            page.heading("Many");
+            page.list((0..1000_u64).map(|number| text!["point ", number]).collect());
+        });
+    });
+    let summary = place.scratch.read_text("summary");
+    assert!(summary.len() <= SUMMARY_LIMIT, "{}", summary.len());
+    assert!(summary.len() > taken, "what fits is written");
+    // Switched off: nothing at all.
+    place = Runner::job();
+    place.destination.summary = false;
+    place.run(|out| {
+        out.summary(|page| {
+            page.heading("Many");
+        });
+    });
+    assert_eq!(place.scratch.read_text("summary"), "");
+}
+
+#[test]
+fn json_is_alone_on_standard_output() {
+    for place in [Runner::job().json(), Runner::terminal().json()] {
+        place.run(|out| {
+            out.result(serde_json::json!({"plan": [1, 2]}));
+            out.annotate(Level::Notice, Some(Place::file("a.xml")), |say| {
+                say.text("look");
+            });
+            out.summary(|page| {
+                page.heading("For people");
+            });
+        });
+        let json: Value = serde_json::from_str(&place.stdout.text()).unwrap();
+        assert_eq!(json["result"]["plan"][1], 2);
+        assert_eq!(json["outputs"]["second"], "two");
+        assert!(place.stderr.text().contains("ook"), "{}", place.stderr.text());
+    }
+}
+
+#[test]
+fn a_runner_that_gives_no_file_fails_the_step() {
+    let mut place = Runner::job();
+    place.variables.retain(|(name, _)| *name != "GITHUB_OUTPUT");
+    assert_eq!(place.run(|_| {}), Cause::Environment.exit_code());
+    assert!(place.log().contains("::error title=signalbox tool::"), "{}", place.log());
+    place.variables.push(("GITHUB_OUTPUT", place.scratch.at("no/such/folder").into()));
+    assert_eq!(place.run(|_| {}), Cause::Environment.exit_code());
+}
+
+/// A reader that is gone, or a disk that is full.
+struct Broken(io::ErrorKind);
+
+impl Write for Broken {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(self.0.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Err(self.0.into())
+    }
+}
+
+#[test]
+fn a_closed_pipe_changes_no_answer_and_a_full_disk_does() {
+    for (kind, code) in [(io::ErrorKind::BrokenPipe, 0), (io::ErrorKind::StorageFull, 3)] {
+        let place = Runner::terminal();
+        let mut out = place.out();
+        out.streams.stdout = Box::new(Broken(kind));
+        out.output("first", "");
+        out.output("second", "");
+        out.summary(|page| {
+            page.heading("Report");
+        });
+        assert_eq!(out.finish(Ok(Answer::Yes)), code);
+    }
+}
