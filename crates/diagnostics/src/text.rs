@@ -1,5 +1,7 @@
 //! Sentences made of our own words, numbers and foreign text, kept apart until they are rendered.
 
+use std::fmt;
+
 use crate::Foreign;
 
 /// A sentence whose parts remember who wrote them.
@@ -20,8 +22,18 @@ pub enum Piece {
     Thousandths(u64),
     /// A duration in microseconds, shown for people: `7m12s`, `1.3s`, `20ms`.
     Micros(u64),
-    /// Words from outside, escaped for where they go and set off as code.
+    /// Words from outside, escaped for where they go and set off as code: a name, a value.
     Foreign(Foreign),
+    /// The words in which the system or a library says what is wrong, escaped in the same way, but
+    /// read as part of the sentence. Make it with [`Piece::said`].
+    Said(Foreign),
+}
+
+impl Piece {
+    /// What an error says.
+    pub fn said(error: &dyn fmt::Display) -> Self {
+        Self::Said(Foreign::from(error.to_string().as_str()))
+    }
 }
 
 impl Text {

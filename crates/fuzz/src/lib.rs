@@ -1,15 +1,8 @@
 //! Throws bytes at everything that reads bytes from outside, and says what must hold for any bytes:
 //! no panic, no endless loop, the same answer for the same bytes, an error's place in the input.
 //!
-//! Each function here is one target of `cargo fuzz`, and is also run by this crate's tests: on all
-//! of `testdata/`, and on bytes made up by proptest. To fuzz, from the root (a stable toolchain
-//! will do, with a C++ compiler for libFuzzer):
-//!
-//! ```text
-//! cargo install cargo-fuzz --locked
-//! mkdir -p crates/fuzz/corpus/reports && cp testdata/*/*.* crates/fuzz/corpus/reports
-//! RUSTC_BOOTSTRAP=1 cargo fuzz run --fuzz-dir crates/fuzz reports -- -max_total_time=300
-//! ```
+//! Each function here is one target of `cargo fuzz` (CONTRIBUTING says how to start it), and is also
+//! run by this crate's tests: on all of `testdata/`, and on bytes made up by proptest.
 //!
 //! Built without `cargo fuzz`, a target is a program that runs one input from standard input, to
 //! look at a crash: `cargo run -p fuzz --bin reports < crates/fuzz/artifacts/reports/crash-...`

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use clap::builder::{OsStr as ClapOsStr, Resettable};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command, FromArgMatches};
-use diagnostics::{Foreign, Problem, Text, text};
+use diagnostics::{Foreign, Piece, Problem, Text, text};
 
 use crate::interface::{COMMAND_VARIABLE, CommonArgs};
 use crate::{Environment, Failure, Interface};
@@ -127,7 +127,7 @@ impl Mistake<'_> {
         message.text(" cannot be used");
         let mut problem = Problem::error(message);
         if let Some(why) = std::error::Error::source(&self.error) {
-            problem = problem.label(Text::from(Foreign::from(why.to_string().as_str())));
+            problem = problem.label(Piece::said(why));
         }
         match self.choices() {
             Some(choices) => {
@@ -328,7 +328,7 @@ mod tests {
         check_wrong(
             &[],
             &["tool", "plan", "--shards", "many"],
-            "the value `many` of `--shards <SHARDS>` cannot be used | `invalid digit found in string` | `--help` lists what can be given",
+            "the value `many` of `--shards <SHARDS>` cannot be used | invalid digit found in string | `--help` lists what can be given",
         );
         check_wrong(
             &[],

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::PathBuf;
 
-use diagnostics::{Foreign, Place, Problem, text};
+use diagnostics::{Foreign, Piece, Place, Problem, text};
 use repo_model::CommitId;
 
 use crate::{Environment, Event, Failure};
@@ -113,7 +113,7 @@ impl Context {
                 " cannot be read"
             ])
             .at(Place::file(file.clone()))
-            .label(text![Foreign::from(error.to_string().as_str())])
+            .label(Piece::said(&error))
             .help("the runner writes it to the file of GITHUB_EVENT_PATH before the first step");
             Failure::environment(problem)
         })?;

@@ -66,20 +66,24 @@ fn is_unseen(character: char) -> bool {
 
 /// A sentence on one line for a log or a terminal; foreign text in back-ticks.
 pub(crate) fn plain(text: &Text) -> String {
-    rendered(text, |foreign| format!("`{}`", visible(foreign)))
+    rendered(text, |foreign| format!("`{}`", visible(foreign)), visible)
 }
 
 /// A sentence on one line in GitHub Flavored Markdown, also right within a table's cell.
 pub(crate) fn markdown(text: &Text) -> String {
-    rendered(text, markdown_code)
+    rendered(text, markdown_code, |said| references(&visible(said)))
 }
 
 /// A sentence on one line for JSON: foreign text as it looks, without marks around it.
 pub(crate) fn bare(text: &Text) -> String {
-    rendered(text, visible)
+    rendered(text, visible, visible)
 }
 
-fn rendered(text: &Text, foreign: impl Fn(&Foreign) -> String) -> String {
+fn rendered(
+    text: &Text,
+    foreign: impl Fn(&Foreign) -> String,
+    said: impl Fn(&Foreign) -> String,
+) -> String {
     let mut out = String::new();
     for piece in text.pieces() {
         match piece {
@@ -88,6 +92,7 @@ fn rendered(text: &Text, foreign: impl Fn(&Foreign) -> String) -> String {
             Piece::Thousandths(number) => out.push_str(&thousandths(*number)),
             Piece::Micros(micros) => out.push_str(&duration(*micros)),
             Piece::Foreign(piece) => out.push_str(&foreign(piece)),
+            Piece::Said(words) => out.push_str(&said(words)),
         }
     }
     out
@@ -110,7 +115,7 @@ fn markdown_code(foreign: &Foreign) -> String {
     format!("<code>{}</code>", references(&shown))
 }
 
-/// `text` with every ASCII sign as a numeric character reference, for HTML within Markdown.
+/// `text` with every ASCII sign as a numeric character reference: neither Markdown nor HTML.
 fn references(text: &str) -> String {
     let mut out = String::new();
     for character in text.chars() {
@@ -248,6 +253,16 @@ mod tests {
         check_markdown("a\\|![x](y)", "<code>a&#92;&#124;&#33;&#91;x&#93;&#40;y&#41;</code>");
         check_markdown(" padded", "<code> padded</code>");
         check_markdown("", "<code></code>");
+    }
+
+    #[test]
+    fn what_a_library_says_is_read_as_part_of_the_sentence_and_as_nothing_else() {
+        let said = text!["the disk said: ", Piece::said(&"no *space* <b>left|\n")];
+        assert_eq!(plain(&said), "the disk said: no *space* <b>left|\\n");
+        assert_eq!(
+            markdown(&said),
+            "the disk said: no &#42;space&#42; &#60;b&#62;left&#124;&#92;n"
+        );
     }
 
     #[test]

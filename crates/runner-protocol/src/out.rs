@@ -8,7 +8,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use diagnostics::{Foreign, Level, Place, Problem, Text, text};
+use diagnostics::{Foreign, Level, Piece, Place, Problem, Text, text};
 use serde_json::Value;
 
 use crate::command;
@@ -299,7 +299,7 @@ impl Out {
         let block = block(&values, &token).map_err(|why| {
             Failure::environment(Problem::error(text![
                 "the outputs cannot be handed over: ",
-                Foreign::from(why.to_string().as_str())
+                Piece::said(&why)
             ]))
         })?;
         self.append("GITHUB_OUTPUT", &block)
@@ -368,7 +368,7 @@ impl Out {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(Failure::environment(Problem::error(text![
                     "standard output cannot be written: ",
-                    Foreign::from(error.to_string().as_str())
+                    Piece::said(&error)
                 ])))
             }
             Ok(()) | Err(_) => Ok(()),
@@ -433,7 +433,7 @@ impl Out {
                 " of ",
                 variable,
                 " cannot be written: ",
-                Foreign::from(error.to_string().as_str())
+                Piece::said(&error)
             ]))
         })
     }

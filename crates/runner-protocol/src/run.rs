@@ -6,7 +6,7 @@ use std::panic;
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
-use diagnostics::{Foreign, Place, Problem, text};
+use diagnostics::{Foreign, Piece, Place, Problem, text};
 
 use crate::arguments::{Parsed, Stopped, parse};
 use crate::out::{Destination, Streams};
@@ -101,7 +101,7 @@ fn enter(directory: &std::path::Path) -> Result<(), Failure> {
         let shown = Foreign::new(directory.as_os_str().as_encoded_bytes());
         Failure::no_answer(
             Problem::error(text!["the working directory ", shown, " cannot be entered"])
-                .label(text![Foreign::from(error.to_string().as_str())])
+                .label(Piece::said(&error))
                 .help("`--working-directory` (input `working-directory`) names a directory of the checkout"),
         )
     })

@@ -3,7 +3,7 @@
 use std::io::{BufRead, Read};
 use std::path::Path;
 
-use diagnostics::{Foreign, Place, Problem, Snippet, position, text};
+use diagnostics::{Foreign, Piece, Place, Problem, Snippet, position, text};
 use repo_model::PathPattern;
 use reports::{Limits, NotAnItemList, WhyNotAnItemList};
 use runner_protocol::{Cause, Failure, Out, Progress};
@@ -132,7 +132,7 @@ fn patterns(written: &[String]) -> (Vec<PathPattern>, Vec<Problem>) {
             Ok(pattern) => patterns.push(pattern),
             Err(error) => problems.push(
                 Problem::error(text!["the pattern ", Foreign::from(error.pattern.as_str()), " of `--timings` (input `timings`) cannot be read"])
-                    .label(text![Foreign::from(error.why.as_str())])
+                    .label(Piece::said(&error.why))
                     .help("`*` and `?` stay within a directory, `**` crosses them, `[ab]` and `{a,b}` choose; write `[[]` for a bracket"),
             ),
         }
@@ -222,7 +222,7 @@ fn not_a_plan(path: &Path, bytes: &[u8], error: NotAPlan) -> Failure {
     Failure::no_answer(
         Problem::error("the plan cannot be trusted")
             .at(place)
-            .label(text![Foreign::from(error.to_string().as_str())])
+            .label(Piece::said(&error))
             .help("plan again with this version, and hand the file over as it is"),
     )
 }
@@ -274,9 +274,8 @@ impl DiskProblem {
 pub(crate) fn disk(failure: &DiskFailure, what: &'static str) -> DiskProblem {
     let path = foreign(&failure.path);
     let cause = if failure.is_missing() { Cause::NoAnswer } else { Cause::Environment };
-    let why = Foreign::from(failure.source.to_string().as_str());
     let message = text![what, " ", path.clone(), ": ", failure.action, " failed"];
-    let problem = Problem::error(message).at(Place::file(path)).label(text![why]);
+    let problem = Problem::error(message).at(Place::file(path)).label(Piece::said(&failure.source));
     DiskProblem(problem, cause)
 }
 

@@ -383,9 +383,25 @@ pub(crate) fn explanation(
             Weight::Guessed(_) => ", a guess (the median), because no report names it",
             Weight::Counted => ", because no item has a known time",
         });
-        let mut order = text!["Order: ", heavier, " of ", plan.item_count()];
-        order.text(" items are heavier and were placed before; this one went to the shard with the least to do then: ");
-        order.append(weight_text(plan.weighing, before));
+        let mut order = match heavier {
+            0 => text!["Order: nothing is heavier"],
+            1 => {
+                text!["Order: 1 of ", plan.item_count(), " items is heavier and was placed before"]
+            }
+            _ => text![
+                "Order: ",
+                heavier,
+                " of ",
+                plan.item_count(),
+                " items are heavier and were placed before"
+            ],
+        };
+        if before == 0 {
+            order.text("; this shard had nothing to do yet");
+        } else {
+            order.text("; this shard had the least to do then: ");
+            order.append(weight_text(plan.weighing, before));
+        }
         page.list(vec![text!["Shard: ", at + 1, "/", plan.shards.len()], weight, order]);
     });
     Ok(())
@@ -395,12 +411,7 @@ pub(crate) fn explanation(
 pub(crate) fn malformed(file: Foreign, error: &Malformed) -> Problem {
     Problem::warning(text!["a report of timings cannot be read, so none of its times count"])
         .at(Place::at(file, error.line, error.column))
-        .label(text![
-            "expected ",
-            error.wanted,
-            ", found ",
-            Foreign::from(error.found.to_string().as_str())
-        ])
+        .label(text!["expected ", error.wanted, ", found ", Piece::said(&error.found)])
         .help("see what wrote it; only the balance of the shards depends on it, never what runs")
 }
 

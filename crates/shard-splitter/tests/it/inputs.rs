@@ -12,8 +12,8 @@ fn check(inputs: &[(&str, &str)], items: &[u8], message: &str) {
 fn a_number_of_shards_is_one_to_256() {
     for (shards, message) in [
         ("257", "The value `257` of `--shards <N>` (input `shards`) cannot be used"),
-        ("0", "`no shard would run anything; expected 1 to 256`"),
-        ("four", "`not a whole number; expected 1 to 256`"),
+        ("0", "No shard would run anything; expected 1 to 256"),
+        ("four", "Not a whole number; expected 1 to 256"),
         ("", "Not given: `--shards <N>` (input `shards`)"),
     ] {
         check(&[("items", "items.txt"), ("shards", shards)], b"a\n", message);
@@ -102,7 +102,7 @@ fn an_unreadable_report_costs_balance_only_unless_strict() {
     let commands = told.commands();
     let warning = commands.iter().find(|command| command.name == "warning").unwrap();
     assert_eq!(warning.properties["file"], "r.xml");
-    assert!(warning.data.contains("found `the end of the file`"), "{}", warning.data);
+    assert!(warning.data.contains("found the end of the file"), "{}", warning.data);
 
     let strict = [inputs.as_slice(), &[("strict", "true")]].concat();
     let told =

@@ -1,5 +1,7 @@
 //! `plan`: items and timings to a plan file and a matrix.
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use crate::tool::{local, step};
@@ -191,4 +193,24 @@ fn names_that_hardly_match_are_shown_from_both_sides() {
          the first is `app/spec/b.rb`\nhelp: if both mean the same test, has a prefix of the paths changed? \
          items without a time weigh the median"
     );
+}
+
+/// The README shows a run: these are its very words.
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../README.md");
+    #[expect(clippy::disallowed_methods, reason = "a document of ours")]
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let times = r#"{"tests/test_a.py": 12.5, "tests/test_b.py": 30, "tests/test_c.py": 21.25,
+        "tests/test_slow.py": 61}"#;
+    let items =
+        "tests/test_a.py\ntests/test_b.py\ntests/test_c.py\ntests/test_d.py\ntests/test_slow.py\n";
+    let told = local(&["plan", "--items", "-", "--shards", "2", "--timings", "timings/*.json"])
+        .file("timings/earlier.json", times)
+        .stdin(items)
+        .run();
+    let (shown, _) = told.stdout.split_once("\nThe heaviest items").unwrap();
+    assert!(readme.contains(shown), "{shown}");
+    let told = local(&["explain", "--item", "tests/test_d.py"]).within(told.scratch).run();
+    assert!(readme.contains(&told.stdout), "{}", told.stdout);
 }

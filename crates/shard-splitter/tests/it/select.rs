@@ -89,7 +89,7 @@ fn a_plan_that_is_not_there_or_cut_off_is_no_answer() {
     let told = step(&[("index", "0"), ("plan-file", "p.json")])
         .file("p.json", whole.replace("\"a\"", "\"x\""))
         .run();
-    check_no_answer(&told, "the items are not those that the plan was made for");
+    check_no_answer(&told, "The items are not those that the plan was made for");
 }
 
 #[test]
@@ -104,7 +104,7 @@ fn an_item_is_explained() {
 
     - Shard: 2/2
     - Weight: about 2.5s, a guess (the median), because no report names it
-    - Order: 1 of 3 items are heavier and were placed before; this one went to the shard with the least to do then: 0µs
+    - Order: 1 of 3 items is heavier and was placed before; this shard had nothing to do yet
     ");
     let told = local(&["explain", "--item", "nope"]).within(told.scratch).run();
     assert_eq!(told.exit, 2);
