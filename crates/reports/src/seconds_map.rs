@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::io;
+use std::io::{self, Read as _};
 
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
@@ -21,8 +21,8 @@ pub(crate) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), F
     let refused = Cell::new(None);
     let since = Cell::new(0);
     let longest = sink.limits().tag_bytes;
-    let bounded = Bounded { input, since: &since, longest, refused: &refused };
-    let mut json = serde_json::Deserializer::from_reader(bounded);
+    let mut bounded = Bounded::new(input, &since, longest, &refused);
+    let mut json = serde_json::Deserializer::from_reader(&mut bounded);
     let entries = Entries { sink, since: &since, refused: &refused };
     let result = entries.deserialize(&mut json).and_then(|()| json.end());
     result.map_err(|error| {
@@ -36,32 +36,76 @@ pub(crate) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), F
         };
         // At the end, and where reading stopped, the reader of bytes knows the place better.
         let reader_knows = matches!(found, Found::End | Found::Disk | Found::TooLong);
-        if error.line() > 0 && !reader_knows {
-            sink.place = Some((count(error.line()), count(error.column()).max(1)));
-        }
+        sink.place = Some(if error.line() > 0 && !reader_knows {
+            (count(error.line()), count(error.column()).max(1))
+        } else {
+            (bounded.line, bounded.column)
+        });
         found
     })
 }
 
-/// Stops reading when one entry takes more bytes than any report's, because an entry is kept whole
-/// until it is understood: JSON of another shape can be one huge value.
+/// Hands bytes over one by one, as `serde_json` asks for them, and stops when one entry takes more
+/// of them than any report's: an entry is kept whole until it is understood, and JSON of another
+/// shape can be one huge value.
 struct Bounded<'a, 'i> {
     input: &'a mut Counted<'i>,
+    chunk: Vec<u8>,
+    next: usize,
+    line: u64,
+    column: u64,
     since: &'a Cell<usize>,
     longest: usize,
     refused: &'a Cell<Option<Found>>,
 }
 
+/// How many bytes are taken from the input at once.
+const CHUNK: usize = 8192;
+
+impl<'a, 'i> Bounded<'a, 'i> {
+    fn new(
+        input: &'a mut Counted<'i>,
+        since: &'a Cell<usize>,
+        longest: usize,
+        refused: &'a Cell<Option<Found>>,
+    ) -> Self {
+        Self { input, chunk: Vec::new(), next: 0, line: 1, column: 1, since, longest, refused }
+    }
+
+    #[cold]
+    fn refill(&mut self) -> io::Result<Option<u8>> {
+        self.chunk.resize(CHUNK, 0);
+        let amount = self.input.read(&mut self.chunk)?;
+        self.chunk.truncate(amount);
+        self.next = 0;
+        Ok(self.chunk.first().copied())
+    }
+}
+
 impl io::Read for Bounded<'_, '_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let amount = self.input.read(buffer)?;
-        let since = self.since.get().saturating_add(amount);
-        self.since.set(since);
-        if since > self.longest {
+        let Some(room) = buffer.first_mut() else { return Ok(0) };
+        let byte = match self.chunk.get(self.next) {
+            Some(byte) => *byte,
+            None => match self.refill()? {
+                Some(byte) => byte,
+                None => return Ok(0),
+            },
+        };
+        if self.since.get() == self.longest {
             self.refused.set(Some(Found::TooLong));
             return Err(io::ErrorKind::FileTooLarge.into());
         }
-        Ok(amount)
+        self.since.set(self.since.get() + 1);
+        self.next += 1;
+        if byte == b'\n' {
+            self.line += 1;
+            self.column = 1;
+        } else {
+            self.column += 1;
+        }
+        *room = byte;
+        Ok(1)
     }
 }
 

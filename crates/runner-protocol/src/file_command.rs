@@ -5,6 +5,10 @@
 
 use std::fmt::Write as _;
 
+/// The longest value, in bytes (GitHub documentation, "Workflow syntax", `jobs.<job_id>.outputs`:
+/// 1 MB an output).
+const LONGEST: usize = 1 << 20;
+
 /// One output on its way to the runner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NamedValue {
@@ -20,6 +24,9 @@ pub(crate) enum NotWritable {
     /// An output's name has other characters than `[a-z0-9-]`.
     #[error("`{0}` is not an output's name")]
     Name(&'static str),
+    /// A value is longer than GitHub keeps.
+    #[error("the value of `{0}` is longer than the 1 MiB that GitHub keeps of an output")]
+    TooLong(&'static str),
     /// A value holds the delimiter, which chance does once in 2^128 values.
     #[error("the value of `{0}` holds the delimiter")]
     Delimiter(&'static str),
@@ -31,6 +38,9 @@ pub(crate) fn block(values: &[NamedValue], token: &str) -> Result<String, NotWri
     for NamedValue { name, value } in values {
         if !is_name(name) {
             return Err(NotWritable::Name(name));
+        }
+        if value.len() > LONGEST {
+            return Err(NotWritable::TooLong(name));
         }
         if value.contains(token) {
             return Err(NotWritable::Delimiter(name));

@@ -6,13 +6,16 @@ use std::collections::BTreeMap;
 
 use diagnostics::Problem;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::command;
 use crate::escape::{bare, visible_bytes};
 
 /// The version of this document's shape.
 const VERSION: u32 = 1;
+
+/// How many problems the output `json` holds; one has about 300 bytes.
+const MOST_PROBLEMS: usize = 200;
 
 /// A run, as one JSON object.
 #[derive(Serialize)]
@@ -22,9 +25,12 @@ pub(crate) struct RunDocument<'a> {
     exit_code: u8,
     outputs: &'a BTreeMap<&'static str, String>,
     problems: Vec<ProblemDocument>,
+    /// How many problems are not in the list; only in the output `json`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problems_left_out: Option<usize>,
     /// The tool's own document; only on standard output.
     #[serde(skip_serializing_if = "Option::is_none")]
-    result: Option<&'a Value>,
+    result: Option<&'a RawValue>,
 }
 
 /// A problem, as one JSON object. Text is one line each; what cannot be seen is escaped.
@@ -52,10 +58,26 @@ impl<'a> RunDocument<'a> {
         problems: &[Problem],
     ) -> Self {
         let problems = problems.iter().map(ProblemDocument::of).collect();
-        Self { version: VERSION, tool, exit_code, outputs, problems, result: None }
+        Self {
+            version: VERSION,
+            tool,
+            exit_code,
+            outputs,
+            problems,
+            problems_left_out: None,
+            result: None,
+        }
     }
 
-    pub(crate) fn with_result(mut self, result: Option<&'a Value>) -> Self {
+    /// Keeps the first problems only, the worst of them: an output has to stay below 1 MiB.
+    pub(crate) fn shortened(mut self) -> Self {
+        let left_out = self.problems.len().saturating_sub(MOST_PROBLEMS);
+        self.problems.truncate(MOST_PROBLEMS);
+        self.problems_left_out = (left_out > 0).then_some(left_out);
+        self
+    }
+
+    pub(crate) fn with_result(mut self, result: Option<&'a RawValue>) -> Self {
         self.result = result;
         self
     }

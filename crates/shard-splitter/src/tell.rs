@@ -41,9 +41,7 @@ pub(crate) fn plan(planned: &Planned<'_>, out: &mut Out) -> Result<(), Failure> 
     out.output("lower-bound", seconds(plan, plan.bound.value));
     out.output("gap-percent", percent(plan.gap_millionths()));
     out.output("known-percent", percent(known_millionths(plan)));
-    if let Ok(document) = serde_json::from_slice(&bytes) {
-        out.result(document);
-    }
+    out.result(file);
     if few_known(plan) {
         out.problem(names_differ(plan, timings));
     }
@@ -278,6 +276,9 @@ pub(crate) fn selection(
     out.output("items-file", list_file);
     out.output("item-count", shard.items.len().to_string());
     out.output("estimate", seconds(&read.plan, shard.load));
+    if let Some(entry) = read.file.shard(args.index.into()) {
+        out.result(entry);
+    }
     let total = read.plan.shards.len();
     out.summary(|page| {
         page.heading(text![
@@ -353,6 +354,7 @@ pub(crate) fn explanation(
     let plan = &read.plan;
     let Some(item) = &args.item else {
         let count = u16::try_from(plan.shards.len()).unwrap_or(u16::MAX);
+        out.result(&read.file);
         out.summary(|page| plan_page(page, plan, count));
         return Ok(());
     };
@@ -374,6 +376,9 @@ pub(crate) fn explanation(
     let heavier =
         plan.placed().filter(|other| other.weight.value() > placed.weight.value()).count();
     let before: u64 = shard.items.iter().take(rank).map(|placed| placed.weight.value()).sum();
+    if let Some(explanation) = read.file.explain(at, rank) {
+        out.result(&explanation);
+    }
     out.summary(|page| {
         page.heading(text![Foreign::from(item.as_str())]);
         let mut weight = text!["Weight: "];

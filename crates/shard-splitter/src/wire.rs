@@ -105,6 +105,22 @@ pub struct ReadPlan {
     pub plan: Plan,
     /// The SHA-256 of the file, in hexadecimal.
     pub digest: String,
+    /// The document itself.
+    pub file: PlanFile,
+}
+
+/// Why one item is where it is, as `explain --item` says it with `--format json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation<'a> {
+    /// The item as the plan has it.
+    #[serde(flatten)]
+    item: &'a ItemEntry,
+    /// The index of its shard.
+    shard: usize,
+    /// How many items of the plan are heavier.
+    heavier: usize,
+    /// What its shard had to do before: microseconds, or items.
+    load_before: u64,
 }
 
 impl PlanFile {
@@ -149,7 +165,25 @@ impl PlanFile {
             return Err(NotAPlan::Version(version.version));
         }
         let file: Self = serde_json::from_slice(bytes).map_err(|error| shape(&error))?;
-        Ok(ReadPlan { plan: file.checked()?, digest: sha256(bytes) })
+        Ok(ReadPlan { plan: file.checked()?, digest: sha256(bytes), file })
+    }
+
+    /// One shard's part of the document; nothing if there is no such shard.
+    pub fn shard(&self, index: usize) -> Option<&ShardEntry> {
+        self.shards.get(index)
+    }
+
+    /// Why the item at `rank` of shard `index` is there; nothing if there is none.
+    pub fn explain(&self, index: usize, rank: usize) -> Option<Explanation<'_>> {
+        let items = &self.shards.get(index)?.items;
+        let item = items.get(rank)?;
+        let all = self.shards.iter().flat_map(|shard| &shard.items);
+        Some(Explanation {
+            item,
+            shard: index,
+            heavier: all.filter(|other| other.weight > item.weight).count(),
+            load_before: items.iter().take(rank).map(|other| other.weight).sum(),
+        })
     }
 
     fn checked(&self) -> Result<Plan, NotAPlan> {

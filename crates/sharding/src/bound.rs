@@ -32,18 +32,24 @@ pub fn lower_bound(weights: &[u64], shards: ShardCount) -> Bound {
     let mut sorted = weights.to_vec();
     sorted.sort_unstable_by(|a, b| b.cmp(a));
     let count = usize::from(shards.get());
-    let total: u128 = sorted.iter().copied().map(u128::from).sum();
-    let share = total.div_ceil(u128::from(shards.get()));
-    let mut bound =
-        Bound { value: u64::try_from(share).unwrap_or(u64::MAX), kind: BoundKind::EvenShare };
+    // `sums[i]` is what the i longest take together.
+    let mut sums: Vec<u128> = Vec::with_capacity(sorted.len() + 1);
+    sums.push(0);
+    sums.extend(sorted.iter().scan(0_u128, |sum, weight| {
+        *sum += u128::from(*weight);
+        Some(*sum)
+    }));
+    let sum_of = |longest: usize| sums.get(longest).copied().unwrap_or_default();
+    let in_u64 = |sum: u128| u64::try_from(sum).unwrap_or(u64::MAX);
+    let share = sum_of(sorted.len()).div_ceil(u128::from(shards.get()));
+    let mut bound = Bound { value: in_u64(share), kind: BoundKind::EvenShare };
     for items in 1.. {
         // Of the first `(items - 1) * count + 1` items, some shard runs `items`.
         let last = (items - 1) * count;
         if last >= sorted.len() {
             break;
         }
-        let lightest = sorted.get(last + 1 - items..=last).unwrap_or_default();
-        let value = lightest.iter().fold(0_u64, |sum, weight| sum.saturating_add(*weight));
+        let value = in_u64(sum_of(last + 1) - sum_of(last + 1 - items));
         if value > bound.value {
             let kind = if items == 1 { BoundKind::LongestItem } else { BoundKind::Together(items) };
             bound = Bound { value, kind };

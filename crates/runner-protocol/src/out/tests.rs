@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
+use serde_json::Value;
 use testkit::{Scratch, placeholders, runner};
 
 use super::*;
@@ -125,6 +126,32 @@ fn every_output_is_handed_over_with_all_of_them_in_json() {
     let json: Value = serde_json::from_str(&outputs["json"]).unwrap();
     assert_eq!(json["outputs"]["first"], "1\n2");
     assert_eq!(json["exit_code"], 0);
+}
+
+#[test]
+fn the_output_json_stays_short_and_the_document_is_whole() {
+    let place = Runner::job().json();
+    place.run(|out| {
+        for _ in 0..1000 {
+            out.problem(Problem::notice("a notice"));
+        }
+        out.problem(Problem::warning("the worst"));
+    });
+    let output: Value = serde_json::from_str(&place.outputs()["json"]).unwrap();
+    assert_eq!(output["problems"].as_array().unwrap().len(), 200);
+    assert_eq!(output["problems"][0]["message"], "the worst");
+    assert_eq!(output["problems_left_out"], 801);
+    let document: Value = serde_json::from_str(&place.stdout.text()).unwrap();
+    assert_eq!(document["problems"].as_array().unwrap().len(), 1001);
+    assert_eq!(document["problems_left_out"], Value::Null);
+}
+
+#[test]
+fn an_output_that_github_would_cut_off_is_a_failure() {
+    let place = Runner::job();
+    assert_eq!(place.run(|out| out.output("first", "x".repeat((1 << 20) + 1))), 3);
+    assert!(place.log().contains("longer than the 1 MiB"), "{}", place.log());
+    assert_eq!(place.scratch.read_text("output"), "");
 }
 
 #[test]
@@ -267,7 +294,7 @@ fn the_summary_stays_within_what_the_runner_keeps() {
 fn json_is_alone_on_standard_output() {
     for place in [Runner::job().json(), Runner::terminal().json()] {
         place.run(|out| {
-            out.result(serde_json::json!({"plan": [1, 2]}));
+            out.result(&serde_json::json!({"plan": [1, 2]}));
             out.annotate(Level::Notice, Some(Place::file("a.xml")), |say| {
                 say.text("look");
             });

@@ -117,3 +117,28 @@ fn a_whole_plan_is_explained_as_it_was_planned() {
     let planned = plan.stdout.clone();
     assert_eq!(local(&["explain"]).within(plan.scratch).run().stdout, planned);
 }
+
+#[test]
+fn json_holds_what_the_report_says() {
+    let told = local(&["plan", "--items", "-", "--shards", "2", "--timings", "k.json"])
+        .file("k.json", r#"{"a": 3, "b": 2}"#)
+        .stdin("a\nb\nc\n")
+        .run();
+    let result = |words: &[&str], scratch| {
+        let told = local(words).args(["--format", "json"]).within(scratch).run();
+        let document: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
+        (document["result"].to_string(), told.scratch)
+    };
+    let (item, scratch) = result(&["explain", "--item", "b"], told.scratch);
+    assert_eq!(
+        item,
+        r#"{"heavier":2,"known":true,"load_before":2500000,"name":"b","shard":1,"weight":2000000}"#
+    );
+    let (shard, scratch) = result(&["select", "--index", "0"], scratch);
+    assert_eq!(
+        shard,
+        r#"{"index":0,"items":[{"known":true,"name":"a","weight":3000000}],"load":3000000}"#
+    );
+    let (plan, scratch) = result(&["explain"], scratch);
+    assert_eq!(format!("{plan}\n"), scratch.read_text("shard-plan.json"));
+}
