@@ -360,9 +360,9 @@ pub(crate) fn explanation(
     };
     let found = plan.shards.iter().enumerate().find_map(|(at, shard)| {
         let rank = shard.items.iter().position(|placed| placed.id.as_bytes() == item.as_bytes())?;
-        Some((at, shard, rank, shard.items.get(rank)?))
+        Some((read.file.explain(at, rank)?, shard.items.get(rank)?))
     });
-    let Some((at, shard, rank, placed)) = found else {
+    let Some((explanation, placed)) = found else {
         return Err(Failure::no_answer(
             Problem::error(text![
                 "the plan has no item ",
@@ -373,12 +373,8 @@ pub(crate) fn explanation(
             .help("the plan names items just as the list of items did"),
         ));
     };
-    let heavier =
-        plan.placed().filter(|other| other.weight.value() > placed.weight.value()).count();
-    let before: u64 = shard.items.iter().take(rank).map(|placed| placed.weight.value()).sum();
-    if let Some(explanation) = read.file.explain(at, rank) {
-        out.result(&explanation);
-    }
+    out.result(&explanation);
+    let wire::Explanation { shard: at, heavier, load_before: before, .. } = explanation;
     out.summary(|page| {
         page.heading(text![Foreign::from(item.as_str())]);
         let mut weight = text!["Weight: "];

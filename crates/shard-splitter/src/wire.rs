@@ -116,11 +116,11 @@ pub struct Explanation<'a> {
     #[serde(flatten)]
     item: &'a ItemEntry,
     /// The index of its shard.
-    shard: usize,
+    pub shard: usize,
     /// How many items of the plan are heavier.
-    heavier: usize,
+    pub heavier: usize,
     /// What its shard had to do before: microseconds, or items.
-    load_before: u64,
+    pub load_before: u64,
 }
 
 impl PlanFile {
@@ -182,7 +182,10 @@ impl PlanFile {
             item,
             shard: index,
             heavier: all.filter(|other| other.weight > item.weight).count(),
-            load_before: items.iter().take(rank).map(|other| other.weight).sum(),
+            load_before: items
+                .iter()
+                .take(rank)
+                .fold(0, |load, other| load.saturating_add(other.weight)),
         })
     }
 
