@@ -10,12 +10,15 @@
 #
 # Exit codes: 0 found; 2 it cannot be told which binary to trust; 3 the machine failed.
 #
+# To be started as `bash -p`, which takes no functions, BASH_ENV or SHELLOPTS from the environment:
+# a function that an earlier step exported must not stand in for a program.
 # Works with bash 3.2 (macOS). Source of the escapes: GitHub's "Workflow commands".
 set -euo pipefail
-
-# A function or alias that was exported into this shell must not stand in for a program.
-unset -f cargo command mkdir cd dirname printf uname tr || true
-unset BASH_ENV ENV CDPATH GLOBIGNORE || true
+case $- in
+  *p*) ;;
+  *) printf '::error title=signalbox::install.sh was not started with "bash -p"\n' >&2 && exit 2 ;;
+esac
+unset BASH_ENV ENV
 IFS=$' \t\n'
 
 readonly TOOLS='change-detector cache-key shard-splitter gpu-matcher gate-check'
@@ -88,11 +91,13 @@ from_source() {
   command -v cargo >/dev/null 2>&1 ||
     fail 3 "cargo is not on PATH, so $tool cannot be built; install Rust in a step before (https://rustup.rs), or use a release of this action"
   root=$(source_root "$(here)" "$tool")
-  target=${RUNNER_TOOL_CACHE:-${RUNNER_TEMP:-}}
-  if [ -n "$target" ]; then target=$target/signalbox-build; else target=$root/target; fi
-  mkdir -p -- "$target" || fail 3 "the folder \"$target\" cannot be made; see its permissions"
+  # In the tree of this pin, which the runner fetches anew for each job: what another pin or another
+  # job has built, or planted, is never taken for it.
+  target=$root/target
   printf '::group::building %s from %s\n' "$tool" "$(escaped "$root")" >&2
-  if ! (cd -- "$root" && cargo build --release --locked --package "$tool" --bin "$tool" \
+  # What the job sets for its own builds is not meant for this one.
+  if ! (cd -- "$root" && unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS \
+    CARGO_BUILD_TARGET CARGO_BUILD_TARGET_DIR CARGO_TARGET_DIR && cargo build --release --locked --package "$tool" --bin "$tool" \
     --target-dir "$target" >&2); then
     printf '::endgroup::\n' >&2
     fail 3 "building $tool from \"$root\" failed; cargo's own words are in the group above"
@@ -100,6 +105,8 @@ from_source() {
   printf '::endgroup::\n' >&2
   local binary=$target/release/$tool
   [ "${RUNNER_OS:-}" = Windows ] && binary=$binary.exe
+  [ -f "$binary" ] && [ -x "$binary" ] ||
+    fail 3 "cargo built $tool somewhere else than \"$binary\"; is build.target set in a configuration of cargo?"
   printf '%s\n' "$binary"
 }
 

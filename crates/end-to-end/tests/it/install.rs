@@ -25,7 +25,7 @@ fn install_tool(scratch: Scratch, tool: &str, variables: &[(&str, &str)]) -> Tol
     for (name, value) in variables {
         bash = bash.env(name, value);
     }
-    bash.arg("bash").arg(script).arg(tool).run()
+    bash.args(["bash", "-p"]).arg(script).arg(tool).run()
 }
 
 /// Writes a program; `Scratch` has no run bits.
@@ -108,11 +108,16 @@ fn with_cargo(build: &str, script: &str, more: &[(&str, &str)]) -> Told {
     let scratch = tree();
     let log = scratch.at("asked");
     let script = format!("echo \"$PWD $*\" >> '{}'\necho to-stdout\n{script}", log.display());
+    // What it builds is where `--target-dir` says, unless cargo is told to build for elsewhere.
+    let script = format!(
+        "{script}\nfor word; do folder=$word; done
+mkdir -p \"$folder/$CARGO_BUILD_TARGET/release\"
+echo >\"$folder/$CARGO_BUILD_TARGET/release/shard-splitter\"
+chmod +x \"$folder/$CARGO_BUILD_TARGET/release/shard-splitter\""
+    );
     program(&scratch, "bin/cargo", &script);
     let path = format!("{}:/usr/bin:/bin", scratch.at("bin").display());
-    let cache = scratch.at("cache").into_os_string().into_string().unwrap();
-    let mut variables =
-        vec![("PATH", path.as_str()), ("RUNNER_TOOL_CACHE", &cache), ("SIGNALBOX_BUILD", build)];
+    let mut variables = vec![("PATH", path.as_str()), ("SIGNALBOX_BUILD", build)];
     variables.extend_from_slice(more);
     install(scratch, &variables)
 }
@@ -122,7 +127,7 @@ fn a_build_is_made_from_the_tree_that_the_pin_names() {
     for build in ["always", "fallback"] {
         let told = with_cargo(build, "", &[]);
         assert_eq!(told.exit, 0, "{}", told.stderr);
-        assert_eq!(told.stdout, "[SCRATCH]/cache/signalbox-build/release/shard-splitter\n");
+        assert_eq!(told.stdout, "[SCRATCH]/tree/target/release/shard-splitter\n");
         let asked = told.scratch.read_text("asked");
         let words = "tree build --release --locked --package shard-splitter --bin shard-splitter";
         assert!(asked.contains(words), "{asked}");
@@ -140,9 +145,34 @@ fn a_build_that_fails_is_the_machines_failure() {
 
 #[test]
 fn a_function_that_was_exported_does_not_stand_in_for_a_program() {
-    let told =
-        with_cargo("always", "", &[("BASH_FUNC_cargo%%", "() { touch /dev/null/x; exit 9; }")]);
+    let functions = [
+        ("BASH_FUNC_unset%%", "() { :; }"),
+        ("BASH_FUNC_cargo%%", "() { echo hijacked; exit 9; }"),
+        ("BASH_FUNC_printf%%", "() { echo hijacked; exit 9; }"),
+    ];
+    let told = with_cargo("always", "", &functions);
     assert_eq!(told.exit, 0, "{}", told.stderr);
+    assert!(!told.stdout.contains("hijacked"), "{}", told.stdout);
+}
+
+#[test]
+fn a_shell_that_takes_functions_is_refused() {
+    let scratch = tree();
+    let script = scratch.at("tree/lib/install.sh");
+    let path = std::env::var_os("PATH").unwrap();
+    let bash = Tool::new("/usr/bin/env").within(scratch).in_actions().env("PATH", path);
+    check_refused(&bash.arg("bash").arg(script).arg("shard-splitter").run(), 2, &["bash -p"]);
+}
+
+/// cargo then builds into another folder, and what lies in this one is from somewhere else.
+#[test]
+fn what_the_job_sets_for_its_own_builds_is_not_meant_for_this_one() {
+    let job = [("CARGO_BUILD_TARGET", "wasm32-unknown-unknown"), ("RUSTFLAGS", "-D warnings")];
+    let told = with_cargo("always", "test -z \"$RUSTFLAGS\" || exit 9", &job);
+    assert_eq!(told.exit, 0, "{}", told.stderr);
+    assert!(told.scratch.has("tree/target/release/shard-splitter"));
+    let moved = with_cargo("always", "CARGO_BUILD_TARGET=elsewhere", &[]);
+    check_refused(&moved, 3, &["somewhere else", "build.target"]);
 }
 
 #[test]

@@ -104,8 +104,12 @@ fn everything_that_is_used_is_pinned_and_no_script_holds_an_expression() {
 #[test]
 fn python_packages_are_pinned() {
     for path in listed().into_iter().filter(|path| path.ends_with("requirements.txt")) {
-        for line in text(&path).lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
-            assert!(line.contains("=="), "{path}: {line}");
+        let text = text(&path);
+        let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        let is_hash = |line: &str| line.trim_start().starts_with("--hash=sha256:");
+        for (line, next) in lines.iter().zip(lines.iter().skip(1).chain([&""])) {
+            let is_pinned = line.contains("==") && line.ends_with('\\') && is_hash(next);
+            assert!(is_hash(line) || is_pinned, "{path}: {line}");
         }
     }
 }
