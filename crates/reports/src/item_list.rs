@@ -1,10 +1,13 @@
 //! Lists of items, as discovery tools write them: one a line, NUL-separated, or a JSON array.
 //!
-//! Which of the three it is shows in the bytes: a list that begins with `["` is JSON (or a cut-off
-//! one, which is an error), one with a NUL byte is NUL-separated, everything else is lines.
+//! Which of the three it is shows in the bytes: what begins as a JSON array or object does is JSON
+//! (or a cut-off one, which is an error), a list with a NUL byte is NUL-separated, everything else
+//! is lines.
 
 use bstr::BString;
+use serde::de::IgnoredAny;
 use serde_json::error::Category;
+use serde_json::value::RawValue;
 
 /// Why bytes are not a list of items, and where that shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -28,56 +31,82 @@ pub enum WhyNotAnItemList {
     /// Bytes that are no JSON where JSON was begun.
     #[error("not JSON")]
     NotJson,
-    /// An element that is no text.
-    #[error("an element that is not a text")]
+    /// JSON that is no array, or holds something else than texts.
+    #[error("JSON that is not an array of texts")]
     NotText,
-    /// An element that is an empty text.
+    /// An element that is an empty or blank text.
     #[error("an element without a name")]
     NoName,
 }
 
-/// Reads a list of items: their names in the order of the list, none of them empty.
+/// Reads a list of items: their names in the order of the list, none of them blank.
 ///
 /// # Errors
-/// When it is UTF-16, or a JSON array that is cut off or holds something else than texts.
+/// When it is UTF-16, or JSON that is cut off or something else than an array of texts.
 pub fn read_item_list(bytes: &[u8]) -> Result<Vec<BString>, NotAnItemList> {
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+    if is_utf_16(bytes) {
         return Err(NotAnItemList { why: WhyNotAnItemList::Utf16, at: 0 });
     }
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if is_json(text) {
-        from_json(text, bytes.len() - text.len())
-    } else if text.contains(&0) {
-        let names = text.split(|byte| *byte == 0).filter(|name| !name.is_empty());
-        Ok(names.map(BString::from).collect())
-    } else {
-        let lines = text.split(|byte| *byte == b'\n');
-        let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-        let names = lines.filter(|line| !line.trim_ascii().is_empty());
-        Ok(names.map(BString::from).collect())
+        return from_json(text, bytes.len() - text.len());
     }
+    let is_blank = |name: &[u8]| name.trim_ascii().is_empty();
+    if text.contains(&0) {
+        let names = text.split(|byte| *byte == 0).filter(|name| !is_blank(name));
+        return Ok(names.map(BString::from).collect());
+    }
+    let lines = text.split(|byte| *byte == b'\n');
+    let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    Ok(lines.filter(|line| !is_blank(line)).map(BString::from).collect())
 }
 
-/// Whether the list begins as an array of texts, or is an empty one.
+/// Whether this is UTF-16: by its mark, or by a NUL at the same place of each of the first pairs.
+fn is_utf_16(bytes: &[u8]) -> bool {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return true;
+    }
+    let (pairs, _) = bytes.as_chunks::<2>();
+    let pairs = pairs.get(..pairs.len().min(8)).unwrap_or_default();
+    let all = |is_nul: fn(&[u8; 2]) -> bool| pairs.len() > 1 && pairs.iter().all(is_nul);
+    all(|[first, second]| *first != 0 && *second == 0)
+        || all(|[first, second]| *first == 0 && *second != 0)
+}
+
+/// Whether the list is meant as JSON: it begins as an array or object does, or is one as a whole.
+/// `[unit] a` and `{a,b}.rs` are names.
 fn is_json(text: &[u8]) -> bool {
-    let Some(rest) = text.trim_ascii_start().strip_prefix(b"[") else { return false };
-    matches!(rest.trim_ascii_start().first(), Some(b'"' | b']'))
+    let text = text.trim_ascii();
+    let inner = text.get(1..).unwrap_or_default().trim_ascii_start().first();
+    match text.first() {
+        Some(b'[') if matches!(inner, Some(b'"' | b']' | b'{' | b'[') | None) => true,
+        Some(b'{') if matches!(inner, Some(b'"' | b'}') | None) => true,
+        Some(b'[' | b'{') => serde_json::from_slice::<IgnoredAny>(text).is_ok(),
+        Some(_) | None => false,
+    }
 }
 
 fn from_json(text: &[u8], skipped: usize) -> Result<Vec<BString>, NotAnItemList> {
-    let names: Vec<String> = serde_json::from_slice(text).map_err(|error| {
-        let near = skipped + offset(text, error.line(), error.column());
-        let (why, at) = match error.classify() {
-            Category::Eof => (WhyNotAnItemList::CutOff, skipped + text.len()),
-            Category::Data => (WhyNotAnItemList::NotText, near),
-            Category::Syntax | Category::Io => (WhyNotAnItemList::NotJson, near),
-        };
-        NotAnItemList { why, at }
-    })?;
-    if names.iter().any(String::is_empty) {
-        return Err(NotAnItemList { why: WhyNotAnItemList::NoName, at: skipped });
-    }
-    Ok(names.into_iter().map(BString::from).collect())
+    let refused = |why, at: usize| NotAnItemList { why, at: skipped + at };
+    let elements: Vec<&RawValue> =
+        serde_json::from_slice(text).map_err(|error| match error.classify() {
+            Category::Eof => refused(WhyNotAnItemList::CutOff, text.len()),
+            Category::Data => {
+                refused(WhyNotAnItemList::NotText, text.len() - text.trim_ascii_start().len())
+            }
+            Category::Syntax | Category::Io => {
+                refused(WhyNotAnItemList::NotJson, offset(text, error.line(), error.column()))
+            }
+        })?;
+    let name = |element: &RawValue| {
+        let at = element.get().as_ptr().addr() - text.as_ptr().addr();
+        match serde_json::from_str::<String>(element.get()) {
+            Ok(name) if name.trim().is_empty() => Err(refused(WhyNotAnItemList::NoName, at)),
+            Ok(name) => Ok(BString::from(name)),
+            Err(_) => Err(refused(WhyNotAnItemList::NotText, at)),
+        }
+    };
+    elements.into_iter().map(name).collect()
 }
 
 /// The byte at a line and column as `serde_json` counts them: lines from 1, columns in bytes.
@@ -107,12 +136,14 @@ mod tests {
         check(b" a b \n", &[b" a b "]);
         check(b"::set-output name=x::y\n\xff\n", &[b"::set-output name=x::y", b"\xff"]);
         check(b"[unit] a\n", &[b"[unit] a"]);
+        check(b"{a,b}.rs\n", &[b"{a,b}.rs"]);
         check(b"", &[]);
     }
 
     #[test]
     fn names_with_line_breaks_come_in_the_other_two_forms() {
         check(b"a\nb\0c\0", &[b"a\nb", b"c"]);
+        check(b"aa\0b\0\n", &[b"aa", b"b"]);
         check(br#" ["a\nb", "c"] "#, &[b"a\nb", b"c"]);
         check(b"[]", &[]);
     }
@@ -127,8 +158,16 @@ mod tests {
         check_wrong(b"[\"a\",\n\"b", WhyNotAnItemList::CutOff, 8);
         check_wrong(b"[\"a\", 1]", WhyNotAnItemList::NotText, 6);
         check_wrong(b"[\"a\" \"b\"]", WhyNotAnItemList::NotJson, 5);
-        check_wrong(b"[\"\"]", WhyNotAnItemList::NoName, 0);
+        check_wrong(b"[\"a\",\n\"\"]", WhyNotAnItemList::NoName, 6);
+        check_wrong(b"[\" \"]", WhyNotAnItemList::NoName, 1);
+        check_wrong(b"[1, 2]", WhyNotAnItemList::NotText, 1);
+        check_wrong(b"[[\"a\"]]", WhyNotAnItemList::NotText, 1);
+        check_wrong(b"{\"tests\": [\"a\"]}", WhyNotAnItemList::NotText, 0);
+        check_wrong(b"[\n {\"name\": \"a\"", WhyNotAnItemList::CutOff, 15);
+        check_wrong(b"[", WhyNotAnItemList::CutOff, 1);
         check_wrong(b"\xff\xfea\0\n\0", WhyNotAnItemList::Utf16, 0);
+        check_wrong(b"a\0\n\0b\0\n\0", WhyNotAnItemList::Utf16, 0);
+        check_wrong(b"\0a\0\n", WhyNotAnItemList::Utf16, 0);
     }
 
     proptest! {
@@ -140,7 +179,7 @@ mod tests {
         }
 
         #[test]
-        fn what_is_written_as_json_is_read_again(names in proptest::collection::btree_set("[a\n\"\\[]{1,5}", 0..10)) {
+        fn what_is_written_as_json_is_read_again(names in proptest::collection::btree_set("[a\"\\[][a\n\"\\[]{0,4}", 0..10)) {
             let written = serde_json::to_vec(&names).unwrap();
             let read = read_item_list(&written).unwrap();
             let wanted: Vec<BString> = names.into_iter().map(BString::from).collect();

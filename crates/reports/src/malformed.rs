@@ -10,7 +10,7 @@ pub struct Malformed {
     pub found: Found,
     /// The line at which it shows, from 1.
     pub line: u64,
-    /// The column at which it shows, in bytes from 1.
+    /// The column at which it shows, in characters from 1.
     pub column: u64,
 }
 
@@ -44,6 +44,9 @@ pub enum Found {
     /// JSON of another shape.
     #[error("JSON of another shape")]
     OtherJson,
+    /// A test within a test.
+    #[error("a test case within a test case")]
+    NestedCase,
     /// An entity that only a DTD could define; no DTD is ever read.
     #[error("an entity that only a DTD could define")]
     Entity,

@@ -31,7 +31,7 @@ impl<'a> Counted<'a> {
         Ok(head)
     }
 
-    /// The line and column, from 1, after what was read; columns count bytes.
+    /// The line and column, from 1, after what was read; columns count characters.
     pub(crate) fn position(&self) -> (u64, u64) {
         (self.line, self.column)
     }
@@ -47,11 +47,22 @@ impl<'a> Counted<'a> {
         match memchr::memrchr(b'\n', bytes) {
             Some(last) => {
                 self.line += count(memchr::memchr_iter(b'\n', bytes).count());
-                self.column = count(bytes.len() - last);
+                self.column = 1 + count(characters(bytes.get(last + 1..).unwrap_or_default()));
             }
-            None => self.column += count(bytes.len()),
+            None => self.column += count(characters(bytes)),
         }
     }
+}
+
+/// How many characters `bytes` hold: every byte but those that continue one (UTF-8, RFC 3629). So
+/// the sum over pieces is the sum of the whole.
+fn characters(bytes: &[u8]) -> usize {
+    bytes.iter().map(|byte| usize::from(begins_character(*byte))).sum()
+}
+
+/// Whether a character begins here.
+pub(crate) fn begins_character(byte: u8) -> bool {
+    byte & 0b1100_0000 != 0b1000_0000
 }
 
 impl Read for Counted<'_> {

@@ -1,8 +1,11 @@
 //! What a report says about one test.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use bstr::BString;
+
+use crate::Format;
 
 /// A duration in whole microseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,9 +35,9 @@ pub enum Identity {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Case {
     /// The attribute `file` of the case or of a suite around it.
-    pub file: Option<BString>,
+    pub file: Option<Rc<BString>>,
     /// The `name` of the innermost suite around it.
-    pub suite: Option<BString>,
+    pub suite: Option<Rc<BString>>,
     /// The attribute `classname`.
     pub class: Option<BString>,
     /// The attribute `name`.
@@ -79,8 +82,10 @@ pub enum WhyNoTime {
 }
 
 /// What was read, in numbers.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Read {
+    /// The report's format.
+    pub format: Format,
     /// How many tests were handed over.
     pub samples: u64,
     /// How many of them have no time, by the reason.
@@ -88,6 +93,10 @@ pub struct Read {
 }
 
 impl Read {
+    pub(crate) fn new(format: Format) -> Self {
+        Self { format, samples: 0, without_time: BTreeMap::new() }
+    }
+
     pub(crate) fn count(&mut self, sample: &Sample) {
         self.samples += 1;
         match sample.time {

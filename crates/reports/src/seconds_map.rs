@@ -14,7 +14,7 @@ use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::formats::Sink;
-use crate::position::Counted;
+use crate::position::{Counted, begins_character};
 use crate::{Found, Identity, Outcome, Sample, Time, WhyNoTime, time};
 
 pub(crate) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
@@ -26,7 +26,6 @@ pub(crate) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), F
     let entries = Entries { sink, since: &since, refused: &refused };
     let result = entries.deserialize(&mut json).and_then(|()| json.end());
     result.map_err(|error| {
-        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let found = match (refused.get(), error.classify()) {
             (Some(found), _) => found,
             (None, Category::Eof) => Found::End,
@@ -34,13 +33,9 @@ pub(crate) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), F
             (None, Category::Data) => Found::OtherJson,
             (None, Category::Io) => Found::Disk,
         };
-        // At the end, and where reading stopped, the reader of bytes knows the place better.
-        let reader_knows = matches!(found, Found::End | Found::Disk | Found::TooLong);
-        sink.place = Some(if error.line() > 0 && !reader_knows {
-            (count(error.line()), count(error.column()).max(1))
-        } else {
-            (bounded.line, bounded.column)
-        });
+        // What is wrong is the byte that was read last; at the end there is none.
+        let at_end = matches!(found, Found::End | Found::Disk);
+        sink.place = Some(if at_end { (bounded.line, bounded.column) } else { bounded.last });
         found
     })
 }
@@ -54,6 +49,8 @@ struct Bounded<'a, 'i> {
     next: usize,
     line: u64,
     column: u64,
+    /// The line and column of the byte that was read last.
+    last: (u64, u64),
     since: &'a Cell<usize>,
     longest: usize,
     refused: &'a Cell<Option<Found>>,
@@ -69,7 +66,17 @@ impl<'a, 'i> Bounded<'a, 'i> {
         longest: usize,
         refused: &'a Cell<Option<Found>>,
     ) -> Self {
-        Self { input, chunk: Vec::new(), next: 0, line: 1, column: 1, since, longest, refused }
+        Self {
+            input,
+            chunk: Vec::new(),
+            next: 0,
+            line: 1,
+            column: 1,
+            last: (1, 1),
+            since,
+            longest,
+            refused,
+        }
     }
 
     #[cold]
@@ -98,11 +105,13 @@ impl io::Read for Bounded<'_, '_> {
         }
         self.since.set(self.since.get() + 1);
         self.next += 1;
+        if begins_character(byte) {
+            self.last = (self.line, self.column);
+            self.column += 1;
+        }
         if byte == b'\n' {
             self.line += 1;
             self.column = 1;
-        } else {
-            self.column += 1;
         }
         *room = byte;
         Ok(1)

@@ -22,7 +22,13 @@ pub(crate) struct Tags<'r, 'i> {
     longest: usize,
     deepest: usize,
     tag: Vec<u8>,
+    /// Whether the tag was longer than what was kept of it.
+    is_cut: bool,
     open: Open,
+    /// Whether the root element was closed.
+    is_over: bool,
+    /// Where the tag begins that was read last.
+    start: (u64, u64),
 }
 
 /// The names of the elements that are open, one after the other in one text.
@@ -63,6 +69,7 @@ pub(crate) struct Tag<'t> {
     pub(crate) kind: Kind,
     /// How many elements it stands in, itself counted.
     pub(crate) depth: usize,
+    is_cut: bool,
     content: BytesStart<'t>,
 }
 
@@ -75,6 +82,9 @@ impl Tag<'_> {
 
     /// Hands each attribute to `take`, as its name and its value with XML's own entities resolved.
     pub(crate) fn attributes(&self, mut take: impl FnMut(&str, Cow<'_, str>)) -> Result<(), Found> {
+        if self.is_cut {
+            return Err(Found::TooLong);
+        }
         for (number, attribute) in self.content.attributes().enumerate() {
             // Each is compared with all before it, to find one that is there twice.
             if number == MOST_ATTRIBUTES {
@@ -82,16 +92,39 @@ impl Tag<'_> {
             }
             let attribute = attribute.map_err(|_| Found::BrokenXml)?;
             let value = attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0);
-            take(attribute.key.as_ref(), value.map_err(|_| Found::Entity)?);
+            take(attribute.key.as_ref(), value.map_err(|error| entity_or_broken(&error))?);
         }
         Ok(())
     }
 }
 
 impl<'r, 'i> Tags<'r, 'i> {
-    /// The tags of `input`, of at most `longest` bytes and `deepest` elements inside each other.
+    /// The tags of `input`: at most `longest` bytes of each, and `deepest` elements inside each
+    /// other.
     pub(crate) fn new(input: &'r mut Counted<'i>, longest: usize, deepest: usize) -> Self {
-        Self { input, longest, deepest, tag: Vec::new(), open: Open::default() }
+        let (tag, open, start) = (Vec::new(), Open::default(), input.position());
+        Self { input, longest, deepest, tag, is_cut: false, open, is_over: false, start }
+    }
+
+    /// Where something is wrong that shows in the tag that was read last.
+    pub(crate) fn place_of(&self, found: Found) -> (u64, u64) {
+        match found {
+            Found::BrokenXml
+            | Found::Entity
+            | Found::Html
+            | Found::NestedCase
+            | Found::OtherXml
+            | Found::TooDeep
+            | Found::TooLong
+            | Found::TooMany => self.start,
+            Found::BrokenJson
+            | Found::Disk
+            | Found::Empty
+            | Found::End
+            | Found::NeitherXmlNorJson
+            | Found::OtherJson
+            | Found::Utf16 => self.input.position(),
+        }
     }
 
     /// The next tag; nothing at the end of a whole document.
@@ -108,25 +141,44 @@ impl<'r, 'i> Tags<'r, 'i> {
         }
         self.read_tag()?;
         let depth = self.open.starts.len();
+        if self.is_over {
+            return Err(Found::BrokenXml);
+        }
         let text = lossy(&self.tag);
         let (kind, depth) = follow(&text, depth, self.deepest, &mut self.open)?;
+        self.is_over = self.open.starts.is_empty();
         let content = content(text, kind);
-        Ok(Some(Tag { kind, depth, content }))
+        Ok(Some(Tag { kind, depth, is_cut: self.is_cut, content }))
     }
 
-    /// Reads up to and with the next `<`; whether there was one.
+    /// Reads up to and with the next `<`; whether there was one. Around the root element there is
+    /// only white space.
     fn pass_text(&mut self) -> Result<bool, Found> {
+        let is_outside = self.open.starts.is_empty();
         loop {
             let available = self.input.fill_buf().map_err(|_| Found::Disk)?;
             if available.is_empty() {
                 return Ok(false);
             }
-            if let Some(at) = memchr::memchr(b'<', available) {
-                self.input.consume(at + 1);
+            let found = memchr::memchr(b'<', available);
+            let text = available.get(..found.unwrap_or(available.len())).unwrap_or_default();
+            let odd = if is_outside {
+                text.iter().position(|byte| !byte.is_ascii_whitespace())
+            } else {
+                None
+            };
+            if let Some(odd) = odd {
+                self.input.consume(odd);
+                self.start = self.input.position();
+                return Err(Found::BrokenXml);
+            }
+            let length = text.len();
+            self.input.consume(length);
+            if found.is_some() {
+                self.start = self.input.position();
+                self.input.consume(1);
                 return Ok(true);
             }
-            let all = available.len();
-            self.input.consume(all);
         }
     }
 
@@ -141,10 +193,12 @@ impl<'r, 'i> Tags<'r, 'i> {
         Ok(byte)
     }
 
-    /// Reads what is between `<` and `>`, where a `>` in a quoted value counts as text.
+    /// Reads what is between `<` and `>`, where a `>` in a quoted value counts as text. Of a longer
+    /// tag the beginning is kept, and whether a `/` ends it: tools write whole logs into `message`.
     fn read_tag(&mut self) -> Result<(), Found> {
         self.tag.clear();
-        let mut quote = None;
+        self.is_cut = false;
+        let (mut quote, mut last_two) = (None, [0; 2]);
         loop {
             let available = self.input.fill_buf().map_err(|_| Found::Disk)?;
             if available.is_empty() {
@@ -156,14 +210,23 @@ impl<'r, 'i> Tags<'r, 'i> {
             };
             let end = found.map_or(available.len(), |at| at + 1);
             let part = available.get(..end).unwrap_or_default();
-            if self.tag.len() + part.len() > self.longest {
-                return Err(Found::TooLong);
+            match part {
+                [.., before, last] => last_two = [*before, *last],
+                [last] => last_two = [last_two[1], *last],
+                [] => {}
             }
-            self.tag.extend_from_slice(part);
+            let room = self.longest.saturating_sub(self.tag.len());
+            self.is_cut |= part.len() > room;
+            self.tag.extend_from_slice(part.get(..room).unwrap_or(part));
             self.input.consume(end);
-            match (found.and(self.tag.last().copied()), quote) {
+            let [before, last] = last_two;
+            match (found.map(|_| last), quote) {
                 (Some(b'>'), None) => {
-                    self.tag.pop();
+                    if self.is_cut {
+                        self.tag.extend_from_slice(if before == b'/' { b" /" } else { b" " });
+                    } else {
+                        self.tag.pop();
+                    }
                     return Ok(());
                 }
                 (Some(mark), None) => quote = Some(mark),
@@ -249,6 +312,15 @@ impl<'r, 'i> Tags<'r, 'i> {
 /// The tag as text; most is UTF-8, and checking all of it at once is the quick way.
 fn lossy(tag: &[u8]) -> Cow<'_, str> {
     std::str::from_utf8(tag).map_or_else(|_| String::from_utf8_lossy(tag), Cow::Borrowed)
+}
+
+/// Why a value cannot be read: an entity that is not XML's own, or a reference that is none.
+fn entity_or_broken(error: &quick_xml::Error) -> Found {
+    use quick_xml::escape::EscapeError;
+    if matches!(error, quick_xml::Error::Escape(EscapeError::UnrecognizedEntity(_, _))) {
+        return Found::Entity;
+    }
+    Found::BrokenXml
 }
 
 /// Follows what is open; answers with the tag's kind and depth.
@@ -376,6 +448,33 @@ mod tests {
         check_wrong(b"<a x='&e;'/>", Found::Entity);
         check_wrong("<a>".repeat(9).as_bytes(), Found::TooDeep);
         check_wrong(format!("<a x='{}'/>", "x".repeat(100)).as_bytes(), Found::TooLong);
+        check_wrong(b"<a x='b & c'/>", Found::BrokenXml);
+        check_wrong(b"<a x='&#0;'/>", Found::BrokenXml);
+        check_wrong(b"<a/>text", Found::BrokenXml);
+        check_wrong(b"<a/><a/>", Found::BrokenXml);
+        check_wrong(b"text<a/>", Found::BrokenXml);
+    }
+
+    #[test]
+    fn a_tag_that_nobody_asks_for_its_attributes_may_be_of_any_length() {
+        let long = "x/>".repeat(1000);
+        for (end, kinds) in
+            [("/>", vec![Kind::Open, Kind::Empty]), (">", vec![Kind::Open, Kind::Open])]
+        {
+            for piece in [1, 7, 100_000] {
+                let document = format!("<a><failure message='{long}'{end}");
+                let mut reader = BufReader::with_capacity(piece, document.as_bytes());
+                let mut input = Counted::new(&mut reader);
+                let mut tags = Tags::new(&mut input, 100, 8);
+                let mut seen = Vec::new();
+                for _ in 0..2 {
+                    let tag = tags.next().unwrap().unwrap();
+                    assert_eq!(tag.name(), if seen.is_empty() { "a" } else { "failure" });
+                    seen.push(tag.kind);
+                }
+                assert_eq!(seen, kinds);
+            }
+        }
     }
 
     #[test]

@@ -37,6 +37,14 @@ pub(crate) fn parse<A: FromArgMatches>(
     words: Vec<OsString>,
 ) -> Result<Parsed<A>, Stopped> {
     let from_inputs = words.len() <= 1;
+    if let Some(odd) = environment.get(COMMAND_VARIABLE).filter(|named| {
+        // Words that clap takes for a question of its own.
+        from_inputs && (*named == "help" || named.as_encoded_bytes().starts_with(b"-"))
+    }) {
+        let named = Foreign::new(odd.as_encoded_bytes());
+        let problem = Problem::error(text!["there is no command ", named, " (input `command`)"]);
+        return Err(Stopped::Wrong(Failure::no_answer(problem.help(commands(interface)))));
+    }
     let words = with_subcommand(interface, environment, words);
     let command = prepared(interface.full_command(), environment);
     let read = command.clone().try_get_matches_from(&words).and_then(|matches| {
@@ -54,6 +62,13 @@ pub(crate) fn parse<A: FromArgMatches>(
         let mistake = Mistake { error, environment, words, from_inputs };
         Stopped::Wrong(Failure::no_answer(mistake.problem()))
     })
+}
+
+/// What the input `command` may be.
+fn commands(interface: &Interface) -> Text {
+    let command = (interface.command)();
+    let names: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+    text!["expected one of ", Foreign::from(names.join(", ").as_str())]
 }
 
 fn subcommand(matches: &ArgMatches) -> String {
@@ -111,6 +126,8 @@ impl Mistake<'_> {
             self.missing()
         } else if kind == ErrorKind::InvalidSubcommand {
             self.wrong_command()
+        } else if kind == ErrorKind::UnknownArgument {
+            self.unknown()
         } else {
             Problem::error(Text::from(Foreign::from(self.first_paragraph().as_str())))
         };
@@ -151,6 +168,17 @@ impl Mistake<'_> {
             message.append(self.argument(argument));
         }
         Problem::error(message)
+    }
+
+    fn unknown(&self) -> Problem {
+        let word = self.context(ContextKind::InvalidArg).unwrap_or_default();
+        let problem = Problem::error(text![Foreign::from(word.as_str()), " is not expected here"]);
+        match self.nearest(ContextKind::SuggestedArg) {
+            Some(nearest) => {
+                problem.help(text!["did you mean ", Foreign::from(nearest.as_str()), "?"])
+            }
+            None => problem,
+        }
     }
 
     fn wrong_command(&self) -> Problem {
@@ -342,7 +370,7 @@ mod tests {
         check_wrong(
             &[],
             &["tool", "select", "--x\n::error::y"],
-            "`unexpected argument '--x ::error::y' found` |  | `--help` lists what can be given",
+            "`--x\\n::error::y` is not expected here |  | `--help` lists what can be given",
         );
     }
 }

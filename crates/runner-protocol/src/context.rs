@@ -20,10 +20,11 @@ const LARGEST_PAYLOAD: u64 = 64 << 20;
 pub struct Context {
     /// The repository, `owner/name`.
     pub repository: String,
-    /// The commit that the run is about: for a pull request its test merge, not its head.
+    /// The commit that the run is about (`GITHUB_SHA`): for `pull_request` its test merge, not its
+    /// head; for `pull_request_target` the default branch's, nothing of the pull request.
     pub commit: CommitId,
-    /// The full ref of the run, `refs/pull/7/merge`.
-    pub ref_name: String,
+    /// The full ref of the run (`GITHUB_REF`): `refs/heads/main`, `refs/pull/7/merge`.
+    pub full_ref: String,
     /// The run's id, the same for all attempts.
     pub run_id: u64,
     /// Which attempt of the run this is, from 1.
@@ -63,7 +64,8 @@ impl ContextProblem {
             None => message.text("` is not set"),
         };
         message.text(": expected ").text(self.wanted);
-        Problem::error(message).help("the runner sets it; a step that unsets it must not")
+        Problem::error(message)
+            .help("the runner sets it for every step; see which step or shell changes it")
     }
 }
 
@@ -77,13 +79,13 @@ impl Context {
             environment.text(variable).ok_or(ContextProblem {
                 variable,
                 found: None,
-                wanted: "a text",
+                wanted: "what the runner sets",
             })
         };
         Ok(Self {
             repository: text("GITHUB_REPOSITORY")?,
             commit: parsed(environment, "GITHUB_SHA", "a commit id")?,
-            ref_name: text("GITHUB_REF")?,
+            full_ref: text("GITHUB_REF")?,
             run_id: parsed(environment, "GITHUB_RUN_ID", "a number")?,
             run_attempt: parsed(environment, "GITHUB_RUN_ATTEMPT", "a number")?,
             job: text("GITHUB_JOB")?,

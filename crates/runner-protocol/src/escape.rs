@@ -58,10 +58,11 @@ fn push_visible(shown: &mut String, character: char) {
 fn is_unseen(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}'
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{2800}' | '\u{fe00}'..='\u{fe0f}'
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
             | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}')
+            | '\u{e0000}'..='\u{e007f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// A sentence on one line for a log or a terminal; foreign text in back-ticks.
@@ -229,6 +230,7 @@ mod tests {
         check_visible(b"\x1b[31mred", "\\u{1b}[31mred");
         check_visible("a\u{202e}b".as_bytes(), "a\\u{202e}b");
         check_visible("a\u{2028}b".as_bytes(), "a\\u{2028}b");
+        check_visible("a\u{fe0f}\u{2800}b".as_bytes(), "a\\u{fe0f}\\u{2800}b");
         check_visible(b"bad \xff\xfe", "bad \\xff\\xfe");
     }
 

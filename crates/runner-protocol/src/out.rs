@@ -4,10 +4,11 @@
 //! fails half-way leaves nothing half-written. Only progress, traces and folds appear at once.
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
-use std::io::{self, Write};
-use std::path::PathBuf;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 
+use bstr::ByteSlice as _;
 use diagnostics::{Foreign, Level, Piece, Place, Problem, Text, text};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -15,7 +16,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::command;
 use crate::escape::{plain, visible_bytes};
 use crate::file_command::{NamedValue, block};
-use crate::page::{self, Page};
+use crate::page::Page;
 use crate::wire::RunDocument;
 use crate::{
     Answer, Context, ContextProblem, Environment, Failure, Format, Interface, Progress, excerpt,
@@ -39,6 +40,8 @@ pub struct Out {
     page: Page,
     result: Option<Box<RawValue>>,
     failed: bool,
+    /// The working directory that was asked for, seen from where the run was started.
+    start: PathBuf,
 }
 
 /// Who reads.
@@ -89,12 +92,17 @@ impl Out {
             page: Page::new(),
             result: None,
             failed: false,
+            start: PathBuf::new(),
         }
     }
 
     pub(crate) fn set_subcommand(&mut self, subcommand: String, verbose: bool) {
         self.subcommand = subcommand;
         self.verbose |= verbose;
+    }
+
+    pub(crate) fn set_start(&mut self, directory: &Path) {
+        directory.clone_into(&mut self.start);
     }
 
     /// Sets an output. The value may hold anything: it is handed over behind a delimiter that
@@ -205,30 +213,71 @@ impl Out {
         self.place.actions
     }
 
+    /// `path` as the next step knows it: it does not start in this run's working directory.
+    pub fn reach(&self, path: &Path) -> PathBuf {
+        self.start.join(path)
+    }
+
+    /// An argument as its user knows it: `--index`, or, where the input of an action gave it, the
+    /// input `index`.
+    pub fn argument(&self, name: &'static str) -> Text {
+        if self.environment.get(&Interface::variable(name)).is_some() {
+            return text!["input ", Foreign::from(name)];
+        }
+        text![Foreign::from(format!("--{name}").as_str())]
+    }
+
     /// Tells everything and answers with the exit code.
     pub(crate) fn finish(mut self, ending: Result<Answer, Failure>) -> u8 {
         let ending = ending.and_then(|answer| self.all_outputs_set().map(|()| answer));
-        let code = match ending {
+        let mut code = match ending {
             Ok(answer) => answer.exit_code(),
             Err(failure) => self.forget_all_but(failure),
         };
+        // A file that cannot be written is found out before anything is said.
+        let outputs = self.place.actions.then(|| self.open("GITHUB_OUTPUT")).transpose();
+        let outputs = outputs.unwrap_or_else(|failure| {
+            code = self.forget_all_but(failure);
+            None
+        });
         self.problems.sort_by_key(|problem| problem.level);
+        let reach = |file: &Foreign| reached(&self.start, file);
+        for place in self.problems.iter_mut().filter_map(|problem| problem.place.as_mut()) {
+            place.file = reach(&place.file);
+        }
         self.fill_outputs(code);
-        match self.tell(code) {
-            Ok(()) => code,
-            Err(failure) => {
-                // The runner could not be told; a log line is all that is left.
-                let title = self.interface.action.title;
-                for problem in &failure.problems {
-                    let line = if self.place.actions {
-                        command::annotation(problem, title)
-                    } else {
-                        excerpt::block(problem)
-                    };
-                    self.log(&line);
-                }
-                failure.cause.exit_code()
-            }
+        if let Err(failure) = self.show_problems().and_then(|()| self.show_report(code)) {
+            self.last_words(&failure.problems);
+            code = self.forget_all_but(failure);
+            self.fill_outputs(code);
+        }
+        if let Some(file) = outputs
+            && let Err(failure) = self.hand_over_outputs(file)
+        {
+            self.last_words(&failure.problems);
+            return failure.cause.exit_code();
+        }
+        // The answer stands and was handed over: a report that cannot be shown does not change it.
+        if self.place.actions
+            && self.place.summary
+            && let Err(failure) = self.write_summary()
+        {
+            let warning = |problem| Problem { level: Level::Warning, ..problem };
+            self.last_words(&failure.problems.into_iter().map(warning).collect::<Vec<_>>());
+        }
+        code
+    }
+
+    /// Says on the log what comes too late for anything else.
+    fn last_words(&mut self, problems: &[Problem]) {
+        let title = self.interface.action.title;
+        for problem in problems {
+            let line = if self.place.actions {
+                command::annotation(problem, title)
+            } else {
+                excerpt::block(problem)
+            };
+            self.log(&line);
         }
     }
 
@@ -278,19 +327,7 @@ impl Out {
         }
     }
 
-    fn tell(&mut self, code: u8) -> Result<(), Failure> {
-        if self.place.actions {
-            self.hand_over_outputs()?;
-        }
-        self.show_problems()?;
-        self.show_report(code)?;
-        if self.place.actions && self.place.summary {
-            self.write_summary()?;
-        }
-        Ok(())
-    }
-
-    fn hand_over_outputs(&mut self) -> Result<(), Failure> {
+    fn hand_over_outputs(&mut self, file: Opened) -> Result<(), Failure> {
         let values: Vec<NamedValue> = self
             .interface
             .outputs
@@ -307,7 +344,7 @@ impl Out {
                 Piece::said(&why)
             ]))
         })?;
-        self.append("GITHUB_OUTPUT", &block)
+        file.append(&block)
     }
 
     fn show_problems(&mut self) -> Result<(), Failure> {
@@ -329,7 +366,9 @@ impl Out {
         let mut lines: Vec<String> =
             annotated.into_iter().map(|problem| command::annotation(problem, title)).collect();
         if left_over > 0 {
-            lines.push(plain(&text![left_over, " more problems are in the step summary"]));
+            let where_to =
+                if self.place.summary { "are in the step summary" } else { "were found" };
+            lines.push(plain(&text![left_over, " more problems ", where_to]));
         }
         lines
     }
@@ -347,21 +386,24 @@ impl Out {
         let shown = match self.place.format {
             Format::Json => {
                 // The output `json` is this document itself, without `result`.
-                self.outputs.remove(WHOLE);
+                let mut outputs = self.outputs.clone();
+                outputs.remove(WHOLE);
                 let document =
-                    RunDocument::new(self.interface.tool, code, &self.outputs, &self.problems);
+                    RunDocument::new(self.interface.tool, code, &outputs, &self.problems);
                 let mut line = document.with_result(self.result.as_deref()).line();
                 line.push('\n');
-                line
+                // The runner looks for `##[command]` anywhere in a line (actions/runner,
+                // `ActionCommand.TryParse`); this is the same JSON without.
+                line.replace("##[", "#\\u0023[")
             }
             // On a terminal the problems have just been shown, with more than a heading says.
             Format::Human if self.failed && !self.place.actions => return Ok(()),
             Format::Human if self.place.actions => {
-                let mut guarded = self.guarded(page::terminal(&self.page).trim_end())?;
+                let mut guarded = self.guarded(self.page.to_terminal().trim_end())?;
                 guarded.push('\n');
                 guarded
             }
-            Format::Human => page::terminal(&self.page),
+            Format::Human => self.page.to_terminal(),
         };
         match self
             .streams
@@ -369,8 +411,11 @@ impl Out {
             .write_all(shown.as_bytes())
             .and_then(|()| self.streams.stdout.flush())
         {
-            // Whoever closed the pipe has read enough, as `head` does.
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            // Whoever closed the pipe has read enough, as `head` does; and a job's log is a copy.
+            Err(error)
+                if error.kind() != io::ErrorKind::BrokenPipe
+                    && !(self.place.actions && self.place.format == Format::Human) =>
+            {
                 Err(Failure::environment(Problem::error(text![
                     "standard output cannot be written: ",
                     Piece::said(&error)
@@ -388,8 +433,9 @@ impl Out {
         if page.is_empty() {
             return Ok(());
         }
-        let room = SUMMARY_LIMIT.saturating_sub(self.length("GITHUB_STEP_SUMMARY"));
-        self.append("GITHUB_STEP_SUMMARY", &page::markdown(&page, room))
+        let file = self.open("GITHUB_STEP_SUMMARY")?;
+        let taken = usize::try_from(file.length).unwrap_or(usize::MAX);
+        file.append(&page.to_markdown(SUMMARY_LIMIT.saturating_sub(taken + 1)))
     }
 
     /// The text with the runner told not to obey it; outside a job, just the text.
@@ -411,36 +457,75 @@ impl Out {
         let _ = writeln!(stream, "{line}").and_then(|()| stream.flush());
     }
 
-    fn length(&self, variable: &str) -> usize {
-        let metadata = self.environment.get(variable).and_then(|path| std::fs::metadata(path).ok());
-        metadata.map_or(0, |metadata| usize::try_from(metadata.len()).unwrap_or(usize::MAX))
-    }
-
-    /// Appends `text` to the file that the runner's `variable` names, in one write.
-    fn append(&self, variable: &'static str, text: &str) -> Result<(), Failure> {
+    /// Opens the file that the runner's `variable` names.
+    fn open(&self, variable: &'static str) -> Result<Opened, Failure> {
         let Some(path) = self.environment.get(variable).map(PathBuf::from) else {
             return Err(Failure::environment(
                 Problem::error(text!["the runner's variable ", variable, " is not set"])
                     .help("run the step on a runner that has it, or outside of a job"),
             ));
         };
+        Opened::new(variable, path)
+    }
+}
+
+/// A file through which the runner is told something, ready to be appended to.
+struct Opened {
+    variable: &'static str,
+    path: PathBuf,
+    file: File,
+    length: u64,
+    /// Whether what stands there is a whole line, so that ours begins a new one.
+    is_whole_line: bool,
+}
+
+impl Opened {
+    fn new(variable: &'static str, path: PathBuf) -> Result<Self, Failure> {
         #[expect(clippy::disallowed_methods, reason = "this is how a step talks to its runner")]
-        let written = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&path)
-            .and_then(|mut file| file.write_all(text.as_bytes()));
-        written.map_err(|error| {
-            let file = Foreign::new(path.into_os_string().into_encoded_bytes());
-            Failure::environment(Problem::error(text![
-                "the file ",
-                file,
-                " of ",
-                variable,
-                " cannot be written: ",
-                Piece::said(&error)
-            ]))
-        })
+        let opened = OpenOptions::new().read(true).append(true).create(true).open(&path);
+        let looked_at = opened.and_then(|mut file| {
+            let length = file.metadata()?.len();
+            let mut last = [b'\n'];
+            if length > 0 {
+                file.seek(SeekFrom::End(-1))?;
+                file.read_exact(&mut last)?;
+            }
+            Ok((file, length, last == [b'\n']))
+        });
+        match looked_at {
+            Ok((file, length, is_whole_line)) => {
+                Ok(Self { variable, path, file, length, is_whole_line })
+            }
+            Err(error) => Err(not_written(variable, &path, &error)),
+        }
+    }
+
+    /// Appends `text` in one write.
+    fn append(mut self, text: &str) -> Result<(), Failure> {
+        let text = if self.is_whole_line { text.to_owned() } else { format!("\n{text}") };
+        let written = self.file.write_all(text.as_bytes());
+        written.map_err(|error| not_written(self.variable, &self.path, &error))
+    }
+}
+
+fn not_written(variable: &'static str, path: &Path, error: &io::Error) -> Failure {
+    let file = Foreign::new(path.as_os_str().as_encoded_bytes());
+    let message = text!["the file ", file, " of ", variable, " cannot be written"];
+    Failure::environment(
+        Problem::error(message)
+            .label(Piece::said(error))
+            .help("see the disk and the permissions of the runner"),
+    )
+}
+
+/// A file's name as it is known where the run was started; `-` is no file.
+fn reached(start: &Path, file: &Foreign) -> Foreign {
+    if start.as_os_str().is_empty() || file.raw() == b"-" {
+        return file.clone();
+    }
+    match file.raw().to_path() {
+        Ok(path) => Foreign::new(start.join(path).as_os_str().as_encoded_bytes()),
+        Err(_) => file.clone(),
     }
 }
 

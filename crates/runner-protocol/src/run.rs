@@ -1,12 +1,12 @@
 //! The way every tool runs: read the inputs, do the work, tell, exit.
 
 use std::ffi::OsString;
-use std::io::IsTerminal as _;
+use std::io::{ErrorKind, IsTerminal as _};
 use std::panic;
 use std::process::ExitCode;
 
 use clap::FromArgMatches;
-use diagnostics::{Foreign, Piece, Place, Problem, text};
+use diagnostics::{Foreign, Piece, Problem, text};
 
 use crate::arguments::{Parsed, Stopped, parse};
 use crate::out::{Destination, Streams};
@@ -17,7 +17,66 @@ use crate::{Answer, Environment, Failure, Format, Interface, Out, command, excer
 ///
 /// Inputs come from the command line, else from the `SIGNALBOX_*` variables that `action.yml`
 /// sets; an empty variable counts as not given. What the tool says is told once, after it has
-/// returned; after a failure every output is empty but `json`.
+/// returned; where there is no answer every output is empty but `json`.
+///
+/// A whole tool, but for the declaration of its action:
+///
+/// ```no_run
+/// use clap::{CommandFactory as _, Parser, Subcommand};
+/// use diagnostics::{Foreign, Problem, text};
+/// use runner_protocol::{Action, Answer, ExitCode, Failure, Interface, Out, Output, run};
+///
+/// /// Greets.
+/// #[derive(Parser)]
+/// #[command(name = "greeter")]
+/// struct Arguments {
+///     #[command(subcommand)]
+///     command: Command,
+/// }
+///
+/// #[derive(Subcommand)]
+/// enum Command {
+///     /// Say hello.
+///     Greet {
+///         /// Whom to greet.
+///         #[arg(long, env = "SIGNALBOX_NAME")]
+///         name: String,
+///     },
+/// }
+///
+/// const INTERFACE: Interface = Interface {
+///     tool: "greeter",
+///     action: Action {
+///         name: "greet",
+///         title: "signalbox greet",
+///         description: "Greets.",
+///         icon: "smile",
+///         color: "blue",
+///         permissions: &[],
+///     },
+///     command: Arguments::command,
+///     choose: |_given| "greet",
+///     choice: "`greet`",
+///     outputs: &[Output { name: "greeting", doc: "What was said.", commands: &["greet"] }],
+///     exit_codes: &[ExitCode { code: 0, doc: "It was said." }],
+/// };
+///
+/// fn greet(arguments: &Arguments, out: &mut Out) -> Result<Answer, Failure> {
+///     let Command::Greet { name } = &arguments.command;
+///     if name == "nobody" {
+///         return Err(Failure::no_answer(Problem::error("there is nobody to greet")));
+///     }
+///     out.output("greeting", format!("Hello, {name}"));
+///     out.summary(|page| {
+///         page.heading(text!["Hello, ", Foreign::from(name.as_str())]);
+///     });
+///     Ok(Answer::Yes)
+/// }
+///
+/// fn main() -> std::process::ExitCode {
+///     run(&INTERFACE, greet)
+/// }
+/// ```
 pub fn run<A: FromArgMatches>(
     interface: &Interface,
     tool: impl FnOnce(&A, &mut Out) -> Result<Answer, Failure>,
@@ -26,12 +85,15 @@ pub fn run<A: FromArgMatches>(
     report_panics(*interface, environment.is_actions());
     let words: Vec<OsString> = std::env::args_os().collect();
     let asks_for_json = asks_for_json(&words);
-    let parsed = match parse::<A>(interface, &environment, words) {
+    let parsed = match parse::<A>(interface, &environment, words.clone()) {
         Ok(parsed) => parsed,
         Err(Stopped::Shown(shown)) => {
             let written = std::io::Write::write_all(&mut anstream::stdout(), shown.as_bytes());
-            // Whoever asked for help and closed the pipe has seen enough.
-            return if written.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(3) };
+            return match written {
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => ExitCode::from(3),
+                // Whoever asked for help and closed the pipe has seen enough.
+                Ok(()) | Err(_) => ExitCode::SUCCESS,
+            };
         }
         Err(Stopped::NothingAsked(help)) => {
             let _ = std::io::Write::write_all(&mut anstream::stderr(), help.as_bytes());
@@ -39,7 +101,12 @@ pub fn run<A: FromArgMatches>(
         }
         Err(Stopped::Wrong(failure)) => {
             let format = if asks_for_json { Format::Json } else { Format::Human };
-            let place = destination(&environment, format);
+            // What is asked for holds even where something else cannot be understood.
+            let place = Destination {
+                summary: !is_refused(&environment, &words, "summary"),
+                annotations: !is_refused(&environment, &words, "annotations"),
+                ..destination(&environment, format)
+            };
             let out = Out::new(*interface, environment, place, streams());
             return ExitCode::from(out.finish(Err(failure)));
         }
@@ -62,7 +129,10 @@ fn run_parsed<A>(
     let mut out = Out::new(*interface, environment, place, streams());
     out.set_subcommand(subcommand, common.verbose);
     let ending = match &common.working_directory {
-        Some(directory) => enter(directory).and_then(|()| tool(&arguments, &mut out)),
+        Some(directory) => enter(directory).and_then(|()| {
+            out.set_start(directory);
+            tool(&arguments, &mut out)
+        }),
         None => tool(&arguments, &mut out),
     };
     out.finish(ending)
@@ -92,6 +162,17 @@ fn asks_for_json(words: &[OsString]) -> bool {
             .any(|pair| matches!(pair, [flag, value] if flag == "--format" && value == "json"))
 }
 
+/// Whether the flag or the input says `false`.
+fn is_refused(environment: &Environment, words: &[OsString], name: &str) -> bool {
+    let (flag, joined) = (format!("--{name}"), format!("--{name}=false"));
+    let variable = environment.text(&Interface::variable(name));
+    let apart = words.windows(2);
+    let mut apart = apart.map(|pair| matches!(pair, [one, two] if *one == *flag && two == "false"));
+    variable.as_deref() == Some("false")
+        || words.iter().any(|word| *word == *joined)
+        || apart.any(|is_refused| is_refused)
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "the one change of directory, before anything is read"
@@ -111,16 +192,11 @@ fn enter(directory: &std::path::Path) -> Result<(), Failure> {
 fn report_panics(interface: Interface, actions: bool) {
     panic::set_hook(Box::new(move |panicked| {
         let said = panicked.payload_as_str().unwrap_or("no message");
-        let mut problem = Problem::error(text![
-            "a mistake in ",
-            interface.tool,
-            " itself: ",
-            Foreign::from(said)
-        ])
-        .help("nothing was written; please report it with the inputs that led here");
-        if let Some(at) = panicked.location() {
-            problem = problem.at(Place::at(at.file(), at.line().into(), at.column().into()));
-        }
+        // Our own place is part of the message: an annotation would look for it in the user's tree.
+        let place = panicked.location().map_or_else(String::new, ToString::to_string);
+        let problem = Problem::error(text!["a mistake in ", interface.tool, " itself"])
+            .label(text![Foreign::from(said), " at ", Foreign::from(place.as_str())])
+            .help("use nothing that this run has written; please report it with its inputs");
         let shown = if actions {
             command::annotation(&problem, interface.action.title)
         } else {

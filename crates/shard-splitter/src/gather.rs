@@ -52,19 +52,18 @@ pub(crate) fn items(args: &PlanArgs, out: &mut Out) -> Result<Items, Failure> {
 fn not_a_list(file: &Foreign, bytes: &[u8], error: NotAnItemList) -> Failure {
     let help = match error.why {
         WhyNotAnItemList::Utf16 => "write it as UTF-8; in PowerShell: `Out-File -Encoding utf8`",
-        WhyNotAnItemList::CutOff
-        | WhyNotAnItemList::NotJson
-        | WhyNotAnItemList::NotText
-        | WhyNotAnItemList::NoName => {
-            "a list that begins with `[\"` is read as a JSON array of strings; write one item a line otherwise"
+        WhyNotAnItemList::CutOff => "see that the list is written whole before this step reads it",
+        WhyNotAnItemList::NotJson | WhyNotAnItemList::NotText => {
+            "give a JSON array of strings, or one item a line; what begins as JSON does is read as JSON"
         }
+        WhyNotAnItemList::NoName => "give each item a name",
     };
     let label = match error.why {
         WhyNotAnItemList::Utf16 => "this is UTF-16 text",
         WhyNotAnItemList::CutOff => "the JSON array ends too early",
         WhyNotAnItemList::NotJson => "this is not JSON",
-        WhyNotAnItemList::NotText => "this is not a string",
-        WhyNotAnItemList::NoName => "an item has an empty name",
+        WhyNotAnItemList::NotText => "this is not an array of strings",
+        WhyNotAnItemList::NoName => "an item has no name",
     };
     let (line, column) = position(bytes, error.at);
     Failure::no_answer(

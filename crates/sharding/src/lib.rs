@@ -11,6 +11,7 @@ mod bound;
 mod count;
 mod item;
 mod lpt;
+mod names;
 mod plan;
 mod timings;
 mod weight;

@@ -90,12 +90,32 @@ impl Plan {
         u64::try_from((over * 1_000_000).div_ceil(bound)).unwrap_or(u64::MAX)
     }
 
-    /// The most shards that can still make the suite faster: with more, the heaviest item alone is
-    /// longer than an even share.
-    pub fn useful_shards(&self) -> u64 {
-        let total: u128 = self.shards.iter().map(|shard| u128::from(shard.load)).sum();
-        let heaviest = self.heaviest().map_or(0, |placed| placed.weight.value());
-        u64::try_from(total.div_ceil(u128::from(heaviest.max(1)))).unwrap_or(u64::MAX).max(1)
+    /// The fewest shards found that finish as early as this plan: all of its own unless fewer are
+    /// enough, which is so where the longest item decides.
+    pub fn enough_shards(&self) -> usize {
+        /// How many numbers of shards are tried: where the first few fail, many would.
+        const TRIES: usize = 8;
+        let own = self.shards.len();
+        let goal = self.makespan();
+        let mut weights: Vec<u64> = self.placed().map(|placed| placed.weight.value()).collect();
+        weights.sort_unstable_by(|a, b| b.cmp(a));
+        let total: u128 = weights.iter().copied().map(u128::from).sum();
+        let least = usize::try_from(total.div_ceil(u128::from(goal.max(1)))).unwrap_or(own).max(1);
+        let counts = (least..own).filter_map(|count| {
+            let shards = ShardCount::new(u64::try_from(count).ok()?).ok()?;
+            Some((count, shards))
+        });
+        let possible = counts.filter(|(_, shards)| lower_bound(&weights, *shards).value <= goal);
+        let mut enough = possible.take(TRIES).filter(|(_, shards)| {
+            let mut loads = vec![0_u64; usize::from(shards.get())];
+            for (weight, shard) in weights.iter().zip(assign(&weights, *shards)) {
+                if let Some(load) = loads.get_mut(usize::from(shard)) {
+                    *load = load.saturating_add(*weight);
+                }
+            }
+            loads.iter().all(|load| *load <= goal)
+        });
+        enough.next().map_or(own, |(count, _)| count)
     }
 }
 
@@ -180,11 +200,31 @@ mod tests {
     }
 
     #[test]
-    fn a_dominating_item_says_how_many_shards_still_help() {
+    fn a_dominating_item_says_how_many_shards_are_enough() {
         // pgmpy's shape: one test of 221 s in 530 s.
         let plan = planned(&[Some(221), Some(100), Some(100), Some(109)], 8, Shards::OnlyUsed);
         assert_eq!(plan.heaviest().map(|placed| placed.id.as_bytes()), Some(&b"t0000"[..]));
-        assert_eq!(plan.useful_shards(), 3);
+        assert_eq!(plan.enough_shards(), 3);
+        // An even share of four would do for the sum, and two of five items are on one of them.
+        let plan = planned(&[5, 4, 4, 4, 3].map(Some), 6, Shards::OnlyUsed);
+        assert_eq!((plan.makespan(), plan.enough_shards()), (5, 5));
+    }
+
+    /// As many files as a large Rails application has, most short and some long.
+    #[test]
+    fn a_real_suites_shape_is_balanced_to_a_thousandth() {
+        let mut state = 7_u64;
+        let mut random = |end: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (state >> 33) % end
+        };
+        let micros: Vec<Option<u64>> =
+            (0..1122).map(|_| Some(100_000 + (1 << random(7)) * random(1_000_000))).collect();
+        for shards in 2..=32 {
+            let plan = planned(&micros, shards, Shards::OnlyUsed);
+            assert_eq!(plan.item_count(), 1122);
+            assert!(plan.gap_millionths() <= 1_000, "{shards}: {}", plan.gap_millionths());
+        }
     }
 
     proptest! {
@@ -203,6 +243,19 @@ mod tests {
             if micros.len() >= usize::try_from(shards).unwrap() {
                 prop_assert!(plan.shards.iter().all(|shard| !shard.items.is_empty()));
             }
+        }
+
+        #[test]
+        fn enough_shards_are_enough(
+            micros in proptest::collection::vec(1_u64..1_000, 1..40),
+            shards in 1_u64..20,
+        ) {
+            let known: Vec<Option<u64>> = micros.iter().copied().map(Some).collect();
+            let plan = planned(&known, shards, Shards::OnlyUsed);
+            let enough = u64::try_from(plan.enough_shards()).unwrap();
+            prop_assert!(enough <= shards);
+            let with_enough = planned(&known, enough, Shards::OnlyUsed);
+            prop_assert!(with_enough.makespan() <= plan.makespan());
         }
 
         #[test]

@@ -1,19 +1,18 @@
 //! From the samples of reports to a time for each item.
 //!
-//! A report and a list of items come from different tools, which rarely name a test the same way.
-//! A sample is offered under each name that its report allows, the most precise first; the first
-//! that is an item takes it. So the same report serves items that are tests, classes or files.
-//!
-//! Within one report, samples of the same test add up: that is what retries cost. Over several
-//! reports, a test counts with its mean: they are runs. An item's time is the sum of its tests.
+//! A sample is offered under each name that its report allows (see `names`); the first that is an
+//! item takes it. Within one report, samples of the same test add up: that is what retries cost.
+//! Over several reports, a test counts with its mean: they are runs, or the shards of one. An item's
+//! time is the sum of its tests; a test that only old reports name still counts for its file.
 
 use std::collections::BTreeMap;
 
-use bstr::{BString, ByteSlice as _};
+use bstr::BString;
 use repo_model::RepoPath;
-use reports::{Case, Identity, Micros, Outcome, Sample, Time};
+use reports::{Micros, Outcome, Sample, Time};
 
 use crate::Items;
+use crate::names::{Kind, Name, Names, Precision, test_hash};
 
 /// How many unmatched names are kept to be shown.
 const SHOWN: usize = 5;
@@ -66,6 +65,7 @@ pub struct OneReport<'a> {
     matcher: &'a Matcher<'a>,
     names: Names,
     tests: BTreeMap<TestKey, OneRun>,
+    matched: u64,
     unmatched: Unmatched,
 }
 
@@ -73,11 +73,24 @@ pub struct OneReport<'a> {
 #[derive(Debug)]
 pub struct Collected {
     tests: BTreeMap<TestKey, OneRun>,
+    matched: u64,
     unmatched: Unmatched,
 }
 
-/// A test: the place of its item, and what its report calls it.
-type TestKey = (usize, Vec<u8>);
+impl Collected {
+    /// How many timed samples belong to an item.
+    pub fn matched(&self) -> u64 {
+        self.matched
+    }
+
+    /// How many timed samples belong to none.
+    pub fn unmatched(&self) -> u64 {
+        self.unmatched.count
+    }
+}
+
+/// A test: the place of its item, and which test of the item; nothing where the item is the test.
+type TestKey = (usize, Option<u128>);
 
 /// What one report says about one test: the sum of its tries, by how they ended.
 #[derive(Clone, Copy, Debug, Default)]
@@ -108,11 +121,9 @@ struct Unmatched {
 }
 
 impl Mean {
-    fn add(&mut self, value: Option<u64>) {
-        if let Some(value) = value {
-            self.sum = self.sum.saturating_add(value);
-            self.count += 1;
-        }
+    fn add(&mut self, value: u64) {
+        self.sum = self.sum.saturating_add(value);
+        self.count += 1;
     }
 
     /// The mean, rounded half up; nothing of nothing.
@@ -163,6 +174,7 @@ impl<'a> Matcher<'a> {
             matcher: self,
             names: Names::default(),
             tests: BTreeMap::new(),
+            matched: 0,
             unmatched: Unmatched::default(),
         }
     }
@@ -171,8 +183,14 @@ impl<'a> Matcher<'a> {
     pub fn keep(&mut self, report: Collected) {
         for (test, run) in report.tests {
             let runs = self.tests.entry(test).or_default();
-            runs.passed.add(run.passed);
-            runs.failed.add(run.failed);
+            match (run.passed, run.failed) {
+                // It passed in the end, and all of its tries took their time.
+                (Some(passed), failed) => {
+                    runs.passed.add(passed.saturating_add(failed.unwrap_or(0)));
+                }
+                (None, Some(failed)) => runs.failed.add(failed),
+                (None, None) => {}
+            }
         }
         self.unmatched.merge(report.unmatched);
     }
@@ -190,12 +208,16 @@ impl<'a> Matcher<'a> {
         Timings { micros, unmatched: self.unmatched.count, first_unmatched: self.unmatched.first }
     }
 
-    fn item(&self, name: &[u8]) -> Option<usize> {
-        let exact = self.items.position(name);
-        if exact.is_some() || (self.all_are_normal && RepoPath::is_normal(path_of(name))) {
+    fn item(&self, Name { bytes, kind, .. }: Name<'_>) -> Option<usize> {
+        let exact = self.items.position(bytes);
+        let is_only_exact = match kind {
+            Kind::Words => true,
+            Kind::Path => self.all_are_normal && RepoPath::is_normal(path_of(bytes)),
+        };
+        if exact.is_some() || is_only_exact {
             return exact;
         }
-        self.normalized.get(&with_normal_path(name)?).copied().flatten()
+        self.normalized.get(&with_normal_path(bytes)?).copied().flatten()
     }
 }
 
@@ -203,21 +225,26 @@ impl OneReport<'_> {
     /// Takes one sample. One without a time says nothing.
     pub fn sample(&mut self, sample: &Sample) {
         let Time::Known(Micros(micros)) = sample.time else { return };
-        let mut item = None;
+        let mut found = None;
         self.names.offer_all(&sample.identity, &mut |name| {
-            item = self.matcher.item(name);
-            item.is_some()
+            found = self.matcher.item(name).map(|item| (item, name.precision));
+            found.is_some()
         });
-        let Some(item) = item else {
+        let Some((item, precision)) = found else {
             let unmatched = &mut self.unmatched;
             unmatched.count = unmatched.count.saturating_add(1);
             self.names.offer_all(&sample.identity, &mut |most_precise| {
-                unmatched.show(most_precise);
+                unmatched.show(most_precise.bytes);
                 true
             });
             return;
         };
-        let run = self.tests.entry((item, identity(&sample.identity))).or_default();
+        self.matched = self.matched.saturating_add(1);
+        let test = match precision {
+            Precision::Test => None,
+            Precision::Part => Some(test_hash(&sample.identity)),
+        };
+        let run = self.tests.entry((item, test)).or_default();
         let slot = match sample.outcome {
             Outcome::Passed => &mut run.passed,
             Outcome::Failed => &mut run.failed,
@@ -228,7 +255,7 @@ impl OneReport<'_> {
 
     /// What was taken.
     pub fn collected(self) -> Collected {
-        Collected { tests: self.tests, unmatched: self.unmatched }
+        Collected { tests: self.tests, matched: self.matched, unmatched: self.unmatched }
     }
 }
 
@@ -246,128 +273,12 @@ fn with_normal_path(name: &[u8]) -> Option<Vec<u8>> {
     Some([path.as_bytes(), rest].concat())
 }
 
-/// What makes a sample the same test in another report.
-fn identity(identity: &Identity) -> Vec<u8> {
-    match identity {
-        Identity::Key(key) => key.to_vec(),
-        Identity::Case(Case { file, suite, class, name }) => {
-            let parts = [file, suite, class, name];
-            let parts = parts.map(|part| part.as_deref().map_or(&b""[..], |part| part.as_bytes()));
-            parts.join(&0)
-        }
-    }
-}
-
-/// Makes the names that a sample may have in a list of items, one after the other in one buffer:
-/// most samples match early, and reports have millions.
-#[derive(Debug, Default)]
-struct Names {
-    name: Vec<u8>,
-}
-
-/// Takes a name; whether it was the right one, so that no other needs to be made.
-type Take<'t> = &'t mut dyn FnMut(&[u8]) -> bool;
-
-impl Names {
-    /// Offers the most precise name first.
-    fn offer_all(&mut self, identity: &Identity, take: Take<'_>) -> bool {
-        match identity {
-            Identity::Key(key) => self.prefixes(key, take),
-            Identity::Case(case) => self.case(case, take),
-        }
-    }
-
-    fn offer(&mut self, parts: &[&[u8]], take: Take<'_>) -> bool {
-        self.name.clear();
-        for part in parts {
-            self.name.extend_from_slice(part);
-        }
-        !self.name.is_empty() && take(&self.name)
-    }
-
-    /// A pytest node id and what it is part of: `a.py::C::t`, `a.py::C`, `a.py`.
-    fn prefixes(&mut self, key: &BString, take: Take<'_>) -> bool {
-        if self.offer(&[key], take) {
-            return true;
-        }
-        // A parameter may hold colons too: `a.py::t[x::y]`.
-        let head = key.find_byte(b'[').map_or(key.as_slice(), |bracket| key.split_at(bracket).0);
-        let mut rest = head;
-        while let Some(colons) = rest.windows(2).rposition(|pair| pair == b"::") {
-            rest = rest.split_at(colons).0;
-            if self.offer(&[rest], take) {
-                return true;
-            }
-        }
-        false
-    }
-
-    fn case(&mut self, Case { file, suite, class, name }: &Case, take: Take<'_>) -> bool {
-        let [file, suite, class, name] = [file, suite, class, name]
-            .map(|part| part.as_ref().map_or(&b""[..], |part| part.as_slice()));
-        for owner in [file, class, suite].into_iter().filter(|owner| !owner.is_empty()) {
-            // The second is cargo-nextest's way: binary id, space, name.
-            if self.offer(&[owner, b"::", name], take) || self.offer(&[owner, b" ", name], take) {
-                return true;
-            }
-        }
-        // Maven, Gradle: `com.example.AppTest.works`.
-        (!class.is_empty() && self.offer(&[class, b".", name], take))
-            || self.pytest_paths(class, &[b"::", name], take)
-            || [name, class, file, suite].into_iter().any(|part| self.offer(&[part], take))
-            || self.pytest_paths(class, &[], take)
-            || self.pytest_files(class, take)
-    }
-
-    /// pytest writes `tests.test_a.TestC` for `tests/test_a.py::TestC`, and no file (its `xunit2`
-    /// family). Which dots were slashes is not written, so each reading is offered, the longest
-    /// path first.
-    fn pytest_paths(&mut self, class: &[u8], more: &[&[u8]], take: Take<'_>) -> bool {
-        dots(class).any(|dot| {
-            self.pytest_path(class, dot);
-            for part in more {
-                self.name.extend_from_slice(part);
-            }
-            take(&self.name)
-        })
-    }
-
-    /// The same without the classes: the file alone.
-    fn pytest_files(&mut self, class: &[u8], take: Take<'_>) -> bool {
-        dots(class).filter(|dot| *dot < class.len()).any(|dot| {
-            self.pytest_path(class.split_at(dot).0, dot);
-            take(&self.name)
-        })
-    }
-
-    /// Dots before `end` are slashes, those after it colons.
-    fn pytest_path(&mut self, class: &[u8], end: usize) {
-        self.name.clear();
-        let (path, classes) = class.split_at(end.min(class.len()));
-        self.name.extend(path.iter().map(|byte| if *byte == b'.' { b'/' } else { *byte }));
-        self.name.extend_from_slice(b".py");
-        for byte in classes {
-            let colons: &[u8] = b"::";
-            self.name.extend_from_slice(if *byte == b'.' {
-                colons
-            } else {
-                std::slice::from_ref(byte)
-            });
-        }
-    }
-}
-
-/// Where the path may end in pytest's dotted name: at its end, then at each dot from the last on.
-/// None in a name with more dots than folders and classes have.
-fn dots(class: &[u8]) -> impl Iterator<Item = usize> {
-    const MOST: usize = 64;
-    let is_deep = class.iter().filter(|byte| **byte == b'.').nth(MOST).is_some();
-    let ends = if class.is_empty() || is_deep { 0..0 } else { 0..class.len() + 1 };
-    ends.rev().filter(|end| class.get(*end).is_none_or(|byte| *byte == b'.'))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::rc::Rc;
+
+    use reports::{Case, Identity};
+
     use super::*;
     use crate::ItemId;
 
@@ -383,8 +294,8 @@ mod tests {
     fn case(file: &str, suite: &str, class: &str, name: &str, micros: u64) -> Sample {
         let some = |text: &str| if text.is_empty() { None } else { Some(BString::from(text)) };
         let identity = Identity::Case(Case {
-            file: some(file),
-            suite: some(suite),
+            file: some(file).map(Rc::new),
+            suite: some(suite).map(Rc::new),
             class: some(class),
             name: some(name),
         });
@@ -465,6 +376,40 @@ mod tests {
         check(&["a"], &[&[key("a", 10)], &[key("a", 13)]], &[Some(12)]);
         // Two shards of one run share a file: its tests add up.
         check(&["a"], &[&[key("a::x", 10)], &[key("a::y", 5)]], &[Some(15)]);
+    }
+
+    /// The same test in two formats, or in a suite that is named by its run.
+    #[test]
+    fn a_test_is_the_same_in_reports_of_another_form() {
+        let junit = |suite| case("", suite, "tests.a.C", "t[x.y::z]", 20);
+        let split = key("tests/a.py::C::t[x.y::z]", 10);
+        let reports: [&[Sample]; 3] = [&[split], &[junit("run 1")], &[junit("run 2")]];
+        for item in ["tests/a.py::C::t[x.y::z]", "tests/a.py::C", "tests/a.py"] {
+            check(&[item], &reports, &[Some(17)]);
+        }
+    }
+
+    #[test]
+    fn a_method_is_not_the_function_of_the_same_name() {
+        let file = |class, micros| case("tests/a.py", "pytest", class, "test_x", micros);
+        let samples = [file("tests.a", 1), file("tests.a.TestC", 60)];
+        let both = ["tests/a.py::TestC::test_x", "tests/a.py::test_x"];
+        check(&both, &[&samples], &[Some(60), Some(1)]);
+        check(&["tests/a.py::test_x"], &[&samples], &[Some(1)]);
+        check(&["tests/a.py"], &[&samples], &[Some(61)]);
+    }
+
+    #[test]
+    fn a_class_is_meant_before_a_test_that_happens_to_be_named_like_an_item() {
+        let samples = [case("", "", "billing", "auth", 7), case("", "", "billing", "/login", 3)];
+        check(&["auth", "billing", "login"], &[&samples], &[None, Some(10), None]);
+        check(&["auth"], &[&samples], &[Some(7)]);
+    }
+
+    #[test]
+    fn tries_of_a_test_in_one_report_add_up_however_they_ended() {
+        let failed = Sample { outcome: Outcome::Failed, ..key("a::t", 100) };
+        check(&["a"], &[&[failed, key("a::t", 10)]], &[Some(110)]);
     }
 
     #[test]

@@ -99,7 +99,13 @@ pub fn commands(log: &str) -> Vec<Command> {
     let mut found = Vec::new();
     let mut stopped: Option<String> = None;
     for line in log.split(['\n', '\r']) {
-        let command = modern(line).or_else(|| old(line));
+        // A name that the runner does not know is no command, and then the other form is looked for.
+        let is_known = |command: &Command| {
+            KNOWN.contains(&command.name.as_str())
+                || command.name == "stop-commands"
+                || stopped.as_ref() == Some(&command.name)
+        };
+        let command = modern(line).filter(is_known).or_else(|| old(line).filter(is_known));
         match (&stopped, command) {
             (Some(token), Some(command)) if command.name == *token => stopped = None,
             (None, Some(command)) if command.name == "stop-commands" => {
@@ -107,8 +113,8 @@ pub fn commands(log: &str) -> Vec<Command> {
                 assert!(random, "a token that can be guessed: {:?}", command.data);
                 stopped = Some(command.data);
             }
-            (None, Some(command)) if KNOWN.contains(&command.name.as_str()) => found.push(command),
-            (_, Some(_) | None) => {}
+            (None, Some(command)) => found.push(command),
+            (Some(_), Some(_)) | (_, None) => {}
         }
     }
     assert!(stopped.is_none(), "commands are stopped and never resumed");
@@ -122,7 +128,7 @@ fn modern(line: &str) -> Option<Command> {
     Some(Command {
         name: name.to_lowercase(),
         properties: properties(words, ','),
-        data: decoded(data),
+        data: decoded_data(data),
     })
 }
 
@@ -134,7 +140,7 @@ fn old(line: &str) -> Option<Command> {
     Some(Command {
         name: name.to_lowercase(),
         properties: properties(words, ';'),
-        data: decoded(data),
+        data: decoded_data(data),
     })
 }
 
@@ -143,9 +149,15 @@ fn properties(words: &str, separator: char) -> BTreeMap<String, String> {
     pairs.map(|(key, value)| (key.trim().to_owned(), decoded(value))).collect()
 }
 
-/// The characters that the escapes stand for; `%25` last, so that nothing is decoded twice.
+/// The characters that a property's escapes stand for; `%25` last, so that nothing is decoded
+/// twice.
 fn decoded(text: &str) -> String {
-    let pairs = [("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")];
+    decoded_data(&text.replace("%3A", ":").replace("%2C", ","))
+}
+
+/// Data has fewer escapes: what a property must escape would be shown as it is.
+fn decoded_data(text: &str) -> String {
+    let pairs = [("%0D", "\r"), ("%0A", "\n"), ("%25", "%")];
     pairs.iter().fold(text.to_owned(), |text, (escape, plain)| text.replace(escape, plain))
 }
 
@@ -203,6 +215,8 @@ mod tests {
     fn the_older_form_stands_anywhere() {
         check_commands("item ##[error]no", &[("error", "no")]);
         check_commands("item ##[other]no", &[]);
+        check_commands("::unknown::x ##[error]no", &[("error", "no")]);
+        check_commands("::error::a%3Ab%25", &[("error", "a%3Ab%")]);
     }
 
     #[test]

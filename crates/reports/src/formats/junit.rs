@@ -10,6 +10,7 @@
 //! define makes the report malformed where one of its values is used.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use bstr::BString;
 
@@ -29,6 +30,19 @@ pub(super) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), F
     let limits = sink.limits();
     let mut tags = Tags::new(input, limits.tag_bytes, limits.depth);
     let mut document = Document::default();
+    let read = tags_to(&mut document, &mut tags, sink);
+    if let Err(found) = read {
+        sink.place = Some(tags.place_of(found));
+    }
+    read?;
+    if document.seen_root { Ok(()) } else { Err(Found::OtherXml) }
+}
+
+fn tags_to(
+    document: &mut Document,
+    tags: &mut Tags<'_, '_>,
+    sink: &mut Sink<'_>,
+) -> Result<(), Found> {
     while let Some(tag) = tags.next()? {
         match tag.kind {
             Kind::Open => document.open(&tag)?,
@@ -39,8 +53,12 @@ pub(super) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), F
             Kind::Close => document.close(&tag, sink)?,
         }
     }
-    if document.seen_root { Ok(()) } else { Err(Found::OtherXml) }
+    Ok(())
 }
+
+/// The longest name of a suite or file: no path is longer on Linux (`PATH_MAX`), and every case of
+/// the suite carries it.
+const LONGEST_SHARED: usize = 4096;
 
 /// Where in the document the reader is.
 #[derive(Default)]
@@ -53,9 +71,13 @@ struct Document {
 /// What a suite says about the cases in it.
 #[derive(Default)]
 struct Suite {
-    name: Option<BString>,
-    file: Option<BString>,
+    name: Option<Rc<BString>>,
+    file: Option<Rc<BString>>,
 }
+
+/// Values of `status` and `result` of a case that was not run (`GoogleTest`'s documentation,
+/// "Generating an XML Report", and `CTest`'s `--output-junit`).
+const NOT_RUN: &[&str] = &["notrun", "disabled", "skipped", "suppressed"];
 
 /// A case that is being read.
 struct OpenCase {
@@ -75,12 +97,17 @@ impl Document {
             "testsuite" => {
                 let mut suite = Suite::default();
                 tag.attributes(|name, value| match name {
-                    "name" => suite.name = Some(bytes(value)),
-                    "file" => suite.file = Some(bytes(value)),
+                    "name" => suite.name = Some(Rc::new(bytes(value))),
+                    "file" => suite.file = Some(Rc::new(bytes(value))),
                     _ => {}
                 })?;
+                let shared = [&suite.name, &suite.file].into_iter().flatten();
+                if shared.map(|name| name.len()).any(|length| length > LONGEST_SHARED) {
+                    return Err(Found::TooLong);
+                }
                 self.suites.push(suite);
             }
+            "testcase" if self.case.is_some() => return Err(Found::NestedCase),
             "testcase" => self.case = Some(self.open_case(tag)?),
             _ => self.in_case(name, tag)?,
         }
@@ -99,18 +126,21 @@ impl Document {
     fn open_case(&self, tag: &Tag<'_>) -> Result<OpenCase, Found> {
         let mut case = Case::default();
         let mut time = Time::Unknown(WhyNoTime::Missing);
+        let mut outcome = Outcome::Passed;
         tag.attributes(|name, value| match name {
-            "file" => case.file = Some(bytes(value)),
+            "file" => case.file = Some(Rc::new(bytes(value))),
             "classname" => case.class = Some(bytes(value)),
             "name" => case.name = Some(bytes(value)),
             "time" => time = time::seconds(value.as_bytes()),
+            // GoogleTest's way to say that a test was not run; its time is then 0.
+            "status" | "result" if NOT_RUN.contains(&value.as_ref()) => outcome = Outcome::Skipped,
             _ => {}
         })?;
         case.suite = self.suites.last().and_then(|suite| suite.name.clone());
         if case.file.is_none() {
             case.file = self.suites.iter().rev().find_map(|suite| suite.file.clone());
         }
-        Ok(OpenCase { case, outcome: Outcome::Passed, time, earlier_tries: 0 })
+        Ok(OpenCase { case, outcome, time, earlier_tries: 0 })
     }
 
     /// What an element within a case says about it.
@@ -121,11 +151,16 @@ impl Document {
             "failure" | "error" => case.outcome = Outcome::Failed,
             "flakyFailure" | "flakyError" | "rerunFailure" | "rerunError" => {
                 let mut took = None;
-                tag.attributes(|name, value| {
+                let read = tag.attributes(|name, value| {
                     if name == "time" {
                         took = Some(time::seconds(value.as_bytes()));
                     }
-                })?;
+                });
+                // surefire writes the whole log into `message`: then the time is not worth it.
+                match read {
+                    Ok(()) | Err(Found::TooLong) => {}
+                    Err(other) => return Err(other),
+                }
                 if let Some(Time::Known(Micros(micros))) = took {
                     case.earlier_tries = case.earlier_tries.saturating_add(micros);
                 }

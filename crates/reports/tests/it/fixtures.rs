@@ -27,9 +27,11 @@ fn read(file: &str) -> Result<Vec<Sample>, Malformed> {
 fn line(sample: &Sample) -> String {
     let name = match &sample.identity {
         Identity::Key(key) => key.to_string(),
-        Identity::Case(Case { file, suite, class, name }) => [file, suite, class, name]
-            .map(|part| part.as_ref().map_or("-".to_owned(), ToString::to_string))
-            .join(" | "),
+        Identity::Case(Case { file, suite, class, name }) => {
+            [file.as_deref(), suite.as_deref(), class.as_ref(), name.as_ref()]
+                .map(|part| part.map_or("-".to_owned(), ToString::to_string))
+                .join(" | ")
+        }
     };
     let outcome = match sample.outcome {
         Outcome::Passed => "passed",
@@ -106,6 +108,17 @@ const GOOD: &[(&str, &[&str])] = &[
             "- | a.vi.test.js | a.vi.test.js | skipped | skipped | Skipped",
         ],
     ),
+    (
+        "junit/googletest-notrun.xml",
+        &[
+            "a_test.cc | Suite | Suite | Runs | passed | 500000",
+            "a_test.cc | Suite | Suite | DISABLED_Slow | skipped | Skipped",
+        ],
+    ),
+    (
+        "junit/long-message.xml",
+        &["- | s | - | t | failed | 1000000", "- | s | - | u | passed | 2000000"],
+    ),
     ("junit/billion-laughs-in-text.xml", &["- | s | c | t | passed | 1500000"]),
     ("junit/bom-and-no-declaration.xml", &["- | s | - | t | passed | 1000000"]),
     (
@@ -169,17 +182,22 @@ const GOOD: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// What is found, and the line and column: where a tag or a value ends that is wrong.
+/// What is found, and the line and column: where the tag begins that is wrong, the end if there is
+/// too little, in JSON the byte that was read last.
 const BAD: &[(&str, Found, u64, u64)] = &[
-    ("junit/attribute-twice.xml.bad", Found::BrokenXml, 2, 41),
-    ("junit/billion-laughs-in-name.xml.bad", Found::Entity, 15, 53),
-    ("junit/cobertura.xml.bad", Found::OtherXml, 2, 27),
-    ("junit/crossed-tags.xml.bad", Found::BrokenXml, 2, 34),
+    ("junit/attribute-twice.xml.bad", Found::BrokenXml, 2, 3),
+    ("junit/billion-laughs-in-name.xml.bad", Found::Entity, 15, 3),
+    ("junit/bare-ampersand.xml.bad", Found::BrokenXml, 2, 3),
+    ("junit/nested-case.xml.bad", Found::NestedCase, 2, 32),
+    ("junit/text-after-the-end.xml.bad", Found::BrokenXml, 2, 1),
+    ("junit/two-documents.xml.bad", Found::BrokenXml, 2, 1),
+    ("junit/cobertura.xml.bad", Found::OtherXml, 2, 1),
+    ("junit/crossed-tags.xml.bad", Found::BrokenXml, 2, 22),
     ("junit/empty.xml.bad", Found::Empty, 1, 1),
-    ("junit/external-entity-in-name.xml.bad", Found::Entity, 3, 55),
+    ("junit/external-entity-in-name.xml.bad", Found::Entity, 3, 21),
     ("junit/go-test-output.txt.bad", Found::NeitherXmlNorJson, 1, 1),
     ("junit/html-error-page.xml.bad", Found::Html, 1, 1),
-    ("junit/nested-300-deep.xml.bad", Found::TooDeep, 1, 257 * 11 + 1),
+    ("junit/nested-300-deep.xml.bad", Found::TooDeep, 1, 256 * 11 + 1),
     ("junit/truncated-between-tags.xml.bad", Found::End, 3, 1),
     ("junit/truncated.xml.bad", Found::End, 5, 31),
     ("junit/utf-16.xml.bad", Found::Utf16, 1, 1),
@@ -188,7 +206,7 @@ const BAD: &[(&str, Found, u64, u64)] = &[
     ("knapsack/seconds-as-text.json.bad", Found::OtherJson, 1, 25),
     ("knapsack/two-documents.json.bad", Found::BrokenJson, 2, 1),
     ("pytest-split/nan.json.bad", Found::BrokenJson, 3, 32),
-    ("pytest-split/pairs-of-three.json.bad", Found::OtherJson, 1, 36),
+    ("pytest-split/pairs-of-three.json.bad", Found::OtherJson, 1, 37),
     ("pytest-split/truncated.json.bad", Found::End, 3, 19),
 ];
 

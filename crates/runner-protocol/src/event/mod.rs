@@ -70,7 +70,8 @@ events! {
     "merge_group" => MergeGroup(MergeGroup),
     /// A pull request was opened, pushed to, labelled, closed.
     "pull_request" => PullRequest(PullRequest),
-    /// The same, run with the base branch's workflow and its secrets.
+    /// The same, run with the default branch's workflow and the repository's secrets. Code of the
+    /// head is not to be run with them.
     "pull_request_target" => PullRequestTarget(PullRequest),
     /// Commits or a tag were pushed.
     "push" => Push(Push),
@@ -88,4 +89,31 @@ events! {
 fn commit(payload: &Payload, path: &'static str) -> Result<CommitId, NotAPayload> {
     let text = payload.text(path)?;
     text.parse().map_err(|_| payload.unexpected(path, "a commit id of 40 or 64 hexadecimal digits"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_event_has_its_file_and_every_file_its_event() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/event");
+        #[expect(clippy::disallowed_methods, reason = "looks at this crate's own source")]
+        let files = std::fs::read_dir(folder).unwrap();
+        let files: BTreeSet<String> =
+            files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        // The two of pull requests share one payload.
+        let names = Event::NAMES.iter().filter(|name| **name != "pull_request_target");
+        let listed: BTreeSet<String> = names.map(|name| format!("{name}.rs")).collect();
+        let no_events = ["mod.rs", "payload.rs"].map(str::to_owned);
+        assert_eq!(files, listed.into_iter().chain(no_events).collect());
+    }
+
+    #[test]
+    fn an_event_that_nobody_knows_is_no_error() {
+        let other = Event::read("issue_comment", b"not even JSON").unwrap();
+        assert_eq!(other.name(), Foreign::from("issue_comment"));
+    }
 }

@@ -1,7 +1,9 @@
 //! `push`: commits or a tag were pushed, or a branch or tag was deleted.
 //!
 //! Source: GitHub documentation, "Webhook events and payloads", `push`. A commit id of zeros means
-//! that there is none: `before` of a new branch, `after` of a deleted one.
+//! that there is none: `before` of a new branch, `after` of a deleted one. For an annotated tag
+//! `after` is the tag object; the commit stands in `head_commit`, which is null where the ref was
+//! deleted.
 
 use repo_model::CommitId;
 
@@ -14,7 +16,8 @@ pub struct Push {
     pub ref_name: String,
     /// The commit that the ref named before.
     pub before: Before,
-    /// The commit that the ref names now; nothing when the ref was deleted.
+    /// The commit that the ref names now, a tag object seen through; nothing when the ref was
+    /// deleted.
     pub after: Option<CommitId>,
     /// Whether history was rewritten: `before` need not be an ancestor of `after`.
     pub forced: bool,
@@ -38,6 +41,10 @@ impl Push {
             id => Before::Commit(id),
         };
         let after = commit(payload, "after")?;
+        let after = match payload.at("head_commit") {
+            Some(_) if !after.is_zero() => commit(payload, "head_commit.id")?,
+            Some(_) | None => after,
+        };
         Ok(Self {
             ref_name: payload.text("ref")?.to_owned(),
             before,
@@ -78,6 +85,18 @@ mod tests {
         check(A, B, &Before::Commit(A.parse().unwrap()), Some(B));
         check(ZERO, B, &Before::NewRef, Some(B));
         check(A, ZERO, &Before::Commit(A.parse().unwrap()), None);
+    }
+
+    #[test]
+    fn an_annotated_tag_is_seen_through() {
+        let payload = format!(
+            r#"{{"ref": "refs/tags/v1", "before": "{ZERO}", "after": "{A}", "forced": false,
+                "head_commit": {{"id": "{B}"}}, "repository": {{"default_branch": "main"}}}}"#
+        );
+        let Ok(Event::Push(push)) = Event::read("push", payload.as_bytes()) else {
+            panic!("not a push")
+        };
+        assert_eq!(push.after.map(|id| id.to_string()).as_deref(), Some(B));
     }
 
     #[test]

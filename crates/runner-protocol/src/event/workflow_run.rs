@@ -20,7 +20,8 @@ pub struct WorkflowRun {
     pub event: String,
     /// The commit that run was about.
     pub head: CommitId,
-    /// The branch that run was about; nothing for a tag.
+    /// The short name of the branch or tag that run was about. A tag may be called `main`: this
+    /// alone does not say that the code is that of a branch.
     pub head_branch: Option<String>,
     /// The repository that the code came from; nothing when it has been deleted.
     pub head_repository: Option<String>,

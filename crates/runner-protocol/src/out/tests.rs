@@ -309,6 +309,100 @@ fn json_is_alone_on_standard_output() {
     }
 }
 
+/// Without a summary the answer is what it was, and its outputs are there.
+#[test]
+fn a_summary_that_cannot_be_written_is_a_warning() {
+    for summary in [None, Some("no/such/folder")] {
+        let mut place = Runner::job();
+        place.variables.retain(|(name, _)| *name != "GITHUB_STEP_SUMMARY");
+        if let Some(summary) = summary {
+            place.variables.push(("GITHUB_STEP_SUMMARY", place.scratch.at(summary).into()));
+        }
+        let code = place.run(|out| {
+            out.summary(|page| {
+                page.heading("Report");
+            });
+        });
+        assert_eq!(code, 0);
+        assert_eq!(place.outputs()["first"], "1\n2");
+        let commands = runner::commands(&place.stdout.text());
+        let warned: Vec<&str> = commands.iter().map(|command| command.name.as_str()).collect();
+        assert_eq!(warned, ["warning"]);
+    }
+}
+
+#[test]
+fn a_log_that_cannot_be_written_changes_no_answer_of_a_job() {
+    let place = Runner::job();
+    let mut out = place.out();
+    out.streams.stdout = Box::new(Broken(io::ErrorKind::StorageFull));
+    out.output("first", "x");
+    out.output("second", "y");
+    assert_eq!(out.finish(Ok(Answer::Yes)), 0);
+    assert_eq!(place.outputs()["first"], "x");
+    // Who asked for JSON on standard output has no answer without it, and the outputs say the same.
+    let place = Runner::job().json();
+    let mut out = place.out();
+    out.streams.stdout = Box::new(Broken(io::ErrorKind::StorageFull));
+    out.output("first", "x");
+    out.output("second", "y");
+    assert_eq!(out.finish(Ok(Answer::Yes)), 3);
+    assert_eq!(place.outputs()["first"], "");
+    assert!(place.outputs()["json"].contains("\"exit_code\":3"));
+}
+
+#[test]
+fn what_is_appended_begins_a_line_of_its_own() {
+    let place = Runner::job();
+    place.scratch.write("output", "earlier=value");
+    place.scratch.write("summary", "earlier words");
+    place.run(|out| {
+        out.summary(|page| {
+            page.heading("Report");
+        });
+    });
+    let output = place.scratch.read_text("output");
+    let ours = output.strip_prefix("earlier=value\n").unwrap();
+    assert_eq!(runner::outputs(ours)["second"], "two");
+    assert!(place.scratch.read_text("summary").starts_with("earlier words\n### Report"));
+}
+
+/// The runner finds this form of a command anywhere in a line.
+#[test]
+fn json_in_a_job_holds_no_command() {
+    let place = Runner::job().json();
+    place.run(|out| out.result(&serde_json::json!(["###[set-output name=x;]y", "##[error]z"])));
+    let line = place.stdout.text();
+    assert_eq!(runner::commands(&line), []);
+    let document: Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(document["result"][0], "###[set-output name=x;]y");
+}
+
+#[test]
+fn places_and_paths_are_seen_from_where_the_run_was_started() {
+    let place = Runner::job();
+    place.run(|out| {
+        out.set_start(Path::new("sub/dir"));
+        assert_eq!(out.reach(Path::new("plan.json")), Path::new("sub/dir/plan.json"));
+        assert_eq!(out.reach(Path::new("/plan.json")), Path::new("/plan.json"));
+        for file in ["a.xml", "/b.xml", "-"] {
+            out.problem(Problem::warning("odd").at(Place::file(file)));
+        }
+    });
+    let commands = runner::commands(&place.stdout.text());
+    let files: Vec<&str> =
+        commands.iter().map(|command| command.properties["file"].as_str()).collect();
+    assert_eq!(files, ["sub/dir/a.xml", "/b.xml", "-"]);
+}
+
+#[test]
+fn an_argument_is_named_as_it_was_given() {
+    let mut place = Runner::terminal();
+    assert_eq!(plain(&place.out().argument("index")), "`--index`");
+    place.variables.push(("SIGNALBOX_INDEX", "7".into()));
+    assert_eq!(plain(&place.out().argument("index")), "input `index`");
+}
+
 #[test]
 fn a_runner_that_gives_no_file_fails_the_step() {
     let mut place = Runner::job();

@@ -10,10 +10,33 @@ mod terminal;
 
 use diagnostics::{Level, Text};
 
-pub(crate) use markdown::markdown;
-pub(crate) use terminal::terminal;
+use markdown::markdown;
+use terminal::terminal;
 
 /// The blocks of a report, from top to bottom.
+///
+/// ```
+/// use diagnostics::{Foreign, Level, text};
+/// use runner_protocol::{Bar, Bars, Column, Page, Table};
+///
+/// let mut bars = Bars::new();
+/// bars.bar(Bar { label: "1/2".into(), value: 60, note: "1m00s".into() });
+/// bars.bar(Bar { label: "2/2".into(), value: 30, note: "30.0s".into() });
+/// bars.mark(45, "lower bound");
+/// let mut table = Table::new(vec![Column::left("test"), Column::right("runs")]);
+/// table.row(vec![text![Foreign::from("a|b")], text![3_u64]]);
+///
+/// let mut page = Page::new();
+/// page.heading("Shards")
+///     .callout(Level::Warning, "One test decides.")
+///     .bars(bars)
+///     .details("Tests", |page| {
+///         page.table(table);
+///     });
+/// // What somebody else has named is code in Markdown, and cannot break the table.
+/// assert!(page.to_markdown(1 << 20).contains("| <code>a&#124;b</code> | 3 |"));
+/// assert!(page.to_terminal().contains("Shards"));
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
     blocks: Vec<Block>,
@@ -119,6 +142,17 @@ impl Page {
         let mut inner = Self::new();
         fill(&mut inner);
         self.push(Block::Details(title.into(), inner))
+    }
+
+    /// The page in GitHub Flavored Markdown, at most `limit` bytes: a longer one is cut between
+    /// blocks or rows, and says so.
+    pub fn to_markdown(&self, limit: usize) -> String {
+        markdown(self, limit)
+    }
+
+    /// The page for a terminal, with ANSI styles, which `anstream` takes out where nobody sees them.
+    pub fn to_terminal(&self) -> String {
+        terminal(self)
     }
 
     fn push(&mut self, block: Block) -> &mut Self {
