@@ -10,6 +10,6 @@ mod problem;
 mod text;
 
 pub use foreign::Foreign;
-pub use place::{Place, position};
+pub use place::{Place, offset, position};
 pub use problem::{Level, Problem, Snippet};
 pub use text::{Piece, Text};

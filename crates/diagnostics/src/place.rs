@@ -38,6 +38,14 @@ pub fn position(bytes: &[u8], offset: usize) -> (u64, u64) {
     (counted(lines), counted(columns))
 }
 
+/// The byte at a line and column as `serde_json` counts them: lines from 1, columns in bytes from 1.
+/// A place past the end means the end.
+pub fn offset(bytes: &[u8], line: usize, column: usize) -> usize {
+    let before = bytes.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1));
+    let start: usize = before.map(<[u8]>::len).sum();
+    (start + column.saturating_sub(1)).min(bytes.len())
+}
+
 /// `zero_based` as a number that counts from 1.
 fn counted(zero_based: usize) -> u64 {
     u64::try_from(zero_based).unwrap_or(u64::MAX).saturating_add(1)
@@ -50,6 +58,14 @@ mod tests {
     #[track_caller]
     fn check(bytes: &[u8], offset: usize, wanted: (u64, u64)) {
         assert_eq!(position(bytes, offset), wanted);
+    }
+
+    #[test]
+    fn an_offset_is_found_again() {
+        assert_eq!(offset(b"ab\ncd", 1, 1), 0);
+        assert_eq!(offset(b"ab\ncd", 2, 2), 4);
+        assert_eq!(offset(b"ab\ncd", 2, 0), 3);
+        assert_eq!(offset(b"ab\ncd", 9, 9), 5);
     }
 
     #[test]

@@ -33,19 +33,34 @@ pub struct Problem {
 /// The line of a file in which a problem lies, without its line break.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snippet {
-    /// The line's bytes. The renderer cuts long ones around the place.
+    /// The line's bytes, or, of a very long line, those around the place.
     pub line: Foreign,
+    /// The column of the first of them, from 1, in characters.
+    pub first_column: u64,
 }
+
+/// How many bytes of a line are kept on each side of the place.
+const KEPT: usize = 1024;
 
 impl Snippet {
     /// The line of `bytes` that holds the byte at `offset`.
     pub fn of(bytes: &[u8], offset: usize) -> Self {
         let offset = offset.min(bytes.len());
         let (before, after) = bytes.split_at(offset);
-        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let length = after.iter().position(|byte| *byte == b'\n').unwrap_or(after.len());
+        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let start = line_start.max(offset.saturating_sub(KEPT));
+        // A cut goes before a character, not into it.
+        let is_cut = |at: &usize| bytes.get(*at).is_some_and(|byte| byte & 0xc0 == 0x80);
+        let start = (start..offset).find(|at| !is_cut(at)).unwrap_or(offset);
+        let rest = after.get(..KEPT).unwrap_or(after);
+        let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
         let line = bytes.get(start..offset + length).unwrap_or_default();
-        Self { line: Foreign::new(line.strip_suffix(b"\r").unwrap_or(line)) }
+        let skipped = bytes.get(line_start..start).unwrap_or_default();
+        let skipped = bstr::ByteSlice::chars(skipped).count();
+        Self {
+            line: Foreign::new(line.strip_suffix(b"\r").unwrap_or(line)),
+            first_column: u64::try_from(skipped).unwrap_or(u64::MAX).saturating_add(1),
+        }
     }
 }
 
@@ -115,5 +130,13 @@ mod tests {
         check(b"one\ntwo\r\nthree", 12, b"three");
         check(b"one\ntwo\r\nthree", 99, b"three");
         check(b"", 0, b"");
+    }
+
+    #[test]
+    fn of_a_huge_line_a_part_is_kept() {
+        let line = "\u{e9}".repeat(1_000_000);
+        let snippet = Snippet::of(line.as_bytes(), 1_000_000);
+        assert_eq!(snippet.line.raw().len(), 2 * KEPT);
+        assert_eq!(snippet.first_column, 500_000 - 512 + 1);
     }
 }

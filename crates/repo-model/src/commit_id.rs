@@ -12,6 +12,16 @@ pub struct CommitId(String);
 #[error("not a commit id; expected 40 or 64 hexadecimal digits")]
 pub struct NotACommitId;
 
+/// Bytes in hexadecimal digits, in lower case, as git writes ids and sha256sum digests.
+pub fn hexadecimal(bytes: &[u8]) -> String {
+    use fmt::Write as _;
+    let mut digits = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
+}
+
 impl CommitId {
     /// Whether this is the id that git and GitHub write where there is no commit.
     pub fn is_zero(&self) -> bool {

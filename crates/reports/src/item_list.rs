@@ -5,6 +5,7 @@
 //! is lines.
 
 use bstr::BString;
+use diagnostics::offset;
 use serde::de::IgnoredAny;
 use serde_json::error::Category;
 use serde_json::value::RawValue;
@@ -107,13 +108,6 @@ fn from_json(text: &[u8], skipped: usize) -> Result<Vec<BString>, NotAnItemList>
         }
     };
     elements.into_iter().map(name).collect()
-}
-
-/// The byte at a line and column as `serde_json` counts them: lines from 1, columns in bytes.
-fn offset(text: &[u8], line: usize, column: usize) -> usize {
-    let before = text.split_inclusive(|byte| *byte == b'\n').take(line.saturating_sub(1));
-    let start: usize = before.map(<[u8]>::len).sum();
-    (start + column.saturating_sub(1)).min(text.len())
 }
 
 #[cfg(test)]

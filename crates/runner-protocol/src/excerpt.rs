@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use annotate_snippets::{AnnotationKind, Group, Level as Shown, Renderer, Snippet};
-use diagnostics::{Foreign, Level, Place, Problem};
+use diagnostics::{Level, Place, Problem, Snippet as Source};
 
 use crate::escape::{plain, visible_bytes};
 
@@ -17,10 +17,8 @@ pub(crate) fn block(problem: &Problem) -> String {
     let help = problem.help.as_ref().map(plain);
     let label = problem.label.as_ref().map(plain);
     let place = problem.place.as_ref();
-    let excerpt = place.and_then(|place| {
-        let line = &problem.snippet.as_ref()?.line;
-        Some(Excerpt::around(line, place.column?))
-    });
+    let excerpt =
+        place.and_then(|place| Some(Excerpt::around(problem.snippet.as_ref()?, place.column?)));
     // A whole line's position is counted by the renderer; for a part of one it would be wrong.
     let is_whole = excerpt.as_ref().is_some_and(|excerpt| excerpt.is_whole);
     let path = place.map(|place| if is_whole { file(place) } else { named(place) });
@@ -78,9 +76,11 @@ struct Excerpt {
 }
 
 impl Excerpt {
-    /// The part of `line` around `column`, which counts characters from 1.
-    fn around(line: &Foreign, column: u64) -> Self {
-        let column = usize::try_from(column).unwrap_or(usize::MAX).saturating_sub(1);
+    /// The part of the line around `column`, which counts characters from 1.
+    fn around(snippet: &Source, column: u64) -> Self {
+        let (line, is_cut) = (&snippet.line, snippet.first_column > 1);
+        let column = column.saturating_sub(snippet.first_column);
+        let column = usize::try_from(column).unwrap_or(usize::MAX);
         // Escaped character by character, because an escape is longer than what it stands for.
         let characters: Vec<&[u8]> = characters(line.raw()).collect();
         let column = column.min(characters.len());
@@ -89,7 +89,8 @@ impl Excerpt {
         let shown =
             |part: &[&[u8]]| part.iter().map(|bytes| visible_bytes(bytes)).collect::<String>();
         let mut text = String::new();
-        if start > 0 {
+        let is_whole = start == 0 && !is_cut;
+        if !is_whole {
             text.push('…');
         }
         text.push_str(&shown(characters.get(start..column).unwrap_or_default()));
@@ -99,7 +100,7 @@ impl Excerpt {
         if end < characters.len() {
             text.push('…');
         }
-        Self { to: from + under, line: text, from, is_whole: start == 0 }
+        Self { to: from + under, line: text, from, is_whole }
     }
 }
 
@@ -110,7 +111,7 @@ fn characters(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use diagnostics::{Place, Snippet as Line, text};
+    use diagnostics::{Foreign, Place, text};
 
     use super::*;
 
@@ -122,7 +123,7 @@ mod tests {
     fn a_problem_with_a_source_line_points_at_it() {
         let problem = Problem::error(text!["unknown key ", Foreign::from("threshhold")])
             .at(Place::at("gates.toml", 4, 1))
-            .snippet(Line { line: Foreign::from("threshhold = 60") })
+            .snippet(Source::of(b"threshhold = 60", 0))
             .label("not a key of this table")
             .help(text!["did you mean ", Foreign::from("threshold"), "?"]);
         insta::assert_snapshot!(stripped(&problem), @r"
@@ -155,7 +156,7 @@ mod tests {
         let line = format!("{}\x1b[31m{}", "a".repeat(1000), "b".repeat(1000));
         let problem = Problem::error("found a control character")
             .at(Place::at("x.json", 1, 1001))
-            .snippet(Line { line: Foreign::from(line.as_str()) })
+            .snippet(Source::of(line.as_bytes(), 1000))
             .label("here");
         insta::assert_snapshot!(stripped(&problem), @r"
         error: found a control character
@@ -169,9 +170,8 @@ mod tests {
 
     #[test]
     fn a_place_past_the_end_of_the_line_is_no_crash() {
-        let problem = Problem::error("cut off")
-            .at(Place::at("x.json", 1, 99))
-            .snippet(Line { line: Foreign::from("ab") });
+        let problem =
+            Problem::error("cut off").at(Place::at("x.json", 1, 99)).snippet(Source::of(b"ab", 2));
         assert!(stripped(&problem).contains("x.json"));
     }
 }

@@ -1,7 +1,5 @@
 //! Words that nobody can guess.
 
-use std::fmt::Write as _;
-
 /// 128 random bits from the operating system, as 32 hexadecimal digits.
 ///
 /// # Errors
@@ -10,11 +8,7 @@ use std::fmt::Write as _;
 pub(crate) fn token() -> Result<String, getrandom::Error> {
     let mut bytes = [0_u8; 16];
     getrandom::fill(&mut bytes)?;
-    let mut token = String::with_capacity(32);
-    for byte in bytes {
-        let _ = write!(token, "{byte:02x}");
-    }
-    Ok(token)
+    Ok(repo_model::hexadecimal(&bytes))
 }
 
 #[cfg(test)]

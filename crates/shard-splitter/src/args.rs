@@ -2,8 +2,10 @@
 //!
 //! `cargo xtask generate` turns this file into `actions/shard/action.yml` and its README tables.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::{PathBufValueParser, TypedValueParser};
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use runner_protocol::{Action, ExitCode, Interface, Output};
 use sharding::ShardCount;
@@ -37,7 +39,8 @@ pub(crate) struct PlanPath {
         long = "plan-file",
         env = "SIGNALBOX_PLAN_FILE",
         value_name = "FILE",
-        default_value = "shard-plan.json"
+        default_value = "shard-plan.json",
+        value_parser = named_file()
     )]
     pub(crate) file: PathBuf,
 }
@@ -51,7 +54,7 @@ pub(crate) struct PlanArgs {
     pub(crate) items: PathBuf,
 
     /// How many shards share the work: 1 to 256, the most jobs that GitHub allows in one matrix.
-    #[arg(long, env = "SIGNALBOX_SHARDS", value_name = "N")]
+    #[arg(long, env = "SIGNALBOX_SHARDS", value_name = "N", allow_negative_numbers = true)]
     pub(crate) shards: ShardCount,
 
     /// Reports of earlier runs with the time of each test, as glob patterns, one a line: JUnit
@@ -82,11 +85,11 @@ pub(crate) struct SelectArgs {
     pub(crate) plan: PlanPath,
 
     /// Which shard this is, counted from 0: `matrix.index`.
-    #[arg(long, env = "SIGNALBOX_INDEX", value_name = "I")]
+    #[arg(long, env = "SIGNALBOX_INDEX", value_name = "I", allow_negative_numbers = true, value_parser = whole_number)]
     pub(crate) index: u16,
 
     /// How many shards there are, to be compared with the plan: `matrix.total`.
-    #[arg(long, env = "SIGNALBOX_TOTAL", value_name = "N")]
+    #[arg(long, env = "SIGNALBOX_TOTAL", value_name = "N", allow_negative_numbers = true, value_parser = whole_number)]
     pub(crate) total: Option<u16>,
 
     /// Where to write the list of this shard's items.
@@ -94,7 +97,8 @@ pub(crate) struct SelectArgs {
         long,
         env = "SIGNALBOX_LIST_FILE",
         value_name = "FILE",
-        default_value = "shard-items.txt"
+        default_value = "shard-items.txt",
+        value_parser = named_file()
     )]
     pub(crate) list_file: PathBuf,
 
@@ -111,7 +115,7 @@ pub(crate) struct ExplainArgs {
 
     /// The item to explain; without it, the whole plan is shown.
     #[arg(long, env = "SIGNALBOX_ITEM", value_name = "ITEM")]
-    pub(crate) item: Option<String>,
+    pub(crate) item: Option<OsString>,
 }
 
 /// What becomes of shards without items.
@@ -214,8 +218,11 @@ pub fn interface() -> Interface {
             permissions: &[],
         },
         command: Arguments::command,
-        choose: |given| if given("index") { "select" } else { "plan" },
-        choice: "`select` when `index` is given, `plan` otherwise",
+        choose: |given| {
+            let of_select = ["index", "total", "list-file", "list-format"];
+            if of_select.into_iter().any(given) { "select" } else { "plan" }
+        },
+        choice: "`select` when `index` or another input of it is given, `plan` otherwise",
         outputs: OUTPUTS,
         exit_codes: &[
             ExitCode { code: 0, doc: "The plan, the list or the explanation was made." },
@@ -226,6 +233,20 @@ pub fn interface() -> Interface {
             ExitCode { code: 3, doc: "The disk or the runner failed." },
         ],
     }
+}
+
+/// A file of one's own: `-` would be standard input here and a file of that name there.
+fn named_file() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| {
+        if path.as_os_str() == "-" { Err("expected the name of a file") } else { Ok(path) }
+    })
+}
+
+/// A number as GitHub writes it: decimal digits only.
+fn whole_number(text: &str) -> Result<u16, &'static str> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = if is_number { text.parse().ok() } else { None };
+    number.ok_or("expected a whole number from 0 on")
 }
 
 /// The version of the suite: the release build sets it, a build from source says so.

@@ -32,19 +32,20 @@ pub fn main() -> ExitCode {
 
 fn plan(args: &args::PlanArgs, out: &mut Out) -> Result<(), Failure> {
     let items = gather::items(args, out)?;
-    let timings = gather::timings(args, &items, out)?;
+    let reports = gather::timings(args, &items, out)?;
     let empty = match args.empty {
         args::EmptyShards::Drop => sharding::Shards::OnlyUsed,
         args::EmptyShards::Keep => sharding::Shards::All,
     };
-    let facts = sharding::Facts { items: &items, timings: &timings, shards: args.shards, empty };
+    let facts =
+        sharding::Facts { items: &items, timings: &reports.timings, shards: args.shards, empty };
     let plan = sharding::plan(&facts);
     let file = wire::PlanFile::new(&plan, &items, args.shards);
-    tell::plan(&tell::Planned { args, plan: &plan, timings: &timings, file: &file }, out)
+    tell::plan(&tell::Planned { args, plan: &plan, reports: &reports, file: &file }, out)
 }
 
 fn select(args: &args::SelectArgs, out: &mut Out) -> Result<(), Failure> {
     let plan = gather::plan_file(&args.plan.file)?;
-    let shard = gather::shard(&plan, args)?;
+    let shard = gather::shard(&plan, args, out)?;
     tell::selection(&plan, shard, args, out)
 }

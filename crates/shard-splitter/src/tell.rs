@@ -6,7 +6,7 @@ use runner_protocol::{Bar, Bars, Column, Failure, Out, Page, Table};
 use sharding::{BoundKind, Placed, Plan, Shard, Timings, Weighing, Weight};
 
 use crate::args::{ExplainArgs, ListFormat, PlanArgs, SelectArgs};
-use crate::gather::{disk, foreign};
+use crate::gather::{LONGEST_PLAN, Reports, disk, foreign};
 use crate::wire::{self, PlanFile, ReadPlan};
 
 /// The share of known times, in percent, below which names probably do not match.
@@ -15,19 +15,40 @@ const FEW_KNOWN: u64 = 50;
 /// How many items a table of items shows.
 const SHOWN: usize = 10;
 
+/// The longest that a job may take on GitHub's own machines, in microseconds (GitHub documentation,
+/// "Usage limits, billing, and administration": 6 hours).
+const LONGEST_JOB: u64 = 6 * 3600 * 1_000_000;
+
 /// A plan that was just made, with what it was made from.
 pub(crate) struct Planned<'a> {
     pub(crate) args: &'a PlanArgs,
     pub(crate) plan: &'a Plan,
-    pub(crate) timings: &'a Timings,
+    pub(crate) reports: &'a Reports,
     pub(crate) file: &'a PlanFile,
+}
+
+/// A number and what is counted: ` item`, ` items`.
+pub(crate) fn counted(number: impl TryInto<u64>, one: &'static str, many: &'static str) -> Text {
+    let number = number.try_into().unwrap_or(u64::MAX);
+    text![number, if number == 1 { one } else { many }]
 }
 
 /// Writes the plan file and tells the plan.
 pub(crate) fn plan(planned: &Planned<'_>, out: &mut Out) -> Result<(), Failure> {
-    let Planned { args, plan, timings, file } = *planned;
+    let Planned { args, plan, reports, file } = *planned;
     let bytes = file.bytes();
-    let path = path_output(&args.plan.file)?;
+    let path = path_output(&args.plan.file, out)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > LONGEST_PLAN) {
+        return Err(Failure::no_answer(
+            Problem::error(text![
+                "the plan would have ",
+                bytes.len(),
+                " bytes, and no shard reads more than ",
+                LONGEST_PLAN
+            ])
+            .help("list files or packages instead of single tests"),
+        ));
+    }
     system::write_whole(&args.plan.file, &bytes).map_err(|failure| {
         disk(&failure, "the plan file")
             .help_with("`--plan-file` (input `plan-file`) names a file that can be written")
@@ -40,12 +61,23 @@ pub(crate) fn plan(planned: &Planned<'_>, out: &mut Out) -> Result<(), Failure> 
     out.output("estimate-max", seconds(plan, plan.makespan()));
     out.output("lower-bound", seconds(plan, plan.bound.value));
     out.output("gap-percent", percent(plan.gap_millionths()));
-    out.output("known-percent", percent(known_millionths(plan)));
+    out.output("known-percent", percent(known_millionths(plan) / 10 * 10));
     out.result(file);
-    if few_known(plan) {
-        out.problem(names_differ(plan, timings));
+    if few_known(plan, reports) {
+        out.problem(names_differ(plan, &reports.timings));
     }
-    out.summary(|page| plan_page(page, plan, args.shards.get()));
+    if let Some(problem) = too_long(plan) {
+        out.problem(problem);
+    }
+    out.trace(|say| {
+        say.text("weights are ");
+        say.text(match plan.weighing {
+            Weighing::Time => "times in microseconds",
+            Weighing::Count => "counts, because no item has a known time",
+        });
+        say.text("; each item went to the shard with the least to do, the heaviest first");
+    });
+    out.summary(|page| plan_page(page, plan, Some(reports)));
     Ok(())
 }
 
@@ -76,7 +108,7 @@ fn seconds(plan: &Plan, micros: u64) -> String {
     }
 }
 
-/// Millionths as percent with three decimals, rounded up.
+/// Millionths as percent with three decimals; what is below the last is rounded up.
 fn percent(millionths: u64) -> String {
     let thousandths = millionths.div_ceil(10);
     format!("{}.{:03}", thousandths / 1000, thousandths % 1000)
@@ -90,16 +122,32 @@ fn known_millionths(plan: &Plan) -> u64 {
 }
 
 /// Whether reports were read but name hardly any item.
-fn few_known(plan: &Plan) -> bool {
-    match plan.weighing {
-        Weighing::Time => known_millionths(plan) < FEW_KNOWN * 10_000,
-        Weighing::Count => false,
-    }
+fn few_known(plan: &Plan, reports: &Reports) -> bool {
+    reports.read > 0 && plan.item_count() > 0 && known_millionths(plan) < FEW_KNOWN * 10_000
+}
+
+/// What to tell when one item takes longer than a job may: times in another unit.
+fn too_long(plan: &Plan) -> Option<Problem> {
+    let heaviest = plan.heaviest().filter(|placed| placed.weight.is_known())?;
+    let micros = heaviest.weight.value();
+    (micros > LONGEST_JOB).then(|| {
+        let message = text![
+            Foreign::new(heaviest.id.as_bytes()),
+            " takes ",
+            Piece::Micros(micros),
+            ", longer than the 6 hours of a job on GitHub's machines"
+        ];
+        Problem::warning(message)
+            .help("are the report's times in milliseconds? these formats have seconds")
+    })
 }
 
 fn names_differ(plan: &Plan, timings: &Timings) -> Problem {
-    let mut message =
-        text!["only ", plan.known_count(), " of ", plan.item_count(), " items have a known time"];
+    let mut message = match plan.known_count() {
+        0 => text!["none of the ", plan.item_count(), " items has a known time"],
+        1 => text!["only 1 of ", plan.item_count(), " items has a known time"],
+        known => text!["only ", known, " of ", plan.item_count(), " items have a known time"],
+    };
     let unknown = plan.placed().filter(|placed| !placed.weight.is_known());
     if let Some(first) = unknown.map(|placed| &placed.id).min() {
         message.text("; the first without is ").foreign(first.as_bytes());
@@ -111,20 +159,20 @@ fn names_differ(plan: &Plan, timings: &Timings) -> Problem {
             .text(" times belong to no item, the first is ")
             .foreign(first.as_slice());
     }
-    Problem::warning(message).help(
-        "if both mean the same test, has a prefix of the paths changed? items without a time weigh the median",
-    )
+    Problem::warning(message).help(if timings.unmatched() == 0 {
+        "see whether the reports are those of this suite; an item without a time gets a guess"
+    } else {
+        "if both mean the same test, has a prefix of the paths changed? an item without a time gets a guess"
+    })
 }
 
-fn plan_page(page: &mut Page, plan: &Plan, wanted: u16) {
-    page.heading(text![
-        "Shard plan: ",
-        plan.item_count(),
-        " items on ",
-        plan.shards.len(),
-        " shards"
-    ]);
-    let (level, advice) = first_thing_to_do(plan, wanted);
+/// The plan as a report; `reports` where they were just read.
+fn plan_page(page: &mut Page, plan: &Plan, reports: Option<&Reports>) {
+    let mut heading = text!["Shard plan: "];
+    heading.append(counted(plan.item_count(), " item", " items")).text(" on ");
+    heading.append(counted(plan.shards.len(), " shard", " shards"));
+    page.heading(heading);
+    let (level, advice) = first_thing_to_do(plan, reports);
     page.callout(level, advice);
     if plan.item_count() == 0 {
         return;
@@ -139,7 +187,7 @@ fn plan_page(page: &mut Page, plan: &Plan, wanted: u16) {
 }
 
 /// The one thing that would help most, or that nothing has to be done.
-fn first_thing_to_do(plan: &Plan, wanted: u16) -> (Level, Text) {
+fn first_thing_to_do(plan: &Plan, reports: Option<&Reports>) -> (Level, Text) {
     if plan.item_count() == 0 {
         return (
             Level::Warning,
@@ -147,12 +195,16 @@ fn first_thing_to_do(plan: &Plan, wanted: u16) -> (Level, Text) {
         );
     }
     if plan.weighing == Weighing::Count {
-        return (
-            Level::Notice,
-            text![
+        let advice = match reports {
+            Some(reports) if reports.read > 0 => {
+                "The reports have no time for any of these items, so they are split by count: see the warning."
+            }
+            Some(_) => {
                 "No time is known, so the items are split by count. Give `timings` the reports of an earlier run."
-            ],
-        );
+            }
+            None => "No time was known, so the items were split by count.",
+        };
+        return (Level::Notice, text![advice]);
     }
     if let (BoundKind::LongestItem, Some(heaviest)) = (plan.bound.kind, plan.heaviest()) {
         let mut advice = text![
@@ -161,12 +213,12 @@ fn first_thing_to_do(plan: &Plan, wanted: u16) -> (Level, Text) {
             Piece::Micros(heaviest.weight.value()),
             ", longer than an even share: split it. "
         ];
-        match plan.useful_shards() {
-            useful if useful < u64::from(wanted) => {
-                advice.text("More than ").number(useful).text(" shards cannot help.")
-            }
-            _ => advice.text("More shards cannot help."),
-        };
+        let (own, enough) = (plan.shards.len(), plan.enough_shards());
+        if enough < own {
+            advice.append(counted(enough, " shard", " shards")).text(" would finish as early.");
+        } else if plan.makespan() == plan.bound.value {
+            advice.text("More shards cannot help.");
+        }
         return (Level::Warning, advice);
     }
     let mut advice = text!["All shards finish within "];
@@ -182,8 +234,7 @@ fn shard_bars(plan: &Plan) -> Bars {
     for (at, shard) in plan.shards.iter().enumerate() {
         let mut note = weight_text(plan.weighing, shard.load);
         if plan.weighing == Weighing::Time {
-            note.text(", ").push(shard.items.len());
-            note.text(if shard.items.len() == 1 { " item" } else { " items" });
+            note.text(", ").append(counted(shard.items.len(), " item", " items"));
         }
         bars.bar(Bar { label: text![at + 1, "/", total], value: shard.load, note });
     }
@@ -197,7 +248,7 @@ fn shard_bars(plan: &Plan) -> Bars {
 fn weight_text(weighing: Weighing, value: u64) -> Text {
     match weighing {
         Weighing::Time => text![Piece::Micros(value)],
-        Weighing::Count => text![value, if value == 1 { " item" } else { " items" }],
+        Weighing::Count => counted(value, " item", " items"),
     }
 }
 
@@ -265,7 +316,8 @@ pub(crate) fn selection(
     out: &mut Out,
 ) -> Result<(), Failure> {
     let list = list(shard, args)?;
-    let (list_file, plan_file) = (path_output(&args.list_file)?, path_output(&args.plan.file)?);
+    let (list_file, plan_file) =
+        (path_output(&args.list_file, out)?, path_output(&args.plan.file, out)?);
     system::write_whole(&args.list_file, &list).map_err(|failure| {
         disk(&failure, "the list of items")
             .help_with("`--list-file` (input `list-file`) names a file that can be written")
@@ -281,15 +333,9 @@ pub(crate) fn selection(
     }
     let total = read.plan.shards.len();
     out.summary(|page| {
-        page.heading(text![
-            "Shard ",
-            usize::from(args.index) + 1,
-            "/",
-            total,
-            ": ",
-            shard.items.len(),
-            " items"
-        ]);
+        let mut heading = text!["Shard ", usize::from(args.index) + 1, "/", total, ": "];
+        heading.append(counted(shard.items.len(), " item", " items"));
+        page.heading(heading);
         let mut sentence = text!["Planned: "];
         sentence.append(weight_text(read.plan.weighing, shard.load));
         sentence.text(". The list is in ").foreign(foreign(&args.list_file)).text(".");
@@ -307,9 +353,7 @@ fn list(shard: &Shard, args: &SelectArgs) -> Result<Vec<u8>, Failure> {
     };
     match args.list_format {
         ListFormat::Lines => {
-            if let Some(name) =
-                names().find(|name| name.iter().any(|byte| matches!(byte, b'\n' | b'\r')))
-            {
+            if let Some(name) = names().find(|name| breaks_line(name)) {
                 return Err(refuse(
                     name,
                     " has a line break in its name and cannot stand in a list of lines",
@@ -345,6 +389,16 @@ fn list(shard: &Shard, args: &SelectArgs) -> Result<Vec<u8>, Failure> {
     }
 }
 
+/// Whether something that reads lines would take this name for two: what Python's `splitlines`
+/// breaks at, because pytest reads its `@file` so (Python documentation, `str.splitlines`).
+fn breaks_line(name: &[u8]) -> bool {
+    let breaks = [
+        '\n', '\r', '\u{b}', '\u{c}', '\u{1c}', '\u{1d}', '\u{1e}', '\u{85}', '\u{2028}',
+        '\u{2029}',
+    ];
+    name.utf8_chunks().any(|chunk| chunk.valid().contains(breaks))
+}
+
 /// Tells a whole plan, or why one item is where it is.
 pub(crate) fn explanation(
     read: &ReadPlan,
@@ -352,56 +406,49 @@ pub(crate) fn explanation(
     out: &mut Out,
 ) -> Result<(), Failure> {
     let plan = &read.plan;
-    let Some(item) = &args.item else {
-        let count = u16::try_from(plan.shards.len()).unwrap_or(u16::MAX);
+    let Some(item) = args.item.as_ref().map(|item| Foreign::new(item.as_encoded_bytes())) else {
         out.result(&read.file);
-        out.summary(|page| plan_page(page, plan, count));
+        out.summary(|page| plan_page(page, plan, None));
         return Ok(());
     };
     let found = plan.shards.iter().enumerate().find_map(|(at, shard)| {
-        let rank = shard.items.iter().position(|placed| placed.id.as_bytes() == item.as_bytes())?;
+        let rank = shard.items.iter().position(|placed| placed.id.as_bytes() == item.raw())?;
         Some((read.file.explain(at, rank)?, shard.items.get(rank)?))
     });
     let Some((explanation, placed)) = found else {
+        let mut message = text!["the plan has no item ", item.clone(), " ("];
+        message.append(out.argument("item")).text(")");
         return Err(Failure::no_answer(
-            Problem::error(text![
-                "the plan has no item ",
-                Foreign::from(item.as_str()),
-                " (input `item`)"
-            ])
-            .at(Place::file(foreign(&args.plan.file)))
-            .help("the plan names items just as the list of items did"),
+            Problem::error(message)
+                .at(Place::file(foreign(&args.plan.file)))
+                .help("the plan names items just as the list of items did"),
         ));
     };
     out.result(&explanation);
-    let wire::Explanation { shard: at, heavier, load_before: before, .. } = explanation;
+    let wire::Explanation { shard: at, placed_before, load_before, .. } = explanation;
     out.summary(|page| {
-        page.heading(text![Foreign::from(item.as_str())]);
+        page.heading(text![item]);
         let mut weight = text!["Weight: "];
         weight.append(item_weight(placed.weight));
         weight.text(match placed.weight {
             Weight::Known(_) => ", from the reports",
-            Weight::Guessed(_) => ", a guess (the median), because no report names it",
+            Weight::Guessed(_) => {
+                ", a guess because no report names it: the median, at most an even share"
+            }
             Weight::Counted => ", because no item has a known time",
         });
-        let mut order = match heavier {
-            0 => text!["Order: nothing is heavier"],
-            1 => {
-                text!["Order: 1 of ", plan.item_count(), " items is heavier and was placed before"]
-            }
-            _ => text![
-                "Order: ",
-                heavier,
-                " of ",
-                plan.item_count(),
-                " items are heavier and were placed before"
-            ],
-        };
-        if before == 0 {
+        let mut order = text!["Order: "];
+        if placed_before == 0 {
+            order.text("it was placed first");
+        } else {
+            order.push(placed_before).text(" of ").push(plan.item_count());
+            order.text(" were placed before, the heaviest first");
+        }
+        if load_before == 0 {
             order.text("; this shard had nothing to do yet");
         } else {
             order.text("; this shard had the least to do then: ");
-            order.append(weight_text(plan.weighing, before));
+            order.append(weight_text(plan.weighing, load_before));
         }
         page.list(vec![text!["Shard: ", at + 1, "/", plan.shards.len()], weight, order]);
     });
@@ -416,9 +463,9 @@ pub(crate) fn malformed(file: Foreign, error: &Malformed) -> Problem {
         .help("see what wrote it; only the balance of the shards depends on it, never what runs")
 }
 
-/// A path as an output: the runner's files hold text.
-fn path_output(path: &std::path::Path) -> Result<String, Failure> {
-    path.to_str().map(str::to_owned).ok_or_else(|| {
+/// A path as an output, as the next step knows it: the runner's files hold text.
+fn path_output(path: &std::path::Path, out: &Out) -> Result<String, Failure> {
+    out.reach(path).to_str().map(str::to_owned).ok_or_else(|| {
         Failure::no_answer(
             Problem::error(text![
                 "the path ",

@@ -2,11 +2,13 @@
 //!
 //! Canonical JSON: keys in alphabetical order, integers only, one line break at the end, so that
 //! the same plan is the same bytes. A name that is not UTF-8 is written as `name_hex`. Reading
-//! checks everything that a shard relies on: a plan that was cut, edited or mixed up is refused.
+//! checks everything that a shard relies on: a plan that was cut off or contradicts itself is refused.
+//! Whether it is the plan of this run, only its digest tells.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
+use repo_model::hexadecimal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use sharding::{ItemId, Items, Plan, ShardCount, Weighing, Weight};
@@ -81,8 +83,8 @@ pub enum NotAPlan {
     /// Shards are not numbered 0, 1, 2 and so on.
     #[error("shard {0} is not where it should be")]
     ShardOrder(u16),
-    /// More shards than a matrix can have.
-    #[error("more shards than a matrix can have")]
+    /// More shards than were asked for, or than a matrix can have.
+    #[error("more shards than were asked for, or than a matrix can have")]
     TooManyShards,
     /// An item has no name, two, or one that cannot be read.
     #[error("an item of shard {0} has no readable name")]
@@ -117,8 +119,8 @@ pub struct Explanation<'a> {
     item: &'a ItemEntry,
     /// The index of its shard.
     pub shard: usize,
-    /// How many items of the plan are heavier.
-    pub heavier: usize,
+    /// How many items were placed before it, the heaviest first; of equal ones, by name.
+    pub placed_before: usize,
     /// What its shard had to do before: microseconds, or items.
     pub load_before: u64,
 }
@@ -178,10 +180,11 @@ impl PlanFile {
         let items = &self.shards.get(index)?.items;
         let item = items.get(rank)?;
         let all = self.shards.iter().flat_map(|shard| &shard.items);
+        let order = |item: &ItemEntry| (Reverse(item.weight), item.id());
         Some(Explanation {
             item,
             shard: index,
-            heavier: all.filter(|other| other.weight > item.weight).count(),
+            placed_before: all.filter(|other| order(other) < order(item)).count(),
             load_before: items
                 .iter()
                 .take(rank)
@@ -209,6 +212,10 @@ impl PlanFile {
             shards.push(shard);
         }
         let count = u64::try_from(shards.len()).unwrap_or(u64::MAX);
+        let requested = ShardCount::new(self.requested.into());
+        if requested.is_err() || count > u64::from(self.requested) {
+            return Err(NotAPlan::TooManyShards);
+        }
         if count > 0 && ShardCount::new(count).is_err() {
             return Err(NotAPlan::TooManyShards);
         }
@@ -282,14 +289,6 @@ pub fn sha256(bytes: &[u8]) -> String {
     hexadecimal(&Sha256::digest(bytes))
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
-    let mut digits = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        let _ = write!(digits, "{byte:02x}");
-    }
-    digits
-}
-
 fn from_hexadecimal(digits: &str) -> Option<Vec<u8>> {
     let (pairs, []) = digits.as_bytes().as_chunks::<2>() else { return None };
     let byte = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
@@ -351,6 +350,8 @@ mod tests {
     #[test]
     fn a_plan_that_was_edited_is_refused() {
         check_edited(r#""version":1"#, r#""version":2"#, NotAPlan::Version(2));
+        check_edited(r#""requested":2"#, r#""requested":1"#, NotAPlan::TooManyShards);
+        check_edited(r#""requested":2"#, r#""requested":0"#, NotAPlan::TooManyShards);
         check_edited(r#""index":1"#, r#""index":0"#, NotAPlan::ShardOrder(0));
         check_edited(r#""name":"b""#, r#""name":"a""#, NotAPlan::Doubled(1));
         check_edited(r#""name":"b""#, r#""name":"c""#, NotAPlan::Items);

@@ -1,6 +1,7 @@
 //! What is shared out: tests, files, packages, whatever a list names.
 
 use bstr::{BStr, BString, ByteSlice as _};
+use repo_model::hexadecimal;
 use sha2::{Digest as _, Sha256};
 
 /// The name of an item, as the test tool's discovery wrote it. Any bytes but none at all.
@@ -80,16 +81,6 @@ impl Items {
 /// A length in a form that cannot be taken for a part of the name behind it.
 pub(crate) fn length(bytes: &[u8]) -> [u8; 8] {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes()
-}
-
-/// Bytes as hexadecimal digits.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut digits = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        let _ = write!(digits, "{byte:02x}");
-    }
-    digits
 }
 
 #[cfg(test)]

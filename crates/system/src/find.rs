@@ -1,5 +1,6 @@
 //! Searching for files by pattern, in the order of their names on every machine.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use repo_model::PathPattern;
@@ -14,13 +15,17 @@ pub struct Found {
     pub files: Vec<PathBuf>,
     /// What could not be looked into.
     pub failures: Vec<DiskFailure>,
+    /// The patterns that mean no file, by their place in the list.
+    pub without_file: Vec<usize>,
 }
 
-/// The files that any of `patterns` means. A pattern without wildcards names its file even if it
-/// does not exist, so that opening it can say so. Links to directories are not followed.
+/// The files that any of `patterns` means, each once however it is spelled. A pattern without
+/// wildcards names its file even if it does not exist, and so does a link that leads nowhere, so
+/// that opening it can say so. Links to directories are not followed.
 pub fn find(patterns: &[PathPattern]) -> Found {
     let mut found = Found::default();
-    for pattern in patterns {
+    for (place, pattern) in patterns.iter().enumerate() {
+        let before = found.files.len() + found.failures.len();
         // A file may be named like a pattern; then it is the one that is meant.
         let named = Path::new(pattern.as_str());
         if !pattern.is_search() || named.is_file() {
@@ -28,18 +33,36 @@ pub fn find(patterns: &[PathPattern]) -> Found {
         } else {
             search(pattern, &mut found);
         }
+        if found.files.len() + found.failures.len() == before {
+            found.without_file.push(place);
+        }
     }
+    let spelled = |path: &PathBuf| path.as_os_str().as_encoded_bytes().to_vec();
+    found.files.sort_by_key(spelled);
+    let mut seen = BTreeSet::new();
+    found.files.retain(|file| seen.insert(real(file).unwrap_or_else(|| file.clone())));
     found
-        .files
-        .sort_by(|a, b| a.as_os_str().as_encoded_bytes().cmp(b.as_os_str().as_encoded_bytes()));
-    found.files.dedup();
-    found
+}
+
+/// Whether two paths lead to the same file; two that do not exist never do.
+pub fn is_same_file(one: &Path, other: &Path) -> bool {
+    real(one).is_some_and(|one| real(other) == Some(one))
+}
+
+/// The path without links; nothing if nothing is there.
+fn real(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok()
 }
 
 fn search(pattern: &PathPattern, found: &mut Found) {
     let root = Path::new(if pattern.root().is_empty() { "." } else { pattern.root() });
-    if !root.exists() {
-        return;
+    match root.try_exists() {
+        Ok(true) => {}
+        Ok(false) => return,
+        Err(source) => {
+            found.failures.push(DiskFailure::new("searching", root, source));
+            return;
+        }
     }
     for entry in WalkDir::new(root) {
         let entry = match entry {
@@ -56,7 +79,8 @@ fn search(pattern: &PathPattern, found: &mut Found) {
         let Ok(below) = entry.path().strip_prefix(root) else {
             continue;
         };
-        let is_file = entry.path().is_file();
+        let leads_nowhere = entry.path_is_symlink() && !entry.path().exists();
+        let is_file = entry.path().is_file() || leads_nowhere;
         if is_file && pattern.matches_below_root(&with_slashes(below)) {
             // `./` before every name would only be noise.
             let named = entry.path().strip_prefix("./").unwrap_or(entry.path());
@@ -108,6 +132,25 @@ mod tests {
     #[test]
     fn a_file_that_is_named_like_a_pattern_is_itself() {
         check(&["a[1].xml", "a1.xml"], &["a[1].xml"], &["a[1].xml"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_found_once_however_it_is_spelled() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().to_str().unwrap();
+        write_whole(&folder.path().join("d/a.xml"), b"x").unwrap();
+        std::os::unix::fs::symlink("a.xml", folder.path().join("d/b.xml")).unwrap();
+        std::os::unix::fs::symlink("gone.xml", folder.path().join("d/c.xml")).unwrap();
+        let patterns = ["d/*.xml", "./d/a.xml", "d/../d/a.xml", "e/*.xml"]
+            .map(|pattern| PathPattern::new(&format!("{root}/{pattern}")).unwrap());
+        let found = find(&patterns);
+        let names: Vec<&str> =
+            found.files.iter().map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
+        assert_eq!(names, ["a.xml", "c.xml"]);
+        assert_eq!(found.without_file, [3]);
+        assert!(is_same_file(&folder.path().join("d/b.xml"), &folder.path().join("d/a.xml")));
+        assert!(!is_same_file(&folder.path().join("none"), &folder.path().join("none")));
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod find;
 mod read;
 mod write;
 
-pub use find::{Found, find};
+pub use find::{Found, find, is_same_file};
 pub use read::{open, read_whole};
 pub use write::write_whole;
 
@@ -30,8 +30,14 @@ impl DiskFailure {
         Self { path: path.to_owned(), action, source }
     }
 
-    /// Whether the path does not exist.
-    pub fn is_missing(&self) -> bool {
-        self.source.kind() == io::ErrorKind::NotFound
+    /// Whether what the path names cannot be what was meant: nothing is there, a directory, a device,
+    /// more than was allowed. Otherwise the machine refused.
+    pub fn is_wrong_path(&self) -> bool {
+        use io::ErrorKind::{
+            FileTooLarge, InvalidFilename, InvalidInput, IsADirectory, NotADirectory, NotFound,
+        };
+        let kinds =
+            [FileTooLarge, InvalidFilename, InvalidInput, IsADirectory, NotADirectory, NotFound];
+        kinds.contains(&self.source.kind())
     }
 }

@@ -43,7 +43,8 @@ fn whole(path: &Path, reader: impl Read, limit: u64) -> Result<Vec<u8>, DiskFail
     if u64::try_from(bytes.len()).is_ok_and(|length| length <= limit) {
         Ok(bytes)
     } else {
-        Err(failure(io::ErrorKind::FileTooLarge.into()))
+        let why = format!("it has more than {limit} bytes");
+        Err(failure(io::Error::new(io::ErrorKind::FileTooLarge, why)))
     }
 }
 
@@ -63,6 +64,6 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let refused = open(folder.path()).unwrap_err();
         assert_eq!(refused.source.kind(), io::ErrorKind::IsADirectory);
-        assert!(open(&folder.path().join("none")).unwrap_err().is_missing());
+        assert!(open(&folder.path().join("none")).unwrap_err().is_wrong_path());
     }
 }

@@ -7,20 +7,31 @@ use tempfile::Builder;
 
 use crate::DiskFailure;
 
-/// Replaces the file at `path` by `bytes`. The new file takes the old one's place in one step, so
-/// that nobody ever reads half of it; its missing parent directories are made.
+/// Replaces the file at `path` by `bytes`. The new file takes the old one's place and rights in one
+/// step, so that nobody ever reads half of it; its missing parent directories are made. A link stays
+/// a link.
 ///
 /// # Errors
-/// When the operating system refuses; the old file is as it was then.
+/// When the operating system refuses; the old file is as it was then. When something else than a
+/// file is there: a device that is replaced by a file is a broken machine.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), DiskFailure> {
     written(path, bytes).map_err(|source| DiskFailure::new("writing", path, source))
 }
 
 #[expect(clippy::disallowed_methods, reason = "this crate is the disk's room")]
 fn written(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if path.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
-    }
+    let linked = path.is_symlink().then(|| path.canonicalize()).transpose()?;
+    let path = linked.as_deref().unwrap_or(path);
+    let old = match path.metadata() {
+        Ok(old) if old.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+        Ok(old) if !old.is_file() => {
+            let why = "something else than a file is there";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, why));
+        }
+        Ok(old) => Some(old),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
     let directory = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         Some(_) | None => Path::new("."),
@@ -36,6 +47,9 @@ fn written(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     let mut file = builder.tempfile_in(directory)?;
     file.write_all(bytes)?;
+    if let Some(old) = old {
+        file.as_file().set_permissions(old.permissions())?;
+    }
     file.persist(path).map_err(|failed| failed.error)?;
     Ok(())
 }
@@ -55,6 +69,32 @@ mod tests {
         let beside =
             walkdir::WalkDir::new(folder.path().join("a")).min_depth(1).into_iter().count();
         assert_eq!(beside, 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_and_the_rights_stay() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("plan.json"), folder.path().join("link.json"));
+        write_whole(&path, b"one").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        symlink("plan.json", &link).unwrap();
+        write_whole(&link, b"two").unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(read_whole(&path, 10).unwrap(), b"two");
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_stays_what_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let refused = write_whole(&socket, b"one").unwrap_err();
+        assert!(refused.is_wrong_path());
+        assert!(!socket.is_file());
     }
 
     #[test]

@@ -38,6 +38,8 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Build the tools with the release profile and fail if one is too large.
+    Size,
     /// Measure the tools against floors and peers; build them with the release profile first.
     Bench {
         /// The times to balance: a JSON object from names to seconds. Made up if not given.
@@ -58,6 +60,10 @@ pub fn interfaces() -> Vec<Interface> {
 pub fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().chore {
         Chore::Generate { check } => generated(check),
+        Chore::Size => {
+            bench::size(&files::root())?;
+            Ok(ExitCode::SUCCESS)
+        }
         Chore::Bench { timings } => {
             bench::run(&files::root(), timings.as_deref())?;
             Ok(ExitCode::SUCCESS)

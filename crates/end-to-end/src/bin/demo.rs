@@ -28,22 +28,30 @@ const WORKFLOW: &str = include_str!("../../workflows/own-suite.yml");
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
-    let ended = match Wish::parse(&words) {
-        Ok(Some(wish)) => demo(&wish),
+    let wish = match Wish::parse(&words) {
+        Ok(Some(wish)) => wish,
         Ok(None) => {
             say(USAGE);
-            Ok(true)
+            return ExitCode::SUCCESS;
         }
-        Err(trouble) => Err(trouble),
+        Err(trouble) => return failed(&trouble, 2),
     };
-    match ended {
+    say("signalbox demo: timings become a balanced matrix, and a real runner executes it.\n");
+    // A file that was named and cannot be used is the user's; everything else is this machine's.
+    let received = wish.timings.as_deref().map(received).transpose();
+    match received
+        .map_err(|trouble| (trouble, 2))
+        .and_then(|suite| demo(&wish, suite).map_err(|trouble| (trouble, 3)))
+    {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
-        Err(trouble) => {
-            say(&format!("\nerror: {trouble}"));
-            ExitCode::from(2)
-        }
+        Err((trouble, code)) => failed(&trouble, code),
     }
+}
+
+fn failed(trouble: &Trouble, code: u8) -> ExitCode {
+    say(&format!("\nerror: {trouble}"));
+    ExitCode::from(code)
 }
 
 /// What the user asked for.
@@ -101,12 +109,11 @@ impl Files {
     }
 }
 
-fn demo(wish: &Wish) -> Result<bool, Trouble> {
-    say("signalbox demo: timings become a balanced matrix, and a real runner executes it.\n");
+fn demo(wish: &Wish, received: Option<Suite>) -> Result<bool, Trouble> {
     let files = Files::fresh()?;
-    let (suite, timings) = match &wish.timings {
-        Some(path) => (received(path)?, path.clone()),
-        None => measured(&files)?,
+    let (suite, timings) = match (received, &wish.timings) {
+        (Some(suite), Some(path)) => (suite, path.clone()),
+        (Some(_) | None, _) => measured(&files)?,
     };
     suite::write_json(&files.at("suite.json"), &suite)?;
 
@@ -248,9 +255,10 @@ fn leg_range(legs: &[u64]) -> String {
     }
 }
 
-/// The path as one types it at the root of the checkout.
+/// The path as one types it here.
 fn shown(path: &Path) -> String {
-    path.strip_prefix(workspace_root()).unwrap_or(path).display().to_string()
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
 }
 
 fn seconds(micros: u64) -> String {

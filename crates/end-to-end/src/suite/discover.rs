@@ -56,7 +56,7 @@ fn name(identity: &Identity) -> String {
         Identity::Key(key) => return key.to_string(),
         Identity::Case(case) => case,
     };
-    let owners = [&case.file, &case.class, &case.suite];
+    let owners = [case.class.as_ref(), case.file.as_deref(), case.suite.as_deref()];
     let owner = owners.into_iter().flatten().find(|owner| !owner.is_empty());
     match (owner, &case.name) {
         (Some(owner), Some(name)) => format!("{owner}::{name}"),

@@ -1,6 +1,6 @@
 //! An event's JSON payload, read by dotted paths so that an error can name what is missing.
 
-use diagnostics::{Foreign, Place, Problem, position, text};
+use diagnostics::{Foreign, Place, Problem, offset, position, text};
 use serde_json::Value;
 
 /// A payload and the event it belongs to.
@@ -65,13 +65,8 @@ impl Payload {
             Ok(value) => Ok(Self { event, value }),
             Err(error) => {
                 // serde_json counts columns in bytes; ours are characters.
-                let line_start: usize = bytes
-                    .split_inclusive(|b| *b == b'\n')
-                    .take(error.line().saturating_sub(1))
-                    .map(<[u8]>::len)
-                    .sum();
-                let offset = line_start + error.column().saturating_sub(1);
-                let (line, column) = position(bytes, offset);
+                let at = offset(bytes, error.line(), error.column());
+                let (line, column) = position(bytes, at);
                 Err(NotAPayload::NotJson { event, line, column })
             }
         }

@@ -38,6 +38,9 @@ fn names_that_look_like_commands_stay_names() {
     assert!(!told.stdout.contains('\u{1b}') && !told.stdout.contains('\u{202e}'));
     assert!(!told.summary.contains('\u{1b}') && !told.summary.contains('\u{202e}'));
     assert!(!told.summary.contains("![x](http://evil)"), "{}", told.summary);
+    // They are there, as what they are.
+    assert!(told.summary.contains("`::set-output name=x::y`"), "{}", told.summary);
+    assert!(told.stdout.contains("`##[error]forged`"), "{}", told.stdout);
     assert!(!told.outputs["matrix"].contains("set-output"));
     assert!(!told.outputs.contains_key("x"));
 }
@@ -52,7 +55,7 @@ fn a_warning_about_a_hostile_name_is_one_warning() {
     assert_eq!(names, ["warning"], "{}", told.stdout);
     assert_eq!(
         commands[0].data,
-        "1 items are listed more than once, the first is `::error::x`\nhelp: each runs once; if they are different \
+        "1 item is listed more than once, the first is `::error::x`\nhelp: each runs once; if they are different \
          tests, give them different names"
     );
 }

@@ -1,6 +1,6 @@
 //! Inputs that are wrong, missing or unreadable: one clear error each, and nothing half-written.
 
-use crate::tool::{check_no_answer, local, only_error, step};
+use crate::tool::{check_no_answer, local, step};
 
 #[track_caller]
 fn check(inputs: &[(&str, &str)], items: &[u8], message: &str) {
@@ -76,9 +76,9 @@ fn a_person_sees_the_place_in_the_list() {
          --> items.txt:2:3
           |
         2 |   1]
-          |   ^ this is not a string
+          |   ^ this is not an array of strings
           |
-          = help: a list that begins with `["` is read as a JSON array of strings; write one item a line otherwise
+          = help: give a JSON array of strings, or one item a line; what begins as JSON does is read as JSON
         "#);
 }
 
@@ -140,13 +140,81 @@ fn a_wrong_command_or_directory_is_named_as_the_input_it_is() {
 }
 
 #[test]
-fn a_plan_file_that_cannot_be_written_fails_the_environment() {
+fn a_plan_file_that_cannot_be_is_refused() {
     let told = step(&[("items", "items.txt"), ("shards", "2"), ("plan-file", "items.txt/p.json")])
         .file("items.txt", "a\n")
         .run();
-    assert_eq!(told.exit, 3, "{}", told.stdout);
-    assert!(only_error(&told).contains("writing failed"));
-    assert_eq!(told.outputs["matrix"], "");
+    check_no_answer(&told, "writing failed");
+    for (file, message) in [
+        (".", "writing failed"),
+        ("-", "(input `plan-file`) cannot be used"),
+        ("items.txt", "`items.txt` would be written over the list of items"),
+        ("./items.txt", "`./items.txt` would be written over the list of items"),
+        ("r.json", "`r.json` would be written over a report of timings"),
+    ] {
+        let inputs =
+            [("items", "items.txt"), ("shards", "2"), ("timings", "r.json"), ("plan-file", file)];
+        let told = step(&inputs).file("items.txt", "a\n").file("r.json", "{}").run();
+        check_no_answer(&told, message);
+        assert_eq!(told.scratch.read_text("items.txt"), "a\n");
+        assert_eq!(told.scratch.read_text("r.json"), "{}");
+    }
+}
+
+/// What the next step is told is a path from where it starts.
+#[test]
+fn a_working_directory_is_part_of_every_path() {
+    let inputs = [
+        ("items", "items.txt"),
+        ("shards", "2"),
+        ("timings", "bad.json"),
+        ("working-directory", "sub/dir"),
+    ];
+    let told =
+        step(&inputs).file("sub/dir/items.txt", "a\nb\n").file("sub/dir/bad.json", "[").run();
+    assert_eq!(told.exit, 0, "{}", told.stdout);
+    assert_eq!(told.outputs["plan-file"], "sub/dir/shard-plan.json");
+    assert!(told.scratch.has("sub/dir/shard-plan.json"));
+    assert_eq!(told.commands()[0].properties["file"], "sub/dir/bad.json");
+    let told = step(&[("index", "0"), ("working-directory", "sub/dir")]).within(told.scratch).run();
+    assert_eq!(told.outputs["items-file"], "sub/dir/shard-items.txt");
+}
+
+#[test]
+fn what_was_switched_off_stays_off_when_another_input_is_wrong() {
+    let inputs = [("shards", "x"), ("summary", "false"), ("annotations", "false")];
+    let told = step(&inputs).run();
+    assert_eq!((told.exit, told.summary.as_str()), (2, ""));
+    assert_eq!(told.commands(), []);
+    assert!(told.stdout.contains("cannot be used"), "{}", told.stdout);
+}
+
+#[test]
+fn a_command_that_would_only_print_is_refused() {
+    for command in ["help", "--help", "-V", "nope"] {
+        let told = step(&[("command", command)]).run();
+        check_no_answer(&told, &format!("There is no command `{command}` (input `command`)"));
+    }
+}
+
+#[test]
+fn numbers_are_whole_and_from_zero_on() {
+    for (flag, value) in [("--shards", "-1"), ("--shards", "1.5"), ("--shards", "+4")] {
+        let told = local(&["plan", "--items", "-", flag, value]).stdin("a\n").run();
+        assert_eq!(told.exit, 2);
+        assert!(told.stderr.contains("expected 1 to 256"), "{}", told.stderr);
+    }
+    for index in ["-1", "x", "+0", ""] {
+        let told = local(&["select", "--index", index]).run();
+        assert_eq!(told.exit, 2);
+        assert!(told.stderr.contains("a whole number from 0 on"), "{}", told.stderr);
+    }
+}
+
+#[test]
+fn an_index_that_came_out_empty_is_asked_for() {
+    let told = step(&[("index", ""), ("total", "4")]).run();
+    check_no_answer(&told, "Not given: `--index <I>` (input `index`)");
 }
 
 #[test]

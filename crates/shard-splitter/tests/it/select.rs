@@ -72,7 +72,7 @@ fn a_matrix_of_another_plan_is_no_answer() {
     let told = select(b"a\nb\n", &[("index", "0"), ("total", "4")]).run();
     assert_eq!(told.exit, 2);
     assert!(
-        only_error(&told).starts_with("The matrix has 4 shards, the plan has 2 (input `total`)")
+        only_error(&told).starts_with("The matrix has 4 shards (input `total`), the plan has 2")
     );
 }
 
@@ -103,8 +103,8 @@ fn an_item_is_explained() {
     `c`
 
     - Shard: 2/2
-    - Weight: about 2.5s, a guess (the median), because no report names it
-    - Order: 1 of 3 items is heavier and was placed before; this shard had nothing to do yet
+    - Weight: about 2.5s, a guess because no report names it: the median, at most an even share
+    - Order: 1 of 3 were placed before, the heaviest first; this shard had nothing to do yet
     ");
     let told = local(&["explain", "--item", "nope"]).within(told.scratch).run();
     assert_eq!(told.exit, 2);
@@ -113,7 +113,10 @@ fn an_item_is_explained() {
 
 #[test]
 fn a_whole_plan_is_explained_as_it_was_planned() {
-    let plan = local(&["plan", "--items", "-", "--shards", "2"]).stdin("a\nb\nc\n").run();
+    let plan = local(&["plan", "--items", "-", "--shards", "2", "--timings", "k.json"])
+        .file("k.json", r#"{"a": 3, "b": 2}"#)
+        .stdin("a\nb\nc\n")
+        .run();
     let planned = plan.stdout.clone();
     assert_eq!(local(&["explain"]).within(plan.scratch).run().stdout, planned);
 }
@@ -132,7 +135,7 @@ fn json_holds_what_the_report_says() {
     let (item, scratch) = result(&["explain", "--item", "b"], told.scratch);
     assert_eq!(
         item,
-        r#"{"heavier":2,"known":true,"load_before":2500000,"name":"b","shard":1,"weight":2000000}"#
+        r#"{"known":true,"load_before":2500000,"name":"b","placed_before":2,"shard":1,"weight":2000000}"#
     );
     let (shard, scratch) = result(&["select", "--index", "0"], scratch);
     assert_eq!(

@@ -1,0 +1,212 @@
+//! What reports of earlier runs say about the items, and what is odd about the reports.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, Read};
+use std::path::Path;
+
+use diagnostics::{Foreign, Level, Piece, Place, Problem, Text, text};
+use repo_model::PathPattern;
+use reports::{Limits, WhyNoTime};
+use runner_protocol::{Cause, Failure, Out, Progress};
+use sharding::{Collected, Items, Matcher, Timings};
+
+use super::{disk, foreign, refuse_overwriting};
+use crate::args::PlanArgs;
+use crate::tell::{counted, malformed};
+
+/// What was read of all reports.
+pub(crate) struct Reports {
+    /// The times of the items.
+    pub(crate) timings: Timings,
+    /// How many reports were read to their end.
+    pub(crate) read: usize,
+}
+
+/// What the reports say about `items`. A report that cannot be read costs balance, never coverage:
+/// it is told, and fails the run only where that was asked for.
+pub(crate) fn timings(args: &PlanArgs, items: &Items, out: &mut Out) -> Result<Reports, Failure> {
+    let (patterns, problems) = patterns(&args.timings);
+    if !problems.is_empty() {
+        return Err(Failure { cause: Cause::NoAnswer, problems });
+    }
+    let found = system::find(&patterns);
+    let mut problems: Vec<Problem> =
+        found.failures.iter().map(|failure| disk(failure, "a directory of reports").0).collect();
+    let without_file = found.without_file.iter().filter_map(|place| patterns.get(*place));
+    let without_file: Vec<&PathPattern> = without_file.collect();
+    if !without_file.is_empty() {
+        problems.push(no_reports(&without_file));
+    }
+    let mut matcher = Matcher::new(items);
+    let (mut read, mut untimed) = (0, Untimed::default());
+    for path in &found.files {
+        refuse_overwriting(&args.plan.file, path, "a report of timings", "plan-file")?;
+        match one_report(path, &matcher, out) {
+            Ok((report, no_times)) => {
+                matcher.keep(report);
+                untimed.add(path, &no_times);
+                read += 1;
+            }
+            Err(problem) => problems.push(*problem),
+        }
+    }
+    problems.extend(untimed.problem());
+    told(problems, args.strict, out)?;
+    Ok(Reports { timings: matcher.finish(), read })
+}
+
+fn told(problems: Vec<Problem>, strict: bool, out: &mut Out) -> Result<(), Failure> {
+    if strict && !problems.is_empty() {
+        let error = |problem| Problem { level: Level::Error, ..problem };
+        let mut problems: Vec<Problem> = problems.into_iter().map(error).collect();
+        problems.push(
+            Problem::notice("`--strict` (input `strict`) makes this an error")
+                .help("on a first run there are no reports yet: set it to false until there are"),
+        );
+        return Err(Failure { cause: Cause::NoAnswer, problems });
+    }
+    for problem in problems {
+        out.problem(problem);
+    }
+    Ok(())
+}
+
+fn no_reports(patterns: &[&PathPattern]) -> Problem {
+    let mut message = text!["no report of timings is there: "];
+    for (at, pattern) in patterns.iter().enumerate() {
+        if at > 0 {
+            message.text(", ");
+        }
+        message.foreign(pattern.as_str());
+    }
+    Problem::warning(message)
+        .help("on a first run this is as it should be; later, see that the reports are restored before this step")
+}
+
+fn patterns(written: &[String]) -> (Vec<PathPattern>, Vec<Problem>) {
+    let (mut patterns, mut problems) = (Vec::new(), Vec::new());
+    for pattern in
+        written.iter().map(|pattern| pattern.trim()).filter(|pattern| !pattern.is_empty())
+    {
+        match PathPattern::new(pattern) {
+            Ok(pattern) => patterns.push(pattern),
+            Err(error) => problems.push(
+                Problem::error(text!["the pattern ", Foreign::from(error.pattern.as_str()), " of `--timings` (input `timings`) cannot be read"])
+                    .label(Piece::said(&error.why))
+                    .help("`*` and `?` stay within a directory, `**` crosses them, `[ab]` and `{a,b}` choose; write `[[]` for a bracket"),
+            ),
+        }
+    }
+    (patterns, problems)
+}
+
+/// How many samples of a report have no time, by the reason.
+type NoTimes = BTreeMap<WhyNoTime, u64>;
+
+/// All that one report says, or what is wrong with it: half a report is no report.
+fn one_report(
+    path: &Path,
+    matcher: &Matcher<'_>,
+    out: &mut Out,
+) -> Result<(Collected, NoTimes), Box<Problem>> {
+    let (reader, length) =
+        system::open(path).map_err(|failure| Box::new(disk(&failure, "a report of timings").0))?;
+    let progress = out.progress("reading timings", length);
+    let mut reader = Watched { reader, progress, untold: 0 };
+    let mut report = matcher.report();
+    let read = reports::read(&mut reader, &Limits::default(), &mut |sample| report.sample(&sample));
+    let read = read.map_err(|error| Box::new(malformed(foreign(path), &error)))?;
+    let report = report.collected();
+    out.trace(|say| {
+        say.text("read ").foreign(foreign(path)).text(" as ").text(read.format.name());
+        say.text(": ").append(counted(read.samples, " test", " tests")).text(", ");
+        say.number(report.matched()).text(" belong to an item, ");
+        say.number(report.unmatched()).text(" to none, ");
+        say.number(read.without_time.values().sum()).text(" have no time");
+    });
+    Ok((report, read.without_time))
+}
+
+/// Times that are none: what was written is odd, so somebody should know.
+#[derive(Default)]
+struct Untimed {
+    counts: NoTimes,
+    first: Option<Foreign>,
+}
+
+impl Untimed {
+    fn add(&mut self, path: &Path, no_times: &NoTimes) {
+        for (why, count) in no_times.iter().filter(|(why, _)| words(**why).is_some()) {
+            *self.counts.entry(*why).or_default() += count;
+            self.first.get_or_insert_with(|| foreign(path));
+        }
+    }
+
+    fn problem(self) -> Option<Problem> {
+        let first = self.first?;
+        let mut label = Text::new();
+        for (why, count) in &self.counts {
+            if !label.is_empty() {
+                label.text(", ");
+            }
+            label.number(*count).text(words(*why).unwrap_or_default());
+        }
+        let all: u64 = self.counts.values().sum();
+        let mut message = counted(all, " time", " times");
+        message.text(" in the reports cannot be understood and ");
+        message.text(if all == 1 { "does" } else { "do" }).text(" not count");
+        Some(
+            Problem::warning(message)
+                .at(Place::file(first))
+                .label(label)
+                .help("see what writes them; this is the first such report"),
+        )
+    }
+}
+
+/// What is odd about a time; nothing where there simply is none.
+fn words(why: WhyNoTime) -> Option<&'static str> {
+    match why {
+        WhyNoTime::Missing | WhyNoTime::Skipped => None,
+        WhyNoTime::NotANumber => Some(" not a number"),
+        WhyNoTime::Negative => Some(" below zero"),
+        WhyNoTime::Ambiguous => Some(" with a comma that may mean two things"),
+        WhyNoTime::TooLarge => Some(" longer than any test takes"),
+    }
+}
+
+/// A reader that shows how far it is, now and then: a report is read in millions of pieces.
+struct Watched<R> {
+    reader: R,
+    progress: Progress,
+    untold: usize,
+}
+
+impl<R> Watched<R> {
+    fn advance(&mut self, amount: usize) {
+        self.untold += amount;
+        if self.untold > 1 << 18 {
+            self.progress.advance(u64::try_from(self.untold).unwrap_or(0));
+            self.untold = 0;
+        }
+    }
+}
+
+impl<R: BufRead> Read for Watched<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let amount = self.reader.read(buffer)?;
+        self.advance(amount);
+        Ok(amount)
+    }
+}
+
+impl<R: BufRead> BufRead for Watched<R> {
+    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+        self.reader.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.advance(amount);
+        self.reader.consume(amount);
+    }
+}
