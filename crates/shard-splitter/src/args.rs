@@ -73,7 +73,8 @@ pub(crate) struct PlanArgs {
     #[arg(long, env = "SIGNALBOX_REQUIRE_TESTS", action = ArgAction::Set, value_name = "BOOL", default_value_t = true)]
     pub(crate) require_tests: bool,
 
-    /// Fail when a report of timings cannot be read, instead of planning without it.
+    /// Fail when a report of timings is missing or cannot be understood, instead of planning
+    /// without it.
     #[arg(long, env = "SIGNALBOX_STRICT", action = ArgAction::Set, value_name = "BOOL", default_value_t = false)]
     pub(crate) strict: bool,
 }
