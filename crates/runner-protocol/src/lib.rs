@@ -25,6 +25,7 @@ mod page;
 mod progress;
 mod random;
 mod run;
+mod runner_file;
 mod wire;
 
 pub use context::{Context, ContextProblem};

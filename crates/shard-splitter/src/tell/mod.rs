@@ -1,0 +1,69 @@
+//! From decisions to outputs, the summary and files.
+
+mod explain;
+mod page;
+mod plan;
+mod select;
+
+use diagnostics::{Foreign, Piece, Place, Problem, Text, text};
+use reports::Malformed;
+use runner_protocol::{Failure, Out};
+use sharding::{Plan, Weighing, Weight};
+
+use crate::gather::foreign;
+
+pub(crate) use explain::explanation;
+pub(crate) use plan::{Planned, plan};
+pub(crate) use select::selection;
+
+/// A number and what is counted: ` item`, ` items`.
+pub(crate) fn counted(number: impl TryInto<u64>, one: &'static str, many: &'static str) -> Text {
+    let number = number.try_into().unwrap_or(u64::MAX);
+    text![number, if number == 1 { one } else { many }]
+}
+
+/// Microseconds as seconds with all their digits; nothing where weights are counts.
+fn seconds(plan: &Plan, micros: u64) -> String {
+    match plan.weighing {
+        Weighing::Time => format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000),
+        Weighing::Count => String::new(),
+    }
+}
+
+/// A load in words.
+fn weight_text(weighing: Weighing, value: u64) -> Text {
+    match weighing {
+        Weighing::Time => text![Piece::Micros(value)],
+        Weighing::Count => counted(value, " item", " items"),
+    }
+}
+
+fn item_weight(weight: Weight) -> Text {
+    match weight {
+        Weight::Known(micros) => text![Piece::Micros(micros)],
+        Weight::Guessed(micros) => text!["about ", Piece::Micros(micros)],
+        Weight::Counted => "1 item".into(),
+    }
+}
+
+/// The problem to tell of a report that could not be read.
+pub(crate) fn malformed(file: Foreign, error: &Malformed) -> Problem {
+    Problem::warning(text!["a report of timings cannot be read, so none of its times count"])
+        .at(Place::at(file, error.line, error.column))
+        .label(text!["expected ", error.wanted, ", found ", Piece::said(&error.found)])
+        .help("see what wrote it; only the balance of the shards depends on it, never what runs")
+}
+
+/// A path as an output, as the next step knows it: the runner's files hold text.
+fn path_output(path: &std::path::Path, out: &Out) -> Result<String, Failure> {
+    out.reach(path).to_str().map(str::to_owned).ok_or_else(|| {
+        Failure::no_answer(
+            Problem::error(text![
+                "the path ",
+                foreign(path),
+                " is not UTF-8 and cannot be an output"
+            ])
+            .help("choose a path of plain letters"),
+        )
+    })
+}
