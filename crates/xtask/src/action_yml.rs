@@ -56,7 +56,7 @@ pub fn action_yml(interface: &Interface, inputs: &[Input]) -> String {
     }
     let _ = writeln!(
         yml,
-        "      run: tool=\"$(bash -p \"$GITHUB_ACTION_PATH/../lib/install.sh\" {})\" && exec \"$tool\"",
+        "      run: tool=\"$(/usr/bin/env bash -p \"$GITHUB_ACTION_PATH/../lib/install.sh\" {})\" && \"$tool\"",
         interface.tool
     );
     yml
@@ -149,7 +149,7 @@ mod tests {
                 BASH_ENV: ''
                 ENV: ''
                 SIGNALBOX_PLAN_FILE: ${{ inputs.plan-file }}
-              run: tool="$(bash -p "$GITHUB_ACTION_PATH/../lib/install.sh" cache-key)" && exec "$tool"
+              run: tool="$(/usr/bin/env bash -p "$GITHUB_ACTION_PATH/../lib/install.sh" cache-key)" && "$tool"
         "#);
     }
 }

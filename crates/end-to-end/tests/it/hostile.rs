@@ -88,3 +88,28 @@ fn a_name_that_is_obeyed_would_be_seen() {
     let ran = shared::act(&workflow).run().unwrap();
     assert!(ran.artifacts().join("injected").exists());
 }
+
+/// What an earlier step exported into the shell of ours: nothing in it is a program's path.
+#[test]
+fn exported_functions_do_not_stand_in_for_programs() {
+    let hijack = "() { touch \"$STAND_IN_STORE/injected\"; exit 9; }";
+    let names = ["bash", "env", "exec", "exit", "printf", "test", "[", "unset", "tool", "command"];
+    let mut act = shared::act(&format!(
+        "{}      - run: printf 'a\\nb\\n' > items.txt
+        shell: sh
+      - id: shard
+        uses: org/actions/shard@v1
+        with:
+          items: items.txt
+          shards: 2
+",
+        shared::ONE_JOB
+    ));
+    for name in names {
+        act = act.env(&format!("BASH_FUNC_{name}%%"), hijack);
+    }
+    let ran = act.run().unwrap();
+    assert_eq!(ran.log.wrongs(&[("job", 1)]), Vec::<String>::new(), "{}", ran.log.said);
+    assert_eq!(ran.log.outputs("job", "shard")["shards"], "2");
+    assert!(!ran.artifacts().join("injected").exists());
+}
