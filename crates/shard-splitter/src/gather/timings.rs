@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use diagnostics::{Foreign, Level, Piece, Place, Problem, Text, text};
 use repo_model::PathPattern;
@@ -39,8 +39,13 @@ pub(crate) fn timings(args: &PlanArgs, items: &Items, out: &mut Out) -> Result<R
     }
     let mut matcher = Matcher::new(items);
     let (mut read, mut untimed) = (0, Untimed::default());
-    for path in &found.files {
-        refuse_overwriting(&args.plan.file, path, "a report of timings", "plan-file")?;
+    for pattern in patterns.iter().filter(|pattern| !pattern.is_search()) {
+        let named = Path::new(pattern.as_str());
+        refuse_overwriting(&args.plan.file, named, "a report of timings", "plan-file")?;
+    }
+    // An earlier plan that a pattern happens to match is no report.
+    let is_report = |path: &&PathBuf| !system::is_same_file(&args.plan.file, path);
+    for path in found.files.iter().filter(is_report) {
         match one_report(path, &matcher, out) {
             Ok((report, no_times)) => {
                 matcher.keep(report);

@@ -235,6 +235,16 @@ fn reports_that_name_no_item_are_a_warning() {
 }
 
 #[test]
+fn an_earlier_plan_that_a_pattern_matches_is_no_report() {
+    let words = ["plan", "--items", "-", "--shards", "2", "--timings", "*.json"];
+    let first = local(&words).file("k.json", r#"{"a": 2, "b": 1}"#).stdin("a\nb\n").run();
+    let plan = first.scratch.read_text("shard-plan.json");
+    let second = local(&words).stdin("a\nb\n").within(first.scratch).run();
+    assert_eq!((second.exit, second.stderr.as_str()), (0, ""));
+    assert_eq!(second.scratch.read_text("shard-plan.json"), plan);
+}
+
+#[test]
 fn times_in_another_unit_are_a_warning() {
     let told = step(&[("items", "items.txt"), ("shards", "2"), ("timings", "ms.json")])
         .file("items.txt", "a\nb\n")
