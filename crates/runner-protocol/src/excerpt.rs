@@ -12,37 +12,51 @@ const AROUND: usize = 60;
 
 /// The problem as lines with ANSI styles.
 pub(crate) fn block(problem: &Problem) -> String {
-    let message = plain(&problem.message);
-    let title = shown(problem.level).primary_title(message.as_str());
-    let help = problem.help.as_ref().map(plain);
-    let label = problem.label.as_ref().map(plain);
     let place = problem.place.as_ref();
-    let excerpt =
-        place.and_then(|place| Some(Excerpt::around(problem.snippet.as_ref()?, place.column?)));
-    // A whole line's position is counted by the renderer; for a part of one it would be wrong.
-    let is_whole = excerpt.as_ref().is_some_and(|excerpt| excerpt.is_whole);
-    let path = place.map(|place| if is_whole { file(place) } else { named(place) });
+    let excerpt = place.and_then(|place| {
+        let excerpt = Excerpt::around(problem.snippet.as_ref()?, place.column?);
+        Some((place, excerpt))
+    });
+    match excerpt {
+        Some((place, excerpt)) => with_excerpt(problem, place, &excerpt),
+        None => without_excerpt(problem),
+    }
+}
 
-    let mut group = Group::with_title(title);
-    if let (Some(path), false) = (&path, is_whole) {
+fn with_excerpt(problem: &Problem, place: &Place, excerpt: &Excerpt) -> String {
+    let message = plain(&problem.message);
+    let help = problem.help.as_ref().map(plain);
+    let label = problem.label.as_ref().map(plain).unwrap_or_default();
+    // A whole line's position is counted by the renderer; for a part of one it would be wrong.
+    let path = if excerpt.is_whole { file(place) } else { named(place) };
+    let mut group = Group::with_title(shown(problem.level).primary_title(message.as_str()));
+    if !excerpt.is_whole {
         group = group.element(annotate_snippets::Origin::path(path.as_str()));
     }
-    if let (Some(excerpt), Some(place)) = (&excerpt, place) {
-        let line = usize::try_from(place.line.unwrap_or(1)).unwrap_or(usize::MAX);
-        let label = label.clone().unwrap_or_default();
-        let under = AnnotationKind::Primary.span(excerpt.from..excerpt.to).label(label);
-        let snippet = Snippet::source(excerpt.line.as_str()).line_start(line).annotation(under);
-        group = group.element(snippet.path(path.as_deref().filter(|_| is_whole)));
-    }
-    if excerpt.is_none()
-        && let Some(label) = &label
-    {
-        group = group.element(Shown::NOTE.message(label.as_str()));
-    }
+    let line = usize::try_from(place.line.unwrap_or(1)).unwrap_or(usize::MAX);
+    let under = AnnotationKind::Primary.span(excerpt.from..excerpt.to).label(label);
+    let snippet = Snippet::source(excerpt.line.as_str()).line_start(line).annotation(under);
+    group = group.element(snippet.path(excerpt.is_whole.then_some(path.as_str())));
     if let Some(help) = &help {
         group = group.element(Shown::HELP.message(help.as_str()));
     }
     Renderer::styled().render(&[group])
+}
+
+/// The same shape without a source line, for which the renderer leaves an empty margin.
+fn without_excerpt(problem: &Problem) -> String {
+    let message = plain(&problem.message);
+    let title = Group::with_title(shown(problem.level).primary_title(message.as_str()));
+    let mut block = Renderer::styled().render(&[title]);
+    if let Some(place) = &problem.place {
+        let _ = write!(block, "\n --> {}", named(place));
+    }
+    for (word, text) in [("note", &problem.label), ("help", &problem.help)] {
+        if let Some(text) = text {
+            let _ = write!(block, "\n  = {word}: {}", plain(text));
+        }
+    }
+    block
 }
 
 /// The place as editors and terminals know it: `file:line:column`.
@@ -145,9 +159,9 @@ mod tests {
             .help("run the tests again");
         insta::assert_snapshot!(stripped(&problem), @r"
         warning: the report ends too early
-        --> a\nb.xml:3:17
-         = note: expected `</testsuite>`
-         = help: run the tests again
+         --> a\nb.xml:3:17
+          = note: expected `</testsuite>`
+          = help: run the tests again
         ");
     }
 

@@ -18,7 +18,9 @@ use crate::tell::{counted, malformed};
 pub(crate) struct Reports {
     /// The times of the items.
     pub(crate) timings: Timings,
-    /// How many reports were read to their end.
+    /// How many files were found that should be reports.
+    pub(crate) found: usize,
+    /// How many of them were read to their end.
     pub(crate) read: usize,
 }
 
@@ -45,7 +47,8 @@ pub(crate) fn timings(args: &PlanArgs, items: &Items, out: &mut Out) -> Result<R
     }
     // An earlier plan that a pattern happens to match is no report.
     let is_report = |path: &&PathBuf| !system::is_same_file(&args.plan.file, path);
-    for path in found.files.iter().filter(is_report) {
+    let files: Vec<&PathBuf> = found.files.iter().filter(is_report).collect();
+    for path in &files {
         match one_report(path, &matcher, out) {
             Ok((report, no_times)) => {
                 matcher.keep(report);
@@ -57,7 +60,7 @@ pub(crate) fn timings(args: &PlanArgs, items: &Items, out: &mut Out) -> Result<R
     }
     problems.extend(untimed.problem());
     told(problems, args.strict, out)?;
-    Ok(Reports { timings: matcher.finish(), read })
+    Ok(Reports { timings: matcher.finish(), found: files.len(), read })
 }
 
 fn told(problems: Vec<Problem>, strict: bool, out: &mut Out) -> Result<(), Failure> {

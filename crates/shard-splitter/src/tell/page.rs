@@ -43,6 +43,9 @@ fn first_thing_to_do(plan: &Plan, reports: Option<&Reports>) -> (Level, Text) {
             Some(reports) if reports.read > 0 => {
                 "The reports have no time for any of these items, so they are split by count: see the warning."
             }
+            Some(reports) if reports.found > 0 => {
+                "No report could be read, so the items are split by count: see the warnings."
+            }
             Some(_) => {
                 "No time is known, so the items are split by count. Give `timings` the reports of an earlier run."
             }
