@@ -51,10 +51,10 @@ impl Timings {
 #[derive(Debug)]
 pub struct Matcher<'a> {
     items: &'a Items,
-    /// Items by their name with the path part normalised; nothing where two items share one.
-    normalized: BTreeMap<Vec<u8>, Option<usize>>,
-    /// Whether normalising changes no item's name, so that a normal name is found as it is.
+    /// Whether normalising changes no item's name: then each is found by its own.
     all_are_normal: bool,
+    /// Otherwise, items by their name with the path part normalised; nothing where two share one.
+    normalized: BTreeMap<Vec<u8>, Option<usize>>,
     tests: BTreeMap<TestKey, Runs>,
     unmatched: Unmatched,
 }
@@ -158,14 +158,15 @@ impl<'a> Matcher<'a> {
         let mut normalized = BTreeMap::new();
         let all_are_normal =
             items.ids().iter().all(|item| RepoPath::is_normal(path_of(item.as_bytes())));
-        for (place, item) in items.ids().iter().enumerate() {
+        let odd = if all_are_normal { &[] } else { items.ids() };
+        for (place, item) in odd.iter().enumerate() {
             if let Some(name) = with_normal_path(item.as_bytes()) {
                 let place = if normalized.contains_key(&name) { None } else { Some(place) };
                 normalized.insert(name, place);
             }
         }
         let (tests, unmatched) = (BTreeMap::new(), Unmatched::default());
-        Self { items, normalized, all_are_normal, tests, unmatched }
+        Self { items, all_are_normal, normalized, tests, unmatched }
     }
 
     /// Begins a report. Nothing of it counts until it is kept.
@@ -217,7 +218,11 @@ impl<'a> Matcher<'a> {
         if exact.is_some() || is_only_exact {
             return exact;
         }
-        self.normalized.get(&with_normal_path(bytes)?).copied().flatten()
+        let name = with_normal_path(bytes)?;
+        if self.all_are_normal {
+            return self.items.position(&name);
+        }
+        self.normalized.get(&name).copied().flatten()
     }
 }
 

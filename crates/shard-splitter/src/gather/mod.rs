@@ -19,6 +19,9 @@ pub(crate) use timings::{Reports, timings};
 /// The longest list of items that is read, in bytes: a million names of 64.
 const LONGEST_LIST: u64 = 64 << 20;
 
+/// The most items that are shared out. More of them are cases of parameters, not tests or files.
+const MOST_ITEMS: usize = 2_000_000;
+
 /// The longest plan file, in bytes, for whoever writes it as well: a name that is not UTF-8 takes
 /// twice its length, and each item some more.
 pub(crate) const LONGEST_PLAN: u64 = 256 << 20;
@@ -34,6 +37,14 @@ pub(crate) fn items(args: &PlanArgs, out: &mut Out) -> Result<Items, Failure> {
     })?;
     let names =
         reports::read_item_list(&bytes).map_err(|error| not_a_list(&file, &bytes, error))?;
+    if names.len() > MOST_ITEMS {
+        let message = text!["the list has ", names.len(), " items; expected at most ", MOST_ITEMS];
+        return Err(Failure::no_answer(
+            Problem::error(message)
+                .at(Place::file(file))
+                .help("list files or packages instead of single tests"),
+        ));
+    }
     let (items, repeated) = Items::listed(names.into_iter().filter_map(ItemId::new).collect());
     if let Some(first) = repeated.first() {
         let mut message = counted(repeated.len(), " item is", " items are");

@@ -212,6 +212,16 @@ fn numbers_are_whole_and_from_zero_on() {
 }
 
 #[test]
+fn a_list_of_millions_is_refused_before_it_takes_the_memory() {
+    let items = "x\n".repeat(2_000_001);
+    check(
+        &[("items", "items.txt"), ("shards", "2")],
+        items.as_bytes(),
+        "The list has 2,000,001 items; expected at most 2,000,000",
+    );
+}
+
+#[test]
 fn an_index_that_came_out_empty_is_asked_for() {
     let told = step(&[("index", ""), ("total", "4")]).run();
     check_no_answer(&told, "Not given: `--index <I>` (input `index`)");
