@@ -5,6 +5,7 @@
 //! hold classes, files or suites instead of tests. So the same report serves all of them.
 
 use bstr::{BString, ByteSlice as _};
+use repo_model::RepoPath;
 use reports::{Case, Identity};
 use sha2::{Digest as _, Sha256};
 
@@ -25,14 +26,22 @@ pub(crate) enum Precision {
     Part,
 }
 
-/// What a name is made of.
+/// How a name is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// It begins with what may be a path, which may be spelled in several ways.
     Path,
+    /// It is what [`dotted`] makes of a pytest node id.
+    Dotted,
     /// Words of a person.
     Words,
 }
+
+/// Of a longer name only the whole is offered, not what it is part of: no path is as long.
+const LONGEST: usize = 4096;
+
+/// How many levels of classes and folders are looked through.
+const MOST_LEVELS: usize = 64;
 
 /// Makes the names of a sample one after the other in one buffer: most samples match early, and
 /// reports have millions.
@@ -53,93 +62,105 @@ impl Names {
         }
     }
 
-    fn offer(&mut self, precision: Precision, parts: &[&[u8]], take: Take<'_>) -> bool {
+    fn offer(&mut self, offer: (Precision, Kind), parts: &[&[u8]], take: Take<'_>) -> bool {
         self.name.clear();
         for part in parts {
             self.name.extend_from_slice(part);
         }
-        self.made(precision, take)
+        let (precision, kind) = offer;
+        !self.name.is_empty() && take(Name { bytes: &self.name, precision, kind })
     }
 
-    fn made(&self, precision: Precision, take: Take<'_>) -> bool {
-        let name = Name { bytes: &self.name, precision, kind: Kind::Path };
-        !name.bytes.is_empty() && take(name)
-    }
-
-    /// A pytest node id and what it is part of: `a.py::C::t`, `a.py::C`, `a.py`.
+    /// A pytest node id and what it is part of: `a.py::C::t[1]`, `a.py::C::t`, `a.py::C`, `a.py`.
     fn prefixes(&mut self, key: &BString, take: Take<'_>) -> bool {
-        if self.offer(Precision::Test, &[key], take) {
+        if self.offer((Precision::Test, Kind::Path), &[key], take) {
             return true;
         }
         // A parameter may hold colons too: `a.py::t[x::y]`.
-        let mut rest = key.find_byte(b'[').map_or(key.as_slice(), |at| key.split_at(at).0);
-        while let Some(colons) = rest.windows(2).rposition(|pair| pair == b"::") {
-            rest = rest.split_at(colons).0;
-            if self.offer(Precision::Part, &[rest], take) {
-                return true;
-            }
+        let id = without_parameter(key);
+        if key.len() > LONGEST {
+            return false;
         }
-        false
+        let whole = (id.len() < key.len()).then_some(id);
+        let parts = std::iter::successors(owner(id), |part| owner(part)).take(MOST_LEVELS);
+        let mut parts = whole.into_iter().chain(parts);
+        parts.any(|part| self.offer((Precision::Part, Kind::Path), &[part], take))
     }
 
     fn case(&mut self, case: &Case, take: Take<'_>) -> bool {
+        use Kind::{Dotted, Path, Words};
+        use Precision::{Part, Test};
         let [file, suite, class, name] = parts(case);
-        if self.pytest_paths(class, name, take) {
+        // pytest's node id, the test itself or its function without a parameter.
+        let function = without_parameter(name);
+        if !class.is_empty()
+            && (self.offer((Test, Dotted), &[class, b".", name], take)
+                || self.offer((Part, Dotted), &[class, b".", function], take))
+        {
             return true;
         }
         // A method of a class in this file is not the file's function of the same name.
         let file_of_test = if is_within(class, file) { &b""[..] } else { file };
         for owner in [file_of_test, class, suite].into_iter().filter(|owner| !owner.is_empty()) {
             // The second is cargo-nextest's way: binary id, space, name.
-            if self.offer(Precision::Test, &[owner, b"::", name], take)
-                || self.offer(Precision::Test, &[owner, b" ", name], take)
+            if self.offer((Test, Path), &[owner, b"::", name], take)
+                || self.offer((Test, Path), &[owner, b" ", name], take)
             {
                 return true;
             }
         }
+        let file_has_function = !file_of_test.is_empty() && function.len() < name.len();
         // Maven, Gradle: `com.example.AppTest.works`.
-        (!class.is_empty() && self.offer(Precision::Test, &[class, b".", name], take))
-            || self.offer(Precision::Part, &[class], take)
-            || self.pytest_paths(class, b"", take)
-            || [file, suite].into_iter().any(|part| self.offer(Precision::Part, &[part], take))
-            || self.pytest_files(class, take)
-            || (!name.is_empty()
-                && take(Name { bytes: name, precision: Precision::Test, kind: Kind::Words }))
+        (!class.is_empty() && self.offer((Test, Path), &[class, b".", name], take))
+            || (file_has_function && self.offer((Part, Path), &[file, b"::", function], take))
+            // `node --test` calls every class `test`: a word says less than a file.
+            || (!is_qualified(class) && self.offer((Part, Path), &[file], take))
+            || self.offer((Part, Path), &[class], take)
+            || self.offer((Part, Dotted), &[class], take)
+            || self.offer((Part, Path), &[file], take)
+            || self.offer((Part, Path), &[suite], take)
+            || self.modules(class, take)
+            || self.offer((Test, Words), &[name], take)
     }
 
-    /// pytest writes `tests.test_a.TestC` for `tests/test_a.py::TestC`, and no file (its `xunit2`
-    /// family). Which dots were slashes is not written, so each reading is offered, the longest
-    /// path first; with `name`, the test in it, and without, the class or file.
-    fn pytest_paths(&mut self, class: &[u8], name: &[u8], take: Take<'_>) -> bool {
-        dots(class).any(|dot| {
-            self.pytest_path(class, dot);
-            if name.is_empty() {
-                return self.made(Precision::Part, take);
-            }
-            self.name.extend_from_slice(b"::");
-            self.name.extend_from_slice(name);
-            self.made(Precision::Test, take)
-        })
+    /// What a dotted class is in: `tests.a.C.D` is in `tests.a.C`, in `tests.a`.
+    fn modules(&mut self, class: &[u8], take: Take<'_>) -> bool {
+        if class.len() > LONGEST {
+            return false;
+        }
+        let dots = class.iter().enumerate().rev().filter(|(_, byte)| **byte == b'.');
+        let modules = dots.filter_map(|(dot, _)| class.get(..dot)).take(MOST_LEVELS);
+        let mut modules = modules.into_iter();
+        modules.any(|module| self.offer((Precision::Part, Kind::Dotted), &[module], take))
     }
+}
 
-    /// The same without the classes: the file alone.
-    fn pytest_files(&mut self, class: &[u8], take: Take<'_>) -> bool {
-        dots(class).filter(|dot| *dot < class.len()).any(|dot| {
-            self.pytest_path(class.split_at(dot).0, dot);
-            self.made(Precision::Part, take)
-        })
-    }
+/// What a node id is part of: what stands before its last `::`.
+fn owner(id: &[u8]) -> Option<&[u8]> {
+    let colons = id.windows(2).rposition(|pair| pair == b"::")?;
+    id.get(..colons)
+}
 
-    /// Dots before `end` are slashes, those after it colons.
-    fn pytest_path(&mut self, class: &[u8], end: usize) {
-        self.name.clear();
-        let (path, classes) = class.split_at(end.min(class.len()));
-        self.name.extend(path.iter().map(|byte| if *byte == b'.' { b'/' } else { *byte }));
-        self.name.extend_from_slice(b".py");
-        for byte in classes {
-            let colons: &[u8] = b"::";
-            let byte = if *byte == b'.' { colons } else { std::slice::from_ref(byte) };
-            self.name.extend_from_slice(byte);
+/// Whether a class's name says where it is.
+fn is_qualified(class: &[u8]) -> bool {
+    class.iter().any(|byte| matches!(byte, b'.' | b':' | b'/' | b'\\'))
+}
+
+/// A test's name up to its parameter: `t` of `t[1]`.
+fn without_parameter(name: &[u8]) -> &[u8] {
+    name.find_byte(b'[').map_or(name, |at| name.split_at(at).0)
+}
+
+/// The sample's test as its report writes it, to be shown: `file::name`, `class.name`.
+pub(crate) fn reported(identity: &Identity) -> BString {
+    match identity {
+        Identity::Key(key) => key.clone(),
+        Identity::Case(case) => {
+            let [file, suite, class, name] = parts(case);
+            let owners: [(&[u8], &[u8]); 3] = [(file, b"::"), (class, b"."), (suite, b".")];
+            let owner = owners.into_iter().find(|(owner, _)| !owner.is_empty());
+            let (owner, separator) = owner.unwrap_or_default();
+            [owner, separator, name].concat().into()
         }
     }
 }
@@ -150,15 +171,6 @@ fn parts(Case { file, suite, class, name }: &Case) -> [&[u8]; 4] {
     let own = [class, name].map(|part| part.as_ref().map_or(&b""[..], |part| part.as_slice()));
     let ([file, suite], [class, name]) = (shared, own);
     [file, suite, class, name]
-}
-
-/// Where the path may end in pytest's dotted name: at its end, then at each dot from the last on.
-/// None in a name with more dots than folders and classes have.
-fn dots(class: &[u8]) -> impl Iterator<Item = usize> {
-    const MOST: usize = 64;
-    let is_deep = class.iter().filter(|byte| **byte == b'.').nth(MOST).is_some();
-    let ends = if class.is_empty() || is_deep { 0..0 } else { 0..class.len() + 1 };
-    ends.rev().filter(|end| class.get(*end).is_none_or(|byte| *byte == b'.'))
 }
 
 /// Whether `class` is a class in the Python module `file`: `tests.a.TestC` in `tests/a.py`.
@@ -177,31 +189,38 @@ fn is_within(class: &[u8], file: &[u8]) -> bool {
 /// `tests.a.TestC.test_x`, which both pytest's report and its node id come to. A suite's name may
 /// tell the run, so it counts only where there is no other.
 pub(crate) fn test_hash(identity: &Identity) -> u128 {
-    let mut test = Vec::with_capacity(128);
-    match identity {
-        Identity::Key(key) => push_dotted(&mut test, key),
+    let test = match identity {
+        Identity::Key(key) => dotted(key),
         Identity::Case(case) => {
             let [file, suite, class, name] = parts(case);
             let owner = [class, file, suite].into_iter().find(|owner| !owner.is_empty());
-            push_dotted(&mut test, owner.unwrap_or_default());
+            let mut test = dotted(owner.unwrap_or_default());
             test.push(b'.');
             test.extend_from_slice(name);
+            test
         }
-    }
+    };
     let digest: [u8; 32] = Sha256::digest(&test).into();
     let (half, _) = digest.split_at(16);
     half.iter().fold(0, |number, byte| number << 8 | u128::from(*byte))
 }
 
-/// A node id with dots for its separators, up to a parameter.
-fn push_dotted(test: &mut Vec<u8>, name: &[u8]) {
-    let (id, parameter) = name.split_at(name.find_byte(b'[').unwrap_or(name.len()));
-    let mut rest = id;
-    while let Some(first) = rest.first() {
-        let separators: [&[u8]; 4] = [b".py::", b"::", b"/", b"\\"];
-        let separator = separators.into_iter().find(|separator| rest.starts_with(separator));
-        test.push(if separator.is_some() { b'.' } else { *first });
-        rest = rest.get(separator.map_or(1, <[u8]>::len)..).unwrap_or_default();
-    }
-    test.extend_from_slice(parameter);
+/// A pytest node id as its report writes it: `tests.a.TestC.test_x[1]` for
+/// `./tests/a.py::TestC::test_x[1]`. Which dots were slashes cannot be told from it.
+pub(crate) fn dotted(id: &[u8]) -> Vec<u8> {
+    let (id, parameter) = id.split_at(without_parameter(id).len());
+    let (path, classes) = id.split_at(path_of(id).len());
+    let normal = RepoPath::normalized(path);
+    let path = normal.as_ref().map_or(path, RepoPath::as_bytes);
+    let path = path.strip_suffix(b".py").unwrap_or(path);
+    let mut dotted = path.replace(b"/", b".");
+    dotted.extend_from_slice(&classes.replace(b"::", b"."));
+    dotted.extend_from_slice(parameter);
+    dotted
+}
+
+/// The part of a name that may be a path: what stands before the first `::`.
+pub(crate) fn path_of(name: &[u8]) -> &[u8] {
+    let colons = name.windows(2).position(|pair| pair == b"::");
+    colons.map_or(name, |colons| name.split_at(colons).0)
 }

@@ -12,7 +12,7 @@ use repo_model::RepoPath;
 use reports::{Micros, Outcome, Sample, Time};
 
 use crate::Items;
-use crate::names::{Kind, Name, Names, Precision, test_hash};
+use crate::names::{Kind, Name, Names, Precision, dotted, path_of, reported, test_hash};
 
 /// How many unmatched names are kept to be shown.
 const SHOWN: usize = 5;
@@ -55,6 +55,8 @@ pub struct Matcher<'a> {
     all_are_normal: bool,
     /// Otherwise, items by their name with the path part normalised; nothing where two share one.
     normalized: BTreeMap<Vec<u8>, Option<usize>>,
+    /// Python's tests, classes and files, as pytest's report names them; nothing where two share one.
+    dotted: BTreeMap<Vec<u8>, Option<usize>>,
     tests: BTreeMap<TestKey, Runs>,
     unmatched: Unmatched,
 }
@@ -133,12 +135,11 @@ impl Mean {
 }
 
 impl Unmatched {
-    fn show(&mut self, name: &[u8]) {
-        let place = self.first.binary_search_by(|shown| shown.as_slice().cmp(name));
-        if let Err(place) = place
+    fn show(&mut self, name: BString) {
+        if let Err(place) = self.first.binary_search(&name)
             && place < SHOWN
         {
-            self.first.insert(place, name.into());
+            self.first.insert(place, name);
             self.first.truncate(SHOWN);
         }
     }
@@ -155,18 +156,24 @@ impl Unmatched {
 impl<'a> Matcher<'a> {
     /// Collects for these items.
     pub fn new(items: &'a Items) -> Self {
-        let mut normalized = BTreeMap::new();
+        let mut indexes = [BTreeMap::new(), BTreeMap::new()];
+        let [normalized, of_python] = &mut indexes;
         let all_are_normal =
             items.ids().iter().all(|item| RepoPath::is_normal(path_of(item.as_bytes())));
         let odd = if all_are_normal { &[] } else { items.ids() };
         for (place, item) in odd.iter().enumerate() {
             if let Some(name) = with_normal_path(item.as_bytes()) {
-                let place = if normalized.contains_key(&name) { None } else { Some(place) };
-                normalized.insert(name, place);
+                index(normalized, name, place);
+            }
+        }
+        for (place, item) in items.ids().iter().enumerate() {
+            if path_of(item.as_bytes()).ends_with(b".py") {
+                index(of_python, dotted(item.as_bytes()), place);
             }
         }
         let (tests, unmatched) = (BTreeMap::new(), Unmatched::default());
-        Self { items, all_are_normal, normalized, tests, unmatched }
+        let [normalized, dotted] = indexes;
+        Self { items, all_are_normal, normalized, dotted, tests, unmatched }
     }
 
     /// Begins a report. Nothing of it counts until it is kept.
@@ -198,24 +205,32 @@ impl<'a> Matcher<'a> {
 
     /// The times of all items.
     pub fn finish(self) -> Timings {
-        let mut micros: Vec<Option<u64>> = vec![None; self.items.len()];
-        for ((item, _), runs) in self.tests {
+        let mut wholes: Vec<Option<u64>> = vec![None; self.items.len()];
+        let mut parts = wholes.clone();
+        for ((item, test), runs) in self.tests {
             // A failed run often stops early: it counts only where there is nothing better.
             let time = runs.passed.get().or_else(|| runs.failed.get());
-            if let (Some(time), Some(slot)) = (time, micros.get_mut(item)) {
+            let times = if test.is_none() { &mut wholes } else { &mut parts };
+            if let (Some(time), Some(slot)) = (time, times.get_mut(item)) {
                 *slot = Some(slot.unwrap_or(0).saturating_add(time));
             }
         }
+        // Some reports time the item, others its tests: two estimates of the same.
+        let both = |(whole, parts): (Option<u64>, Option<u64>)| match (whole, parts) {
+            (Some(whole), Some(parts)) => Some(whole.midpoint(parts)),
+            (whole, parts) => whole.or(parts),
+        };
+        let micros = wholes.into_iter().zip(parts).map(both).collect();
         Timings { micros, unmatched: self.unmatched.count, first_unmatched: self.unmatched.first }
     }
 
     fn item(&self, Name { bytes, kind, .. }: Name<'_>) -> Option<usize> {
+        if kind == Kind::Dotted {
+            return self.dotted.get(bytes).copied().flatten();
+        }
         let exact = self.items.position(bytes);
-        let is_only_exact = match kind {
-            Kind::Words => true,
-            Kind::Path => self.all_are_normal && RepoPath::is_normal(path_of(bytes)),
-        };
-        if exact.is_some() || is_only_exact {
+        let is_as_written = self.all_are_normal && RepoPath::is_normal(path_of(bytes));
+        if exact.is_some() || kind == Kind::Words || is_as_written {
             return exact;
         }
         let name = with_normal_path(bytes)?;
@@ -238,10 +253,7 @@ impl OneReport<'_> {
         let Some((item, precision)) = found else {
             let unmatched = &mut self.unmatched;
             unmatched.count = unmatched.count.saturating_add(1);
-            self.names.offer_all(&sample.identity, &mut |most_precise| {
-                unmatched.show(most_precise.bytes);
-                true
-            });
+            unmatched.show(reported(&sample.identity));
             return;
         };
         self.matched = self.matched.saturating_add(1);
@@ -264,10 +276,10 @@ impl OneReport<'_> {
     }
 }
 
-/// The part of a name that may be a path: what stands before the first `::`.
-fn path_of(name: &[u8]) -> &[u8] {
-    let colons = name.windows(2).position(|pair| pair == b"::");
-    colons.map_or(name, |colons| name.split_at(colons).0)
+/// Adds a name to an index. A name that two items share belongs to neither.
+fn index(index: &mut BTreeMap<Vec<u8>, Option<usize>>, name: Vec<u8>, place: usize) {
+    let place = if index.contains_key(&name) { None } else { Some(place) };
+    index.insert(name, place);
 }
 
 /// The name with its path normalised; nothing if that is no path.
@@ -392,6 +404,61 @@ mod tests {
         for item in ["tests/a.py::C::t[x.y::z]", "tests/a.py::C", "tests/a.py"] {
             check(&[item], &reports, &[Some(17)]);
         }
+        // However the path is spelled.
+        check(&["a.py"], &[&[key("./a.py::t", 1)], &[key("a.py::t", 3)]], &[Some(2)]);
+        let spelled = |file| case(file, "", "", "t", if file == "a.js" { 1 } else { 3 });
+        check(&["a.js"], &[&[spelled("a.js")], &[spelled("./a.js")]], &[Some(2)]);
+    }
+
+    #[test]
+    fn an_item_timed_as_a_whole_and_by_its_tests_is_timed_twice() {
+        let rspec = |name| case("./a_spec.rb", "rspec", "a_spec", name, 10);
+        let reports: [&[Sample]; 2] = [&[key("a_spec.rb", 30)], &[rspec("x"), rspec("y")]];
+        check(&["a_spec.rb"], &reports, &[Some(25)]);
+    }
+
+    #[test]
+    fn dots_in_folders_and_files_are_no_slashes() {
+        for item in ["tests/v1.2/test_a.py", ".ci/test_a.py", "t/test_a.b.py"] {
+            let class = item.strip_suffix(".py").unwrap().replace('/', ".");
+            check(&[item], &[&[case("", "pytest", &class, "t", 1)]], &[Some(1)]);
+            let test = format!("{item}::TestC::t");
+            check(
+                &[&test],
+                &[&[case("", "pytest", &format!("{class}.TestC"), "t", 1)]],
+                &[Some(1)],
+            );
+        }
+        // Which of two is meant cannot be told.
+        check(&["a.b/c.py", "a/b/c.py"], &[&[case("", "pytest", "a.b.c", "t", 1)]], &[None, None]);
+    }
+
+    #[test]
+    fn a_parameter_is_a_part_of_its_function() {
+        check(&["a.py::t"], &[&[key("a.py::t[1]", 1), key("a.py::t[b::c]", 2)]], &[Some(3)]);
+        let junit = |name, time| case("", "pytest", "a", name, time);
+        check(&["a.py::t"], &[&[junit("t[1]", 1), junit("t[2]", 2)]], &[Some(3)]);
+        let with_file = |name, time| case("a.py", "pytest", "a", name, time);
+        check(&["a.py::t"], &[&[with_file("t[1]", 1), with_file("t[2]", 2)]], &[Some(3)]);
+    }
+
+    #[test]
+    fn a_file_says_more_than_a_class_that_is_only_a_word() {
+        let node = case("src/a.test.ts", "", "test", "x", 1);
+        check(&["src/a.test.ts", "test"], &[&[node]], &[Some(1), None]);
+        let java = case("AppTest.java", "", "com.example.AppTest", "x", 1);
+        check(&["AppTest.java", "com.example.AppTest"], &[&[java]], &[None, Some(1)]);
+    }
+
+    #[test]
+    fn what_belongs_to_no_item_is_shown_as_its_report_writes_it() {
+        let samples = [
+            case("", "s", "com.example.AppTest", "f", 1),
+            case("tests/a.php", "s", "Tests.A", "g", 1),
+            case("", "s", "", "h", 1),
+        ];
+        let timings = collected(&["other"], &[&samples]);
+        assert_eq!(timings.first_unmatched(), ["com.example.AppTest.f", "s.h", "tests/a.php::g"]);
     }
 
     #[test]
@@ -425,17 +492,15 @@ mod tests {
     }
 
     #[test]
-    fn a_class_of_dots_costs_no_more_than_its_bytes() {
+    fn a_long_name_costs_no_more_than_its_bytes() {
         let dots = ".a".repeat(30_000);
-        let samples = vec![case("", "", &dots, "t", 1); 100];
-        check(&["a"], &[&samples], &[None]);
-        let deep = ["a"; 65].join(".");
-        check(&[&deep.replace('.', "/")], &[&[case("", "", &deep, "t", 1)]], &[None]);
-        check(
-            &[&format!("{}.py", deep.replace('.', "/"))],
-            &[&[case("", "", &deep, "t", 1)]],
-            &[Some(1)],
-        );
+        let colons = "a::".repeat(20_000);
+        let mut samples = vec![case("", "", &dots, "t", 1); 100];
+        samples.extend(vec![key(&colons, 1); 100]);
+        check(&["./b"], &[&samples], &[None]);
+        let deep = ["a"; 60].join(".");
+        check(&["a.py"], &[&[case("", "", &deep, "t", 1)]], &[Some(1)]);
+        check(&["a.py"], &[&[case("", "", &format!("{deep}.{deep}"), "t", 1)]], &[None]);
     }
 
     #[test]
