@@ -26,6 +26,9 @@ pub enum WhyNotAnItemList {
     /// A byte order mark of UTF-16, as Windows PowerShell's `>` writes.
     #[error("UTF-16 text")]
     Utf16,
+    /// Lines, and a NUL: one name of many lines, or many names.
+    #[error("lines with a NUL among them")]
+    Mixed,
     /// A JSON array that ends too early.
     #[error("a JSON array that is cut off")]
     CutOff,
@@ -55,23 +58,29 @@ pub fn read_item_list(bytes: &[u8]) -> Result<Vec<BString>, NotAnItemList> {
     let is_blank = |name: &[u8]| name.trim_ascii().is_empty();
     if text.contains(&0) {
         let names = text.split(|byte| *byte == 0).filter(|name| !is_blank(name));
-        return Ok(names.map(BString::from).collect());
+        let names: Vec<BString> = names.map(BString::from).collect();
+        return match names.as_slice() {
+            [only] if only.contains(&b'\n') => {
+                let at = bytes.iter().position(|byte| *byte == 0).unwrap_or(0);
+                Err(NotAnItemList { why: WhyNotAnItemList::Mixed, at })
+            }
+            _ => Ok(names),
+        };
     }
     let lines = text.split(|byte| *byte == b'\n');
     let lines = lines.map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     Ok(lines.filter(|line| !is_blank(line)).map(BString::from).collect())
 }
 
-/// Whether this is UTF-16: by its mark, or by a NUL at the same place of each of the first pairs.
+/// Whether this is UTF-16: by its mark, or by a line break of two bytes. A NUL-separated list has
+/// none, but perhaps a line break after its last NUL.
 fn is_utf_16(bytes: &[u8]) -> bool {
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return true;
-    }
     let (pairs, _) = bytes.as_chunks::<2>();
-    let pairs = pairs.get(..pairs.len().min(8)).unwrap_or_default();
-    let all = |is_nul: fn(&[u8; 2]) -> bool| pairs.len() > 1 && pairs.iter().all(is_nul);
-    all(|[first, second]| *first != 0 && *second == 0)
-        || all(|[first, second]| *first == 0 && *second != 0)
+    let inner = pairs.split_last().map(|(_, inner)| inner).unwrap_or_default();
+    bytes.starts_with(b"\xff\xfe")
+        || bytes.starts_with(b"\xfe\xff")
+        || pairs.contains(b"\n\0")
+        || inner.contains(b"\0\n")
 }
 
 /// Whether the list is meant as JSON: it begins as an array or object does, or is one as a whole.
@@ -138,6 +147,7 @@ mod tests {
     fn names_with_line_breaks_come_in_the_other_two_forms() {
         check(b"a\nb\0c\0", &[b"a\nb", b"c"]);
         check(b"aa\0b\0\n", &[b"aa", b"b"]);
+        check(b"0\x001\x002\0", &[b"0", b"1", b"2"]);
         check(br#" ["a\nb", "c"] "#, &[b"a\nb", b"c"]);
         check(b"[]", &[]);
     }
@@ -161,7 +171,10 @@ mod tests {
         check_wrong(b"[", WhyNotAnItemList::CutOff, 1);
         check_wrong(b"\xff\xfea\0\n\0", WhyNotAnItemList::Utf16, 0);
         check_wrong(b"a\0\n\0b\0\n\0", WhyNotAnItemList::Utf16, 0);
-        check_wrong(b"\0a\0\n", WhyNotAnItemList::Utf16, 0);
+        check_wrong(b"\0a\0\n\0b\0\n", WhyNotAnItemList::Utf16, 0);
+        let cyrillic: Vec<u8> = "тест/a\nb\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        check_wrong(&cyrillic, WhyNotAnItemList::Utf16, 0);
+        check_wrong(b"a\nb\n\0", WhyNotAnItemList::Mixed, 4);
     }
 
     proptest! {

@@ -44,6 +44,9 @@ pub enum Found {
     /// JSON of another shape.
     #[error("JSON of another shape")]
     OtherJson,
+    /// Something before or after the one element that a document is.
+    #[error("something outside the root element")]
+    Outside,
     /// A test within a test.
     #[error("a test case within a test case")]
     NestedCase,

@@ -114,6 +114,7 @@ impl<'r, 'i> Tags<'r, 'i> {
             | Found::Html
             | Found::NestedCase
             | Found::OtherXml
+            | Found::Outside
             | Found::TooDeep
             | Found::TooLong
             | Found::TooMany => self.start,
@@ -142,7 +143,7 @@ impl<'r, 'i> Tags<'r, 'i> {
         self.read_tag()?;
         let depth = self.open.starts.len();
         if self.is_over {
-            return Err(Found::BrokenXml);
+            return Err(Found::Outside);
         }
         let text = lossy(&self.tag);
         let (kind, depth) = follow(&text, depth, self.deepest, &mut self.open)?;
@@ -170,7 +171,7 @@ impl<'r, 'i> Tags<'r, 'i> {
             if let Some(odd) = odd {
                 self.input.consume(odd);
                 self.start = self.input.position();
-                return Err(Found::BrokenXml);
+                return Err(Found::Outside);
             }
             let length = text.len();
             self.input.consume(length);
@@ -450,9 +451,9 @@ mod tests {
         check_wrong(format!("<a x='{}'/>", "x".repeat(100)).as_bytes(), Found::TooLong);
         check_wrong(b"<a x='b & c'/>", Found::BrokenXml);
         check_wrong(b"<a x='&#0;'/>", Found::BrokenXml);
-        check_wrong(b"<a/>text", Found::BrokenXml);
-        check_wrong(b"<a/><a/>", Found::BrokenXml);
-        check_wrong(b"text<a/>", Found::BrokenXml);
+        check_wrong(b"<a/>text", Found::Outside);
+        check_wrong(b"<a/><a/>", Found::Outside);
+        check_wrong(b"text<a/>", Found::Outside);
     }
 
     #[test]

@@ -12,19 +12,29 @@ const STANDARD_INPUT: &str = "-";
 /// Opens a file for reading from front to back, and its length in bytes.
 ///
 /// # Errors
-/// When it does not exist, is a directory or may not be read.
-#[expect(clippy::disallowed_methods, reason = "this crate is the disk's room")]
+/// When it does not exist, may not be read, or is no file: a pipe may wait for ever.
 pub fn open(path: &Path) -> Result<(BufReader<File>, u64), DiskFailure> {
     let failure = |source| DiskFailure::new("reading", path, source);
-    let file = File::open(path).map_err(failure)?;
-    let metadata = file.metadata().map_err(failure)?;
-    if metadata.is_dir() {
-        return Err(failure(io::ErrorKind::IsADirectory.into()));
+    let metadata = path.metadata().map_err(failure)?;
+    if !metadata.is_file() && !metadata.is_dir() {
+        let why = "something else than a file is there";
+        return Err(failure(io::Error::new(io::ErrorKind::InvalidInput, why)));
     }
-    Ok((BufReader::with_capacity(1 << 16, file), metadata.len()))
+    Ok((open_any(path)?, metadata.len()))
 }
 
-/// Reads a file, or standard input for `-`, if it has at most `limit` bytes.
+#[expect(clippy::disallowed_methods, reason = "this crate is the disk's room")]
+fn open_any(path: &Path) -> Result<BufReader<File>, DiskFailure> {
+    let failure = |source| DiskFailure::new("reading", path, source);
+    let file = File::open(path).map_err(failure)?;
+    if file.metadata().map_err(failure)?.is_dir() {
+        return Err(failure(io::ErrorKind::IsADirectory.into()));
+    }
+    Ok(BufReader::with_capacity(1 << 16, file))
+}
+
+/// Reads a file, or standard input for `-`, if it has at most `limit` bytes. The file may be a pipe,
+/// as a shell's `<(...)` is.
 ///
 /// # Errors
 /// When it cannot be read, or is longer.
@@ -32,8 +42,7 @@ pub fn read_whole(path: &Path, limit: u64) -> Result<Vec<u8>, DiskFailure> {
     if path.as_os_str() == STANDARD_INPUT {
         return whole(path, io::stdin().lock(), limit);
     }
-    let (file, _) = open(path)?;
-    whole(path, file, limit)
+    whole(path, open_any(path)?, limit)
 }
 
 fn whole(path: &Path, reader: impl Read, limit: u64) -> Result<Vec<u8>, DiskFailure> {
@@ -65,5 +74,14 @@ mod tests {
         let refused = open(folder.path()).unwrap_err();
         assert_eq!(refused.source.kind(), io::ErrorKind::IsADirectory);
         assert!(open(&folder.path().join("none")).unwrap_err().is_wrong_path());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_might_never_end_is_no_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("socket");
+        let _listening = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        assert!(open(&socket).unwrap_err().is_wrong_path());
     }
 }

@@ -64,6 +64,9 @@ const LONGEST_SHARED: usize = 4096;
 #[derive(Default)]
 struct Document {
     suites: Vec<Suite>,
+    /// The file of a suite that had no cases of its own: mocha-junit-reporter writes the suites of a
+    /// file beside its `Root Suite`, and under Cypress names the file there only.
+    root_file: Option<Rc<BString>>,
     case: Option<OpenCase>,
     seen_root: bool,
 }
@@ -73,6 +76,7 @@ struct Document {
 struct Suite {
     name: Option<Rc<BString>>,
     file: Option<Rc<BString>>,
+    has_cases: bool,
 }
 
 /// Values of `status` and `result` of a case that was not run (`GoogleTest`'s documentation,
@@ -123,7 +127,7 @@ impl Document {
         }
     }
 
-    fn open_case(&self, tag: &Tag<'_>) -> Result<OpenCase, Found> {
+    fn open_case(&mut self, tag: &Tag<'_>) -> Result<OpenCase, Found> {
         let mut case = Case::default();
         let mut time = Time::Unknown(WhyNoTime::Missing);
         let mut outcome = Outcome::Passed;
@@ -136,10 +140,13 @@ impl Document {
             "status" | "result" if NOT_RUN.contains(&value.as_ref()) => outcome = Outcome::Skipped,
             _ => {}
         })?;
-        case.suite = self.suites.last().and_then(|suite| suite.name.clone());
-        if case.file.is_none() {
-            case.file = self.suites.iter().rev().find_map(|suite| suite.file.clone());
-        }
+        let around = self.suites.iter().rev().find_map(|suite| suite.file.clone());
+        case.file = case.file.or(around).or_else(|| self.root_file.clone());
+        let suite = self.suites.last_mut();
+        case.suite = suite.and_then(|suite| {
+            suite.has_cases = true;
+            suite.name.clone()
+        });
         Ok(OpenCase { case, outcome, time, earlier_tries: 0 })
     }
 
@@ -173,7 +180,12 @@ impl Document {
     fn close(&mut self, tag: &Tag<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
         match tag.name() {
             "testsuite" => {
-                self.suites.pop();
+                let is_root = |suite: &Suite| {
+                    !suite.has_cases && suite.name.as_deref().is_some_and(|name| name == "Root Suite")
+                };
+                if let Some(root) = self.suites.pop().filter(is_root) {
+                    self.root_file = root.file;
+                }
             }
             "testcase" => {
                 if let Some(case) = self.case.take() {

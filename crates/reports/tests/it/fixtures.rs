@@ -109,6 +109,13 @@ const GOOD: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "junit/cypress-file-on-root-suite.xml",
+        &[
+            "cypress/e2e/a.cy.js | login | works | login works | passed | 1500000",
+            "cypress/e2e/b.cy.js | logout | works | logout works | passed | 1500000",
+        ],
+    ),
+    (
         "junit/googletest-notrun.xml",
         &[
             "a_test.cc | Suite | Suite | Runs | passed | 500000",
@@ -189,8 +196,8 @@ const BAD: &[(&str, Found, u64, u64)] = &[
     ("junit/billion-laughs-in-name.xml.bad", Found::Entity, 15, 3),
     ("junit/bare-ampersand.xml.bad", Found::BrokenXml, 2, 3),
     ("junit/nested-case.xml.bad", Found::NestedCase, 2, 32),
-    ("junit/text-after-the-end.xml.bad", Found::BrokenXml, 2, 1),
-    ("junit/two-documents.xml.bad", Found::BrokenXml, 2, 1),
+    ("junit/text-after-the-end.xml.bad", Found::Outside, 2, 1),
+    ("junit/two-documents.xml.bad", Found::Outside, 2, 1),
     ("junit/cobertura.xml.bad", Found::OtherXml, 2, 1),
     ("junit/crossed-tags.xml.bad", Found::BrokenXml, 2, 22),
     ("junit/empty.xml.bad", Found::Empty, 1, 1),

@@ -68,6 +68,9 @@ pub(crate) fn items(args: &PlanArgs, out: &mut Out) -> Result<Items, Failure> {
 fn not_a_list(file: &Foreign, bytes: &[u8], error: NotAnItemList) -> Failure {
     let help = match error.why {
         WhyNotAnItemList::Utf16 => "write it as UTF-8; in PowerShell: `Out-File -Encoding utf8`",
+        WhyNotAnItemList::Mixed => {
+            "end each item with a NUL, or write one item a line without any; a name of several lines can stand in a JSON array"
+        }
         WhyNotAnItemList::CutOff => "see that the list is written whole before this step reads it",
         WhyNotAnItemList::NotJson | WhyNotAnItemList::NotText => {
             "give a JSON array of strings, or one item a line; what begins as JSON does is read as JSON"
@@ -76,6 +79,7 @@ fn not_a_list(file: &Foreign, bytes: &[u8], error: NotAnItemList) -> Failure {
     };
     let label = match error.why {
         WhyNotAnItemList::Utf16 => "this is UTF-16 text",
+        WhyNotAnItemList::Mixed => "this is a NUL in a list of lines",
         WhyNotAnItemList::CutOff => "the JSON array ends too early",
         WhyNotAnItemList::NotJson => "this is not JSON",
         WhyNotAnItemList::NotText => "this is not an array of strings",
@@ -158,7 +162,7 @@ pub(crate) fn shard<'a>(
 }
 
 /// A failure of the disk, on its way to become a [`Failure`].
-pub(crate) struct DiskProblem(Problem, Cause);
+pub(crate) struct DiskProblem(pub(crate) Problem, pub(crate) Cause);
 
 impl DiskProblem {
     pub(crate) fn help_with(self, help: &'static str) -> Failure {

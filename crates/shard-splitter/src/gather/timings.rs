@@ -10,9 +10,10 @@ use reports::{Limits, WhyNoTime};
 use runner_protocol::{Cause, Failure, Out, Progress};
 use sharding::{Collected, Items, Matcher, Timings};
 
-use super::{disk, foreign, refuse_overwriting};
+use super::{DiskProblem, LONGEST_PLAN, disk, foreign, refuse_overwriting};
 use crate::args::PlanArgs;
 use crate::tell::{counted, malformed};
+use crate::wire::{NotAPlan, PlanFile};
 
 /// What was read of all reports.
 pub(crate) struct Reports {
@@ -32,51 +33,88 @@ pub(crate) fn timings(args: &PlanArgs, items: &Items, out: &mut Out) -> Result<R
         return Err(Failure { cause: Cause::NoAnswer, problems });
     }
     let found = system::find(&patterns);
-    let mut problems: Vec<Problem> =
-        found.failures.iter().map(|failure| disk(failure, "a directory of reports").0).collect();
+    let files = without_earlier_plan(args, &found.files)?;
+    let mut odd = Oddities::default();
+    for failure in &found.failures {
+        odd.disk(disk(failure, "a directory of reports"));
+    }
     let without_file = found.without_file.iter().filter_map(|place| patterns.get(*place));
-    let without_file: Vec<&PathPattern> = without_file.collect();
+    let mut without_file: Vec<&PathPattern> = without_file.collect();
+    if files.is_empty() && found.failures.is_empty() {
+        without_file = patterns.iter().collect();
+    }
     if !without_file.is_empty() {
-        problems.push(no_reports(&without_file));
+        odd.problems.push(no_reports(&without_file));
     }
     let mut matcher = Matcher::new(items);
     let (mut read, mut untimed) = (0, Untimed::default());
-    for pattern in patterns.iter().filter(|pattern| !pattern.is_search()) {
-        let named = Path::new(pattern.as_str());
-        refuse_overwriting(&args.plan.file, named, "a report of timings", "plan-file")?;
-    }
-    // An earlier plan that a pattern happens to match is no report.
-    let is_report = |path: &&PathBuf| !system::is_same_file(&args.plan.file, path);
-    let files: Vec<&PathBuf> = found.files.iter().filter(is_report).collect();
     for path in &files {
-        match one_report(path, &matcher, out) {
-            Ok((report, no_times)) => {
-                matcher.keep(report);
-                untimed.add(path, &no_times);
-                read += 1;
-            }
-            Err(problem) => problems.push(*problem),
+        if let Some((report, no_times)) = one_report(path, &matcher, &mut odd, out) {
+            matcher.keep(report);
+            untimed.add(path, &no_times);
+            read += 1;
         }
     }
-    problems.extend(untimed.problem());
-    told(problems, args.strict, out)?;
+    odd.problems.extend(untimed.problem());
+    odd.told(args.strict, out)?;
     Ok(Reports { timings: matcher.finish(), found: files.len(), read })
 }
 
-fn told(problems: Vec<Problem>, strict: bool, out: &mut Out) -> Result<(), Failure> {
-    if strict && !problems.is_empty() {
-        let error = |problem| Problem { level: Level::Error, ..problem };
-        let mut problems: Vec<Problem> = problems.into_iter().map(error).collect();
-        problems.push(
-            Problem::notice("`--strict` (input `strict`) makes this an error")
-                .help("on a first run there are no reports yet: set it to false until there are"),
-        );
-        return Err(Failure { cause: Cause::NoAnswer, problems });
+/// The files that are to be read. An earlier plan in the place of the one to be written is none;
+/// anything else there is not to be lost.
+fn without_earlier_plan<'f>(
+    args: &PlanArgs,
+    files: &'f [PathBuf],
+) -> Result<Vec<&'f PathBuf>, Failure> {
+    let mut reports = Vec::new();
+    for file in files {
+        if !system::is_same_file(&args.plan.file, file) {
+            reports.push(file);
+            continue;
+        }
+        let bytes = system::read_whole(file, LONGEST_PLAN).unwrap_or_default();
+        let is_plan = matches!(PlanFile::read(&bytes), Ok(_) | Err(NotAPlan::Version(_)));
+        if !is_plan {
+            refuse_overwriting(&args.plan.file, file, "a report of timings", "plan-file")?;
+        }
     }
-    for problem in problems {
-        out.problem(problem);
+    Ok(reports)
+}
+
+/// What is odd about the reports: warnings, or, with `strict`, the reason why there is no plan.
+#[derive(Default)]
+struct Oddities {
+    problems: Vec<Problem>,
+    /// Whether it was the machine that refused something.
+    environment: bool,
+}
+
+impl Oddities {
+    fn disk(&mut self, DiskProblem(problem, cause): DiskProblem) {
+        self.environment |= cause == Cause::Environment;
+        let warning = Problem { level: Level::Warning, ..problem };
+        self.problems.push(warning.help(
+            "on a first run there is none yet; later, see that the reports are restored before this step",
+        ));
     }
-    Ok(())
+
+    fn told(self, strict: bool, out: &mut Out) -> Result<(), Failure> {
+        if strict && !self.problems.is_empty() {
+            let error = |problem| Problem { level: Level::Error, ..problem };
+            let mut problems: Vec<Problem> = self.problems.into_iter().map(error).collect();
+            problems.push(
+                Problem::notice("`--strict` (input `strict`) makes this an error").help(
+                    "on a first run there are no reports yet: set it to false until there are",
+                ),
+            );
+            let cause = if self.environment { Cause::Environment } else { Cause::NoAnswer };
+            return Err(Failure { cause, problems });
+        }
+        for problem in self.problems {
+            out.problem(problem);
+        }
+        Ok(())
+    }
 }
 
 fn no_reports(patterns: &[&PathPattern]) -> Problem {
@@ -111,19 +149,31 @@ fn patterns(written: &[String]) -> (Vec<PathPattern>, Vec<Problem>) {
 /// How many samples of a report have no time, by the reason.
 type NoTimes = BTreeMap<WhyNoTime, u64>;
 
-/// All that one report says, or what is wrong with it: half a report is no report.
+/// All that one report says; nothing if it cannot be read, for half a report is no report.
 fn one_report(
     path: &Path,
     matcher: &Matcher<'_>,
+    odd: &mut Oddities,
     out: &mut Out,
-) -> Result<(Collected, NoTimes), Box<Problem>> {
-    let (reader, length) =
-        system::open(path).map_err(|failure| Box::new(disk(&failure, "a report of timings").0))?;
+) -> Option<(Collected, NoTimes)> {
+    let (reader, length) = match system::open(path) {
+        Ok(opened) => opened,
+        Err(failure) => {
+            odd.disk(disk(&failure, "a report of timings"));
+            return None;
+        }
+    };
     let progress = out.progress("reading timings", length);
     let mut reader = Watched { reader, progress, untold: 0 };
     let mut report = matcher.report();
-    let read = reports::read(&mut reader, &Limits::default(), &mut |sample| report.sample(&sample));
-    let read = read.map_err(|error| Box::new(malformed(foreign(path), &error)))?;
+    let take = &mut |sample| report.sample(&sample);
+    let read = match reports::read(&mut reader, &Limits::default(), take) {
+        Ok(read) => read,
+        Err(error) => {
+            odd.problems.push(malformed(foreign(path), &error));
+            return None;
+        }
+    };
     let report = report.collected();
     out.trace(|say| {
         say.text("read ").foreign(foreign(path)).text(" as ").text(read.format.name());
@@ -132,7 +182,7 @@ fn one_report(
         say.number(report.unmatched()).text(" to none, ");
         say.number(read.without_time.values().sum()).text(" have no time");
     });
-    Ok((report, read.without_time))
+    Some((report, read.without_time))
 }
 
 /// Times that are none: what was written is odd, so somebody should know.

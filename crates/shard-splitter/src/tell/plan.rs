@@ -1,5 +1,7 @@
 //! A plan that was just made: the plan file, the matrix, the figures, and what is odd about them.
 
+use std::cmp::Reverse;
+
 use diagnostics::{Foreign, Piece, Problem, text};
 use runner_protocol::{Failure, Out};
 use sharding::{Plan, Timings, Weighing};
@@ -112,7 +114,8 @@ fn few_known(plan: &Plan, reports: &Reports) -> bool {
 
 /// What to tell when one item takes longer than a job may: times in another unit.
 fn too_long(plan: &Plan) -> Option<Problem> {
-    let heaviest = plan.heaviest().filter(|placed| placed.weight.is_known())?;
+    let known = plan.placed().filter(|placed| placed.weight.is_known());
+    let heaviest = known.max_by_key(|placed| (placed.weight.value(), Reverse(&placed.id)))?;
     let micros = heaviest.weight.value();
     (micros > LONGEST_JOB).then(|| {
         let message = text![

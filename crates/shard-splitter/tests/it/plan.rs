@@ -242,13 +242,48 @@ fn an_earlier_plan_that_a_pattern_matches_is_no_report() {
     let second = local(&words).stdin("a\nb\n").within(first.scratch).run();
     assert_eq!((second.exit, second.stderr.as_str()), (0, ""));
     assert_eq!(second.scratch.read_text("shard-plan.json"), plan);
+    // Alone it is as if there were no report, and that is told.
+    let alone = local(&words).file("shard-plan.json", plan).stdin("a\nb\n").run();
+    assert_eq!(alone.exit, 0);
+    assert!(alone.stderr.contains("no report of timings is there: `*.json`"), "{}", alone.stderr);
+}
+
+#[test]
+fn a_report_is_never_taken_for_an_earlier_plan() {
+    let report = r#"{"a": 3, "b": 1}"#;
+    let words = ["plan", "--items", "-", "--shards", "2", "--timings", "*.json"];
+    let told = local(&words)
+        .args(["--plan-file", "durations.json"])
+        .file("durations.json", report)
+        .stdin("a\nb\n")
+        .run();
+    assert_eq!(told.exit, 2, "{}", told.stdout);
+    assert!(told.stderr.contains("would be written over a report of timings"), "{}", told.stderr);
+    assert_eq!(told.scratch.read_text("durations.json"), report);
+}
+
+#[test]
+fn a_report_that_is_not_there_is_a_warning_with_the_next_step() {
+    let inputs = [("items", "items.txt"), ("shards", "2"), ("timings", "none.xml\nitems.d")];
+    let told = step(&inputs).file("items.txt", "a\nb\n").file("items.d/x", "").run();
+    assert_eq!(told.exit, 0, "{}", told.stdout);
+    let commands = told.commands();
+    assert_eq!(commands.len(), 2, "{}", told.stdout);
+    for command in commands {
+        assert_eq!(command.name, "warning");
+        assert!(
+            command.data.contains("help: on a first run there is none yet"),
+            "{}",
+            command.data
+        );
+    }
 }
 
 #[test]
 fn times_in_another_unit_are_a_warning() {
     let told = step(&[("items", "items.txt"), ("shards", "2"), ("timings", "ms.json")])
-        .file("items.txt", "a\nb\n")
-        .file("ms.json", r#"{"a": 25000, "b": 900}"#)
+        .file("items.txt", "a\nb\nc\n")
+        .file("ms.json", r#"{"b": 25000, "c": 25000}"#)
         .run();
     let commands = told.commands();
     assert_eq!((told.exit, commands.len()), (0, 1), "{}", told.stdout);
