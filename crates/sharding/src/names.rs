@@ -77,7 +77,7 @@ impl Names {
             return true;
         }
         // A parameter may hold colons too: `a.py::t[x::y]`.
-        let id = without_parameter(key);
+        let (id, _) = split_id(key);
         if key.len() > LONGEST {
             return false;
         }
@@ -129,8 +129,7 @@ impl Names {
             return false;
         }
         let dots = class.iter().enumerate().rev().filter(|(_, byte)| **byte == b'.');
-        let modules = dots.filter_map(|(dot, _)| class.get(..dot)).take(MOST_LEVELS);
-        let mut modules = modules.into_iter();
+        let mut modules = dots.filter_map(|(dot, _)| class.get(..dot)).take(MOST_LEVELS);
         modules.any(|module| self.offer((Precision::Part, Kind::Dotted), &[module], take))
     }
 }
@@ -144,6 +143,12 @@ fn owner(id: &[u8]) -> Option<&[u8]> {
 /// Whether a class's name says where it is.
 fn is_qualified(class: &[u8]) -> bool {
     class.iter().any(|byte| matches!(byte, b'.' | b':' | b'/' | b'\\'))
+}
+
+/// A node id and its parameter: `a.py::t` and `[1]`. A path may hold brackets of its own.
+fn split_id(id: &[u8]) -> (&[u8], &[u8]) {
+    let (path, rest) = id.split_at(path_of(id).len());
+    id.split_at(path.len() + without_parameter(rest).len())
 }
 
 /// A test's name up to its parameter: `t` of `t[1]`.
@@ -208,7 +213,7 @@ pub(crate) fn test_hash(identity: &Identity) -> u128 {
 /// A pytest node id as its report writes it: `tests.a.TestC.test_x[1]` for
 /// `./tests/a.py::TestC::test_x[1]`. Which dots were slashes cannot be told from it.
 pub(crate) fn dotted(id: &[u8]) -> Vec<u8> {
-    let (id, parameter) = id.split_at(without_parameter(id).len());
+    let (id, parameter) = split_id(id);
     let (path, classes) = id.split_at(path_of(id).len());
     let normal = RepoPath::normalized(path);
     let path = normal.as_ref().map_or(path, RepoPath::as_bytes);

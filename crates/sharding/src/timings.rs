@@ -436,6 +436,8 @@ mod tests {
     #[test]
     fn a_parameter_is_a_part_of_its_function() {
         check(&["a.py::t"], &[&[key("a.py::t[1]", 1), key("a.py::t[b::c]", 2)]], &[Some(3)]);
+        check(&["app"], &[&[key("app/[id]/page.test.ts", 1)]], &[None]);
+        check(&["a/[b].py"], &[&[key("a/[b].py::t[1]", 1)]], &[Some(1)]);
         let junit = |name, time| case("", "pytest", "a", name, time);
         check(&["a.py::t"], &[&[junit("t[1]", 1), junit("t[2]", 2)]], &[Some(3)]);
         let with_file = |name, time| case("a.py", "pytest", "a", name, time);
