@@ -54,7 +54,7 @@ fn check_place(malformed: &Malformed, report: &[u8]) {
 
 /// A list of items: names that are not empty, or the byte that is wrong.
 pub fn item_list(data: &[u8]) {
-    match read_item_list(data) {
+    match read_item_list(data, 100) {
         Ok(names) => assert!(names.iter().all(|name| !name.is_empty())),
         Err(error) => assert!(error.at <= data.len(), "{error}"),
     }

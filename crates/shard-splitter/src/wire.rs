@@ -170,6 +170,20 @@ impl PlanFile {
         Ok(ReadPlan { plan: file.checked()?, digest: sha256(bytes), file })
     }
 
+    /// Whether these bytes are a plan file of any version, whole or not to be trusted.
+    pub fn is_one(bytes: &[u8]) -> bool {
+        #[derive(Deserialize)]
+        struct Marks {
+            #[serde(rename = "version")]
+            _version: u32,
+            #[serde(rename = "algorithm")]
+            _algorithm: String,
+            #[serde(rename = "shards")]
+            _shards: Vec<serde::de::IgnoredAny>,
+        }
+        serde_json::from_slice::<Marks>(bytes).is_ok()
+    }
+
     /// One shard's part of the document; nothing if there is no such shard.
     pub fn shard(&self, index: usize) -> Option<&ShardEntry> {
         self.shards.get(index)

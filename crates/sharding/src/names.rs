@@ -112,6 +112,9 @@ impl Names {
         let file_has_function = !file_of_test.is_empty() && function.len() < name.len();
         // Maven, Gradle: `com.example.AppTest.works`.
         (!class.is_empty() && self.offer((Test, Path), &[class, b".", name], take))
+            || (!class.is_empty()
+                && function.len() < name.len()
+                && self.offer((Part, Path), &[class, b".", function], take))
             || (file_has_function && self.offer((Part, Path), &[file, b"::", function], take))
             // `node --test` calls every class `test`: a word says less than a file.
             || (!is_qualified(class) && self.offer((Part, Path), &[file], take))
@@ -119,7 +122,7 @@ impl Names {
             || self.offer((Part, Dotted), &[class], take)
             || self.offer((Part, Path), &[file], take)
             || self.offer((Part, Path), &[suite], take)
-            || self.modules(class, take)
+            || (file.is_empty() && self.modules(class, take))
             || self.offer((Test, Words), &[name], take)
     }
 

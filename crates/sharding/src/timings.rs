@@ -57,6 +57,8 @@ pub struct Matcher<'a> {
     normalized: BTreeMap<Vec<u8>, Option<usize>>,
     /// Python's tests, classes and files, as pytest's report names them; nothing where two share one.
     dotted: BTreeMap<Vec<u8>, Option<usize>>,
+    /// No name that is longer belongs to an item, however its path is spelled.
+    longest: usize,
     tests: BTreeMap<TestKey, Runs>,
     unmatched: Unmatched,
 }
@@ -106,6 +108,22 @@ struct OneRun {
 struct Runs {
     passed: Mean,
     failed: Mean,
+}
+
+/// What a test or an item takes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Estimate {
+    micros: u64,
+    /// Whether it comes from a run that passed: a failed one often stops early, and counts only
+    /// where there is nothing better.
+    has_passed: bool,
+}
+
+impl Runs {
+    fn estimate(self) -> Option<Estimate> {
+        let passed = self.passed.get().map(|micros| Estimate { micros, has_passed: true });
+        passed.or_else(|| Some(Estimate { micros: self.failed.get()?, has_passed: false }))
+    }
 }
 
 /// A mean in the making.
@@ -173,7 +191,9 @@ impl<'a> Matcher<'a> {
         }
         let (tests, unmatched) = (BTreeMap::new(), Unmatched::default());
         let [normalized, dotted] = indexes;
-        Self { items, all_are_normal, normalized, dotted, tests, unmatched }
+        let longest = items.ids().iter().map(|item| item.as_bytes().len()).max().unwrap_or(0);
+        let longest = longest.saturating_mul(2).saturating_add(256);
+        Self { items, all_are_normal, normalized, dotted, longest, tests, unmatched }
     }
 
     /// Begins a report. Nothing of it counts until it is kept.
@@ -205,39 +225,72 @@ impl<'a> Matcher<'a> {
 
     /// The times of all items.
     pub fn finish(self) -> Timings {
-        let mut wholes: Vec<Option<u64>> = vec![None; self.items.len()];
+        let mut wholes: Vec<Option<Estimate>> = vec![None; self.items.len()];
         let mut parts = wholes.clone();
         for ((item, test), runs) in self.tests {
-            // A failed run often stops early: it counts only where there is nothing better.
-            let time = runs.passed.get().or_else(|| runs.failed.get());
             let times = if test.is_none() { &mut wholes } else { &mut parts };
-            if let (Some(time), Some(slot)) = (time, times.get_mut(item)) {
-                *slot = Some(slot.unwrap_or(0).saturating_add(time));
+            if let (Some(run), Some(slot)) = (runs.estimate(), times.get_mut(item)) {
+                let sum = slot.unwrap_or_default();
+                let micros = sum.micros.saturating_add(run.micros);
+                *slot = Some(Estimate { micros, has_passed: sum.has_passed || run.has_passed });
             }
         }
         // Some reports time the item, others its tests: two estimates of the same.
-        let both = |(whole, parts): (Option<u64>, Option<u64>)| match (whole, parts) {
-            (Some(whole), Some(parts)) => Some(whole.midpoint(parts)),
-            (whole, parts) => whole.or(parts),
+        let both = |pair: (Option<Estimate>, Option<Estimate>)| match pair {
+            (Some(whole), Some(parts)) if whole.has_passed == parts.has_passed => {
+                Some(whole.micros.midpoint(parts.micros))
+            }
+            (Some(whole), Some(parts)) => {
+                Some(if whole.has_passed { whole.micros } else { parts.micros })
+            }
+            (whole, parts) => whole.or(parts).map(|estimate| estimate.micros),
         };
         let micros = wholes.into_iter().zip(parts).map(both).collect();
         Timings { micros, unmatched: self.unmatched.count, first_unmatched: self.unmatched.first }
     }
 
-    fn item(&self, Name { bytes, kind, .. }: Name<'_>) -> Option<usize> {
+    fn item(&self, Name { bytes, kind, .. }: Name<'_>) -> Hit {
+        if bytes.len() > self.longest {
+            return Hit::Nothing;
+        }
         if kind == Kind::Dotted {
-            return self.dotted.get(bytes).copied().flatten();
+            return Hit::indexed(self.dotted.get(bytes));
         }
         let exact = self.items.position(bytes);
         let is_as_written = self.all_are_normal && RepoPath::is_normal(path_of(bytes));
         if exact.is_some() || kind == Kind::Words || is_as_written {
-            return exact;
+            return Hit::found(exact);
         }
-        let name = with_normal_path(bytes)?;
-        if self.all_are_normal {
-            return self.items.position(&name);
+        match with_normal_path(bytes) {
+            Some(name) if self.all_are_normal => Hit::found(self.items.position(&name)),
+            Some(name) => Hit::indexed(self.normalized.get(&name)),
+            None => Hit::Nothing,
         }
-        self.normalized.get(&name).copied().flatten()
+    }
+}
+
+/// What a name belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hit {
+    /// The item at this place.
+    Item(usize),
+    /// Two items share it: neither, and no other name is tried.
+    Shared,
+    /// No item.
+    Nothing,
+}
+
+impl Hit {
+    fn found(place: Option<usize>) -> Self {
+        place.map_or(Self::Nothing, Self::Item)
+    }
+
+    fn indexed(place: Option<&Option<usize>>) -> Self {
+        match place {
+            Some(Some(place)) => Self::Item(*place),
+            Some(None) => Self::Shared,
+            None => Self::Nothing,
+        }
     }
 }
 
@@ -247,8 +300,11 @@ impl OneReport<'_> {
         let Time::Known(Micros(micros)) = sample.time else { return };
         let mut found = None;
         self.names.offer_all(&sample.identity, &mut |name| {
-            found = self.matcher.item(name).map(|item| (item, name.precision));
-            found.is_some()
+            let hit = self.matcher.item(name);
+            if let Hit::Item(item) = hit {
+                found = Some((item, name.precision));
+            }
+            hit != Hit::Nothing
         });
         let Some((item, precision)) = found else {
             let unmatched = &mut self.unmatched;
@@ -415,6 +471,9 @@ mod tests {
         let rspec = |name| case("./a_spec.rb", "rspec", "a_spec", name, 10);
         let reports: [&[Sample]; 2] = [&[key("a_spec.rb", 30)], &[rspec("x"), rspec("y")]];
         check(&["a_spec.rb"], &reports, &[Some(25)]);
+        // A whole that failed says nothing where its parts passed.
+        let failed = Sample { outcome: Outcome::Failed, ..key("a.py::t", 1) };
+        check(&["a.py::t"], &[&[failed, key("a.py::t[1]", 99)]], &[Some(99)]);
     }
 
     #[test]
@@ -429,8 +488,12 @@ mod tests {
                 &[Some(1)],
             );
         }
-        // Which of two is meant cannot be told.
-        check(&["a.b/c.py", "a/b/c.py"], &[&[case("", "pytest", "a.b.c", "t", 1)]], &[None, None]);
+        // Which of two is meant cannot be told, and it is none of a third.
+        let shared = ["a.b/c.py", "a.py", "a/b/c.py"];
+        check(&shared, &[&[case("", "pytest", "a.b.c", "t", 1)]], &[None, None, None]);
+        // The report itself says where the class is.
+        let elsewhere = case("tests/unit/test_x.py", "pytest", "tests.unit.test_x", "t", 1);
+        check(&["tests.py"], &[&[elsewhere]], &[None]);
     }
 
     #[test]
@@ -440,6 +503,8 @@ mod tests {
         check(&["a/[b].py"], &[&[key("a/[b].py::t[1]", 1)]], &[Some(1)]);
         let junit = |name, time| case("", "pytest", "a", name, time);
         check(&["a.py::t"], &[&[junit("t[1]", 1), junit("t[2]", 2)]], &[Some(3)]);
+        let java = case("", "", "com.example.AppTest", "works(int)[1]", 4);
+        check(&["com.example.AppTest.works(int)"], &[&[java]], &[Some(4)]);
         let with_file = |name, time| case("a.py", "pytest", "a", name, time);
         check(&["a.py::t"], &[&[with_file("t[1]", 1), with_file("t[2]", 2)]], &[Some(3)]);
     }

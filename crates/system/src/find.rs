@@ -22,10 +22,10 @@ pub struct Found {
 /// The files that any of `patterns` means, each once however it is spelled. A pattern without
 /// wildcards names its file even if it does not exist, and so does a link that leads nowhere, so
 /// that opening it can say so. Links to directories are not followed.
-pub fn find(patterns: &[PathPattern]) -> Found {
+pub fn find(patterns: &[PathPattern], keep: &dyn Fn(&Path) -> bool) -> Found {
     let mut found = Found::default();
     for (place, pattern) in patterns.iter().enumerate() {
-        let before = found.files.len() + found.failures.len();
+        let (files, failures) = (found.files.len(), found.failures.len());
         // A file may be named like a pattern; then it is the one that is meant.
         let named = Path::new(pattern.as_str());
         if !pattern.is_search() || named.is_file() {
@@ -33,9 +33,12 @@ pub fn find(patterns: &[PathPattern]) -> Found {
         } else {
             search(pattern, &mut found);
         }
-        if found.files.len() + found.failures.len() == before {
+        let mut here = found.files.split_off(files);
+        here.retain(|file| keep(file));
+        if here.is_empty() && found.failures.len() == failures {
             found.without_file.push(place);
         }
+        found.files.append(&mut here);
     }
     let spelled = |path: &PathBuf| path.as_os_str().as_encoded_bytes().to_vec();
     found.files.sort_by_key(spelled);
@@ -110,7 +113,7 @@ mod tests {
             .iter()
             .map(|pattern| PathPattern::new(&format!("{root}/{pattern}")).unwrap())
             .collect();
-        let found = find(&patterns);
+        let found = find(&patterns, &|_| true);
         assert!(found.failures.is_empty(), "{:?}", found.failures);
         let names: Vec<&str> = found
             .files
@@ -144,7 +147,7 @@ mod tests {
         std::os::unix::fs::symlink("gone.xml", folder.path().join("d/c.xml")).unwrap();
         let patterns = ["d/*.xml", "./d/a.xml", "d/../d/a.xml", "e/*.xml"]
             .map(|pattern| PathPattern::new(&format!("{root}/{pattern}")).unwrap());
-        let found = find(&patterns);
+        let found = find(&patterns, &|_| true);
         let names: Vec<&str> =
             found.files.iter().map(|file| file.file_name().unwrap().to_str().unwrap()).collect();
         assert_eq!(names, ["a.xml", "c.xml"]);

@@ -56,16 +56,15 @@ fn tags_to(
     Ok(())
 }
 
-/// The longest name of a suite or file: no path is longer on Linux (`PATH_MAX`), and every case of
-/// the suite carries it.
-const LONGEST_SHARED: usize = 4096;
+/// The longest name of a suite or its file, because every case of the suite carries it.
+const LONGEST_SHARED: usize = 1024;
 
 /// Where in the document the reader is.
 #[derive(Default)]
 struct Document {
     suites: Vec<Suite>,
-    /// The file of a suite that had no cases of its own: mocha-junit-reporter writes the suites of a
-    /// file beside its `Root Suite`, and under Cypress names the file there only.
+    /// The file of the last `Root Suite`: mocha-junit-reporter writes the suites of a file after it
+    /// and beside it, and under Cypress names the file there only.
     root_file: Option<Rc<BString>>,
     case: Option<OpenCase>,
     seen_root: bool,
@@ -76,7 +75,6 @@ struct Document {
 struct Suite {
     name: Option<Rc<BString>>,
     file: Option<Rc<BString>>,
-    has_cases: bool,
 }
 
 /// Values of `status` and `result` of a case that was not run (`GoogleTest`'s documentation,
@@ -127,7 +125,7 @@ impl Document {
         }
     }
 
-    fn open_case(&mut self, tag: &Tag<'_>) -> Result<OpenCase, Found> {
+    fn open_case(&self, tag: &Tag<'_>) -> Result<OpenCase, Found> {
         let mut case = Case::default();
         let mut time = Time::Unknown(WhyNoTime::Missing);
         let mut outcome = Outcome::Passed;
@@ -142,11 +140,7 @@ impl Document {
         })?;
         let around = self.suites.iter().rev().find_map(|suite| suite.file.clone());
         case.file = case.file.or(around).or_else(|| self.root_file.clone());
-        let suite = self.suites.last_mut();
-        case.suite = suite.and_then(|suite| {
-            suite.has_cases = true;
-            suite.name.clone()
-        });
+        case.suite = self.suites.last().and_then(|suite| suite.name.clone());
         Ok(OpenCase { case, outcome, time, earlier_tries: 0 })
     }
 
@@ -180,9 +174,8 @@ impl Document {
     fn close(&mut self, tag: &Tag<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
         match tag.name() {
             "testsuite" => {
-                let is_root = |suite: &Suite| {
-                    !suite.has_cases && suite.name.as_deref().is_some_and(|name| name == "Root Suite")
-                };
+                let is_root =
+                    |suite: &Suite| suite.name.as_deref().is_some_and(|name| name == "Root Suite");
                 if let Some(root) = self.suites.pop().filter(is_root) {
                     self.root_file = root.file;
                 }

@@ -112,7 +112,9 @@ const GOOD: &[(&str, &[&str])] = &[
         "junit/cypress-file-on-root-suite.xml",
         &[
             "cypress/e2e/a.cy.js | login | works | login works | passed | 1500000",
+            "cypress/e2e/b.cy.js | Root Suite | top | top | passed | 2000000",
             "cypress/e2e/b.cy.js | logout | works | logout works | passed | 1500000",
+            "- | nowhere | works | nowhere works | passed | 1000000",
         ],
     ),
     (

@@ -35,16 +35,8 @@ pub(crate) fn items(args: &PlanArgs, out: &mut Out) -> Result<Items, Failure> {
             "`--items` (input `items`) names a file with the list that your test tool discovers",
         )
     })?;
-    let names =
-        reports::read_item_list(&bytes).map_err(|error| not_a_list(&file, &bytes, error))?;
-    if names.len() > MOST_ITEMS {
-        let message = text!["the list has ", names.len(), " items; expected at most ", MOST_ITEMS];
-        return Err(Failure::no_answer(
-            Problem::error(message)
-                .at(Place::file(file))
-                .help("list files or packages instead of single tests"),
-        ));
-    }
+    let names = reports::read_item_list(&bytes, MOST_ITEMS)
+        .map_err(|error| not_a_list(&file, &bytes, error))?;
     let (items, repeated) = Items::listed(names.into_iter().filter_map(ItemId::new).collect());
     if let Some(first) = repeated.first() {
         let mut message = counted(repeated.len(), " item is", " items are");
@@ -67,7 +59,12 @@ pub(crate) fn items(args: &PlanArgs, out: &mut Out) -> Result<Items, Failure> {
 
 fn not_a_list(file: &Foreign, bytes: &[u8], error: NotAnItemList) -> Failure {
     let help = match error.why {
-        WhyNotAnItemList::Utf16 => "write it as UTF-8; in PowerShell: `Out-File -Encoding utf8`",
+        WhyNotAnItemList::Utf16 => {
+            "write it as UTF-8, in PowerShell by `Out-File -Encoding utf8`; if each item is one character, write one a line"
+        }
+        WhyNotAnItemList::TooMany => {
+            "expected at most 2,000,000; list files or packages instead of single tests"
+        }
         WhyNotAnItemList::Mixed => {
             "end each item with a NUL, or write one item a line without any; a name of several lines can stand in a JSON array"
         }
@@ -79,6 +76,7 @@ fn not_a_list(file: &Foreign, bytes: &[u8], error: NotAnItemList) -> Failure {
     };
     let label = match error.why {
         WhyNotAnItemList::Utf16 => "this is UTF-16 text",
+        WhyNotAnItemList::TooMany => "these are too many items",
         WhyNotAnItemList::Mixed => "this is a NUL in a list of lines",
         WhyNotAnItemList::CutOff => "the JSON array ends too early",
         WhyNotAnItemList::NotJson => "this is not JSON",
@@ -162,9 +160,14 @@ pub(crate) fn shard<'a>(
 }
 
 /// A failure of the disk, on its way to become a [`Failure`].
-pub(crate) struct DiskProblem(pub(crate) Problem, pub(crate) Cause);
+pub(crate) struct DiskProblem(Problem, Cause);
 
 impl DiskProblem {
+    /// The problem, and whose failure it is.
+    pub(crate) fn parts(self) -> (Problem, Cause) {
+        (self.0, self.1)
+    }
+
     pub(crate) fn help_with(self, help: &'static str) -> Failure {
         Failure { cause: self.1, problems: vec![self.0.help(help)] }
     }
@@ -182,7 +185,10 @@ fn refuse_overwriting(
     }
     let mut message = text![foreign(written), " would be written over ", what];
     message.text(" (input `").text(input).text("`)");
-    Err(Failure::no_answer(Problem::error(message).help("name another file")))
+    Err(Failure::no_answer(
+        Problem::error(message)
+            .help("name another file, or narrow the pattern that finds this one"),
+    ))
 }
 
 /// What to tell of a failure of the disk. A path that is not what was meant is a wrong input; what

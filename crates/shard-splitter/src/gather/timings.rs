@@ -1,7 +1,8 @@
 //! What reports of earlier runs say about the items, and what is odd about the reports.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::{BufRead, Read};
+use std::io::{BufRead, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use diagnostics::{Foreign, Level, Piece, Place, Problem, Text, text};
@@ -9,11 +10,12 @@ use repo_model::PathPattern;
 use reports::{Limits, WhyNoTime};
 use runner_protocol::{Cause, Failure, Out, Progress};
 use sharding::{Collected, Items, Matcher, Timings};
+use system::DiskFailure;
 
-use super::{DiskProblem, LONGEST_PLAN, disk, foreign, refuse_overwriting};
+use super::{LONGEST_PLAN, disk, foreign, refuse_overwriting};
 use crate::args::PlanArgs;
 use crate::tell::{counted, malformed};
-use crate::wire::{NotAPlan, PlanFile};
+use crate::wire::PlanFile;
 
 /// What was read of all reports.
 pub(crate) struct Reports {
@@ -32,23 +34,23 @@ pub(crate) fn timings(args: &PlanArgs, items: &Items, out: &mut Out) -> Result<R
     if !problems.is_empty() {
         return Err(Failure { cause: Cause::NoAnswer, problems });
     }
-    let found = system::find(&patterns);
-    let files = without_earlier_plan(args, &found.files)?;
+    let overwritten = RefCell::new(None);
+    let found = system::find(&patterns, &|file| is_report(file, &args.plan.file, &overwritten));
+    if let Some(report) = overwritten.take() {
+        refuse_overwriting(&args.plan.file, &report, "a report of timings", "plan-file")?;
+    }
     let mut odd = Oddities::default();
     for failure in &found.failures {
-        odd.disk(disk(failure, "a directory of reports"));
+        odd.disk(failure, "a directory of reports");
     }
     let without_file = found.without_file.iter().filter_map(|place| patterns.get(*place));
-    let mut without_file: Vec<&PathPattern> = without_file.collect();
-    if files.is_empty() && found.failures.is_empty() {
-        without_file = patterns.iter().collect();
-    }
+    let without_file: Vec<&PathPattern> = without_file.collect();
     if !without_file.is_empty() {
         odd.problems.push(no_reports(&without_file));
     }
     let mut matcher = Matcher::new(items);
     let (mut read, mut untimed) = (0, Untimed::default());
-    for path in &files {
+    for path in &found.files {
         if let Some((report, no_times)) = one_report(path, &matcher, &mut odd, out) {
             matcher.keep(report);
             untimed.add(path, &no_times);
@@ -57,28 +59,22 @@ pub(crate) fn timings(args: &PlanArgs, items: &Items, out: &mut Out) -> Result<R
     }
     odd.problems.extend(untimed.problem());
     odd.told(args.strict, out)?;
-    Ok(Reports { timings: matcher.finish(), found: files.len(), read })
+    Ok(Reports { timings: matcher.finish(), found: found.files.len(), read })
 }
 
-/// The files that are to be read. An earlier plan in the place of the one to be written is none;
-/// anything else there is not to be lost.
-fn without_earlier_plan<'f>(
-    args: &PlanArgs,
-    files: &'f [PathBuf],
-) -> Result<Vec<&'f PathBuf>, Failure> {
-    let mut reports = Vec::new();
-    for file in files {
-        if !system::is_same_file(&args.plan.file, file) {
-            reports.push(file);
-            continue;
-        }
-        let bytes = system::read_whole(file, LONGEST_PLAN).unwrap_or_default();
-        let is_plan = matches!(PlanFile::read(&bytes), Ok(_) | Err(NotAPlan::Version(_)));
-        if !is_plan {
-            refuse_overwriting(&args.plan.file, file, "a report of timings", "plan-file")?;
-        }
+/// Whether the file is to be read: not where the plan is to be written. There an earlier plan, or
+/// nothing at all, may be replaced; anything else is not to be lost.
+fn is_report(file: &Path, plan: &Path, overwritten: &RefCell<Option<PathBuf>>) -> bool {
+    if !system::is_same_file(plan, file) {
+        return true;
     }
-    Ok(reports)
+    let bytes = system::open(file).and_then(|_| system::read_whole(file, LONGEST_PLAN));
+    let is_free =
+        bytes.is_ok_and(|bytes| bytes.trim_ascii().is_empty() || PlanFile::is_one(&bytes));
+    if !is_free {
+        overwritten.replace(Some(file.to_owned()));
+    }
+    false
 }
 
 /// What is odd about the reports: warnings, or, with `strict`, the reason why there is no plan.
@@ -90,12 +86,15 @@ struct Oddities {
 }
 
 impl Oddities {
-    fn disk(&mut self, DiskProblem(problem, cause): DiskProblem) {
+    fn disk(&mut self, failure: &DiskFailure, what: &'static str) {
+        let (problem, cause) = disk(failure, what).parts();
         self.environment |= cause == Cause::Environment;
         let warning = Problem { level: Level::Warning, ..problem };
-        self.problems.push(warning.help(
-            "on a first run there is none yet; later, see that the reports are restored before this step",
-        ));
+        self.problems.push(warning.help(if failure.source.kind() == ErrorKind::NotFound {
+            "on a first run there is none yet; later, see that the reports are restored before this step"
+        } else {
+            "name a file that can be read, or a pattern such as `reports/*.xml`"
+        }));
     }
 
     fn told(self, strict: bool, out: &mut Out) -> Result<(), Failure> {
@@ -159,7 +158,7 @@ fn one_report(
     let (reader, length) = match system::open(path) {
         Ok(opened) => opened,
         Err(failure) => {
-            odd.disk(disk(&failure, "a report of timings"));
+            odd.disk(&failure, "a report of timings");
             return None;
         }
     };

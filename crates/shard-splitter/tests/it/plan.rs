@@ -250,16 +250,32 @@ fn an_earlier_plan_that_a_pattern_matches_is_no_report() {
 
 #[test]
 fn a_report_is_never_taken_for_an_earlier_plan() {
-    let report = r#"{"a": 3, "b": 1}"#;
-    let words = ["plan", "--items", "-", "--shards", "2", "--timings", "*.json"];
-    let told = local(&words)
-        .args(["--plan-file", "durations.json"])
-        .file("durations.json", report)
-        .stdin("a\nb\n")
-        .run();
-    assert_eq!(told.exit, 2, "{}", told.stdout);
-    assert!(told.stderr.contains("would be written over a report of timings"), "{}", told.stderr);
-    assert_eq!(told.scratch.read_text("durations.json"), report);
+    for timings in ["*.json", "durations.json"] {
+        for report in [r#"{"a": 3, "b": 1}"#, r#"{"version": 3, "b": 1}"#, "{"] {
+            let words = ["plan", "--items", "-", "--shards", "2", "--plan-file", "durations.json"];
+            let told = local(&words)
+                .args(["--timings", timings])
+                .file("durations.json", report)
+                .stdin("a\nb\n")
+                .run();
+            assert_eq!(told.exit, 2, "{}", told.stdout);
+            let error = "would be written over a report of timings";
+            assert!(told.stderr.contains(error), "{}", told.stderr);
+            assert_eq!(told.scratch.read_text("durations.json"), report);
+        }
+    }
+}
+
+/// Whether an earlier plan lies there makes no difference.
+#[test]
+fn a_pattern_that_finds_only_the_earlier_plan_finds_nothing() {
+    let words = ["plan", "--items", "-", "--shards", "2", "--timings", "k.json"];
+    let first = local(&words).file("k.json", r#"{"a": 2, "b": 1}"#).stdin("a\nb\n").run();
+    let strict = local(&words).args(["--timings", "shard-p*.json", "--strict", "true"]);
+    let told = strict.stdin("a\nb\n").within(first.scratch).run();
+    assert_eq!(told.exit, 2);
+    let error = "no report of timings is there: `shard-p*.json`";
+    assert!(told.stderr.contains(error), "{}", told.stderr);
 }
 
 #[test]
@@ -269,13 +285,9 @@ fn a_report_that_is_not_there_is_a_warning_with_the_next_step() {
     assert_eq!(told.exit, 0, "{}", told.stdout);
     let commands = told.commands();
     assert_eq!(commands.len(), 2, "{}", told.stdout);
-    for command in commands {
+    for (command, help) in commands.iter().zip(["name a file that can be read", "on a first run"]) {
         assert_eq!(command.name, "warning");
-        assert!(
-            command.data.contains("help: on a first run there is none yet"),
-            "{}",
-            command.data
-        );
+        assert!(command.data.contains(help), "{}", command.data);
     }
 }
 
