@@ -5,13 +5,12 @@
 //! checks everything that a shard relies on: a plan that was cut off or contradicts itself is refused.
 //! Whether it is the plan of this run, only its digest tells.
 
-use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use repo_model::hexadecimal;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use sharding::{ItemId, Items, Plan, ShardCount, Weighing, Weight};
+use sharding::{ItemId, Items, Plan, ShardCount, Weighing, Weight, Why};
 
 /// The version of this document's shape. Another shape is another number.
 const VERSION: u32 = 1;
@@ -118,11 +117,11 @@ pub struct Explanation<'a> {
     #[serde(flatten)]
     item: &'a ItemEntry,
     /// The index of its shard.
-    pub shard: usize,
+    shard: usize,
     /// How many items were placed before it, the heaviest first; of equal ones, by name.
-    pub placed_before: usize,
+    placed_before: usize,
     /// What its shard had to do before: microseconds, or items.
-    pub load_before: u64,
+    load_before: u64,
 }
 
 impl PlanFile {
@@ -189,21 +188,12 @@ impl PlanFile {
         self.shards.get(index)
     }
 
-    /// Why the item at `rank` of shard `index` is there; nothing if there is none.
-    pub fn explain(&self, index: usize, rank: usize) -> Option<Explanation<'_>> {
-        let items = &self.shards.get(index)?.items;
-        let item = items.get(rank)?;
-        let all = self.shards.iter().flat_map(|shard| &shard.items);
-        let order = |item: &ItemEntry| (Reverse(item.weight), item.id());
-        Some(Explanation {
-            item,
-            shard: index,
-            placed_before: all.filter(|other| order(other) < order(item)).count(),
-            load_before: items
-                .iter()
-                .take(rank)
-                .fold(0, |load, other| load.saturating_add(other.weight)),
-        })
+    /// What the document says of the item at `rank` of shard `index`, and `why` it is there; nothing
+    /// if there is none.
+    pub fn explain(&self, index: usize, rank: usize, why: Why) -> Option<Explanation<'_>> {
+        let item = self.shards.get(index)?.items.get(rank)?;
+        let Why { placed_before, load_before } = why;
+        Some(Explanation { item, shard: index, placed_before, load_before })
     }
 
     fn checked(&self) -> Result<Plan, NotAPlan> {

@@ -19,6 +19,6 @@ mod weight;
 pub use bound::{Bound, BoundKind, lower_bound};
 pub use count::{NotAShardCount, ShardCount};
 pub use item::{ItemId, Items};
-pub use plan::{Facts, Placed, Plan, Shard, Shards, plan};
+pub use plan::{Facts, Placed, Plan, Shard, Shards, Why, plan};
 pub use timings::{Collected, Matcher, OneReport, Timings};
 pub use weight::{Weighing, Weight, Weights, weigh};

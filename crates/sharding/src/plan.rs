@@ -1,5 +1,7 @@
 //! The decision: a plan, the bound it is measured by, and what holds it back.
 
+use std::cmp::Reverse;
+
 use crate::lpt::{assign, heaviest_first};
 use crate::{
     Bound, ItemId, Items, ShardCount, Timings, Weighing, Weight, Weights, lower_bound, weigh,
@@ -56,6 +58,15 @@ pub struct Placed {
     pub weight: Weight,
 }
 
+/// Why an item is on its shard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Why {
+    /// How many items were placed before it: the heaviest first; of equal ones, by name.
+    pub placed_before: usize,
+    /// What its shard had to do before, the least of all: microseconds, or items.
+    pub load_before: u64,
+}
+
 impl Plan {
     /// The load of the slowest shard.
     pub fn makespan(&self) -> u64 {
@@ -88,6 +99,19 @@ impl Plan {
         let over = u128::from(self.makespan().saturating_sub(self.bound.value));
         let bound = u128::from(self.bound.value.max(1));
         u64::try_from((over * 1_000_000).div_ceil(bound)).unwrap_or(u64::MAX)
+    }
+
+    /// Why the item at `rank` of the shard at `index` is there; nothing if there is none.
+    pub fn why(&self, index: usize, rank: usize) -> Option<Why> {
+        let items = &self.shards.get(index)?.items;
+        let item = items.get(rank)?;
+        let order = |placed: &Placed| (Reverse(placed.weight.value()), placed.id.clone());
+        let own = order(item);
+        let loads = items.iter().take(rank).map(|placed| placed.weight.value());
+        Some(Why {
+            placed_before: self.placed().filter(|other| order(other) < own).count(),
+            load_before: loads.fold(0, u64::saturating_add),
+        })
     }
 
     /// The fewest shards found that finish as early as this plan: all of its own unless fewer are

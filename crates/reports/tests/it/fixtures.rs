@@ -1,7 +1,8 @@
 //! Every file of `testdata/<format>/` is read, every `.bad` one is refused, and both as expected.
 //!
-//! What is expected of the XML files was computed by another reader, Python's `ElementTree` and
-//! `Decimal`; of the others, and where something is refused, by hand.
+//! What is expected of XML that a real tool wrote was computed by another reader, Python's
+//! `ElementTree` and `Decimal`; of everything made by hand, and of each place of an error in XML, by
+//! reading it. Places in JSON are those where `serde_json` stops.
 
 use std::collections::BTreeSet;
 use std::fs;

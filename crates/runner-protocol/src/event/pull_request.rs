@@ -82,16 +82,12 @@ mod tests {
             "a".repeat(40),
             "b".repeat(64),
         );
-        match Event::read(name, payload.as_bytes()).unwrap() {
-            Event::PullRequest(it) | Event::PullRequestTarget(it) => it,
-            other @ (Event::MergeGroup(_)
-            | Event::Push(_)
-            | Event::Release(_)
-            | Event::Schedule(_)
-            | Event::WorkflowDispatch(_)
-            | Event::WorkflowRun(_)
-            | Event::Other(_)) => panic!("{other:?}"),
-        }
+        let (Event::PullRequest(it) | Event::PullRequestTarget(it)) =
+            Event::read(name, payload.as_bytes()).unwrap()
+        else {
+            panic!("not a pull request")
+        };
+        it
     }
 
     #[test]

@@ -57,31 +57,34 @@ pub(crate) fn items(args: &PlanArgs, out: &mut Out) -> Result<Items, Failure> {
     Ok(items)
 }
 
+/// What to do with a list that begins as JSON and is none.
+const JSON_OR_LINES: &str =
+    "give a JSON array of strings, or one item a line; what begins as JSON does is read as JSON";
+
 fn not_a_list(file: &Foreign, bytes: &[u8], error: NotAnItemList) -> Failure {
-    let help = match error.why {
-        WhyNotAnItemList::Utf16 => {
-            "write it as UTF-8, in PowerShell by `Out-File -Encoding utf8`; if each item is one character, write one a line"
-        }
+    let (label, help) = match error.why {
         WhyNotAnItemList::TooMany => {
-            "expected at most 2,000,000; list files or packages instead of single tests"
+            return Failure::no_answer(
+                Problem::error(text!["the list has more than ", MOST_ITEMS, " items"])
+                    .at(Place::file(file.clone()))
+                    .help("list files or packages instead of single tests"),
+            );
         }
-        WhyNotAnItemList::Mixed => {
-            "end each item with a NUL, or write one item a line without any; a name of several lines can stand in a JSON array"
-        }
-        WhyNotAnItemList::CutOff => "see that the list is written whole before this step reads it",
-        WhyNotAnItemList::NotJson | WhyNotAnItemList::NotText => {
-            "give a JSON array of strings, or one item a line; what begins as JSON does is read as JSON"
-        }
-        WhyNotAnItemList::NoName => "give each item a name",
-    };
-    let label = match error.why {
-        WhyNotAnItemList::Utf16 => "this is UTF-16 text",
-        WhyNotAnItemList::TooMany => "these are too many items",
-        WhyNotAnItemList::Mixed => "this is a NUL in a list of lines",
-        WhyNotAnItemList::CutOff => "the JSON array ends too early",
-        WhyNotAnItemList::NotJson => "this is not JSON",
-        WhyNotAnItemList::NotText => "this is not an array of strings",
-        WhyNotAnItemList::NoName => "an item has no name",
+        WhyNotAnItemList::Utf16 => (
+            "this is UTF-16 text",
+            "write it as UTF-8, in PowerShell by `Out-File -Encoding utf8`; if each item is one character, write one a line",
+        ),
+        WhyNotAnItemList::Mixed => (
+            "this is a NUL in a list of lines",
+            "end each item with a NUL, or write one item a line without any; a name of several lines can stand in a JSON array",
+        ),
+        WhyNotAnItemList::CutOff => (
+            "the JSON array ends too early",
+            "see that the list is written whole before this step reads it",
+        ),
+        WhyNotAnItemList::NotJson => ("this is not JSON", JSON_OR_LINES),
+        WhyNotAnItemList::NotText => ("this is not an array of strings", JSON_OR_LINES),
+        WhyNotAnItemList::NoName => ("an item has no name", "give each item a name"),
     };
     let (line, column) = position(bytes, error.at);
     Failure::no_answer(

@@ -2,13 +2,13 @@
 
 use diagnostics::{Foreign, Place, Problem, text};
 use runner_protocol::{Failure, Out};
-use sharding::Weight;
+use sharding::{Weight, Why};
 
 use super::page::plan_page;
 use super::{item_weight, weight_text};
 use crate::args::ExplainArgs;
 use crate::gather::foreign;
-use crate::wire::{self, ReadPlan};
+use crate::wire::ReadPlan;
 
 /// Tells a whole plan, or why one item is where it is.
 pub(crate) fn explanation(
@@ -24,9 +24,10 @@ pub(crate) fn explanation(
     };
     let found = plan.shards.iter().enumerate().find_map(|(at, shard)| {
         let rank = shard.items.iter().position(|placed| placed.id.as_bytes() == item.raw())?;
-        Some((read.file.explain(at, rank)?, shard.items.get(rank)?))
+        let why = plan.why(at, rank)?;
+        Some((at, shard.items.get(rank)?, why, read.file.explain(at, rank, why)?))
     });
-    let Some((explanation, placed)) = found else {
+    let Some((at, placed, why, explanation)) = found else {
         let mut message = text!["the plan has no item ", item.clone(), " ("];
         message.append(out.argument("item")).text(")");
         return Err(Failure::no_answer(
@@ -36,7 +37,7 @@ pub(crate) fn explanation(
         ));
     };
     out.result(&explanation);
-    let wire::Explanation { shard: at, placed_before, load_before, .. } = explanation;
+    let Why { placed_before, load_before } = why;
     out.summary(|page| {
         page.heading(text![item]);
         let mut weight = text!["Weight: "];

@@ -22,6 +22,12 @@ pub(crate) fn counted(number: impl TryInto<u64>, one: &'static str, many: &'stat
     text![number, if number == 1 { one } else { many }]
 }
 
+/// How far the slowest shard is above the bound, in thousandths of a percent, rounded up: a gap is
+/// never told as none.
+fn gap_thousandths(plan: &Plan) -> u64 {
+    plan.gap_millionths().div_ceil(10)
+}
+
 /// Microseconds as seconds with all their digits; nothing where weights are counts.
 fn seconds(plan: &Plan, micros: u64) -> String {
     match plan.weighing {

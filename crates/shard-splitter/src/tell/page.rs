@@ -4,7 +4,7 @@ use diagnostics::{Foreign, Level, Piece, Text, text};
 use runner_protocol::{Bar, Bars, Column, Page, Table};
 use sharding::{BoundKind, Placed, Plan, Weighing};
 
-use super::{counted, item_weight, weight_text};
+use super::{counted, gap_thousandths, item_weight, weight_text};
 use crate::gather::Reports;
 
 /// How many items a table of items shows.
@@ -69,9 +69,7 @@ fn first_thing_to_do(plan: &Plan, reports: Option<&Reports>) -> (Level, Text) {
         return (Level::Warning, advice);
     }
     let mut advice = text!["All shards finish within "];
-    advice
-        .push(Piece::Thousandths(plan.gap_millionths().div_ceil(10)))
-        .text(" % of the best that is possible.");
+    advice.push(Piece::Thousandths(gap_thousandths(plan))).text(" % of the best that is possible.");
     (Level::Notice, advice)
 }
 
@@ -106,10 +104,7 @@ fn bound_sentence(plan: &Plan) -> Text {
             sentence.text(", because some shard must run ").push(items).text(" heavy items")
         }
     };
-    sentence
-        .text(" (gap ")
-        .push(Piece::Thousandths(plan.gap_millionths().div_ceil(10)))
-        .text(" %).");
+    sentence.text(" (gap ").push(Piece::Thousandths(gap_thousandths(plan))).text(" %).");
     if plan.weighing == Weighing::Time {
         sentence.text(" Times are known for ").push(plan.known_count()).text(" of ");
         sentence.push(plan.item_count()).text(" items.");

@@ -7,7 +7,7 @@ use runner_protocol::{Failure, Out};
 use sharding::{Plan, Timings, Weighing};
 
 use super::page::plan_page;
-use super::{path_output, seconds};
+use super::{gap_thousandths, path_output, seconds};
 use crate::args::PlanArgs;
 use crate::gather::{LONGEST_PLAN, Reports, disk};
 use crate::wire::{self, PlanFile};
@@ -54,8 +54,8 @@ pub(crate) fn plan(planned: &Planned<'_>, out: &mut Out) -> Result<(), Failure> 
     out.output("plan-digest", wire::sha256(&bytes));
     out.output("estimate-max", seconds(plan, plan.makespan()));
     out.output("lower-bound", seconds(plan, plan.bound.value));
-    out.output("gap-percent", percent(plan.gap_millionths()));
-    out.output("known-percent", percent(known_millionths(plan) / 10 * 10));
+    out.output("gap-percent", percent(gap_thousandths(plan)));
+    out.output("known-percent", percent(known_thousandths(plan)));
     out.result(file);
     if few_known(plan, reports) {
         out.problem(names_differ(plan, &reports.timings));
@@ -94,22 +94,22 @@ fn matrix(plan: &Plan) -> serde_json::Value {
     serde_json::json!({ "include": include.collect::<Vec<_>>() })
 }
 
-/// The share of items with a known time. No item is unknown when there is none.
-fn known_millionths(plan: &Plan) -> u64 {
+/// The share of items with a known time, in thousandths of a percent and rounded down: one unknown
+/// item is not 100 %. No item is unknown when there is none.
+fn known_thousandths(plan: &Plan) -> u64 {
     let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
     let (known, all) = (count(plan.known_count()), count(plan.item_count()));
-    known.saturating_mul(1_000_000).checked_div(all).unwrap_or(1_000_000)
+    known.saturating_mul(100_000).checked_div(all).unwrap_or(100_000)
 }
 
-/// Millionths as percent with three decimals; what is below the last is rounded up.
-fn percent(millionths: u64) -> String {
-    let thousandths = millionths.div_ceil(10);
+/// Thousandths of a percent as percent with three decimals.
+fn percent(thousandths: u64) -> String {
     format!("{}.{:03}", thousandths / 1000, thousandths % 1000)
 }
 
 /// Whether reports were read but name hardly any item.
 fn few_known(plan: &Plan, reports: &Reports) -> bool {
-    reports.read > 0 && plan.item_count() > 0 && known_millionths(plan) < FEW_KNOWN * 10_000
+    reports.read > 0 && plan.item_count() > 0 && known_thousandths(plan) < FEW_KNOWN * 1_000
 }
 
 /// What to tell when one item takes longer than a job may: times in another unit.

@@ -217,7 +217,7 @@ fn a_list_of_millions_is_refused() {
     check(
         &[("items", "items.txt"), ("shards", "2")],
         items.as_bytes(),
-        "These are too many items\nhelp: expected at most 2,000,000",
+        "The list has more than 2,000,000 items\nhelp: list files or packages",
     );
 }
 
