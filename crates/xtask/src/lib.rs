@@ -45,6 +45,11 @@ enum Chore {
         /// The times to balance: a JSON object from names to seconds. Made up if not given.
         timings: Option<std::path::PathBuf>,
     },
+    /// Compare shard-splitter with its peers and measure it on hard instances.
+    BenchShard {
+        /// A folder of JSON files from names to seconds, with a history of one suite in a folder.
+        data: Option<std::path::PathBuf>,
+    },
 }
 
 /// The tools, in the order of the table in the README. A new action is one line here.
@@ -68,6 +73,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
             bench::run(&files::root(), timings.as_deref())?;
             Ok(ExitCode::SUCCESS)
         }
+        Chore::BenchShard { data } => bench::shard(&files::root(), data.as_deref()),
     }
 }
 
