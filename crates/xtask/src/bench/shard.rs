@@ -159,3 +159,52 @@ fn planning(root: &Path) -> anyhow::Result<()> {
     anyhow::ensure!(cargo.current_dir(root).status()?.success(), "the bench of sharding fails");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::bench::tool::proven;
+
+    /// Two items of 3 and 2 on two shards, whose bound is said to be 2, beside another way.
+    #[track_caller]
+    fn check(theirs: Cells, is_kept: bool) {
+        let plan = br#"{"bound":2,"shards":[
+            {"items":[{"name":"a"}],"load":3},{"items":[{"name":"b"}],"load":2}]}"#;
+        let times = BTreeMap::from([("a".to_owned(), 3), ("b".to_owned(), 2)]);
+        let planned = proven(plan, &times).unwrap();
+        let mut verdict = Verdict::default();
+        compared(&planned, &[Column { head: "other", cells: theirs }], 0, "here", &mut verdict);
+        assert_eq!(verdict.is_kept(), is_kept);
+    }
+
+    #[test]
+    fn no_other_way_may_be_better() {
+        check(Cells::Slowest(vec![4]), true);
+        check(Cells::Slowest(vec![3]), true);
+        check(Cells::Slowest(vec![2]), false);
+        check(Cells::OnlyFiles, true);
+    }
+
+    #[track_caller]
+    fn check_held(bound: u64, proven_too: &str, is_kept: bool) {
+        let plan = format!(
+            r#"{{"bound":{bound}{proven_too},"shards":[{{"items":[{{"name":"a"}}],"load":1000000}}]}}"#
+        );
+        let times = BTreeMap::from([("a".to_owned(), 1_000_000)]);
+        let planned = proven(plan.as_bytes(), &times).unwrap();
+        let mut verdict = Verdict::default();
+        held(&planned, share(1_000_000, bound), "here", &mut verdict);
+        assert_eq!(verdict.is_kept(), is_kept);
+    }
+
+    #[test]
+    fn a_plan_above_the_limit_must_be_proven() {
+        check_held(1_000_000, "", true);
+        check_held(999_991, "", true);
+        check_held(999_900, "", false);
+        check_held(999_900, r#","proven":false"#, false);
+        check_held(999_900, r#","proven":true"#, true);
+    }
+}

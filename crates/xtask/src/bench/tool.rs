@@ -140,7 +140,7 @@ struct Item {
 }
 
 /// Adds the loads up, after proving that each item is on one shard.
-fn proven(plan: &[u8], times: &BTreeMap<String, u64>) -> anyhow::Result<Planned> {
+pub(crate) fn proven(plan: &[u8], times: &BTreeMap<String, u64>) -> anyhow::Result<Planned> {
     let plan: Plan = serde_json::from_slice(plan)?;
     let proof = match plan.proven {
         Some(true) => Proof::Proven,

@@ -42,7 +42,8 @@ impl Verdict {
         ExitCode::FAILURE
     }
 
-    fn is_kept(&self) -> bool {
+    /// Whether everything holds so far.
+    pub(crate) fn is_kept(&self) -> bool {
         self.broken.is_empty() && self.missing.is_empty()
     }
 }
