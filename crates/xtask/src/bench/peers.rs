@@ -191,6 +191,9 @@ fn main() {
 fn nextest(folder: &Path) -> anyhow::Result<PathBuf> {
     let folder = folder.join("nextest");
     fs::create_dir_all(folder.join("src"))?;
+    let version = answer(cargo(&folder).args(["nextest", "--version"]), &[])?;
+    let version = String::from_utf8_lossy(&version);
+    println!("{}, as it is installed here", version.lines().next().unwrap_or_default());
     fs::write(folder.join("Cargo.toml"), MANIFEST)?;
     fs::write(folder.join("suite.rs"), HARNESS)?;
     fs::write(folder.join("src/lib.rs"), "//! Nothing: the tests are only names.\n")?;
