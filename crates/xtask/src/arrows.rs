@@ -26,6 +26,7 @@ pub enum Ring {
 pub const RINGS: &[(&str, Ring)] = &[
     ("diagnostics", Ring::Base),
     ("repo-model", Ring::Base),
+    ("ecosystems", Ring::Knowledge),
     ("reports", Ring::Knowledge),
     ("sharding", Ring::Core),
     ("runner-protocol", Ring::Edge),

@@ -1,0 +1,204 @@
+//! The list of test frameworks: one file each, registered here and nowhere else.
+//!
+//! Each file says which commands list the tests, what their output means, what an item is part of,
+//! and how the tool is told to run some items and no others. The facts come from the tools' own
+//! documentation and were held against the real tools by `crates/end-to-end/tests/it/frameworks`,
+//! but where the file says otherwise.
+
+use crate::filter::{CannotFilter, FilterFile, Part};
+use crate::probe::{Answers, Discovered, NotDiscovered, Probe};
+
+/// What an item can be, from the coarsest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unit {
+    /// A package or a service.
+    Package,
+    /// A program that holds tests.
+    Binary,
+    /// A file.
+    File,
+    /// A class, or a contract.
+    Class,
+    /// A single test.
+    Test,
+}
+
+/// What an item is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner<'n> {
+    /// What it is.
+    pub unit: Unit,
+    /// Its name, which is an item's name too.
+    pub name: &'n [u8],
+}
+
+/// What is the same for every item of a framework.
+pub(crate) struct About {
+    /// The name of the framework.
+    pub(crate) name: &'static str,
+    /// What is best shared out, as long as none is too large.
+    pub(crate) default_unit: Unit,
+    /// The finest that the tool can be told to run.
+    pub(crate) finest_unit: Unit,
+}
+
+/// Makes the modules, the list and the dispatch from one list of files.
+macro_rules! frameworks {
+    ($($(#[doc = $doc:literal])* $module:ident::$name:ident,)*) => {
+        $( mod $module; )*
+
+        /// A test framework.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Framework {
+            $( $(#[doc = $doc])* $name, )*
+        }
+
+        impl Framework {
+            /// All frameworks.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            fn about(self) -> About {
+                match self { $( Self::$name => $module::ABOUT, )* }
+            }
+
+            /// The commands to run first. None where the framework cannot list its tests; then
+            /// a person lists the items.
+            pub fn discovery(self) -> Vec<Probe> {
+                match self { $( Self::$name => $module::discovery(), )* }
+            }
+
+            /// What the answers to all probes so far say.
+            ///
+            /// # Errors
+            /// When an answer is not what the tool is known to write.
+            pub fn discovered(self, answers: &Answers<'_>) -> Result<Discovered, NotDiscovered> {
+                match self { $( Self::$name => $module::discovered(answers), )* }
+            }
+
+            /// What the item of this name is in, the outermost first; nothing for an item that is
+            /// in nothing.
+            pub fn owners(self, item: &[u8]) -> Vec<Owner<'_>> {
+                match self { $( Self::$name => $module::owners(item), )* }
+            }
+
+            /// The file that makes the tool run the shard's items and nothing else.
+            ///
+            /// # Errors
+            /// When the tool cannot be told to run one of the items alone.
+            pub fn filter(self, part: &Part<'_>) -> Result<FilterFile, CannotFilter> {
+                match self { $( Self::$name => $module::filter(part), )* }
+            }
+        }
+    };
+}
+
+frameworks! {
+    /// cargo-nextest.
+    nextest::Nextest,
+    /// `cargo test`.
+    cargo_test::CargoTest,
+    /// `go test`.
+    go::Go,
+    /// pytest.
+    pytest::Pytest,
+    /// Jest.
+    jest::Jest,
+    /// Vitest.
+    vitest::Vitest,
+    /// Playwright Test.
+    playwright::Playwright,
+    /// Mocha.
+    mocha::Mocha,
+    /// Hardhat.
+    hardhat::Hardhat,
+    /// Foundry's `forge test`.
+    forge::Forge,
+    /// Files of any kind.
+    files::Files,
+    /// Packages of any kind.
+    packages::Packages,
+    /// Services, as actions/changes names them.
+    services::Services,
+}
+
+impl Framework {
+    /// The framework's name.
+    pub fn name(self) -> &'static str {
+        self.about().name
+    }
+
+    /// What is best shared out, as long as none is too large: what shares its set-up stays together.
+    pub fn default_unit(self) -> Unit {
+        self.about().default_unit
+    }
+
+    /// The finest that the tool can be told to run.
+    pub fn finest_unit(self) -> Unit {
+        self.about().finest_unit
+    }
+}
+
+/// For tools that list nothing.
+fn cannot_list(_: &Answers<'_>) -> Result<Discovered, NotDiscovered> {
+    Err(NotDiscovered::CannotList)
+}
+
+/// For items that are in nothing.
+fn no_owners(_: &[u8]) -> Vec<Owner<'_>> {
+    Vec::new()
+}
+
+/// An item that is a unit and something in it, with `separator` between them.
+fn split<'n>(item: &'n [u8], separator: &[u8]) -> Option<(&'n [u8], &'n [u8])> {
+    bstr::ByteSlice::split_once_str(item, separator)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_file_of_a_framework_is_in_the_list() {
+        let listed: BTreeSet<String> =
+            Framework::ALL.iter().map(|it| it.name().replace('-', "_") + ".rs").collect();
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/frameworks");
+        #[expect(clippy::disallowed_methods, reason = "looks at this crate's own source")]
+        let files = std::fs::read_dir(folder).unwrap();
+        let files: BTreeSet<String> =
+            files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        assert_eq!(files, listed);
+    }
+
+    #[test]
+    fn a_framework_that_lists_has_a_way_to_be_told() {
+        for framework in Framework::ALL {
+            assert!(framework.default_unit() <= framework.finest_unit());
+            let filter = framework.filter(&Part { own: &[], others: &[b"a"] }).unwrap();
+            assert!(filter.usage.contains("$FILTER"), "{}", framework.name());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_name_is_filtered_or_refused(
+            own in vec(vec(any::<u8>(), 0..20), 0..4),
+            others in vec(vec(any::<u8>(), 0..20), 0..4),
+        ) {
+            let own: Vec<&[u8]> = own.iter().map(Vec::as_slice).collect();
+            let others: Vec<&[u8]> = others.iter().map(Vec::as_slice).collect();
+            for framework in Framework::ALL {
+                let _ = framework.filter(&Part { own: &own, others: &others });
+                for item in &own {
+                    let owners = framework.owners(item);
+                    prop_assert!(owners.iter().all(|owner| owner.name.len() < item.len()));
+                    prop_assert!(owners.is_sorted_by(|outer, inner| outer.unit <= inner.unit));
+                }
+            }
+        }
+    }
+}

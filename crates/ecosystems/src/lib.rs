@@ -1,0 +1,15 @@
+//! What signalbox knows of the tools of each ecosystem: how they are asked, and how they are told.
+//!
+//! [`Framework`] knows test runners. Nothing here runs a command or opens a file: a [`Probe`] *asks*
+//! for a command, and a [`FilterFile`] is handed back as bytes.
+
+mod filter;
+mod frameworks;
+mod list;
+mod probe;
+mod relative;
+mod script;
+
+pub use filter::{CannotFilter, FilterFile, Part};
+pub use frameworks::{Framework, Owner, Unit};
+pub use probe::{Answers, Discovered, NotDiscovered, Probe};
