@@ -10,6 +10,9 @@
 mod build;
 #[cfg(test)]
 mod examples;
+#[cfg(unix)]
+#[cfg(test)]
+mod frameworks;
 #[cfg(test)]
 mod hostile;
 #[cfg(unix)]
