@@ -13,12 +13,12 @@ use std::io::{self, BufReader, Read as _};
 
 use diagnostics::Foreign;
 use repo_model::{PathPattern, RepoPath};
-use reports::{Limits, Malformed, Read, Sample, read_item_list};
+use reports::{Limits, Malformed, Options, Read, Sample, read_item_list};
 use runner_protocol::Event;
 use shard_splitter::wire::PlanFile;
 
 /// Limits that a fuzzer's small input can reach.
-const LIMITS: Limits = Limits { depth: 16, tag_bytes: 512, samples: 64 };
+const LIMITS: Limits = Limits { depth: 16, tag_bytes: 512, log_bytes: 1024, samples: 64 };
 
 /// A report, read at once and in pieces of some size.
 pub fn reports(data: &[u8]) {
@@ -37,7 +37,8 @@ pub fn reports(data: &[u8]) {
 fn read_report(report: &[u8], piece: usize) -> (Vec<Sample>, Result<Read, Malformed>) {
     let mut samples = Vec::new();
     let mut input = BufReader::with_capacity(piece, report);
-    let read = reports::read(&mut input, &LIMITS, &mut |sample| samples.push(sample));
+    let options = Options { limits: LIMITS, ..Options::default() };
+    let read = reports::read(&mut input, &options, &mut |sample| samples.push(sample));
     (samples, read)
 }
 

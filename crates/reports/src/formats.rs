@@ -2,8 +2,9 @@
 
 use std::io::BufRead;
 
+use crate::head::Head;
 use crate::position::Counted;
-use crate::{Found, Malformed, Read, Sample};
+use crate::{Found, Malformed, Read, Sample, Unit};
 
 /// What a report may not exceed. The defaults are far above any real report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,19 +13,30 @@ pub struct Limits {
     pub depth: usize,
     /// The bytes of one XML tag with all its attributes, or of one entry of JSON.
     pub tag_bytes: usize,
+    /// The bytes of JSON from one test to the next, in formats where logs of tests stand between.
+    pub log_bytes: usize,
     /// How many tests a report may have.
     pub samples: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { depth: 256, tag_bytes: 64 << 10, samples: 2_000_000 }
+        Self { depth: 256, tag_bytes: 64 << 10, log_bytes: 16 << 20, samples: 5_000_000 }
     }
+}
+
+/// How a report is read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// What a report may not exceed.
+    pub limits: Limits,
+    /// What the numbers of a plain map from names to numbers count. All other formats say it.
+    pub unit: Unit,
 }
 
 /// What a format's reader hands its samples to.
 pub(crate) struct Sink<'a> {
-    limits: Limits,
+    options: Options,
     take: &'a mut dyn FnMut(Sample),
     read: Read,
     /// Where something is wrong, if the format's reader knows better than the reader of bytes.
@@ -33,11 +45,15 @@ pub(crate) struct Sink<'a> {
 
 impl Sink<'_> {
     pub(crate) fn limits(&self) -> Limits {
-        self.limits
+        self.options.limits
+    }
+
+    pub(crate) fn unit(&self) -> Unit {
+        self.options.unit
     }
 
     pub(crate) fn push(&mut self, sample: Sample) -> Result<(), Found> {
-        if self.read.samples == self.limits.samples {
+        if self.read.samples == self.options.limits.samples {
             return Err(Found::TooMany);
         }
         self.read.count(&sample);
@@ -72,7 +88,7 @@ macro_rules! formats {
             }
 
             /// The format that begins like this, if one does.
-            fn sniff(head: &[u8]) -> Option<Self> {
+            fn sniff(head: &Head<'_>) -> Option<Self> {
                 $( if $module::sniff(head) { return Some(Self::$name); } )*
                 None
             }
@@ -87,6 +103,18 @@ macro_rules! formats {
 formats! {
     /// `JUnit` XML, in the dialects of many tools.
     junit::Junit,
+    /// The lines of `go test -json`.
+    go_json::GoJson,
+    /// The lines of libtest's `--format json`, which cargo-nextest writes too.
+    libtest_json::LibtestJson,
+    /// The `--json` of jest, and vitest's reporter `json`.
+    jest_json::JestJson,
+    /// Playwright's reporter `json`.
+    playwright_json::PlaywrightJson,
+    /// Mocha's reporter `json`.
+    mocha_json::MochaJson,
+    /// The `timings.json` of cypress-split.
+    cypress_split::CypressSplit,
     /// The `.test_durations` of pytest-split.
     pytest_split::PytestSplit,
     /// The `knapsack_rspec_report.json` of Knapsack.
@@ -105,7 +133,7 @@ const HEAD: usize = 4096;
 /// by then; whether half a report counts is the caller's decision.
 pub fn read(
     input: &mut dyn BufRead,
-    limits: &Limits,
+    options: &Options,
     take: &mut dyn FnMut(Sample),
 ) -> Result<Read, Malformed> {
     let mut input = Counted::new(input);
@@ -113,11 +141,11 @@ pub fn read(
     let format = head.and_then(|head| recognised(&head));
     let wanted = match format {
         Ok(format) => format.wanted(),
-        Err(_) => "a report: JUnit XML, pytest-split JSON or knapsack JSON",
+        Err(_) => "a report of tests in XML or JSON",
     };
     let mut place = None;
     let read = format.and_then(|format| {
-        let mut sink = Sink { limits: *limits, take, read: Read::new(format), place: None };
+        let mut sink = Sink { options: *options, take, read: Read::new(format), place: None };
         let ended = format.read(&mut input, &mut sink);
         place = sink.place;
         ended.map(|()| sink.read)
@@ -141,7 +169,7 @@ fn recognised(head: &[u8]) -> Result<Format, Found> {
     if lower.starts_with(b"<!doctype html") || lower.starts_with(b"<html") {
         return Err(Found::Html);
     }
-    Format::sniff(text).ok_or(Found::NeitherXmlNorJson)
+    Format::sniff(&Head::new(text)).ok_or(Found::NeitherXmlNorJson)
 }
 
 #[cfg(test)]
@@ -168,6 +196,39 @@ mod tests {
         check(b"\xff\xfe<\0", Err(Found::Utf16));
         check(b"<!DOCTYPE html>", Err(Found::Html));
         check(b"not found", Err(Found::NeitherXmlNorJson));
+    }
+
+    #[test]
+    fn lines_of_events_are_known_wherever_they_begin() {
+        check(br#"{"Time":"2026-11-21T10:28:33Z","Action":"run"}"#, Ok(Format::GoJson));
+        check(br#"{"Action":"output","Package":"a"}"#, Ok(Format::GoJson));
+        check(
+            b"# example\n./a.go:5:41: undefined\n{\"Time\":\"\",\"Action\":\"\"}",
+            Ok(Format::GoJson),
+        );
+        check(
+            b"warning: x\n{ \"type\": \"suite\", \"event\": \"started\" }",
+            Ok(Format::LibtestJson),
+        );
+        check(b"warning: x\n{\"a\": 1}", Err(Found::NeitherXmlNorJson));
+    }
+
+    #[test]
+    fn json_is_known_by_its_keys_in_any_order() {
+        check(br#"{"numFailedTestSuites":0,"numFailedTests":0,"x":{}}"#, Ok(Format::JestJson));
+        check(br#"{"success":true,"testResults":[]}"#, Ok(Format::JestJson));
+        check(br#"{"config":{"argv":["#, Ok(Format::PlaywrightJson));
+        check(br#"{"errors":[],"stats":{"expected":1},"suites":[]}"#, Ok(Format::PlaywrightJson));
+        check(br#"{"stats":{"suites":1},"tests":["#, Ok(Format::MochaJson));
+        check(br#"{"failures":[{"err":"#, Ok(Format::MochaJson));
+        check(br#"{"durations":[]}"#, Ok(Format::CypressSplit));
+    }
+
+    #[test]
+    fn a_map_of_numbers_stays_one_whatever_its_keys_are() {
+        check(br#"{"durations":1,"stats":2,"suites":3,"config":4}"#, Ok(Format::Knapsack));
+        check(br#"{"testResults":1,"Action":2,"type":3,"event":4}"#, Ok(Format::Knapsack));
+        check(br#"{"a":{"stats":{}}}"#, Ok(Format::Knapsack));
     }
 
     #[test]

@@ -4,15 +4,20 @@
 //! Nothing here opens a file.
 
 mod formats;
+mod head;
 mod item_list;
+mod json_lines;
+mod json_stream;
+mod json_values;
 mod malformed;
 mod position;
 mod sample;
-mod seconds_map;
 mod time;
+mod times_map;
 mod xml_tags;
 
-pub use formats::{Format, Limits, read};
+pub use formats::{Format, Limits, Options, read};
 pub use item_list::{NotAnItemList, WhyNotAnItemList, read_item_list};
 pub use malformed::{Found, Malformed};
 pub use sample::{Case, Identity, Micros, Outcome, Read, Sample, Time, WhyNoTime};
+pub use time::Unit;

@@ -55,6 +55,17 @@ pub struct Sample {
     pub time: Time,
 }
 
+impl Sample {
+    /// A sample; one of a test that was not run has no time.
+    pub(crate) fn new(identity: Identity, outcome: Outcome, time: Time) -> Self {
+        let time = match outcome {
+            Outcome::Skipped => Time::Unknown(WhyNoTime::Skipped),
+            Outcome::Passed | Outcome::Failed => time,
+        };
+        Self { identity, outcome, time }
+    }
+}
+
 /// How long something took, or why that is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Time {

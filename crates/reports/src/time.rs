@@ -1,4 +1,4 @@
-//! Seconds as tools write them, to whole microseconds, without a float between.
+//! Times as tools write them, to whole microseconds, without a float between.
 //!
 //! Traps, each seen in a real report: `1,234.5` (surefire, thousands), `0,5` (a decimal comma),
 //! `1,234` (either), `1e-05` (Python), `NaN`, `inf`, `-0.001` (a clock that went back), nothing.
@@ -11,15 +11,66 @@ const LONGEST: u128 = 1_000_000_000_000_000;
 /// The most digits that are looked at; more cannot matter to a microsecond of a sane time.
 const MOST_DIGITS: usize = 64;
 
-/// Reads seconds.
-pub(crate) fn seconds(text: &[u8]) -> Time {
-    match micros(text.trim_ascii()) {
-        Ok(micros) => Time::Known(Micros(micros)),
-        Err(why) => Time::Unknown(why),
+/// What a number counts, where a format does not say it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unit {
+    /// Seconds.
+    #[default]
+    Seconds,
+    /// Thousandths of a second.
+    Milliseconds,
+}
+
+impl Unit {
+    /// How many digits of microseconds stand before the decimal sign of one of it.
+    fn digits(self) -> i64 {
+        match self {
+            Self::Seconds => 6,
+            Self::Milliseconds => 3,
+        }
     }
 }
 
-fn micros(text: &[u8]) -> Result<u64, WhyNoTime> {
+/// Reads seconds.
+pub(crate) fn seconds(text: &[u8]) -> Time {
+    read(text, Unit::Seconds)
+}
+
+/// Reads a time.
+pub(crate) fn read(text: &[u8], unit: Unit) -> Time {
+    known(micros(text.trim_ascii(), unit).and_then(sane))
+}
+
+/// The time from one point to another, both counted from any third.
+pub(crate) fn between(start: &[u8], end: &[u8], unit: Unit) -> Time {
+    let point = |text: &[u8]| micros(text.trim_ascii(), unit);
+    let took = point(start)
+        .and_then(|start| sane(point(end)?.checked_sub(start).ok_or(WhyNoTime::Negative)?));
+    known(took)
+}
+
+/// Both times together, which is known only if both are.
+pub(crate) fn sum(one: Time, other: Time) -> Time {
+    match (one, other) {
+        (Time::Known(Micros(one)), Time::Known(Micros(other))) => {
+            Time::Known(Micros(one.saturating_add(other)))
+        }
+        (unknown @ Time::Unknown(_), _) | (_, unknown @ Time::Unknown(_)) => unknown,
+    }
+}
+
+fn known(micros: Result<u64, WhyNoTime>) -> Time {
+    micros.map_or_else(Time::Unknown, |micros| Time::Known(Micros(micros)))
+}
+
+fn sane(micros: u128) -> Result<u64, WhyNoTime> {
+    if micros > LONGEST {
+        return Err(WhyNoTime::TooLarge);
+    }
+    u64::try_from(micros).map_err(|_| WhyNoTime::TooLarge)
+}
+
+fn micros(text: &[u8], unit: Unit) -> Result<u128, WhyNoTime> {
     let (negative, text) = match text.split_first() {
         None => return Err(WhyNoTime::Missing),
         Some((b'-', rest)) => (true, rest),
@@ -34,14 +85,8 @@ fn micros(text: &[u8]) -> Result<u64, WhyNoTime> {
         None => (text, 0),
     };
     let (whole, fraction) = parts(mantissa)?;
-    let value = scaled(&whole, &fraction, exponent)?;
-    if negative && value > 0 {
-        return Err(WhyNoTime::Negative);
-    }
-    if value > LONGEST {
-        return Err(WhyNoTime::TooLarge);
-    }
-    u64::try_from(value).map_err(|_| WhyNoTime::TooLarge)
+    let value = scaled(&whole, &fraction, i64::from(exponent) + unit.digits())?;
+    if negative && value > 0 { Err(WhyNoTime::Negative) } else { Ok(value) }
 }
 
 /// The digits before and after the decimal sign.
@@ -98,8 +143,8 @@ fn exponent(text: &[u8]) -> Result<i32, WhyNoTime> {
     Ok(value.saturating_mul(sign))
 }
 
-/// `whole.fraction * 10^(exponent + 6)`, rounded half up.
-fn scaled(whole: &[u8], fraction: &[u8], exponent: i32) -> Result<u128, WhyNoTime> {
+/// `whole.fraction * 10^exponent`, rounded half up.
+fn scaled(whole: &[u8], fraction: &[u8], exponent: i64) -> Result<u128, WhyNoTime> {
     let digits: Vec<u8> = whole.iter().chain(fraction).copied().collect();
     let leading = digits.iter().take_while(|digit| **digit == b'0').count();
     let significant = digits.get(leading..).unwrap_or_default();
@@ -108,7 +153,7 @@ fn scaled(whole: &[u8], fraction: &[u8], exponent: i32) -> Result<u128, WhyNoTim
     }
     // The place of the decimal sign within the significant digits, in microseconds.
     let length = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
-    let point = length(whole.len()) - length(leading) + i64::from(exponent) + 6;
+    let point = length(whole.len()) - length(leading) + exponent;
     if point > 18 {
         return Err(WhyNoTime::TooLarge);
     }
@@ -130,7 +175,8 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, wanted: Result<u64, WhyNoTime>) {
-        assert_eq!(micros(text.as_bytes()), wanted, "{text}");
+        let wanted = known(wanted);
+        assert_eq!(seconds(text.as_bytes()), wanted, "{text}");
     }
 
     #[test]
@@ -176,6 +222,39 @@ mod tests {
         check("99999999999999999999999999999999999999999999", Err(WhyNoTime::TooLarge));
     }
 
+    #[test]
+    fn milliseconds_become_whole_microseconds() {
+        let read = |text: &str| read(text.as_bytes(), Unit::Milliseconds);
+        assert_eq!(read("12"), known(Ok(12_000)));
+        assert_eq!(read("0.603983999999997"), known(Ok(604)));
+        assert_eq!(read("-1"), known(Err(WhyNoTime::Negative)));
+        assert_eq!(read("1e12"), known(Ok(1_000_000_000_000_000)));
+        assert_eq!(read("1e13"), known(Err(WhyNoTime::TooLarge)));
+    }
+
+    #[track_caller]
+    fn check_between(start: &str, end: &str, wanted: Result<u64, WhyNoTime>) {
+        let took = between(start.as_bytes(), end.as_bytes(), Unit::Milliseconds);
+        assert_eq!(took, known(wanted), "{start} to {end}");
+    }
+
+    #[test]
+    fn the_time_between_two_points_is_their_difference() {
+        check_between("1795256916362", "1795256916368.3264", Ok(6_326));
+        check_between("7", "7", Ok(0));
+        check_between("1795256916362", "1795256916361", Err(WhyNoTime::Negative));
+        check_between("0", "1795256916362", Err(WhyNoTime::TooLarge));
+        check_between("x", "7", Err(WhyNoTime::NotANumber));
+    }
+
+    #[test]
+    fn a_sum_is_known_only_if_all_of_it_is() {
+        let (one, none) = (known(Ok(1)), known(Err(WhyNoTime::Missing)));
+        assert_eq!(sum(one, one), known(Ok(2)));
+        assert_eq!(sum(one, none), none);
+        assert_eq!(sum(none, one), none);
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_a_time_or_a_reason(text in proptest::collection::vec(any::<u8>(), 0..40)) {
@@ -187,7 +266,7 @@ mod tests {
         #[test]
         fn a_number_of_microseconds_survives(micros_written in 0_u64..1_000_000_000_000) {
             let text = format!("{}.{:06}", micros_written / 1_000_000, micros_written % 1_000_000);
-            prop_assert_eq!(micros(text.as_bytes()), Ok(micros_written));
+            prop_assert_eq!(seconds(text.as_bytes()), Time::Known(Micros(micros_written)));
         }
     }
 }

@@ -6,7 +6,7 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use reports::{Identity, Limits, Sample};
+use reports::{Identity, Options, Sample};
 use serde_json::Value;
 
 use super::{Program, Suite};
@@ -41,7 +41,7 @@ pub fn items_of_timings(path: &Path) -> Result<Suite, Trouble> {
     let mut take = |sample: Sample| {
         names.insert(name(&sample.identity));
     };
-    reports::read(&mut BufReader::new(file), &Limits::default(), &mut take)
+    reports::read(&mut BufReader::new(file), &Options::default(), &mut take)
         .doing(|| format!("understand `{shown}`"))?;
     names.remove("");
     if names.is_empty() {

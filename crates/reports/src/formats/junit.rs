@@ -15,6 +15,7 @@ use std::rc::Rc;
 use bstr::BString;
 
 use super::Sink;
+use crate::head::Head;
 use crate::position::Counted;
 use crate::xml_tags::{Kind, Tag, Tags};
 use crate::{Case, Found, Identity, Micros, Outcome, Sample, Time, WhyNoTime, time};
@@ -22,8 +23,8 @@ use crate::{Case, Found, Identity, Micros, Outcome, Sample, Time, WhyNoTime, tim
 pub(super) const NAME: &str = "junit";
 pub(super) const WANTED: &str = "JUnit XML";
 
-pub(super) fn sniff(head: &[u8]) -> bool {
-    head.starts_with(b"<")
+pub(super) fn sniff(head: &Head<'_>) -> bool {
+    head.text.starts_with(b"<")
 }
 
 pub(super) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {

@@ -4,16 +4,17 @@
 
 use super::Sink;
 use crate::Found;
+use crate::head::Head;
 use crate::position::Counted;
-use crate::seconds_map;
+use crate::times_map;
 
 pub(super) const NAME: &str = "knapsack";
 pub(super) const WANTED: &str = "knapsack JSON, an object from paths to seconds";
 
-pub(super) fn sniff(head: &[u8]) -> bool {
-    head.starts_with(b"{")
+pub(super) fn sniff(head: &Head<'_>) -> bool {
+    head.text.starts_with(b"{")
 }
 
 pub(super) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
-    seconds_map::read(input, sink)
+    times_map::read(input, sink)
 }

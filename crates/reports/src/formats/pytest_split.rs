@@ -3,23 +3,19 @@
 
 use super::Sink;
 use crate::Found;
+use crate::head::{Head, Key};
 use crate::position::Counted;
-use crate::seconds_map;
+use crate::times_map;
 
 pub(super) const NAME: &str = "pytest-split";
 pub(super) const WANTED: &str = "pytest-split JSON, an object from node ids to seconds";
 
 /// A list, or an object whose first key is a node id.
-pub(super) fn sniff(head: &[u8]) -> bool {
-    if head.starts_with(b"[") {
-        return true;
-    }
-    let Some(rest) = head.strip_prefix(b"{") else { return false };
-    let Some(key) = rest.trim_ascii_start().strip_prefix(b"\"") else { return false };
-    let key = key.split(|byte| *byte == b'"').next().unwrap_or_default();
-    key.windows(2).any(|pair| pair == b"::")
+pub(super) fn sniff(head: &Head<'_>) -> bool {
+    let is_node_id = |key: &Key<'_>| key.name.windows(2).any(|pair| pair == b"::");
+    head.text.starts_with(b"[") || head.keys.first().is_some_and(is_node_id)
 }
 
 pub(super) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
-    seconds_map::read(input, sink)
+    times_map::read(input, sink)
 }

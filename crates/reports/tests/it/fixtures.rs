@@ -1,15 +1,15 @@
 //! Every file of `testdata/<format>/` is read, every `.bad` one is refused, and both as expected.
 //!
-//! What is expected of XML that a real tool wrote was computed by another reader, Python's
-//! `ElementTree` and `Decimal`; of everything made by hand, and of each place of an error in XML, by
-//! reading it. Places in JSON are those where `serde_json` stops.
+//! What is expected of files that a real tool wrote was computed by another reader, Python's
+//! `ElementTree`, `json` and `Decimal`; of everything made by hand, and of each place of an error in
+//! XML, by reading it. Places in JSON are those where `serde_json` stops.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use reports::{Case, Format, Found, Identity, Limits, Malformed, Micros, Outcome, Sample, Time};
+use reports::{Case, Format, Found, Identity, Malformed, Micros, Options, Outcome, Sample, Time};
 
 fn testdata() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata")
@@ -19,7 +19,7 @@ fn read(file: &str) -> Result<Vec<Sample>, Malformed> {
     let file = fs::File::open(testdata().join(file)).unwrap();
     let mut samples = Vec::new();
     let take = &mut |sample| samples.push(sample);
-    let read = reports::read(&mut BufReader::new(file), &Limits::default(), take)?;
+    let read = reports::read(&mut BufReader::new(file), &Options::default(), take)?;
     assert_eq!(usize::try_from(read.samples), Ok(samples.len()));
     Ok(samples)
 }
@@ -101,6 +101,28 @@ const GOOD: &[(&str, &[&str])] = &[
             "- | pytest | tests.test_a | test_skipped | skipped | Skipped",
         ],
     ),
+    ("junit/jest-junit-suite-undefined.xml", &["- | undefined |  top |  top | passed | 1000"]),
+    (
+        "junit/playwright-skipped-without-time.xml",
+        &[
+            "- | a.spec.js | a.spec.js | outer › inner › works | passed | 16000",
+            "- | a.spec.js | a.spec.js | outer › is flaky | passed | 59000",
+            "- | a.spec.js | a.spec.js | outer › fails | failed | 20000",
+            "- | a.spec.js | a.spec.js | skipped | skipped | Skipped",
+            "- | a.spec.js | a.spec.js | alone | passed | 5000",
+            "- | sub/b.spec.js | sub/b.spec.js | works | passed | 1000",
+            "- | sub/b.spec.js | sub/b.spec.js | to be mended | skipped | Skipped",
+            "- | sub/b.spec.js | sub/b.spec.js | expected to fail | passed | 1000",
+            "- | a.spec.js | a.spec.js | outer › inner › works | passed | 15000",
+            "- | a.spec.js | a.spec.js | outer › is flaky | passed | 53000",
+            "- | a.spec.js | a.spec.js | outer › fails | failed | 14000",
+            "- | a.spec.js | a.spec.js | skipped | skipped | Skipped",
+            "- | a.spec.js | a.spec.js | alone | passed | 3000",
+            "- | sub/b.spec.js | sub/b.spec.js | works | passed | 1000",
+            "- | sub/b.spec.js | sub/b.spec.js | to be mended | skipped | Skipped",
+            "- | sub/b.spec.js | sub/b.spec.js | expected to fail | passed | 1000",
+        ],
+    ),
     (
         "junit/vitest-file-as-suite.xml",
         &[
@@ -152,6 +174,179 @@ const GOOD: &[(&str, &[&str])] = &[
             "- | s | - | forever | passed | TooLarge",
             "- | s | - | none | passed | Missing",
             "- | s | - | python | passed | 10",
+        ],
+    ),
+    (
+        "go-json/exit-skip-and-not-built.jsonl",
+        &[
+            "- | - | example.com/gp/c | TestBefore | passed | 0",
+            "- | - | example.com/gp/c | TestExits | failed | Missing",
+            "example.com/gp/c | failed | 2000",
+            "- | - | example.com/gp/a | TestWorks | passed | 10000",
+            "- | - | example.com/gp/a | TestFails | failed | 0",
+            "- | - | example.com/gp/a | TestSkipped | skipped | Skipped",
+            "- | - | example.com/gp/a | TestTable | passed | 10000",
+            "- | - | example.com/gp/a | TestParallelOne | passed | 30000",
+            "- | - | example.com/gp/a | TestParallelTwo | passed | 30000",
+            "- | - | example.com/gp/a | ExampleHello | passed | 0",
+            "example.com/gp/a | failed | 57000",
+            "example.com/gp/b | skipped | Skipped",
+        ],
+    ),
+    (
+        "go-json/cached.jsonl",
+        &[
+            "- | - | example.com/gp/e | TestSlow | passed | 300000",
+            "example.com/gp/e | passed | Missing",
+        ],
+    ),
+    (
+        "libtest-json/aborted.jsonl",
+        &[
+            "- | - | - | tests::fails | failed | 41",
+            "- | - | - | tests::is_ignored | skipped | Skipped",
+            "- | - | - | tests::passes | passed | 12090",
+            "- | - | - | tests::is_flaky | failed | 30189",
+            "- | - | - | from_outside | passed | 0",
+            "- | - | - | aborts | failed | Missing",
+        ],
+    ),
+    (
+        "libtest-json/nextest-flaky-and-failed.jsonl",
+        &[
+            "- | nt::nt | nt::nt | tests::is_ignored | skipped | Skipped",
+            "- | nt::nt | nt::nt | tests::fails | failed | 7370",
+            "- | nt::nt | nt::nt | tests::passes | passed | 21299",
+            "- | nt::api | nt::api | from_outside | passed | 6349",
+            "- | nt::nt | nt::nt | tests::is_flaky | passed | 36526",
+        ],
+    ),
+    (
+        "libtest-json/nextest-stress-begins-ignored.jsonl",
+        &[
+            "- | nt::api | nt::api | from_outside | passed | 5478",
+            "- | nt::nt | nt::nt | tests::passes | passed | 16759",
+            "- | nt::api | nt::api | from_outside | passed | 10670",
+            "- | nt::nt | nt::nt | tests::passes | passed | 19276",
+            "- | nt::nt | nt::nt | tests::is_ignored | skipped | Skipped",
+            "- | nt::nt | nt::nt | tests::is_ignored | skipped | Skipped",
+        ],
+    ),
+    (
+        "jest-json/jest-file-does-not-load.json",
+        &[
+            "/repo/jt/a.test.js | - | - | outer works | passed | 1000",
+            "/repo/jt/a.test.js | - | - | outer fails | failed | 2000",
+            "/repo/jt/a.test.js | - | - | skipped | skipped | Skipped",
+            "/repo/jt/a.test.js | failed | 174000",
+            "/repo/jt3/s.test.js | - | - | s x | skipped | Skipped",
+            "/repo/jt3/s.test.js | skipped | Skipped",
+            "/repo/jt3/top.test.js | - | - | top | passed | 0",
+            "/repo/jt3/top.test.js | passed | 26000",
+            "/repo/jt/b.test.js | - | - | later | skipped | Skipped",
+            "/repo/jt/b.test.js | - | - | async | passed | 14000",
+            "/repo/jt/b.test.js | passed | 48000",
+            "/repo/jt/broken.test.js | failed | Missing",
+        ],
+    ),
+    (
+        "jest-json/vitest-fractions-of-milliseconds.json",
+        &[
+            "/repo/vt/a.vi.test.js | - | - | outer works | passed | 585",
+            "/repo/vt/a.vi.test.js | - | - | outer fails | failed | 5802",
+            "/repo/vt/a.vi.test.js | - | - | skipped | skipped | Skipped",
+            "/repo/vt/a.vi.test.js | failed | 6802",
+            "/repo/vt/broken.vi.test.js | failed | Missing",
+        ],
+    ),
+    (
+        "mocha-json/hooks-fail.json",
+        &[
+            "/repo/mt2/r.spec.js | - | - | pending without a body | skipped | Skipped",
+            "/repo/mt2/r.spec.js | - | - | skips itself | skipped | Skipped",
+            "/repo/mt/a.spec.js | - | - | outer inner skipped | skipped | Skipped",
+            "/repo/mt/a.spec.js | - | - | outer inner fails | failed | 1000",
+            "/repo/mt2/r.spec.js | - | - | flaky second try | passed | 20000",
+            "/repo/mt/a.spec.js | - | - | outer inner works | passed | 16000",
+        ],
+    ),
+    (
+        "playwright-json/two-projects-and-retries.json",
+        &[
+            "a.spec.js | - | - | skipped | skipped | Skipped",
+            "a.spec.js | - | - | skipped | skipped | Skipped",
+            "a.spec.js | - | - | alone | passed | 5000",
+            "a.spec.js | - | - | alone | passed | 3000",
+            "a.spec.js | - | - | outer › is flaky | passed | 59000",
+            "a.spec.js | - | - | outer › is flaky | passed | 53000",
+            "a.spec.js | - | - | outer › fails | failed | 20000",
+            "a.spec.js | - | - | outer › fails | failed | 14000",
+            "a.spec.js | - | - | outer › inner › works | passed | 16000",
+            "a.spec.js | - | - | outer › inner › works | passed | 15000",
+            "sub/b.spec.js | - | - | works | passed | 1000",
+            "sub/b.spec.js | - | - | works | passed | 1000",
+            "sub/b.spec.js | - | - | to be mended | skipped | Skipped",
+            "sub/b.spec.js | - | - | to be mended | skipped | Skipped",
+            "sub/b.spec.js | - | - | expected to fail | passed | 1000",
+            "sub/b.spec.js | - | - | expected to fail | passed | 1000",
+        ],
+    ),
+    (
+        "cypress-split/merged.json",
+        &[
+            "cypress/e2e/a.cy.js | passed | 2001000",
+            "cypress/e2e/b.cy.js | passed | 1500000",
+            "cypress/e2e/café.cy.js | passed | 250000",
+        ],
+    ),
+    (
+        "go-json/build-as-events-and-benchmark.jsonl",
+        &[
+            "example.com/b | failed | Missing",
+            "- | - | example.com/a | TestNamed::error::\u{202e} | passed | Missing",
+            "- | - | example.com/a | BenchmarkSum | passed | Missing",
+            "example.com/a | passed | 2500000",
+        ],
+    ),
+    (
+        "go-json/cut-off-in-a-line.jsonl",
+        &[
+            "- | - | example.com/a | TestDone | passed | 1250000",
+            "- | - | example.com/a | TestKilled | failed | Missing",
+        ],
+    ),
+    (
+        "jest-json/times-elsewhere-and-names-to-be-obeyed.json",
+        &[
+            "::error::a.test.js | - | - | half a pair \u{fffd}\u{fffd}\u{fffd} | passed | 100000",
+            "::error::a.test.js | - | - | first\n::error::second | skipped | Skipped",
+            "::error::a.test.js | - | - | backwards | passed | Negative",
+            "::error::a.test.js | passed | 2500500",
+            "b.test.js | - | - | later | skipped | Skipped",
+            "b.test.js | passed | Negative",
+        ],
+    ),
+    (
+        "mocha-json/sorted-keys.json",
+        &[
+            "- | - | - | a fails | failed | 12000",
+            "/repo/a.js | - | - | ::error::a works | passed | 0",
+        ],
+    ),
+    (
+        "playwright-json/did-not-run.json",
+        &[
+            "a.spec.js | - | - | did not run | skipped | Skipped",
+            "a.spec.js | - | - | ::error::t | failed | Negative",
+            "a.spec.js | - | - | no try | failed | Missing",
+        ],
+    ),
+    (
+        "cypress-split/text-and-null.json",
+        &[
+            "cypress/e2e/a.cy.js | passed | NotANumber",
+            "::error::b | passed | Missing",
+            "cypress/e2e/c.cy.js | passed | 500",
         ],
     ),
     (
@@ -211,10 +406,24 @@ const BAD: &[(&str, Found, u64, u64)] = &[
     ("junit/truncated-between-tags.xml.bad", Found::End, 3, 1),
     ("junit/truncated.xml.bad", Found::End, 5, 31),
     ("junit/utf-16.xml.bad", Found::Utf16, 1, 1),
-    ("knapsack/brackets-without-end.json.bad", Found::End, 2, 1),
-    ("knapsack/jest-results.json.bad", Found::OtherJson, 1, 61),
+    ("knapsack/brackets-without-end.json.bad", Found::TooDeep, 1, 274),
+    ("knapsack/objects-of-seconds.json.bad", Found::OtherJson, 1, 34),
     ("knapsack/seconds-as-text.json.bad", Found::OtherJson, 1, 25),
     ("knapsack/two-documents.json.bad", Found::BrokenJson, 2, 1),
+    ("cypress-split/without-spec.json.bad", Found::OtherJson, 1, 62),
+    ("go-json/comma-missing.jsonl.bad", Found::BrokenJson, 2, 32),
+    ("go-json/package-is-a-number.jsonl.bad", Found::OtherJson, 2, 28),
+    ("jest-json/counts-only.json.bad", Found::OtherJson, 1, 53),
+    ("jest-json/file-without-status.json.bad", Found::OtherJson, 1, 61),
+    ("jest-json/truncated.json.bad", Found::End, 1, 901),
+    ("jest-json/unknown-status.json.bad", Found::OtherJson, 1, 113),
+    ("libtest-json/line-of-a-debugger.jsonl.bad", Found::BrokenJson, 2, 2),
+    ("libtest-json/name-is-a-list.jsonl.bad", Found::OtherJson, 2, 36),
+    ("mocha-json/tests-only.json.bad", Found::OtherJson, 1, 70),
+    ("mocha-json/without-full-title.json.bad", Found::OtherJson, 1, 57),
+    ("playwright-json/nested-70-deep.json.bad", Found::BrokenJson, 1, 1664),
+    ("playwright-json/no-suites.json.bad", Found::OtherJson, 1, 25),
+    ("playwright-json/title-after-tests.json.bad", Found::OtherJson, 1, 46),
     ("pytest-split/nan.json.bad", Found::BrokenJson, 3, 32),
     ("pytest-split/pairs-of-three.json.bad", Found::OtherJson, 1, 37),
     ("pytest-split/truncated.json.bad", Found::End, 3, 19),

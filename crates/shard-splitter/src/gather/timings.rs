@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use diagnostics::{Foreign, Level, Piece, Place, Problem, Text, text};
 use repo_model::PathPattern;
-use reports::{Limits, WhyNoTime};
+use reports::{Options, WhyNoTime};
 use runner_protocol::{Cause, Failure, Out, Progress};
 use sharding::{Collected, Items, Matcher, Timings};
 use system::DiskFailure;
@@ -166,7 +166,7 @@ fn one_report(
     let mut reader = Watched { reader, progress, untold: 0 };
     let mut report = matcher.report();
     let take = &mut |sample| report.sample(&sample);
-    let read = match reports::read(&mut reader, &Limits::default(), take) {
+    let read = match reports::read(&mut reader, &Options::default(), take) {
         Ok(read) => read,
         Err(error) => {
             odd.problems.push(malformed(foreign(path), &error));

@@ -1,155 +1,46 @@
-//! JSON that gives each test one number: an object from names to seconds, or a list of pairs.
+//! JSON that gives each test one number: an object from names to times, or a list of pairs.
 //!
-//! Read as a stream, in constant memory. A number keeps its own digits until it is an integer of
-//! microseconds. `null` is no time. `NaN` and `Infinity`, which Python writes, are not JSON: the
-//! report is refused at that place, as every JSON reader refuses it.
+//! The numbers are seconds unless [`crate::Options`] say otherwise. Each keeps its own digits until
+//! it is an integer of microseconds. `null` is no time. `NaN` and `Infinity`, which Python writes, are
+//! not JSON: the report is refused at that place, as every JSON reader refuses it.
 
-use std::cell::Cell;
 use std::fmt;
-use std::io::{self, Read as _};
 
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use crate::formats::Sink;
-use crate::position::{Counted, begins_character};
-use crate::{Found, Identity, Outcome, Sample, Time, WhyNoTime, time};
+use crate::json_stream::{self, Samples};
+use crate::position::Counted;
+use crate::{Found, Identity, Outcome, Sample, Time, Unit, WhyNoTime, time};
 
 pub(crate) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
-    let refused = Cell::new(None);
-    let since = Cell::new(0);
     let longest = sink.limits().tag_bytes;
-    let mut bounded = Bounded::new(input, &since, longest, &refused);
-    let mut json = serde_json::Deserializer::from_reader(&mut bounded);
-    let entries = Entries { sink, since: &since, refused: &refused };
-    let result = entries.deserialize(&mut json).and_then(|()| json.end());
-    result.map_err(|error| {
-        let found = match (refused.get(), error.classify()) {
-            (Some(found), _) => found,
-            (None, Category::Eof) => Found::End,
-            (None, Category::Syntax) => Found::BrokenJson,
-            (None, Category::Data) => Found::OtherJson,
-            (None, Category::Io) => Found::Disk,
-        };
-        // What is wrong is the byte that was read last; at the end there is none.
-        let at_end = matches!(found, Found::End | Found::Disk);
-        sink.place = Some(if at_end { (bounded.line, bounded.column) } else { bounded.last });
-        found
-    })
-}
-
-/// Hands bytes over one by one, as `serde_json` asks for them, and stops when one entry takes more
-/// of them than any report's: an entry is kept whole until it is understood, and JSON of another
-/// shape can be one huge value.
-struct Bounded<'a, 'i> {
-    input: &'a mut Counted<'i>,
-    chunk: Vec<u8>,
-    next: usize,
-    line: u64,
-    column: u64,
-    /// The line and column of the byte that was read last.
-    last: (u64, u64),
-    since: &'a Cell<usize>,
-    longest: usize,
-    refused: &'a Cell<Option<Found>>,
-}
-
-/// How many bytes are taken from the input at once.
-const CHUNK: usize = 8192;
-
-impl<'a, 'i> Bounded<'a, 'i> {
-    fn new(
-        input: &'a mut Counted<'i>,
-        since: &'a Cell<usize>,
-        longest: usize,
-        refused: &'a Cell<Option<Found>>,
-    ) -> Self {
-        Self {
-            input,
-            chunk: Vec::new(),
-            next: 0,
-            line: 1,
-            column: 1,
-            last: (1, 1),
-            since,
-            longest,
-            refused,
-        }
-    }
-
-    #[cold]
-    fn refill(&mut self) -> io::Result<Option<u8>> {
-        self.chunk.resize(CHUNK, 0);
-        let amount = self.input.read(&mut self.chunk)?;
-        self.chunk.truncate(amount);
-        self.next = 0;
-        Ok(self.chunk.first().copied())
-    }
-}
-
-impl io::Read for Bounded<'_, '_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let Some(room) = buffer.first_mut() else { return Ok(0) };
-        let byte = match self.chunk.get(self.next) {
-            Some(byte) => *byte,
-            None => match self.refill()? {
-                Some(byte) => byte,
-                None => return Ok(0),
-            },
-        };
-        if self.since.get() == self.longest {
-            self.refused.set(Some(Found::TooLong));
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        self.since.set(self.since.get() + 1);
-        self.next += 1;
-        if begins_character(byte) {
-            self.last = (self.line, self.column);
-            self.column += 1;
-        }
-        if byte == b'\n' {
-            self.line += 1;
-            self.column = 1;
-        }
-        *room = byte;
-        Ok(1)
-    }
+    json_stream::read(input, sink, longest, |samples, json| Entries(samples).deserialize(json))
 }
 
 /// The whole document, handed over entry by entry.
-struct Entries<'a, 'b> {
-    sink: &'a mut Sink<'b>,
-    since: &'a Cell<usize>,
-    refused: &'a Cell<Option<Found>>,
-}
+struct Entries<'s, 'a, 'b>(&'s mut Samples<'a, 'b>);
 
-impl Entries<'_, '_> {
+impl Entries<'_, '_, '_> {
     fn push<E: serde::de::Error>(&mut self, name: String, value: &RawValue) -> Result<(), E> {
-        self.since.set(0);
-        let sample = Sample {
-            identity: Identity::Key(name.into()),
-            outcome: Outcome::Passed,
-            time: number(value.get()).ok_or_else(|| E::custom("not a number"))?,
-        };
-        self.sink.push(sample).map_err(|found| {
-            self.refused.set(Some(found));
-            E::custom("refused")
-        })
+        let time = number(value.get(), self.0.unit()).ok_or_else(|| E::custom("not a number"))?;
+        let identity = Identity::Key(name.into());
+        self.0.push(Sample::new(identity, Outcome::Passed, time))
     }
 }
 
-/// A JSON value as seconds; nothing if it is neither a number nor null.
-fn number(text: &str) -> Option<Time> {
+/// A JSON value as a time; nothing if it is neither a number nor null.
+fn number(text: &str, unit: Unit) -> Option<Time> {
     match text.as_bytes().first()? {
         b'n' => Some(Time::Unknown(WhyNoTime::Missing)),
-        b'-' | b'0'..=b'9' => Some(time::seconds(text.as_bytes())),
+        b'-' | b'0'..=b'9' => Some(time::read(text.as_bytes(), unit)),
         _ => None,
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Entries<'_, '_> {
+impl<'de> DeserializeSeed<'de> for Entries<'_, '_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -157,11 +48,11 @@ impl<'de> DeserializeSeed<'de> for Entries<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Entries<'_, '_> {
+impl<'de> Visitor<'de> for Entries<'_, '_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object from names to seconds, or a list of pairs")
+        f.write_str("an object from names to times, or a list of pairs")
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
@@ -212,13 +103,18 @@ impl<'de> Deserialize<'de> for Pair {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Limits, Malformed, Micros};
+    use crate::{Limits, Malformed, Micros, Options};
 
     use super::*;
 
     fn times(text: &str) -> Result<Vec<(String, Time)>, Malformed> {
+        times_in(text, Unit::Seconds)
+    }
+
+    fn times_in(text: &str, unit: Unit) -> Result<Vec<(String, Time)>, Malformed> {
         let mut found = Vec::new();
-        crate::read(&mut text.as_bytes(), &Limits::default(), &mut |sample| {
+        let options = Options { unit, ..Options::default() };
+        crate::read(&mut text.as_bytes(), &options, &mut |sample| {
             let Identity::Key(key) = &sample.identity else { panic!("a key") };
             found.push((key.to_string(), sample.time));
         })?;
@@ -241,6 +137,13 @@ mod tests {
             &[("a.py::t", known(2_000_000)), ("b.py::t", known(100_000))],
         );
         check("\u{feff}{}", &[]);
+    }
+
+    #[test]
+    fn the_numbers_are_milliseconds_where_that_is_said() {
+        let times = times_in(r#"{"a.js": 1234, "b.js": 0.5}"#, Unit::Milliseconds).unwrap();
+        let micros = [1_234_000, 500].map(|micros| Time::Known(Micros(micros)));
+        assert_eq!(times.iter().map(|(_, time)| *time).collect::<Vec<_>>(), micros);
     }
 
     #[test]

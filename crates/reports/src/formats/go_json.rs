@@ -1,0 +1,170 @@
+//! The lines of `go test -json`, each an event (`go doc test2json`, Go 1.19 and 1.24).
+//!
+//! A subtest's time is part of its parent's, so only top-level tests are handed over, and each package
+//! as a whole: its time holds what its tests share, and is less than their sum where they run side by
+//! side. The package time of a cached result, or of one that was not built, is no time of its tests.
+//!
+//! A test that began and did not end has failed: its process died, or the report is cut off. But a
+//! package that passed has no such test: benchmarks begin and only print.
+
+use std::collections::BTreeSet;
+
+use bstr::{BString, ByteSlice as _};
+use serde::Deserialize;
+
+use super::Sink;
+use crate::head::{Head, Value};
+use crate::json_lines;
+use crate::json_values::{Seconds, Text};
+use crate::position::Counted;
+use crate::{Case, Found, Identity, Outcome, Sample, Time, WhyNoTime};
+
+pub(super) const NAME: &str = "go-json";
+pub(super) const WANTED: &str = "lines of `go test -json`";
+
+pub(super) fn sniff(head: &Head<'_>) -> bool {
+    let names = ["Package", "ImportPath", "Test", "Time"];
+    head.line_has("Action", Value::Text) && names.iter().any(|name| head.line_has(name, Value::Text))
+}
+
+pub(super) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
+    let mut run = Run::default();
+    json_lines::read(input, sink, |event, sink| run.take(event, sink))?;
+    run.end(sink)
+}
+
+/// One line. Fields that do not matter here are left out.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Event {
+    #[serde(default)]
+    action: Action,
+    #[serde(default)]
+    package: Text,
+    test: Option<Text>,
+    #[serde(default)]
+    elapsed: Seconds,
+    output: Option<Text>,
+    failed_build: Option<Text>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Action {
+    Run,
+    Output,
+    Pass,
+    Fail,
+    Skip,
+    /// `pause`, `cont`, `bench`, `start`, those of a build, and those that are not known yet.
+    #[default]
+    #[serde(other)]
+    Other,
+}
+
+/// The most bytes that tests may take which have begun and not ended.
+const MOST_BEGUN: usize = 16 << 20;
+
+/// What is going on.
+#[derive(Default)]
+struct Run {
+    /// The top-level tests that have begun, each after its package.
+    begun: BTreeSet<(BString, BString)>,
+    /// How many bytes they take.
+    bytes: usize,
+    /// The last package whose time is no time of its tests.
+    without_time: Option<BString>,
+}
+
+impl Run {
+    fn take(&mut self, event: Event, sink: &mut Sink<'_>) -> Result<(), Found> {
+        let Event { action, package: Text(package), test, elapsed: Seconds(time), .. } = &event;
+        let outcome = match action {
+            Action::Run => return self.begin(event),
+            Action::Output => {
+                self.hear(event);
+                return Ok(());
+            }
+            Action::Other => return Ok(()),
+            Action::Pass => Outcome::Passed,
+            Action::Fail => Outcome::Failed,
+            Action::Skip => Outcome::Skipped,
+        };
+        match test {
+            Some(Text(test)) if test.contains(&b'/') => Ok(()),
+            Some(Text(test)) => {
+                let begun = (package.clone(), test.clone());
+                self.forget(&begun);
+                sink.push(case(begun, outcome, *time))
+            }
+            None => self.end_package(event, outcome, sink),
+        }
+    }
+
+    fn begin(&mut self, event: Event) -> Result<(), Found> {
+        let Some(Text(test)) = event.test.filter(|Text(test)| !test.contains(&b'/')) else {
+            return Ok(());
+        };
+        let begun = (event.package.0, test);
+        let bytes = cost(&begun);
+        if self.begun.insert(begun) {
+            self.bytes = self.bytes.saturating_add(bytes);
+        }
+        if self.bytes > MOST_BEGUN { Err(Found::TooMany) } else { Ok(()) }
+    }
+
+    fn forget(&mut self, begun: &(BString, BString)) {
+        if self.begun.remove(begun) {
+            self.bytes = self.bytes.saturating_sub(cost(begun));
+        }
+    }
+
+    /// What a package's own output says about its time.
+    fn hear(&mut self, event: Event) {
+        let is_none = |Text(output): &Text| {
+            output.contains_str("\t(cached)") || output.contains_str("[build failed]")
+        };
+        if event.test.is_none() && event.output.as_ref().is_some_and(is_none) {
+            self.without_time = Some(event.package.0);
+        }
+    }
+
+    fn end_package(
+        &mut self,
+        event: Event,
+        outcome: Outcome,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Found> {
+        let Text(package) = event.package;
+        let missing = Time::Unknown(WhyNoTime::Missing);
+        let first = (package.clone(), BString::default());
+        while let Some(begun) = self.begun.range(&first..).next().cloned()
+            && begun.0 == package
+        {
+            self.forget(&begun);
+            sink.push(case(begun, outcome, missing))?;
+        }
+        if package.is_empty() {
+            return Ok(());
+        }
+        let has_none = event.failed_build.is_some() || self.without_time.as_ref() == Some(&package);
+        let time = if has_none { missing } else { event.elapsed.0 };
+        sink.push(Sample::new(Identity::Key(package), outcome, time))
+    }
+
+    fn end(self, sink: &mut Sink<'_>) -> Result<(), Found> {
+        let missing = Time::Unknown(WhyNoTime::Missing);
+        let mut begun = self.begun.into_iter();
+        begun.try_for_each(|begun| sink.push(case(begun, Outcome::Failed, missing)))
+    }
+}
+
+/// What a test that has begun takes in memory, roughly.
+fn cost((package, test): &(BString, BString)) -> usize {
+    package.len().saturating_add(test.len()).saturating_add(128)
+}
+
+fn case((package, test): (BString, BString), outcome: Outcome, time: Time) -> Sample {
+    let class = Some(package).filter(|package| !package.is_empty());
+    Sample::new(Identity::Case(Case { class, name: Some(test), ..Case::default() }), outcome, time)
+}

@@ -1,0 +1,146 @@
+//! The `--json` of jest and vitest's reporter `json`, which has the same shape (written by jest 29.7
+//! and vitest 3.2).
+//!
+//! Each assertion is a test, named by its file and its full name. The file as a whole is handed over
+//! too: it also holds what its tests share. A file that could not be loaded has no assertions, has
+//! failed, and its time says nothing. Only one file is kept at a time.
+
+use std::rc::Rc;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed as _, MapAccess, SeqAccess};
+use serde_json::value::RawValue;
+
+use super::Sink;
+use crate::head::{Head, Value};
+use crate::json_stream::{self, AsList, AsObject, List, Object, Samples, seen};
+use crate::json_values::{Milliseconds, Text};
+use crate::position::Counted;
+use crate::{Case, Found, Identity, Outcome, Sample, Time, Unit, WhyNoTime, time};
+
+pub(super) const NAME: &str = "jest-json";
+pub(super) const WANTED: &str = "the JSON of jest or vitest";
+
+/// The list of files, or two of the counts that stand before it.
+pub(super) fn sniff(head: &Head<'_>) -> bool {
+    let has_count = |name: &&&str| head.has(name, Value::Other);
+    head.has("testResults", Value::List) || COUNTS.iter().filter(has_count).count() > 1
+}
+
+const COUNTS: &[&str] = &[
+    "numFailedTestSuites",
+    "numFailedTests",
+    "numPassedTestSuites",
+    "numPassedTests",
+    "numTotalTestSuites",
+    "numTotalTests",
+];
+
+pub(super) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
+    json_stream::read(input, sink, sink.limits().log_bytes, |samples, json| {
+        let mut report = Report { samples, has_files: false };
+        AsObject(&mut report).deserialize(json)?;
+        seen(report.has_files)
+    })
+}
+
+struct Report<'s, 'a, 'b> {
+    samples: &'s mut Samples<'a, 'b>,
+    has_files: bool,
+}
+
+impl Object for Report<'_, '_, '_> {
+    fn value<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        if key == "testResults" {
+            self.has_files = true;
+            return map.next_value_seed(AsList(Files(self.samples)));
+        }
+        self.samples.pass_over(map)
+    }
+}
+
+struct Files<'s, 'a, 'b>(&'s mut Samples<'a, 'b>);
+
+impl List for Files<'_, '_, '_> {
+    fn element<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
+        let Some(file) = list.next_element::<File>()? else { return Ok(false) };
+        file.push(self.0)?;
+        Ok(true)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct File {
+    name: Text,
+    status: Status,
+    #[serde(default)]
+    assertion_results: Vec<Assertion>,
+    start_time: Option<Box<RawValue>>,
+    end_time: Option<Box<RawValue>>,
+    /// Where the two times stand in jest's own results, from which some reporters write.
+    perf_stats: Option<PerfStats>,
+}
+
+#[derive(Deserialize)]
+struct PerfStats {
+    start: Option<Box<RawValue>>,
+    end: Option<Box<RawValue>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Assertion {
+    full_name: Text,
+    status: Status,
+    #[serde(default)]
+    duration: Milliseconds,
+}
+
+/// How a test or a file ended. Another word is another shape: whether it ran cannot be guessed.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Passed,
+    Failed,
+    #[serde(alias = "pending", alias = "todo", alias = "disabled")]
+    Skipped,
+}
+
+impl Status {
+    fn outcome(self) -> Outcome {
+        match self {
+            Self::Passed => Outcome::Passed,
+            Self::Failed => Outcome::Failed,
+            Self::Skipped => Outcome::Skipped,
+        }
+    }
+}
+
+impl File {
+    fn push<E: serde::de::Error>(self, samples: &mut Samples<'_, '_>) -> Result<(), E> {
+        let took = self.took();
+        let file = Rc::new(self.name.0);
+        for Assertion { full_name, status, duration } in self.assertion_results {
+            let (file, name) = (Some(Rc::clone(&file)), Some(full_name.0));
+            let case = Case { file, name, ..Case::default() };
+            samples.push(Sample::new(Identity::Case(case), status.outcome(), duration.0))?;
+        }
+        let path = Rc::unwrap_or_clone(file);
+        samples.push(Sample::new(Identity::Key(path), self.status.outcome(), took))
+    }
+
+    fn took(&self) -> Time {
+        let (start, end) = match &self.perf_stats {
+            Some(stats) => (&stats.start, &stats.end),
+            None => (&self.start_time, &self.end_time),
+        };
+        match (start, end) {
+            (Some(start), Some(end)) if !self.assertion_results.is_empty() => {
+                let [start, end] = [start, end].map(|point| point.get().as_bytes());
+                time::between(start, end, Unit::Milliseconds)
+            }
+            (_, _) => Time::Unknown(WhyNoTime::Missing),
+        }
+    }
+}

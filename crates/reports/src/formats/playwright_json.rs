@@ -1,0 +1,208 @@
+//! Playwright's reporter `json` (written by Playwright 1.65): suites in suites, the outermost a file.
+//!
+//! A test is named as in Playwright's `JUnit`: by its file, and by the titles around it and its own
+//! with ` › ` between them. All tries of it count together. In several projects it is a sample each.
+
+use std::fmt;
+use std::rc::Rc;
+
+use bstr::BString;
+use serde::de::{DeserializeSeed as _, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::Sink;
+use crate::head::{Head, Value};
+use crate::json_stream::{self, AsList, AsObject, List, Object, Samples, seen};
+use crate::json_values::{Milliseconds, Text};
+use crate::position::Counted;
+use crate::{Case, Found, Identity, Outcome, Sample, Time, WhyNoTime, time};
+
+pub(super) const NAME: &str = "playwright-json";
+pub(super) const WANTED: &str = "the JSON of Playwright";
+
+pub(super) fn sniff(head: &Head<'_>) -> bool {
+    head.has("suites", Value::List) || head.has("config", Value::Object)
+}
+
+pub(super) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
+    json_stream::read(input, sink, sink.limits().log_bytes, |samples, json| {
+        let mut report = Report { samples, has_suites: false };
+        AsObject(&mut report).deserialize(json)?;
+        seen(report.has_suites)
+    })
+}
+
+struct Report<'s, 'a, 'b> {
+    samples: &'s mut Samples<'a, 'b>,
+    has_suites: bool,
+}
+
+impl Object for Report<'_, '_, '_> {
+    fn value<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        if key == "suites" {
+            self.has_suites = true;
+            let mut place = Place { samples: self.samples, titles: BString::default() };
+            return map.next_value_seed(AsList(Suites { place: &mut place, depth: 0 }));
+        }
+        self.samples.pass_over(map)
+    }
+}
+
+/// Where in the report the reader is.
+struct Place<'s, 'a, 'b> {
+    samples: &'s mut Samples<'a, 'b>,
+    /// The titles of the suites around, each with what joins it to the next.
+    titles: BString,
+}
+
+/// The most bytes of the titles around a test, because every test in the suite carries them.
+const LONGEST_TITLES: usize = 4096;
+
+struct Suites<'p, 's, 'a, 'b> {
+    place: &'p mut Place<'s, 'a, 'b>,
+    depth: usize,
+}
+
+impl List for Suites<'_, '_, '_, '_> {
+    fn element<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
+        let around = self.place.titles.len();
+        let mut suite = Suite { place: self.place, depth: self.depth, has_title: false };
+        let is_there = list.next_element_seed(AsObject(&mut suite))?.is_some();
+        self.place.titles.truncate(around);
+        Ok(is_there)
+    }
+}
+
+struct Suite<'p, 's, 'a, 'b> {
+    place: &'p mut Place<'s, 'a, 'b>,
+    /// How many suites stand around it; the outermost is a file.
+    depth: usize,
+    has_title: bool,
+}
+
+impl Object for Suite<'_, '_, '_, '_> {
+    fn value<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            "title" => {
+                self.has_title = true;
+                let Text(title) = map.next_value()?;
+                self.open(&title)
+            }
+            // Playwright writes the title first. Without it, tests would have other names.
+            "specs" | "suites" if !self.has_title => Err(A::Error::custom("tests before a title")),
+            "specs" => map.next_value_seed(AsList(Specs(self.place))),
+            "suites" => {
+                map.next_value_seed(AsList(Suites { place: self.place, depth: self.depth + 1 }))
+            }
+            _ => self.place.samples.pass_over(map),
+        }
+    }
+}
+
+impl Suite<'_, '_, '_, '_> {
+    fn open<E: serde::de::Error>(&mut self, title: &BString) -> Result<(), E> {
+        if self.depth > 0 {
+            self.place.titles.extend_from_slice(title);
+            self.place.titles.extend_from_slice(" › ".as_bytes());
+        }
+        if self.place.titles.len() > LONGEST_TITLES {
+            return Err(self.place.samples.refuse(Found::TooLong));
+        }
+        Ok(())
+    }
+}
+
+struct Specs<'p, 's, 'a, 'b>(&'p mut Place<'s, 'a, 'b>);
+
+impl List for Specs<'_, '_, '_, '_> {
+    fn element<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
+        let Some(spec) = list.next_element::<Spec>()? else { return Ok(false) };
+        let Place { samples, titles } = &mut *self.0;
+        let file = spec.file.map(|Text(file)| Rc::new(file));
+        titles.extend_from_slice(&spec.title.0);
+        let name = titles.clone();
+        titles.truncate(name.len() - spec.title.0.len());
+        for test in spec.tests {
+            let case = Case { file: file.clone(), name: Some(name.clone()), ..Case::default() };
+            let outcome = test.status.outcome();
+            samples.push(Sample::new(Identity::Case(case), outcome, test.results.0))?;
+        }
+        Ok(true)
+    }
+}
+
+/// A test as it is written, which is run once in each project.
+#[derive(Deserialize)]
+struct Spec {
+    title: Text,
+    file: Option<Text>,
+    #[serde(default)]
+    tests: Vec<Test>,
+}
+
+#[derive(Deserialize)]
+struct Test {
+    status: Status,
+    #[serde(default)]
+    results: Tries,
+}
+
+/// How a test ended. Another word is another shape: whether it ran cannot be guessed.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    /// As expected, which a failure can be.
+    Expected,
+    Unexpected,
+    Flaky,
+    Skipped,
+}
+
+impl Status {
+    fn outcome(self) -> Outcome {
+        match self {
+            Self::Expected | Self::Flaky => Outcome::Passed,
+            Self::Unexpected => Outcome::Failed,
+            Self::Skipped => Outcome::Skipped,
+        }
+    }
+}
+
+/// What all tries of a test took, of which none is kept.
+struct Tries(Time);
+
+impl Default for Tries {
+    fn default() -> Self {
+        Self(Time::Unknown(WhyNoTime::Missing))
+    }
+}
+
+#[derive(Deserialize)]
+struct Try {
+    #[serde(default)]
+    duration: Milliseconds,
+}
+
+impl<'de> Deserialize<'de> for Tries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TriesVisitor;
+
+        impl<'de> Visitor<'de> for TriesVisitor {
+            type Value = Tries;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of tries")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Tries, A::Error> {
+                let mut all = None;
+                while let Some(Try { duration: Milliseconds(took) }) = list.next_element()? {
+                    all = Some(all.map_or(took, |all| time::sum(all, took)));
+                }
+                Ok(all.map_or_else(Tries::default, Tries))
+            }
+        }
+
+        deserializer.deserialize_seq(TriesVisitor)
+    }
+}

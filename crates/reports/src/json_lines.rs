@@ -1,0 +1,143 @@
+//! Lines of which some are JSON objects, each an event: what tools write while they run.
+//!
+//! A line that does not begin with `{` is another program's, such as a compiler's, and passed over.
+//! The last line may be cut off, because the process may have been killed; any other line that begins
+//! with `{` must be JSON. The memory taken is that of one line.
+
+use std::io::BufRead as _;
+
+use serde::de::DeserializeOwned;
+
+use crate::Found;
+use crate::formats::Sink;
+use crate::json_stream::found;
+use crate::position::{Counted, begins_character};
+
+/// Hands each event to `take`.
+pub(crate) fn read<E: DeserializeOwned>(
+    input: &mut Counted<'_>,
+    sink: &mut Sink<'_>,
+    mut take: impl FnMut(E, &mut Sink<'_>) -> Result<(), Found>,
+) -> Result<(), Found> {
+    let mut line = Vec::new();
+    loop {
+        let (start, _) = input.position();
+        let end = next(input, sink.limits().log_bytes, &mut line)?;
+        if line.starts_with(b"{") {
+            match serde_json::from_slice(&line) {
+                Ok(event) => take(event, sink)?,
+                Err(error) if end == End::OfInput && error.is_eof() => {}
+                Err(error) => {
+                    sink.place = Some((start, column(&line, error.column())));
+                    return Err(found(&error));
+                }
+            }
+        }
+        if end == End::OfInput {
+            return Ok(());
+        }
+    }
+}
+
+/// What a line ended with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Break,
+    OfInput,
+}
+
+/// Reads a line, and keeps it if it begins as an object does.
+fn next(input: &mut Counted<'_>, longest: usize, line: &mut Vec<u8>) -> Result<End, Found> {
+    line.clear();
+    let mut is_kept = None;
+    loop {
+        let available = input.fill_buf().map_err(|_| Found::Disk)?;
+        let Some(first) = available.first() else { return Ok(End::OfInput) };
+        let is_kept = *is_kept.get_or_insert(*first == b'{');
+        let found = memchr::memchr(b'\n', available);
+        let part = available.get(..found.unwrap_or(available.len())).unwrap_or_default();
+        if is_kept && part.len() > longest.saturating_sub(line.len()) {
+            return Err(Found::TooLong);
+        }
+        if is_kept {
+            line.extend_from_slice(part);
+        }
+        let length = part.len() + usize::from(found.is_some());
+        input.consume(length);
+        if found.is_some() {
+            return Ok(End::Break);
+        }
+    }
+}
+
+/// The column in characters of what `serde_json` counts in bytes.
+fn column(line: &[u8], bytes: usize) -> u64 {
+    let line = line.get(..bytes).unwrap_or(line);
+    let characters = line.iter().filter(|byte| begins_character(**byte)).count();
+    u64::try_from(characters.max(1)).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::io::BufReader;
+
+    use crate::{Limits, Malformed, Options, Sample};
+
+    use super::*;
+
+    /// The samples of lines of go, in which logs may take 100 bytes, read in pieces of `piece`.
+    fn samples(lines: &str, piece: usize) -> Result<Vec<Sample>, Malformed> {
+        let limits = Limits { log_bytes: 100, ..Limits::default() };
+        let options = Options { limits, ..Options::default() };
+        let mut samples = Vec::new();
+        let mut input = BufReader::with_capacity(piece, lines.as_bytes());
+        crate::read(&mut input, &options, &mut |sample| samples.push(sample))?;
+        Ok(samples)
+    }
+
+    #[track_caller]
+    fn check(lines: &str, wanted: Result<usize, (Found, u64, u64)>) {
+        for piece in [1, 7, 5000] {
+            let told = samples(lines, piece)
+                .map(|samples| samples.len())
+                .map_err(|malformed| (malformed.found, malformed.line, malformed.column));
+            assert_eq!(told, wanted, "{lines} in {piece}");
+        }
+    }
+
+    const RUN: &str = r#"{"Action":"run","Package":"p","Test":"T"}"#;
+    const PASS: &str = r#"{"Action":"pass","Package":"p","Test":"T"}"#;
+
+    #[test]
+    fn lines_may_end_in_any_way() {
+        check(&format!("{RUN}\n{PASS}\n"), Ok(1));
+        check(&format!("{RUN}\r\n{PASS}"), Ok(1));
+        check(&format!("{RUN}\n\n{{\"Action"), Ok(1));
+        check(&format!("{RUN}\n{{\"Action\n"), Err((Found::End, 2, 8)));
+        check(&format!("{RUN}\n{{\"é\": x"), Err((Found::BrokenJson, 2, 7)));
+    }
+
+    #[test]
+    fn only_a_line_of_json_must_be_short() {
+        let long = "x".repeat(101);
+        check(&format!("{RUN}\n{long}\n{PASS}"), Ok(1));
+        check(&format!("{RUN}\n{{{long}\n{PASS}"), Err((Found::TooLong, 2, 1)));
+    }
+
+    #[test]
+    fn tests_that_only_begin_do_not_fill_the_memory() {
+        let long = "x".repeat(1 << 15);
+        for line in [
+            format!(r#"{{"Action":"run","Package":"p","Test":"{long}"#),
+            format!(r#"{{"type":"test","event":"started","name":"{long}"#),
+        ] {
+            let lines = (0..1000).fold(String::new(), |mut lines, number| {
+                let _ = writeln!(lines, "{line}{number}\"}}");
+                lines
+            });
+            let read = crate::read(&mut lines.as_bytes(), &Options::default(), &mut |_| {});
+            assert_eq!(read.map_err(|malformed| malformed.found), Err(Found::TooMany));
+        }
+    }
+}
