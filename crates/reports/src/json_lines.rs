@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::Found;
 use crate::formats::Sink;
 use crate::json_stream::found;
-use crate::position::{Counted, begins_character};
+use crate::position::{Counted, characters};
 
 /// Hands each event to `take`.
 pub(crate) fn read<E: DeserializeOwned>(
@@ -21,13 +21,14 @@ pub(crate) fn read<E: DeserializeOwned>(
 ) -> Result<(), Found> {
     let mut line = Vec::new();
     loop {
-        let (start, _) = input.position();
+        input.mark();
         let end = next(input, sink.limits().log_bytes, &mut line)?;
         if line.starts_with(b"{") {
             match serde_json::from_slice(&line) {
                 Ok(event) => take(event, sink)?,
                 Err(error) if end == End::OfInput && error.is_eof() => {}
                 Err(error) => {
+                    let (start, _) = input.marked();
                     sink.place = Some((start, column(&line, error.column())));
                     return Err(found(&error));
                 }
@@ -73,8 +74,7 @@ fn next(input: &mut Counted<'_>, longest: usize, line: &mut Vec<u8>) -> Result<E
 /// The column in characters of what `serde_json` counts in bytes.
 fn column(line: &[u8], bytes: usize) -> u64 {
     let line = line.get(..bytes).unwrap_or(line);
-    let characters = line.iter().filter(|byte| begins_character(**byte)).count();
-    u64::try_from(characters.max(1)).unwrap_or(u64::MAX)
+    u64::try_from(characters(line).max(1)).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

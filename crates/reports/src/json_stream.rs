@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::io::{self, Read as _};
+use std::io::{self, BufRead as _};
 
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -27,7 +27,7 @@ pub(crate) fn read(
     let refused = Cell::new(None);
     let left = Cell::new(longest);
     let nesting = Nesting::new(sink.limits().depth);
-    let mut bounded = Bounded::new(input, nesting, &left, &refused);
+    let mut bounded = Bounded { input, nesting, left: &left, refused: &refused };
     let mut json = serde_json::Deserializer::from_reader(&mut bounded);
     let mut samples = Samples { sink, longest, left: &left, refused: &refused };
     let result = document(&mut samples, &mut json).and_then(|()| json.end());
@@ -35,7 +35,8 @@ pub(crate) fn read(
         let found = refused.get().unwrap_or_else(|| found(&error));
         // What is wrong is the byte that was read last; at the end there is none.
         let at_end = matches!(found, Found::End | Found::Disk);
-        sink.place = Some(if at_end { (bounded.line, bounded.column) } else { bounded.last });
+        let input = &bounded.input;
+        sink.place = Some(if at_end { input.position() } else { input.marked() });
         found
     })
 }
@@ -157,15 +158,35 @@ pub(crate) fn seen<E: serde::de::Error>(is_seen: bool) -> Result<(), E> {
 /// JSON of another shape can be one huge value.
 pub(crate) struct Bounded<'a, 'i> {
     input: &'a mut Counted<'i>,
-    chunk: Vec<u8>,
-    next: usize,
-    line: u64,
-    column: u64,
-    /// The line and column of the byte that was read last.
-    last: (u64, u64),
     nesting: Nesting,
     left: &'a Cell<usize>,
     refused: &'a Cell<Option<Found>>,
+}
+
+impl Bounded<'_, '_> {
+    /// Counts the next byte; why it is not read.
+    fn count(&mut self, byte: u8) -> Result<(), Found> {
+        let left = self.left.get().checked_sub(1).ok_or(Found::TooLong)?;
+        self.left.set(left);
+        if self.nesting.follow(byte) { Ok(()) } else { Err(Found::TooDeep) }
+    }
+}
+
+impl io::Read for Bounded<'_, '_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Some(room) = buffer.first_mut() else { return Ok(0) };
+        let Some(byte) = self.input.fill_buf()?.first().copied() else { return Ok(0) };
+        if let Err(found) = self.count(byte) {
+            self.refused.set(Some(found));
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        if begins_character(byte) {
+            self.input.mark();
+        }
+        self.input.consume(1);
+        *room = byte;
+        Ok(1)
+    }
 }
 
 /// How deep in objects and lists the reader is: for each it passes over, `serde_json` keeps a byte.
@@ -207,63 +228,6 @@ impl Nesting {
             (Within::Value, _) => Within::Value,
         };
         self.depth <= self.deepest
-    }
-}
-
-/// How many bytes are taken from the input at once.
-const CHUNK: usize = 8192;
-
-impl<'a, 'i> Bounded<'a, 'i> {
-    fn new(
-        input: &'a mut Counted<'i>,
-        nesting: Nesting,
-        left: &'a Cell<usize>,
-        refused: &'a Cell<Option<Found>>,
-    ) -> Self {
-        let (chunk, last) = (Vec::new(), (1, 1));
-        Self { input, chunk, next: 0, line: 1, column: 1, last, nesting, left, refused }
-    }
-
-    #[cold]
-    fn refill(&mut self) -> io::Result<Option<u8>> {
-        self.chunk.resize(CHUNK, 0);
-        let amount = self.input.read(&mut self.chunk)?;
-        self.chunk.truncate(amount);
-        self.next = 0;
-        Ok(self.chunk.first().copied())
-    }
-}
-
-impl io::Read for Bounded<'_, '_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let Some(room) = buffer.first_mut() else { return Ok(0) };
-        let byte = match self.chunk.get(self.next) {
-            Some(byte) => *byte,
-            None => match self.refill()? {
-                Some(byte) => byte,
-                None => return Ok(0),
-            },
-        };
-        let Some(left) = self.left.get().checked_sub(1) else {
-            self.refused.set(Some(Found::TooLong));
-            return Err(io::ErrorKind::FileTooLarge.into());
-        };
-        self.left.set(left);
-        if !self.nesting.follow(byte) {
-            self.refused.set(Some(Found::TooDeep));
-            return Err(io::ErrorKind::FileTooLarge.into());
-        }
-        self.next += 1;
-        if begins_character(byte) {
-            self.last = (self.line, self.column);
-            self.column += 1;
-        }
-        if byte == b'\n' {
-            self.line += 1;
-            self.column = 1;
-        }
-        *room = byte;
-        Ok(1)
     }
 }
 

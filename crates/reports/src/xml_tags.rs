@@ -27,8 +27,6 @@ pub(crate) struct Tags<'r, 'i> {
     open: Open,
     /// Whether the root element was closed.
     is_over: bool,
-    /// Where the tag begins that was read last.
-    start: (u64, u64),
 }
 
 /// The names of the elements that are open, one after the other in one text.
@@ -102,8 +100,8 @@ impl<'r, 'i> Tags<'r, 'i> {
     /// The tags of `input`: at most `longest` bytes of each, and `deepest` elements inside each
     /// other.
     pub(crate) fn new(input: &'r mut Counted<'i>, longest: usize, deepest: usize) -> Self {
-        let (tag, open, start) = (Vec::new(), Open::default(), input.position());
-        Self { input, longest, deepest, tag, is_cut: false, open, is_over: false, start }
+        let (tag, open) = (Vec::new(), Open::default());
+        Self { input, longest, deepest, tag, is_cut: false, open, is_over: false }
     }
 
     /// Where something is wrong that shows in the tag that was read last.
@@ -117,7 +115,7 @@ impl<'r, 'i> Tags<'r, 'i> {
             | Found::Outside
             | Found::TooDeep
             | Found::TooLong
-            | Found::TooMany => self.start,
+            | Found::TooMany => self.input.marked(),
             Found::BrokenJson
             | Found::Disk
             | Found::Empty
@@ -170,13 +168,13 @@ impl<'r, 'i> Tags<'r, 'i> {
             };
             if let Some(odd) = odd {
                 self.input.consume(odd);
-                self.start = self.input.position();
+                self.input.mark();
                 return Err(Found::Outside);
             }
             let length = text.len();
             self.input.consume(length);
             if found.is_some() {
-                self.start = self.input.position();
+                self.input.mark();
                 self.input.consume(1);
                 return Ok(true);
             }
