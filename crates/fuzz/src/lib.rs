@@ -18,7 +18,7 @@ use runner_protocol::Event;
 use shard_splitter::wire::PlanFile;
 
 /// Limits that a fuzzer's small input can reach.
-const LIMITS: Limits = Limits { depth: 16, tag_bytes: 512, log_bytes: 1024, samples: 64 };
+const LIMITS: Limits = Limits { depth: 16, tag_bytes: 512, log_bytes: 4096, samples: 64 };
 
 /// A report, read at once and in pieces of some size.
 pub fn reports(data: &[u8]) {
@@ -177,6 +177,23 @@ mod tests {
         "NaN",
         "null",
         "\"\\ud800\"",
+        "{\"Action\":\"run\",\"Package\":\"p\",\"Test\":\"T\"}\n",
+        "{\"Action\":\"fail\",\"Package\":\"p\",\"Elapsed\":1}\n",
+        "{\"type\":\"test\",\"event\":\"started\",\"name\":\"b$t#2\"}\n",
+        "{\"type\":\"test\",\"event\":\"ok\",\"name\":\"b$t#2\"}\n",
+        "{\"testResults\":[",
+        "{\"fullName\":\"a\",\"status\":\"passed\",\"duration\":1.5}",
+        "{\"name\":\"a\",\"status\":\"failed\",\"assertionResults\":[",
+        "{\"suites\":[",
+        "{\"title\":\"a\",",
+        "\"suites\":[",
+        "\"specs\":[",
+        "\"tests\":[{\"status\":\"flaky\",\"results\":[{\"duration\":1}]}]}",
+        "{\"stats\":{},",
+        "\"passes\":[",
+        "{\"title\":\"a\",\"fullTitle\":\"a\",\"duration\":1}",
+        "{\"durations\":[",
+        "{\"spec\":\"a\",\"duration\":1}",
         "\n",
         "\0",
         "\u{feff}",

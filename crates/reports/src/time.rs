@@ -3,13 +3,12 @@
 //! Traps, each seen in a real report: `1,234.5` (surefire, thousands), `0,5` (a decimal comma),
 //! `1,234` (either), `1e-05` (Python), `NaN`, `inf`, `-0.001` (a clock that went back), nothing.
 
+use std::borrow::Cow;
+
 use crate::{Micros, Time, WhyNoTime};
 
 /// Longer than this (about 31 years) is a mistake, not a time.
 const LONGEST: u128 = 1_000_000_000_000_000;
-
-/// The most digits that are looked at; more cannot matter to a microsecond of a sane time.
-const MOST_DIGITS: usize = 64;
 
 /// What a number counts, where a format does not say it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -85,40 +84,43 @@ fn micros(text: &[u8], unit: Unit) -> Result<u128, WhyNoTime> {
         None => (text, 0),
     };
     let (whole, fraction) = parts(mantissa)?;
-    let value = scaled(&whole, &fraction, i64::from(exponent) + unit.digits())?;
+    let value = scaled(&whole, fraction, i64::from(exponent) + unit.digits())?;
     if negative && value > 0 { Err(WhyNoTime::Negative) } else { Ok(value) }
 }
 
 /// The digits before and after the decimal sign.
-fn parts(mantissa: &[u8]) -> Result<(Vec<u8>, Vec<u8>), WhyNoTime> {
+fn parts(mantissa: &[u8]) -> Result<(Cow<'_, [u8]>, &[u8]), WhyNoTime> {
     let dot = mantissa.iter().position(|byte| *byte == b'.');
     let comma = mantissa.iter().position(|byte| *byte == b',');
     let (whole, fraction) = match (dot, comma) {
         (Some(dot), _) => {
             let (whole, rest) = mantissa.split_at(dot);
-            (without_thousands(whole)?, rest.get(1..).unwrap_or_default().to_vec())
+            (without_thousands(whole)?, rest.get(1..).unwrap_or_default())
         }
         (None, Some(comma)) => {
             let (whole, rest) = mantissa.split_at(comma);
             let fraction = rest.get(1..).unwrap_or_default();
             match (whole, fraction.len()) {
-                (b"0", _) => (whole.to_vec(), fraction.to_vec()),
+                (b"0", _) => (Cow::Borrowed(whole), fraction),
                 (_, 3) => return Err(WhyNoTime::Ambiguous),
-                (_, _) if fraction.contains(&b',') => (without_thousands(mantissa)?, Vec::new()),
-                (_, _) => (whole.to_vec(), fraction.to_vec()),
+                (_, _) if fraction.contains(&b',') => (without_thousands(mantissa)?, &[][..]),
+                (_, _) => (Cow::Borrowed(whole), fraction),
             }
         }
-        (None, None) => (mantissa.to_vec(), Vec::new()),
+        (None, None) => (Cow::Borrowed(mantissa), &[][..]),
     };
     let digits = |part: &[u8]| part.iter().all(u8::is_ascii_digit);
-    if !digits(&whole) || !digits(&fraction) || whole.is_empty() && fraction.is_empty() {
+    if !digits(&whole) || !digits(fraction) || whole.is_empty() && fraction.is_empty() {
         return Err(WhyNoTime::NotANumber);
     }
     Ok((whole, fraction))
 }
 
 /// `1,234,567` without its commas, which stand before groups of three.
-fn without_thousands(whole: &[u8]) -> Result<Vec<u8>, WhyNoTime> {
+fn without_thousands(whole: &[u8]) -> Result<Cow<'_, [u8]>, WhyNoTime> {
+    if !whole.contains(&b',') {
+        return Ok(Cow::Borrowed(whole));
+    }
     let mut groups = whole.split(|byte| *byte == b',');
     let first = groups.next().unwrap_or_default();
     let mut digits = first.to_vec();
@@ -128,7 +130,7 @@ fn without_thousands(whole: &[u8]) -> Result<Vec<u8>, WhyNoTime> {
         }
         digits.extend_from_slice(group);
     }
-    Ok(digits)
+    Ok(Cow::Owned(digits))
 }
 
 fn exponent(text: &[u8]) -> Result<i32, WhyNoTime> {
@@ -145,10 +147,9 @@ fn exponent(text: &[u8]) -> Result<i32, WhyNoTime> {
 
 /// `whole.fraction * 10^exponent`, rounded half up.
 fn scaled(whole: &[u8], fraction: &[u8], exponent: i64) -> Result<u128, WhyNoTime> {
-    let digits: Vec<u8> = whole.iter().chain(fraction).copied().collect();
-    let leading = digits.iter().take_while(|digit| **digit == b'0').count();
-    let significant = digits.get(leading..).unwrap_or_default();
-    if significant.is_empty() {
+    let digit = |at: usize| whole.get(at).or_else(|| fraction.get(at.checked_sub(whole.len())?));
+    let leading = whole.iter().chain(fraction).take_while(|digit| **digit == b'0').count();
+    if leading == whole.len() + fraction.len() {
         return Ok(0);
     }
     // The place of the decimal sign within the significant digits, in microseconds.
@@ -157,13 +158,12 @@ fn scaled(whole: &[u8], fraction: &[u8], exponent: i64) -> Result<u128, WhyNoTim
     if point > 18 {
         return Err(WhyNoTime::TooLarge);
     }
+    let significant = |at: usize| digit(leading + at).unwrap_or(&b'0');
     let mut value = 0_u128;
-    for at in 0..point.max(0) {
-        let digit = usize::try_from(at).ok().and_then(|at| significant.get(at)).unwrap_or(&b'0');
-        value = value * 10 + u128::from(digit - b'0');
+    for at in 0..usize::try_from(point).unwrap_or(0) {
+        value = value * 10 + u128::from(significant(at) - b'0');
     }
-    let next = usize::try_from(point).ok().filter(|at| *at < MOST_DIGITS);
-    let next = next.and_then(|at| significant.get(at)).unwrap_or(&b'0');
+    let next = usize::try_from(point).map_or(&b'0', significant);
     Ok(value + u128::from(*next >= b'5'))
 }
 

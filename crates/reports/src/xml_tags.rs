@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::io::BufRead as _;
 
 use quick_xml::events::BytesStart;
+use quick_xml::name::QName;
 
 use crate::Found;
 use crate::position::Counted;
@@ -74,7 +75,7 @@ pub(crate) struct Tag<'t> {
 impl Tag<'_> {
     /// The element's name without a namespace's prefix.
     pub(crate) fn name(&self) -> &str {
-        let name = name_of(&self.content);
+        let QName(name) = self.content.name();
         name.rsplit_once(':').map_or(name, |(_, local)| local)
     }
 
@@ -347,7 +348,8 @@ fn follow(
 }
 
 fn name_of(text: &str) -> &str {
-    text.split(|c: char| c.is_ascii_whitespace() || c == '/').next().unwrap_or_default()
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'/';
+    text.bytes().position(|byte| ends(&byte)).and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 fn content(text: Cow<'_, str>, kind: Kind) -> BytesStart<'_> {
