@@ -22,7 +22,11 @@ pub(crate) fn read<E: DeserializeOwned>(
     let mut line = Vec::new();
     loop {
         input.mark();
-        let end = next(input, sink.limits().log_bytes, &mut line)?;
+        let end = next(input, sink.limits().log_bytes, &mut line);
+        if end == Err(Found::TooLong) {
+            sink.place = Some(input.marked());
+        }
+        let end = end?;
         if line.starts_with(b"{") {
             match serde_json::from_slice(&line) {
                 Ok(event) => take(event, sink)?,
@@ -98,10 +102,12 @@ mod tests {
 
     #[track_caller]
     fn check(lines: &str, wanted: Result<usize, (Found, u64, u64)>) {
-        for piece in [1, 7, 5000] {
-            let told = samples(lines, piece)
+        // The beginning is read at once, whatever the pieces are.
+        let begin = format!("{{\"Action\":\"start\",\"Package\":\"p\"}}\n{}\n", "x".repeat(5000));
+        for piece in [1, 7, 10_000] {
+            let told = samples(&format!("{begin}{lines}"), piece)
                 .map(|samples| samples.len())
-                .map_err(|malformed| (malformed.found, malformed.line, malformed.column));
+                .map_err(|malformed| (malformed.found, malformed.line - 2, malformed.column));
             assert_eq!(told, wanted, "{lines} in {piece}");
         }
     }

@@ -3,6 +3,7 @@
 //! [`read`] finds out the format and streams; [`read_item_list`] reads what a discovery lists.
 //! Nothing here opens a file.
 
+mod begun;
 mod formats;
 mod head;
 mod item_list;

@@ -7,12 +7,11 @@
 //! A test that began and did not end has failed: its process died, or the report is cut off. But a
 //! package that passed has no such test: benchmarks begin and only print.
 
-use std::collections::BTreeSet;
-
 use bstr::{BString, ByteSlice as _};
 use serde::Deserialize;
 
 use super::Sink;
+use crate::begun::{Begun, Pair};
 use crate::head::{Head, Value};
 use crate::json_lines;
 use crate::json_values::{Seconds, Text};
@@ -62,16 +61,11 @@ enum Action {
     Other,
 }
 
-/// The most bytes that tests may take which have begun and not ended.
-const MOST_BEGUN: usize = 16 << 20;
-
 /// What is going on.
 #[derive(Default)]
 struct Run {
     /// The top-level tests that have begun, each after its package.
-    begun: BTreeSet<(BString, BString)>,
-    /// How many bytes they take.
-    bytes: usize,
+    begun: Begun,
     /// The last package whose time is no time of its tests.
     without_time: Option<BString>,
 }
@@ -94,7 +88,7 @@ impl Run {
             Some(Text(test)) if test.contains(&b'/') => Ok(()),
             Some(Text(test)) => {
                 let begun = (package.clone(), test.clone());
-                self.forget(&begun);
+                self.begun.remove(&begun);
                 sink.push(case(begun, outcome, *time))
             }
             None => self.end_package(event, outcome, sink),
@@ -105,18 +99,7 @@ impl Run {
         let Some(Text(test)) = event.test.filter(|Text(test)| !test.contains(&b'/')) else {
             return Ok(());
         };
-        let begun = (event.package.0, test);
-        let bytes = cost(&begun);
-        if self.begun.insert(begun) {
-            self.bytes = self.bytes.saturating_add(bytes);
-        }
-        if self.bytes > MOST_BEGUN { Err(Found::TooMany) } else { Ok(()) }
-    }
-
-    fn forget(&mut self, begun: &(BString, BString)) {
-        if self.begun.remove(begun) {
-            self.bytes = self.bytes.saturating_sub(cost(begun));
-        }
+        self.begun.insert((event.package.0, test))
     }
 
     /// What a package's own output says about its time.
@@ -137,11 +120,7 @@ impl Run {
     ) -> Result<(), Found> {
         let Text(package) = event.package;
         let missing = Time::Unknown(WhyNoTime::Missing);
-        let first = (package.clone(), BString::default());
-        while let Some(begun) = self.begun.range(&first..).next().cloned()
-            && begun.0 == package
-        {
-            self.forget(&begun);
+        while let Some(begun) = self.begun.take_of(&package) {
             sink.push(case(begun, outcome, missing))?;
         }
         if package.is_empty() {
@@ -159,12 +138,7 @@ impl Run {
     }
 }
 
-/// What a test that has begun takes in memory, roughly.
-fn cost((package, test): &(BString, BString)) -> usize {
-    package.len().saturating_add(test.len()).saturating_add(128)
-}
-
-fn case((package, test): (BString, BString), outcome: Outcome, time: Time) -> Sample {
+fn case((package, test): Pair, outcome: Outcome, time: Time) -> Sample {
     let class = Some(package).filter(|package| !package.is_empty());
     Sample::new(Identity::Case(Case { class, name: Some(test), ..Case::default() }), outcome, time)
 }

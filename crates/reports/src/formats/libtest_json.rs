@@ -9,13 +9,13 @@
 //! with nextest, which gives each test a process and also begins some that it then ignores: there it
 //! is not known to have run.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use bstr::{BString, ByteSlice as _};
 use serde::Deserialize;
 
 use super::Sink;
+use crate::begun::{Begun, Pair};
 use crate::head::{Head, Value};
 use crate::json_lines;
 use crate::json_values::{Seconds, Text};
@@ -31,7 +31,7 @@ pub(super) fn sniff(head: &Head<'_>) -> bool {
 
 pub(super) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
     let mut run = Run::default();
-    json_lines::read(input, sink, |line, sink| run.take(line, sink))?;
+    json_lines::read(input, sink, |line, sink| run.take(&line, sink))?;
     run.end(sink)
 }
 
@@ -73,83 +73,60 @@ enum Happened {
     Other,
 }
 
-/// The most bytes that tests may take which have begun and not ended.
-const MOST_BEGUN: usize = 16 << 20;
-
 /// What is going on.
 #[derive(Default)]
 struct Run {
-    /// The names of the tests that have begun, without the number of the try.
-    begun: BTreeSet<BString>,
-    /// How many bytes they take.
-    bytes: usize,
+    /// The tests that have begun, each after its binary as nextest names it, or after nothing.
+    begun: Begun,
 }
 
 impl Run {
-    fn take(&mut self, line: Line, sink: &mut Sink<'_>) -> Result<(), Found> {
-        let Text(name) = line.name;
+    fn take(&mut self, line: &Line, sink: &mut Sink<'_>) -> Result<(), Found> {
         let outcome = match (line.kind, line.event) {
-            (Kind::Test, Happened::Started) => return self.begin(name),
+            (Kind::Test, Happened::Started) => return self.begun.insert(pair(&line.name.0)),
             (Kind::Test, Happened::Ok) | (Kind::Bench, _) => Outcome::Passed,
             (Kind::Test, Happened::Failed) => Outcome::Failed,
             (Kind::Test, Happened::Ignored) => Outcome::Skipped,
             (Kind::Test, Happened::Other) | (Kind::Other, _) => return Ok(()),
         };
-        let name = without_try(&name);
-        if self.begun.remove(name) {
-            self.bytes = self.bytes.saturating_sub(cost(name));
-        }
-        sink.push(Sample::new(identity(name), outcome, line.exec_time.0))
-    }
-
-    fn begin(&mut self, name: BString) -> Result<(), Found> {
-        let bytes = cost(&name);
-        if self.begun.insert(name) {
-            self.bytes = self.bytes.saturating_add(bytes);
-        }
-        if self.bytes > MOST_BEGUN { Err(Found::TooMany) } else { Ok(()) }
+        let test = pair(&line.name.0);
+        self.begun.remove(&test);
+        sink.push(Sample::new(identity(test), outcome, line.exec_time.0))
     }
 
     fn end(self, sink: &mut Sink<'_>) -> Result<(), Found> {
-        self.begun.iter().try_for_each(|name| {
-            let is_nextest = name.contains(&b'$');
+        self.begun.into_iter().try_for_each(|test| {
+            let is_nextest = !test.0.is_empty();
             let outcome = if is_nextest { Outcome::Skipped } else { Outcome::Failed };
-            sink.push(Sample::new(identity(name), outcome, Time::Unknown(WhyNoTime::Missing)))
+            sink.push(Sample::new(identity(test), outcome, Time::Unknown(WhyNoTime::Missing)))
         })
     }
 }
 
-/// What a test that has begun takes in memory, roughly.
-fn cost(name: &[u8]) -> usize {
-    name.len().saturating_add(64)
+/// nextest's binary and test, without the number of the try; of other names only a test.
+fn pair(name: &[u8]) -> Pair {
+    let Some((binary, test)) = name.split_once_str("$") else {
+        return (BString::default(), name.into());
+    };
+    let test = match test.rsplit_once_str("#") {
+        Some((test, number)) if is_number(number) => test,
+        _ => test,
+    };
+    (binary.into(), test.into())
 }
 
-/// nextest's name of a test without the number of the try.
-fn without_try(name: &[u8]) -> &[u8] {
-    match name.rsplit_once_str("#") {
-        Some((test, number)) if test.contains(&b'$') && is_number(number) => test,
-        _ => name,
-    }
+fn identity((binary, test): Pair) -> Identity {
+    let binary = match binary.rsplit_once_str("@stress-") {
+        Some((binary, number)) if is_number(number) => binary.into(),
+        _ => binary,
+    };
+    let class = Some(binary).filter(|binary| !binary.is_empty());
+    let suite = class.clone().map(Rc::new);
+    Identity::Case(Case { suite, class, name: Some(test), file: None })
 }
 
 fn is_number(text: &[u8]) -> bool {
     !text.is_empty() && text.iter().all(u8::is_ascii_digit)
-}
-
-fn identity(name: &[u8]) -> Identity {
-    let Some((binary, test)) = name.split_once_str("$") else {
-        return Identity::Case(Case { name: Some(name.into()), ..Case::default() });
-    };
-    let binary = match binary.rsplit_once_str("@stress-") {
-        Some((binary, number)) if is_number(number) => binary,
-        _ => binary,
-    };
-    Identity::Case(Case {
-        suite: Some(Rc::new(binary.into())),
-        class: Some(binary.into()),
-        name: Some(test.into()),
-        file: None,
-    })
 }
 
 #[cfg(test)]
@@ -158,7 +135,7 @@ mod tests {
 
     #[track_caller]
     fn check(name: &str, class: Option<&str>, test: &str) {
-        let Identity::Case(case) = identity(without_try(name.as_bytes())) else {
+        let Identity::Case(case) = identity(pair(name.as_bytes())) else {
             panic!("a key of {name}")
         };
         let class = class.map(BString::from);
