@@ -13,7 +13,7 @@ use std::io::{self, BufReader, Read as _};
 
 use diagnostics::Foreign;
 use repo_model::{PathPattern, RepoPath};
-use reports::{Limits, Malformed, Options, Read, Sample, read_item_list};
+use reports::{Limits, Malformed, Options, Outcome, Read, Sample, Time, WhyNoTime, read_item_list};
 use runner_protocol::Event;
 use shard_splitter::wire::PlanFile;
 
@@ -29,6 +29,10 @@ pub fn reports(data: &[u8]) {
         Ok(read) => {
             assert_eq!(usize::try_from(read.samples).ok(), Some(whole.0.len()));
             assert!(read.without_time.values().sum::<u64>() <= read.samples);
+            let no_time = Time::Unknown(WhyNoTime::Skipped);
+            assert!(
+                whole.0.iter().all(|it| (it.outcome == Outcome::Skipped) == (it.time == no_time))
+            );
         }
         Err(malformed) => check_place(&malformed, data),
     }

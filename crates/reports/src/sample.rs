@@ -27,20 +27,20 @@ pub enum Outcome {
 pub enum Identity {
     /// By one text: a pytest node id, a path.
     Key(BString),
-    /// By several, of which any may be missing: `JUnit`.
+    /// By several, of which any may be missing: `JUnit`, and most of what runners write in JSON.
     Case(Case),
 }
 
-/// The names that a `JUnit` `testcase` has.
+/// The names that a `JUnit` `testcase` has, and what comes nearest to them in other formats.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Case {
-    /// The attribute `file` of the case or of a suite around it.
+    /// The attribute `file` of the case or of a suite around it; in JSON the test's file.
     pub file: Option<Rc<BString>>,
-    /// The `name` of the innermost suite around it.
+    /// The `name` of the innermost suite around it; of nextest the binary id.
     pub suite: Option<Rc<BString>>,
-    /// The attribute `classname`.
+    /// The attribute `classname`; of Go the package, of nextest the binary id.
     pub class: Option<BString>,
-    /// The attribute `name`.
+    /// The attribute `name`; in JSON of JavaScript's runners with the titles around it.
     pub name: Option<BString>,
 }
 
@@ -51,7 +51,7 @@ pub struct Sample {
     pub identity: Identity,
     /// How it ended.
     pub outcome: Outcome,
-    /// How long it took, all tries together.
+    /// How long it took, all tries together where the report tells of them.
     pub time: Time,
 }
 

@@ -1,11 +1,12 @@
-//! The lines of `go test -json`, each an event (`go doc test2json`, Go 1.19 and 1.24).
+//! The lines of `go test -json`, each an event (`go doc test2json`; Go 1.19 wrote the fixtures, newer
+//! ones also write the events of a build).
 //!
 //! A subtest's time is part of its parent's, so only top-level tests are handed over, and each package
 //! as a whole: its time holds what its tests share, and is less than their sum where they run side by
 //! side. The package time of a cached result, or of one that was not built, is no time of its tests.
 //!
-//! A test that began and did not end has failed: its process died, or the report is cut off. But a
-//! package that passed has no such test: benchmarks begin and only print.
+//! A test that began and did not end has failed: its process died, or the report is cut off. Unless its
+//! package ended: then it ended as the package did. Benchmarks never end (golang/go#61767).
 
 use bstr::{BString, ByteSlice as _};
 use serde::Deserialize;

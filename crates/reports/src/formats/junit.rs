@@ -198,13 +198,7 @@ fn bytes(value: Cow<'_, str>) -> BString {
 
 impl OpenCase {
     fn sample(self) -> Sample {
-        let time = match (self.outcome, self.time) {
-            (Outcome::Skipped, _) => Time::Unknown(WhyNoTime::Skipped),
-            (Outcome::Passed | Outcome::Failed, Time::Known(Micros(micros))) => {
-                Time::Known(Micros(micros.saturating_add(self.earlier_tries)))
-            }
-            (Outcome::Passed | Outcome::Failed, unknown @ Time::Unknown(_)) => unknown,
-        };
-        Sample { identity: Identity::Case(self.case), outcome: self.outcome, time }
+        let earlier = Time::Known(Micros(self.earlier_tries));
+        Sample::new(Identity::Case(self.case), self.outcome, time::sum(self.time, earlier))
     }
 }
