@@ -2,8 +2,8 @@
 //!
 //! Each file says which commands list the tests, what their output means, what an item is part of,
 //! and how the tool is told to run some items and no others. The facts come from the tools' own
-//! documentation and were held against the real tools by `crates/end-to-end/tests/it/frameworks`,
-//! but where the file says otherwise.
+//! documentation and are held against the real tools by `crates/end-to-end/tests/it/frameworks`; for
+//! Hardhat, which is large, that was done once by hand.
 
 use crate::filter::{CannotFilter, FilterFile, Part};
 use crate::probe::{Answers, Discovered, NotDiscovered, Probe};

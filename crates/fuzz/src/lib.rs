@@ -11,7 +11,9 @@
 
 use std::io::{self, BufReader, Read as _};
 
+use bstr::ByteSlice as _;
 use diagnostics::Foreign;
+use ecosystems::{Answers, Discovered, Framework, Part};
 use repo_model::{PathPattern, RepoPath};
 use reports::{Limits, Malformed, Options, Outcome, Read, Sample, Time, WhyNoTime, read_item_list};
 use runner_protocol::Event;
@@ -99,6 +101,24 @@ pub fn path_pattern(data: &[u8]) {
     }
 }
 
+/// What each framework lists, its answers divided by lines of `---`: tests in order, each once, that
+/// the framework can be told to run or says that it cannot, and that are in something shorter.
+pub fn test_lists(data: &[u8]) {
+    let outputs: Vec<Vec<u8>> = data.split_str("\n---\n").map(Vec::from).collect();
+    for framework in Framework::ALL {
+        let answers = Answers { outputs: &outputs, folder: b"/w" };
+        let Ok(Discovered::Tests(tests)) = framework.discovered(&answers) else { continue };
+        assert!(tests.is_sorted_by(|one, other| one < other));
+        let tests: Vec<&[u8]> = tests.iter().map(|test| test.as_slice()).collect();
+        let (own, others) = tests.split_at(tests.len() / 2);
+        let _ = framework.filter(&Part { own, others });
+        for test in tests {
+            let owners = framework.owners(test);
+            assert!(owners.iter().all(|owner| owner.name.len() < test.len()));
+        }
+    }
+}
+
 /// Runs one target on what stands on standard input.
 ///
 /// # Errors
@@ -120,7 +140,7 @@ mod tests {
 
     use super::*;
 
-    const TARGETS: &[fn(&[u8])] = &[reports, item_list, plan_file, event, path_pattern];
+    const TARGETS: &[fn(&[u8])] = &[reports, item_list, plan_file, event, path_pattern, test_lists];
 
     fn run_all(data: &[u8]) {
         for target in TARGETS {
@@ -201,6 +221,22 @@ mod tests {
         "\n",
         "\0",
         "\u{feff}",
+        "\n---\n",
+        "{\"rust-suites\":{\"a\":{\"testcases\":{\"t\":{\"filter-match\":{\"status\":\"matches\"}}}}}}",
+        "{\"Action\":\"output\",\"Package\":\"m\",\"Output\":\"TestA\\n\"}\n",
+        "{\"Action\":\"pass\",\"Package\":\"m\"}\n",
+        "a.py::t[x]\n",
+        "\n1 test collected\n",
+        "{\"packages\":[]}",
+        "\0/w/a\0",
+        "\0ignored\0",
+        "t: test\n",
+        "\n1 test, 0 benchmarks\n",
+        "[\"/w/a.js\"]",
+        "[{\"file\":\"/w/a.js\"}]",
+        "{\n  \"tests\":[{\"file\":\"/w/a.js\"}]}",
+        "{\"errors\":[],\"suites\":[{\"title\":\"a\",\"specs\":[{\"title\":\"t\",\"tests\":[{\"projectName\":\"p\"}]}]}]}",
+        "{\"a.sol\":{\"C\":[\"t\"]}}",
         "**",
         "{a,",
         "[!",

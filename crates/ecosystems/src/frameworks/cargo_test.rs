@@ -272,8 +272,19 @@ pub(super) fn filter(part: &Part<'_>) -> Result<FilterFile, CannotFilter> {
     let programs = read(part.own)?;
     refuse_twins(part)?;
     let mut script = Script::new("Runs this shard's tests.", USAGE);
+    if !programs.is_empty() {
+        run_programs(&programs, &mut script)?;
+    }
+    if part.own.contains(&DOCTESTS.as_bytes()) {
+        script.line("cargo test --workspace --no-fail-fast --doc \"$@\" || failed=1");
+    }
+    Ok(FilterFile { bytes: script.finish(), name: "cargo-test.sh", usage: USAGE })
+}
+
+/// Has cargo start the programs through the script, which runs their tests.
+fn run_programs(programs: &Programs<'_>, script: &mut Script) -> Result<(), CannotFilter> {
     script.line(PREPARE);
-    for (binary, tests) in &programs {
+    for (binary, tests) in programs {
         script.line(&format!("    {})", binary.pattern()));
         let tests: Option<Vec<&[u8]>> = tests.iter().copied().collect();
         match tests {
@@ -283,16 +294,13 @@ pub(super) fn filter(part: &Part<'_>) -> Result<FilterFile, CannotFilter> {
         script.line("      ;;");
     }
     script.line(RUN);
-    for (kind, options) in passes(&programs) {
+    for (kind, options) in passes(programs) {
         let options: Vec<&[u8]> = options.iter().map(String::as_bytes).collect();
         for piece in pieces(&options)? {
             script.call(&format!("run {}", kind.name()), piece)?;
         }
     }
-    if part.own.contains(&DOCTESTS.as_bytes()) {
-        script.line("cargo test --workspace --no-fail-fast --doc \"${given[@]}\" || failed=1");
-    }
-    Ok(FilterFile { bytes: script.finish(), name: "cargo-test.sh", usage: USAGE })
+    Ok(())
 }
 
 /// The items by program.

@@ -2,9 +2,9 @@
 //! contracts and tests.
 //!
 //! An item is `path`, `path:Contract` or `path:Contract:test`. The list is `forge test --list --json`,
-//! a map of paths to maps of contracts to tests. The filters are patterns: a glob for the path, whose
-//! names are escaped here, and anchored regular expressions for contracts and tests (Foundry Book,
-//! "forge test"). **Known from the documentation only**: no forge was at hand to hold this against.
+//! a map of paths to maps of contracts to tests. The filters are patterns: a glob for the path, in
+//! braces because forge takes one without them for a part of a file's name too, and anchored regular
+//! expressions for contracts and tests (Foundry's reference, "forge test"; seen with 1.7.1).
 
 use std::collections::BTreeMap;
 

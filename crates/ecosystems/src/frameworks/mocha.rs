@@ -66,8 +66,8 @@ for (const file of own) {
   if (!fs.existsSync(file)) throw new Error(`a file of this shard is not here: ${JSON.stringify(file)}`);
 }
 const here = createRequire(path.resolve('package.json'));
-const { loadOptions } = here('mocha/lib/cli/options');
-const { findConfig, loadConfig } = here('mocha/lib/cli/config');
+const load = name => { try { return here(name); } catch { return here(`${name}.cjs`); } };
+const { findConfig, loadConfig } = load('mocha/lib/cli/config'); // `.cjs` from Mocha 12 on
 const file = findConfig();
 const manifest = fs.existsSync('package.json') ? JSON.parse(fs.readFileSync('package.json', 'utf8')) : {};
 const users = { ...manifest.mocha, ...(file ? loadConfig(file) : {}) };

@@ -91,7 +91,7 @@ pub(super) fn filter(part: &Part<'_>) -> Result<FilterFile, CannotFilter> {
         binaries.entry(binary).or_default().push(test);
     }
     let terms: Vec<String> = binaries.iter().map(|(binary, tests)| term(binary, tests)).collect();
-    let filter = if terms.is_empty() { "none()".to_owned() } else { terms.join(" | ") };
+    let filter = if terms.is_empty() { "none()".to_owned() } else { any_of(&terms) };
     // A term holds no single quote, so it can stand between two (TOML 1.0, "Literal strings").
     let file = format!(
         "[[profile.default.overrides]]\nplatform = 'cfg(all())'\ndefault-filter = '{filter}'\n"
@@ -116,7 +116,20 @@ fn term(binary: &str, tests: &[Option<&str>]) -> String {
         return format!("binary_id(={binary})");
     };
     let tests: Vec<String> = tests.iter().map(|test| format!("test(={})", literal(test))).collect();
-    format!("(binary_id(={binary}) & ({}))", tests.join(" | "))
+    format!("(binary_id(={binary}) & ({}))", any_of(&tests))
+}
+
+/// How many terms stand in one row.
+const LONGEST_ROW: usize = 64;
+
+/// The union of these terms. nextest goes down one level for each term of a row and runs out of
+/// stack in one of 100,000 (seen with 0.9.143), so a long row is two halves, each in parentheses.
+fn any_of(terms: &[String]) -> String {
+    if terms.len() <= LONGEST_ROW {
+        return terms.join(" | ");
+    }
+    let (one, other) = terms.split_at(terms.len() / 2);
+    format!("({}) | ({})", any_of(one), any_of(other))
 }
 
 /// A name as nextest's filtersets read it literally: every character that could mean something is
@@ -157,6 +170,17 @@ mod tests {
         check(&["a t", "a"], "'binary_id(=a)'");
         check(&["a::bin/a"], r"'binary_id(=a::bin\u{2f}a)'");
         check(&["a it's (ü)"], r"'(binary_id(=a) & (test(=it\u{27}s\u{20}\u{28}\u{fc}\u{29})))'");
+    }
+
+    #[test]
+    fn many_tests_are_no_long_row() {
+        let items: Vec<String> = (0..100_000).map(|number| format!("a t{number}")).collect();
+        let own: Vec<&[u8]> = items.iter().map(String::as_bytes).collect();
+        let filter = filter(&Part { own: &own, others: &[] }).unwrap();
+        let text = String::from_utf8(filter.bytes).unwrap();
+        assert_eq!(text.matches("test(=").count(), items.len());
+        let longest = text.split("))").map(|row| row.matches("test(=").count()).max();
+        assert!(longest.is_some_and(|longest| longest <= LONGEST_ROW), "{longest:?}");
     }
 
     #[test]

@@ -5,6 +5,7 @@
 mod go_and_python;
 mod javascript;
 mod rust;
+mod scripts;
 mod solidity;
 
 use std::collections::BTreeSet;
@@ -107,12 +108,11 @@ impl Project {
         let mut command = self.command("bash");
         command.args(["-c", usage]).env("FILTER", path).env("FAILING", failing);
         let output = command.output().unwrap();
-        let marks = match self.printed {
-            Some(printed) => printed(&String::from_utf8_lossy(&output.stdout)),
-            None => {
-                let marks = fs::read_to_string(self.folder.at("ran")).unwrap_or_default();
-                marks.lines().map(str::to_owned).collect()
-            }
+        let marks = if let Some(printed) = self.printed {
+            printed(&String::from_utf8_lossy(&output.stdout))
+        } else {
+            let marks = fs::read_to_string(self.folder.at("ran")).unwrap_or_default();
+            marks.lines().map(str::to_owned).collect()
         };
         Ran { output, marks }
     }
@@ -191,16 +191,16 @@ fn said(output: &Output) -> String {
     format!("{}\n{}\n{}", output.status, text(&output.stdout), text(&output.stderr))
 }
 
-/// Where the pinned tools from npm are: `SIGNALBOX_NPM`, else where `scripts/tools` puts them.
+/// Where the pinned tools from npm are: `SIGNALBOX_NPM`, else where `scripts/tools --frameworks` puts them.
 pub(crate) fn npm() -> PathBuf {
     let named = env::var_os("SIGNALBOX_NPM").filter(|value| !value.is_empty());
     let folder = named.map_or_else(|| workspace_root().join("target/npm"), PathBuf::from);
     let is_there = folder.join("node_modules").is_dir();
-    assert!(is_there, "no node_modules in {}: run scripts/tools", folder.display());
+    assert!(is_there, "no node_modules in {}: run scripts/tools --frameworks", folder.display());
     folder
 }
 
-/// Where the pinned tools from PyPI are: beside act.
+/// Where the pinned tools of `.config/requirements.txt` are: beside act.
 fn venv() -> PathBuf {
     let act = env::var_os("SIGNALBOX_ACT").filter(|value| !value.is_empty()).map(PathBuf::from);
     let bin = act.and_then(|act| act.parent().and_then(|bin| bin.parent()).map(PathBuf::from));
