@@ -1,5 +1,7 @@
 //! Filters that are nothing but a list of lines, and the lines of an answer.
 
+use serde::de::DeserializeOwned;
+
 use crate::filter::{CannotFilter, Part};
 
 /// The items of a shard, one a line.
@@ -20,6 +22,15 @@ pub(crate) fn breaks_line(name: &[u8]) -> bool {
     name.utf8_chunks().any(|chunk| chunk.valid().contains(breaks))
 }
 
+/// The JSON document in an answer, between whatever else is printed while a configuration is loaded:
+/// it begins at the last line that begins with `opens`, because tools indent all within it, or write
+/// it as one line.
+pub(crate) fn document<T: DeserializeOwned>(output: &[u8], opens: u8) -> Option<T> {
+    let first = lines_of(output).rev().find(|line| line.first() == Some(&opens))?;
+    let at = first.as_ptr().addr() - output.as_ptr().addr();
+    serde_json::Deserializer::from_slice(output.get(at..)?).into_iter().next()?.ok()
+}
+
 /// The lines of an answer, without their ends.
 pub(crate) fn lines_of(output: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     output.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line))
@@ -28,6 +39,21 @@ pub(crate) fn lines_of(output: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[track_caller]
+    fn check(output: &str, wanted: Option<&[u8]>) {
+        let numbers: Option<Vec<u8>> = document(output.as_bytes(), b'[');
+        assert_eq!(numbers.as_deref(), wanted);
+    }
+
+    #[test]
+    fn a_document_stands_between_other_lines() {
+        check("[1]", Some(&[1]));
+        check("[loading]\n[\n  1,\n  2\n]\nbye\n", Some(&[1, 2]));
+        check("loading [1]\n", None);
+        check("[1]\n[bye]\n", None);
+        check("", None);
+    }
 
     #[test]
     fn a_name_with_a_line_break_is_refused() {

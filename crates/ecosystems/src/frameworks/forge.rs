@@ -12,7 +12,7 @@ use bstr::{BString, ByteSlice as _};
 
 use super::{About, Owner, Unit};
 use crate::filter::{CannotFilter, FilterFile, Part};
-use crate::list::lines_of;
+use crate::list::document;
 use crate::probe::{Answers, Discovered, NotDiscovered, Probe};
 use crate::script::{Script, alternatives, pieces, quoted};
 
@@ -28,10 +28,8 @@ pub(super) fn discovery() -> Vec<Probe> {
 
 pub(super) fn discovered(answers: &Answers<'_>) -> Result<Discovered, NotDiscovered> {
     let unreadable = NotDiscovered::Unreadable { wanted: "the JSON of `forge test --list`" };
-    // What the compiler says stands before it.
-    let list = lines_of(answers.output(0)).rev().find(|line| line.starts_with(b"{"));
     let files: BTreeMap<String, BTreeMap<String, Vec<String>>> =
-        list.and_then(|list| serde_json::from_slice(list).ok()).ok_or(unreadable)?;
+        document(answers.output(0), b'{').ok_or(unreadable)?;
     let mut tests = Vec::new();
     for (file, contracts) in &files {
         for (contract, names) in contracts {
@@ -140,6 +138,7 @@ fn glob(paths: &[&[u8]]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::list::lines_of;
 
     #[test]
     fn the_list_is_a_map_of_files_and_contracts() {

@@ -10,7 +10,7 @@ use bstr::BString;
 use super::{About, Unit};
 pub(super) use super::no_owners as owners;
 use crate::filter::{CannotFilter, FilterFile, Part, json_list};
-use crate::list::lines_of;
+use crate::list::document;
 use crate::probe::{Answers, Discovered, NotDiscovered, Probe};
 use crate::relative::relative;
 
@@ -24,10 +24,7 @@ pub(super) fn discovery() -> Vec<Probe> {
 
 pub(super) fn discovered(answers: &Answers<'_>) -> Result<Discovered, NotDiscovered> {
     let unreadable = NotDiscovered::Unreadable { wanted: "the JSON of `jest --listTests`" };
-    // What a configuration written in JavaScript prints stands before it.
-    let list = lines_of(answers.output(0)).rev().find(|line| line.starts_with(b"["));
-    let files: Vec<String> =
-        list.and_then(|list| serde_json::from_slice(list).ok()).ok_or(unreadable)?;
+    let files: Vec<String> = document(answers.output(0), b'[').ok_or(unreadable)?;
     let named = |file: &String| -> BString { relative(file.as_bytes(), answers.folder) };
     Ok(Discovered::tests(files.iter().map(named).collect()))
 }

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use super::{About, Unit};
 pub(super) use super::no_owners as owners;
 use crate::filter::{CannotFilter, FilterFile, Part, json_list};
+use crate::list::document;
 use crate::probe::{Answers, Discovered, NotDiscovered, Probe};
 use crate::relative::relative;
 
@@ -37,18 +38,9 @@ struct Test {
 
 pub(super) fn discovered(answers: &Answers<'_>) -> Result<Discovered, NotDiscovered> {
     let unreadable = NotDiscovered::Unreadable { wanted: "the JSON of `mocha --dry-run`" };
-    let listed = document(answers.output(0)).ok_or(unreadable)?;
+    let listed: Listed = document(answers.output(0), b'{').ok_or(unreadable)?;
     let named = |test: &Test| -> BString { relative(test.file.as_bytes(), answers.folder) };
     Ok(Discovered::tests(listed.tests.iter().map(named).collect()))
-}
-
-/// The document, between whatever the test files print: its first line is the
-/// last that is a lone brace, because Mocha indents all others.
-fn document(output: &[u8]) -> Option<Listed> {
-    let starts_line = |at: usize| at == 0 || output.get(at - 1) == Some(&b'\n');
-    let opens = output.windows(2).enumerate().rev().filter(|(_, pair)| *pair == b"{\n");
-    let (at, _) = opens.into_iter().find(|(at, _)| starts_line(*at))?;
-    serde_json::Deserializer::from_slice(output.get(at..)?).into_iter().next()?.ok()
 }
 
 /// The configuration around the list of files. Mocha reads a name as a pattern only where no such

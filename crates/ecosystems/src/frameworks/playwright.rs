@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::{About, Owner, Unit};
 use crate::filter::{CannotFilter, FilterFile, Part, utf8};
+use crate::list::document;
 use crate::probe::{Answers, Discovered, NotDiscovered, Probe};
 
 pub(super) const ABOUT: About =
@@ -60,7 +61,7 @@ struct Test {
 
 pub(super) fn discovered(answers: &Answers<'_>) -> Result<Discovered, NotDiscovered> {
     let unreadable = NotDiscovered::Unreadable { wanted: "the JSON of `playwright test --list`" };
-    let report: Report = serde_json::from_slice(answers.output(0)).map_err(|_| unreadable)?;
+    let report: Report = document(answers.output(0), b'{').ok_or(unreadable)?;
     if !report.errors.is_empty() {
         return Err(NotDiscovered::Errors);
     }

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::{About, Unit};
 pub(super) use super::no_owners as owners;
 use crate::filter::{CannotFilter, FilterFile, Part, json_list};
+use crate::list::document;
 use crate::probe::{Answers, Discovered, NotDiscovered, Probe};
 use crate::relative::relative;
 
@@ -31,8 +32,7 @@ struct Listed {
 
 pub(super) fn discovered(answers: &Answers<'_>) -> Result<Discovered, NotDiscovered> {
     let unreadable = NotDiscovered::Unreadable { wanted: "the JSON of `vitest list`" };
-    let files: Vec<Listed> =
-        serde_json::from_slice(answers.output(0)).map_err(|_| unreadable)?;
+    let files: Vec<Listed> = document(answers.output(0), b'[').ok_or(unreadable)?;
     let named = |listed: &Listed| -> BString { relative(listed.file.as_bytes(), answers.folder) };
     Ok(Discovered::tests(files.iter().map(named).collect()))
 }

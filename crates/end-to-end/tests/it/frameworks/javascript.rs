@@ -47,7 +47,10 @@ fn jest() {
 fn vitest() {
     let text = "import fs from 'node:fs'; import { test } from 'vitest'; test('t', () => MARK);\n";
     let project = project(Framework::Vitest, &FILES, text);
-    project.file("package.json", r#"{"type": "module"}"#).check(&FILES, &FILES);
+    project
+        .file("package.json", r#"{"type": "module"}"#)
+        .file("vitest.config.js", "console.log('[loading]'); export default {};\n")
+        .check(&FILES, &FILES);
 }
 
 #[test]
@@ -82,6 +85,7 @@ test('same (2) [x]', ({}, info) => mark({}, info));
 test.describe('a group', () => { test('same', ({}, info) => mark({}, info)); });
 ";
     let configuration = "\
+console.log('{');
 module.exports = {
   testDir: 'tests', reporter: 'line',
   projects: [{ name: 'one' }, { name: 'two: [y]', testMatch: /xb.test.js$/ }],
