@@ -9,7 +9,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use sharding::{Facts, ItemId, Items, ShardCount, Shards, Timings, plan};
+use sharding::{Facts, ItemId, Items, ShardCount, Suite, Timings, Wanted, plan};
 
 /// How often each time is taken; what is told is the median.
 const RUNS: usize = 20;
@@ -27,12 +27,11 @@ fn measure(count: u32, limit: Duration) -> Result<(), Box<dyn std::error::Error>
     let micros = log_normal(count);
     let ids: Option<Vec<ItemId>> =
         (0..count).map(|number| ItemId::new(format!("tests/test_{number:06}.py"))).collect();
-    let items = Items::new(ids.ok_or("a name is not allowed")?);
+    let suite = Suite::flat(Items::new(ids.ok_or("a name is not allowed")?));
     let timings = Timings::from_micros(micros.iter().copied().map(Some).collect());
-    let shards = ShardCount::new(SHARDS)?;
-    let facts = Facts { items: &items, timings: &timings, shards, empty: Shards::OnlyUsed };
+    let facts = Facts::new(&suite, &timings, Wanted::Exactly(ShardCount::new(SHARDS)?));
     let planned = median(|| {
-        black_box(plan(black_box(&facts)));
+        black_box(plan(black_box(&facts)).is_ok());
     });
     let mut unsorted = vec![micros; RUNS];
     let sorted = median(|| {

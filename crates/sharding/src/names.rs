@@ -196,21 +196,27 @@ fn is_within(class: &[u8], file: &[u8]) -> bool {
 /// What makes a sample the same test in another report, whatever its format: a digest of
 /// `tests.a.TestC.test_x`, which both pytest's report and its node id come to. A suite's name may
 /// tell the run, so it counts only where there is no other.
-pub(crate) fn test_hash(identity: &Identity) -> u128 {
-    let test = match identity {
-        Identity::Key(key) => dotted(key),
-        Identity::Case(case) => {
-            let [file, suite, class, name] = parts(case);
-            let owner = [class, file, suite].into_iter().find(|owner| !owner.is_empty());
-            let mut test = dotted(owner.unwrap_or_default());
-            test.push(b'.');
-            test.extend_from_slice(name);
-            test
-        }
-    };
-    let digest: [u8; 32] = Sha256::digest(&test).into();
-    let (half, _) = digest.split_at(16);
-    half.iter().fold(0, |number, byte| number << 8 | u128::from(*byte))
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TestId(u128);
+
+impl TestId {
+    /// The test that a report names so.
+    pub fn of(identity: &Identity) -> Self {
+        let test = match identity {
+            Identity::Key(key) => dotted(key),
+            Identity::Case(case) => {
+                let [file, suite, class, name] = parts(case);
+                let owner = [class, file, suite].into_iter().find(|owner| !owner.is_empty());
+                let mut test = dotted(owner.unwrap_or_default());
+                test.push(b'.');
+                test.extend_from_slice(name);
+                test
+            }
+        };
+        let digest: [u8; 32] = Sha256::digest(&test).into();
+        let (half, _) = digest.split_at(16);
+        Self(half.iter().fold(0, |number, byte| number << 8 | u128::from(*byte)))
+    }
 }
 
 /// A pytest node id as its report writes it: `tests.a.TestC.test_x[1]` for

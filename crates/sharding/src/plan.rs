@@ -1,23 +1,67 @@
 //! The decision: a plan, the bound it is measured by, and what holds it back.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
-use crate::lpt::{assign, heaviest_first};
+use crate::packing::{self, Packed, Task};
+use crate::stable::{self, History};
+use crate::wanted::Jobs;
+use crate::weight::{Scales, Weights, weigh};
 use crate::{
-    Bound, ItemId, Items, ShardCount, Timings, Weighing, Weight, Weights, lower_bound, weigh,
+    Aim, Bound, Choice, Cost, Granularity, ItemId, LastPlan, Stability, Suite, Timings, Unknown,
+    Wanted, Weighing, Weight, pareto,
 };
 
 /// What a plan is made from.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Facts<'a> {
-    /// What must run.
-    pub items: &'a Items,
-    /// How long each took, where that is known; made for these items.
+    /// What must run, and what holds it.
+    pub suite: &'a Suite,
+    /// How long each took, where that is known; made for the suite's nodes.
     pub timings: &'a Timings,
+    /// The group of each of the suite's nodes, if it is in one.
+    pub groups: &'a [Option<usize>],
     /// How many shards are wanted.
-    pub shards: ShardCount,
+    pub wanted: Wanted,
     /// What becomes of shards without items.
     pub empty: Shards,
+    /// What is shared out: tests, or what holds them.
+    pub granularity: Granularity,
+    /// What each shard does before its first test, in microseconds.
+    pub overhead: u64,
+    /// What each shard has to do besides, in microseconds; nothing where the list ends.
+    pub shard_overhead: &'a [u64],
+    /// The most items that a shard may have.
+    pub most_items: Option<usize>,
+    /// What a shard should have to do to be worth starting, in microseconds.
+    pub least_duration: u64,
+    /// How much of the last plan is kept.
+    pub stability: Stability,
+    /// The last plan, if there is one.
+    pub last: Option<&'a LastPlan>,
+    /// What becomes of tests without a time.
+    pub unknown: Unknown,
+}
+
+impl<'a> Facts<'a> {
+    /// The facts of a plain plan: these tests on this many shards, and nothing else asked for.
+    pub fn new(suite: &'a Suite, timings: &'a Timings, wanted: Wanted) -> Self {
+        Self {
+            suite,
+            timings,
+            groups: &[],
+            wanted,
+            empty: Shards::OnlyUsed,
+            granularity: Granularity::Item,
+            overhead: 0,
+            shard_overhead: &[],
+            most_items: None,
+            least_duration: 0,
+            stability: Stability::Off,
+            last: None,
+            unknown: Unknown::Auto,
+        }
+    }
 }
 
 /// How many shards a plan has when there are fewer items.
@@ -27,6 +71,31 @@ pub enum Shards {
     OnlyUsed,
     /// As many as were wanted.
     All,
+}
+
+/// Why there is no plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CannotPlan {
+    /// So many items have no place on so few shards.
+    #[error("{items} items do not fit on {shards} shards of at most {most}")]
+    TooManyItems {
+        /// How many items there are.
+        items: usize,
+        /// How many shards there may be.
+        shards: u16,
+        /// How many items each may have.
+        most: usize,
+    },
+    /// Items that must stay together are more than a shard may have.
+    #[error("a group has {items} items, and no shard may have more than {most}")]
+    LargeGroup {
+        /// The first item of the group.
+        first: ItemId,
+        /// How many items it has.
+        items: usize,
+        /// How many items a shard may have.
+        most: usize,
+    },
 }
 
 /// Which shard runs which item.
@@ -40,12 +109,32 @@ pub struct Plan {
     pub bound: Bound,
 }
 
+/// A plan, and what is known of it beyond who runs what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    /// The plan.
+    pub plan: Plan,
+    /// How the number of shards came about.
+    pub choice: Choice,
+    /// When the last shard would finish if items were dealt out one after the other.
+    pub dealt: u64,
+    /// How many items are on another shard than in the last plan, of how many that it had.
+    pub moved: Option<(usize, usize)>,
+    /// How many files, classes and the like were opened because they are too heavy for one shard.
+    pub opened: usize,
+    /// What was packed as one: its weight, and how many items it is.
+    weights: Vec<u64>,
+    sizes: Vec<usize>,
+}
+
 /// What one runner does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shard {
     /// Its items, the heaviest first.
     pub items: Vec<Placed>,
-    /// The sum of their weights.
+    /// What it has to do besides them, in microseconds.
+    pub overhead: u64,
+    /// The sum of their weights and of what it has to do besides.
     pub load: u64,
 }
 
@@ -58,19 +147,24 @@ pub struct Placed {
     pub weight: Weight,
 }
 
-/// Why an item is on its shard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Why {
-    /// How many items were placed before it: the heaviest first; of equal ones, by name.
-    pub placed_before: usize,
-    /// What its shard had to do before, the least of all: microseconds, or items.
-    pub load_before: u64,
-}
-
 impl Plan {
     /// The load of the slowest shard.
     pub fn makespan(&self) -> u64 {
         self.shards.iter().map(|shard| shard.load).max().unwrap_or(0)
+    }
+
+    /// The load of the slowest shard if items took what `time` says, where it says something.
+    pub fn makespan_with(&self, time: &dyn Fn(&ItemId) -> Option<u64>) -> u64 {
+        let load = |shard: &Shard| {
+            let weight = |placed: &Placed| time(&placed.id).unwrap_or(placed.weight.value());
+            shard.items.iter().map(weight).fold(shard.overhead, u64::saturating_add)
+        };
+        self.shards.iter().map(load).max().unwrap_or(0)
+    }
+
+    /// Whether no plan with as many shards finishes earlier.
+    pub fn is_proven(&self) -> bool {
+        self.makespan() <= self.bound.value
     }
 
     /// How many items there are.
@@ -101,19 +195,6 @@ impl Plan {
         u64::try_from((over * 1_000_000).div_ceil(bound)).unwrap_or(u64::MAX)
     }
 
-    /// Why the item at `rank` of the shard at `index` is there; nothing if there is none.
-    pub fn why(&self, index: usize, rank: usize) -> Option<Why> {
-        let items = &self.shards.get(index)?.items;
-        let item = items.get(rank)?;
-        let order = |placed: &Placed| (Reverse(placed.weight.value()), placed.id.clone());
-        let own = order(item);
-        let loads = items.iter().take(rank).map(|placed| placed.weight.value());
-        Some(Why {
-            placed_before: self.placed().filter(|other| order(other) < own).count(),
-            load_before: loads.fold(0, u64::saturating_add),
-        })
-    }
-
     /// The fewest shards found that finish as early as this plan: all of its own unless fewer are
     /// enough, which is so where the longest item decides.
     pub fn enough_shards(&self) -> usize {
@@ -121,177 +202,334 @@ impl Plan {
         const TRIES: usize = 8;
         let own = self.shards.len();
         let goal = self.makespan();
-        let mut weights: Vec<u64> = self.placed().map(|placed| placed.weight.value()).collect();
-        weights.sort_unstable_by(|a, b| b.cmp(a));
-        let total: u128 = weights.iter().copied().map(u128::from).sum();
-        let least = usize::try_from(total.div_ceil(u128::from(goal.max(1)))).unwrap_or(own).max(1);
-        let counts = (least..own).filter_map(|count| {
-            let shards = ShardCount::new(u64::try_from(count).ok()?).ok()?;
-            Some((count, shards))
+        let weights: Vec<u64> = self.placed().map(|placed| placed.weight.value()).collect();
+        let sizes = vec![1; weights.len()];
+        let start: Vec<u64> = self.shards.iter().map(|shard| shard.overhead).collect();
+        let tasks = (1..own).filter_map(|count| {
+            let start = start.get(..count)?;
+            Some(Task { weights: &weights, sizes: &sizes, start, most: usize::MAX })
         });
-        let possible = counts.filter(|(_, shards)| lower_bound(&weights, *shards).value <= goal);
-        let mut enough = possible.take(TRIES).filter(|(_, shards)| {
-            let mut loads = vec![0_u64; usize::from(shards.get())];
-            for (weight, shard) in weights.iter().zip(assign(&weights, *shards)) {
-                if let Some(load) = loads.get_mut(usize::from(shard)) {
-                    *load = load.saturating_add(*weight);
-                }
-            }
-            loads.iter().all(|load| *load <= goal)
-        });
-        enough.next().map_or(own, |(count, _)| count)
+        let possible = tasks.filter(|task| crate::bound::of(task).value <= goal);
+        let mut enough = possible.take(TRIES).filter(|task| packing::quick(task).makespan <= goal);
+        enough.next().map_or(own, |task| task.machines())
     }
 }
 
-/// Shares the items out. Every item of the facts is on exactly one shard.
-pub fn plan(facts: &Facts<'_>) -> Plan {
-    let shards = match facts.empty {
-        Shards::All => facts.shards,
-        Shards::OnlyUsed => {
-            let items = u64::try_from(facts.items.len()).unwrap_or(u64::MAX);
-            ShardCount::new(items).map_or(facts.shards, |items| items.min(facts.shards))
+/// How much of an even share an item may weigh before it is opened, tried one after the other, in
+/// hundredths.
+const TOO_HEAVY: [u64; 4] = [100, 50, 25, 12];
+
+/// Shares the tests out. Every test of the facts is on exactly one shard, by itself or in one item
+/// that holds it.
+///
+/// # Errors
+/// When a shard may not have as many items as some shard must have.
+pub fn plan(facts: &Facts<'_>) -> Result<Made, CannotPlan> {
+    let weights = weigh(&Scales {
+        suite: facts.suite,
+        timings: facts.timings,
+        groups: facts.groups,
+        unknown: facts.unknown,
+        shards: match facts.wanted {
+            Wanted::Exactly(count) => Some(facts.used(count.get(), facts.suite.tests().count())),
+            Wanted::Between(_, _, _) => None,
+        },
+    });
+    let units = facts.suite.units(facts.granularity);
+    let mut made = arranged(facts, &weights, &units)?;
+    if facts.granularity != Granularity::Auto {
+        return Ok(made);
+    }
+    for hundredths in TOO_HEAVY {
+        let goal = facts.goal(&made);
+        if made.plan.makespan() <= goal.saturating_add(goal / 100) {
+            break;
         }
-    };
-    let weights = weigh(facts.timings, shards);
-    let shards = if facts.items.is_empty() && facts.empty == Shards::OnlyUsed {
-        Vec::new()
-    } else {
-        filled(facts.items, &weights, shards)
-    };
-    let values: Vec<u64> = weights.all().iter().map(|weight| weight.value()).collect();
-    let count = u64::try_from(shards.len()).ok().and_then(|count| ShardCount::new(count).ok());
-    let bound = lower_bound(&values, count.unwrap_or(facts.shards));
-    Plan { shards, weighing: weights.weighing(), bound }
+        let own = goal.saturating_sub(facts.overhead);
+        let limit = u128::from(own) * u128::from(hundredths) / 100;
+        let (opened, parts) = opened(facts, &weights, &units, limit);
+        if opened == made.opened {
+            continue;
+        }
+        let finer = Made { opened, ..arranged(facts, &weights, &parts)? };
+        if finer.is_better(&made) {
+            made = finer;
+        }
+    }
+    Ok(made)
 }
 
-fn filled(items: &Items, weights: &Weights, count: ShardCount) -> Vec<Shard> {
-    let values: Vec<u64> = weights.all().iter().map(|weight| weight.value()).collect();
-    let shard_of = assign(&values, count);
-    let mut shards = vec![Shard::default(); usize::from(count.get())];
-    for place in heaviest_first(&values) {
-        let (Some(id), Some(weight), Some(shard)) =
-            (items.ids().get(place), weights.all().get(place), shard_of.get(place))
-        else {
-            continue;
-        };
-        if let Some(shard) = shards.get_mut(usize::from(*shard)) {
-            shard.load = shard.load.saturating_add(weight.value());
-            shard.items.push(Placed { id: id.clone(), weight: *weight });
+impl Facts<'_> {
+    /// How many shards there are for so many items when `count` are asked for.
+    fn used(&self, count: u16, items: usize) -> u16 {
+        match self.empty {
+            Shards::All => count,
+            Shards::OnlyUsed => u16::try_from(items).map_or(count, |items| items.min(count)).max(1),
         }
+    }
+
+    /// What a shard should not exceed: the target, or an even share.
+    fn goal(&self, made: &Made) -> u64 {
+        match self.wanted {
+            Wanted::Between(_, _, Aim::Within(target)) => target,
+            Wanted::Exactly(_) | Wanted::Between(_, _, Aim::Cheapest(_)) => {
+                let total: u128 = made.plan.shards.iter().map(|shard| u128::from(shard.load)).sum();
+                let share = total.div_ceil(made.plan.shards.len().max(1) as u128);
+                u64::try_from(share).unwrap_or(u64::MAX)
+            }
+        }
+    }
+
+    fn group(&self, node: usize) -> Option<usize> {
+        self.groups.get(node).copied().flatten()
+    }
+}
+
+/// Opens every unit above `limit` that holds something and is not to stay together; and how many.
+fn opened(
+    facts: &Facts<'_>,
+    weights: &Weights,
+    units: &[usize],
+    limit: u128,
+) -> (usize, Vec<usize>) {
+    let (mut opened, mut kept) = (0, Vec::new());
+    let mut waiting = units.to_vec();
+    while let Some(unit) = waiting.pop() {
+        let held = facts.suite.held(unit);
+        let is_heavy = u128::from(weights.of(unit).value()) > limit;
+        if is_heavy && !held.is_empty() && facts.group(unit).is_none() {
+            opened += 1;
+            waiting.extend_from_slice(held);
+        } else {
+            kept.push(unit);
+        }
+    }
+    kept.sort_unstable();
+    (opened, kept)
+}
+
+/// What is packed as one: an item, or items that stay together.
+struct Job {
+    /// In the order of their names.
+    items: Vec<usize>,
+    weight: u64,
+}
+
+fn jobs(facts: &Facts<'_>, weights: &Weights, units: &[usize]) -> Vec<Job> {
+    let mut jobs: Vec<Job> = Vec::with_capacity(units.len());
+    let mut job_of_group: BTreeMap<usize, usize> = BTreeMap::new();
+    for unit in units {
+        let weight = weights.of(*unit).value();
+        let known =
+            facts.group(*unit).map(|group| *job_of_group.entry(group).or_insert(jobs.len()));
+        match known.and_then(|at| jobs.get_mut(at)) {
+            Some(job) => {
+                job.items.push(*unit);
+                job.weight = job.weight.saturating_add(weight);
+            }
+            None => jobs.push(Job { items: vec![*unit], weight }),
+        }
+    }
+    jobs
+}
+
+fn arranged(facts: &Facts<'_>, weights: &Weights, units: &[usize]) -> Result<Made, CannotPlan> {
+    let jobs = jobs(facts, weights, units);
+    let most = facts.most_items.unwrap_or(usize::MAX);
+    let ids = facts.suite.nodes().ids();
+    if let Some(job) = jobs.iter().find(|job| job.items.len() > most) {
+        let first = job.items.first().and_then(|item| ids.get(*item)).cloned();
+        let items = job.items.len();
+        return Err(match first {
+            Some(first) => CannotPlan::LargeGroup { first, items, most },
+            None => CannotPlan::TooManyItems { items, shards: 0, most },
+        });
+    }
+    let values: Vec<u64> = jobs.iter().map(|job| job.weight).collect();
+    let sizes: Vec<usize> = jobs.iter().map(|job| job.items.len()).collect();
+    let range = Range::new(facts, weights.weighing(), &values, units.len())?;
+    let start = starts(facts, weights.weighing(), range.to);
+    let task = Jobs { weights: &values, sizes: &sizes, start: &start, most };
+    let (count, choice) = match (facts.wanted, weights.weighing()) {
+        (Wanted::Exactly(_), _) => (range.to, Choice::Given),
+        (Wanted::Between(_, _, _), Weighing::Count) => {
+            (WITHOUT_TIMES.clamp(range.from, range.to), Choice::NoTimes)
+        }
+        (Wanted::Between(_, _, Aim::Within(target)), Weighing::Time) => {
+            task.fewest(range.from, range.to, target)
+        }
+        (Wanted::Between(_, _, Aim::Cheapest(target)), Weighing::Time) => {
+            task.cheapest(range.from, range.to, target)
+        }
+    };
+    let task = task.on(count);
+    let names: Vec<&ItemId> = jobs.iter().filter_map(|job| ids.get(*job.items.first()?)).collect();
+    let last: Vec<Option<u16>> = jobs.iter().map(|job| facts.last_shard_of(job, weights)).collect();
+    let Packed { packing, bound } =
+        stable::pack(&task, facts.stability, &History { last: &last, names: &names });
+    if !task.is_within(&packing.machine_of) {
+        return Err(CannotPlan::TooManyItems { items: units.len(), shards: count, most });
+    }
+    let is_empty = jobs.is_empty() && facts.empty == Shards::OnlyUsed;
+    let shards = if is_empty {
+        Vec::new()
+    } else {
+        filled(facts, weights, &jobs, &task, &packing.machine_of)
+    };
+    let moved = moved(facts, &shards);
+    let dealt = dealt(&task, &values);
+    let plan = Plan { shards, weighing: weights.weighing(), bound };
+    Ok(Made { plan, choice, dealt, moved, opened: 0, weights: values, sizes })
+}
+
+/// How many shards there are where no time says how many are enough: a first run should neither
+/// take all day nor start a hundred machines.
+const WITHOUT_TIMES: u16 = 4;
+
+/// From how many to how many shards there may be.
+struct Range {
+    from: u16,
+    to: u16,
+}
+
+impl Range {
+    fn new(
+        facts: &Facts<'_>,
+        weighing: Weighing,
+        weights: &[u64],
+        items: usize,
+    ) -> Result<Self, CannotPlan> {
+        let (from, to) = match facts.wanted {
+            Wanted::Exactly(count) => (count.get(), count.get()),
+            Wanted::Between(from, to, _) => (from.get().min(to.get()), to.get()),
+        };
+        let most = facts.most_items.unwrap_or(usize::MAX).max(1);
+        let needed = u16::try_from(items.div_ceil(most)).unwrap_or(u16::MAX);
+        if needed > to {
+            return Err(CannotPlan::TooManyItems { items, shards: to, most });
+        }
+        let total: u128 = weights.iter().copied().map(u128::from).sum();
+        let worth = match weighing {
+            Weighing::Time => total.checked_div(u128::from(facts.least_duration)),
+            Weighing::Count => None,
+        };
+        let worth = worth.map_or(u16::MAX, |worth| u16::try_from(worth).unwrap_or(u16::MAX));
+        let to = facts.used(to.min(worth), weights.len()).max(needed).max(1);
+        let from =
+            if matches!(facts.wanted, Wanted::Exactly(_)) { to } else { from.max(needed).min(to) };
+        Ok(Self { from, to })
+    }
+}
+
+/// What each shard has to do before its first test. Counts have no overhead: it is a time.
+fn starts(facts: &Facts<'_>, weighing: Weighing, shards: u16) -> Vec<u64> {
+    let own = (0..usize::from(shards)).map(|at| facts.shard_overhead.get(at).copied().unwrap_or(0));
+    match weighing {
+        Weighing::Time => own.map(|own| own.saturating_add(facts.overhead)).collect(),
+        Weighing::Count => own.map(|_| 0).collect(),
+    }
+}
+
+impl Facts<'_> {
+    /// The shard on which the last plan had most of this job.
+    fn last_shard_of(&self, job: &Job, weights: &Weights) -> Option<u16> {
+        let last = self.last?;
+        let mut on_shard: BTreeMap<u16, u64> = BTreeMap::new();
+        for item in &job.items {
+            if let Some(shard) =
+                self.suite.nodes().ids().get(*item).and_then(|id| last.shard_of(id))
+            {
+                let sum = on_shard.entry(shard).or_default();
+                *sum = sum.saturating_add(weights.of(*item).value());
+            }
+        }
+        on_shard
+            .into_iter()
+            .max_by_key(|(shard, sum)| (*sum, Reverse(*shard)))
+            .map(|(shard, _)| shard)
+    }
+}
+
+fn filled(
+    facts: &Facts<'_>,
+    weights: &Weights,
+    jobs: &[Job],
+    task: &Task<'_>,
+    machine_of: &[u16],
+) -> Vec<Shard> {
+    let empty = |overhead: &u64| Shard { items: Vec::new(), overhead: *overhead, load: *overhead };
+    let mut shards: Vec<Shard> = task.start.iter().map(empty).collect();
+    for (job, machine) in jobs.iter().zip(machine_of) {
+        let Some(shard) = shards.get_mut(usize::from(*machine)) else { continue };
+        for item in &job.items {
+            let Some(id) = facts.suite.nodes().ids().get(*item) else { continue };
+            let weight = weights.of(*item);
+            shard.load = shard.load.saturating_add(weight.value());
+            shard.items.push(Placed { id: id.clone(), weight });
+        }
+    }
+    for shard in &mut shards {
+        shard
+            .items
+            .sort_by(|a, b| b.weight.value().cmp(&a.weight.value()).then_with(|| a.id.cmp(&b.id)));
     }
     shards
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn items(count: usize) -> Items {
-        Items::new((0..count).map(|n| ItemId::new(format!("t{n:04}")).unwrap()).collect())
+fn moved(facts: &Facts<'_>, shards: &[Shard]) -> Option<(usize, usize)> {
+    let last = facts.last?;
+    let (mut moved, mut known) = (0, 0);
+    for (shard, at) in shards.iter().zip(0_u16..) {
+        for before in shard.items.iter().filter_map(|placed| last.shard_of(&placed.id)) {
+            known += 1;
+            moved += usize::from(before != at);
+        }
     }
+    Some((moved, known))
+}
 
-    fn planned(micros: &[Option<u64>], shards: u64, empty: Shards) -> Plan {
-        let items = items(micros.len());
-        let timings = Timings::from_micros(micros.to_vec());
-        let shards = ShardCount::new(shards).unwrap();
-        plan(&Facts { items: &items, timings: &timings, shards, empty })
+/// When the last shard would finish if jobs were dealt out in the order of their names.
+fn dealt(task: &Task<'_>, weights: &[u64]) -> u64 {
+    let mut loads = task.start.to_vec();
+    let count = loads.len().max(1);
+    for (at, weight) in weights.iter().enumerate() {
+        if let Some(load) = loads.get_mut(at % count) {
+            *load = load.saturating_add(*weight);
+        }
     }
+    loads.into_iter().max().unwrap_or(0)
+}
 
-    #[track_caller]
-    fn check(micros: &[u64], shards: u64, loads: &[u64], gap: u64) {
-        let known: Vec<Option<u64>> = micros.iter().copied().map(Some).collect();
-        let plan = planned(&known, shards, Shards::OnlyUsed);
-        let found: Vec<u64> = plan.shards.iter().map(|shard| shard.load).collect();
-        assert_eq!(found, loads);
-        assert_eq!(plan.gap_millionths(), gap);
-    }
+/// How far `after` is from `before`, up or down, in millionths of `before`, rounded up.
+pub fn change_millionths(before: u64, after: u64) -> u64 {
+    let change = u128::from(before.abs_diff(after)) * 1_000_000;
+    u64::try_from(change.div_ceil(u128::from(before.max(1)))).unwrap_or(u64::MAX)
+}
 
-    #[test]
-    fn loads_are_even_and_the_gap_is_told() {
-        check(&[5, 4, 3, 2, 1, 1], 2, &[8, 8], 0);
-        check(&[3, 3, 2, 2, 2], 2, &[7, 5], 166_667);
-        check(&[10, 1], 4, &[10, 1], 0);
-        check(&[], 4, &[], 0);
-    }
-
-    #[test]
-    fn empty_shards_are_dropped_or_kept() {
-        assert_eq!(planned(&[Some(1)], 3, Shards::OnlyUsed).shards.len(), 1);
-        assert_eq!(planned(&[Some(1)], 3, Shards::All).shards.len(), 3);
-        assert_eq!(planned(&[], 3, Shards::All).shards.len(), 3);
-    }
-
-    #[test]
-    fn a_dominating_item_says_how_many_shards_are_enough() {
-        // pgmpy's shape: one test of 221 s in 530 s.
-        let plan = planned(&[Some(221), Some(100), Some(100), Some(109)], 8, Shards::OnlyUsed);
-        assert_eq!(plan.heaviest().map(|placed| placed.id.as_bytes()), Some(&b"t0000"[..]));
-        assert_eq!(plan.enough_shards(), 3);
-        // An even share of four would do for the sum, and two of five items are on one of them.
-        let plan = planned(&[5, 4, 4, 4, 3].map(Some), 6, Shards::OnlyUsed);
-        assert_eq!((plan.makespan(), plan.enough_shards()), (5, 5));
-    }
-
-    /// As many files as a large Rails application has, most short and some long.
-    #[test]
-    fn a_real_suites_shape_is_balanced_to_a_thousandth() {
-        let mut state = 7_u64;
-        let mut random = |end: u64| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (state >> 33) % end
+impl Made {
+    fn is_better(&self, other: &Self) -> bool {
+        let order = |made: &Self| {
+            let is_out_of_reach = matches!(made.choice, Choice::OutOfReach { .. });
+            (is_out_of_reach, made.plan.shards.len(), made.plan.makespan())
         };
-        let micros: Vec<Option<u64>> =
-            (0..1122).map(|_| Some(100_000 + (1 << random(7)) * random(1_000_000))).collect();
-        for shards in 2..=32 {
-            let plan = planned(&micros, shards, Shards::OnlyUsed);
-            assert_eq!(plan.item_count(), 1122);
-            assert!(plan.gap_millionths() <= 1_000, "{shards}: {}", plan.gap_millionths());
-        }
+        order(self) < order(other)
     }
 
-    proptest! {
-        #[test]
-        fn every_item_is_on_exactly_one_shard(
-            micros in proptest::collection::vec(proptest::option::of(0_u64..1_000_000), 0..80),
-            shards in 1_u64..40,
-            all in any::<bool>(),
-        ) {
-            let empty = if all { Shards::All } else { Shards::OnlyUsed };
-            let plan = planned(&micros, shards, empty);
-            let mut ids: Vec<ItemId> = plan.placed().map(|placed| placed.id.clone()).collect();
-            ids.sort();
-            prop_assert_eq!(ids, items(micros.len()).ids().to_vec());
-            prop_assert!(plan.makespan() >= plan.bound.value);
-            if micros.len() >= usize::try_from(shards).unwrap() {
-                prop_assert!(plan.shards.iter().all(|shard| !shard.items.is_empty()));
-            }
+    /// What other numbers of shards would cost, where no other is both faster and cheaper; nothing
+    /// where no time is known. `overhead` is what each shard does before its first test.
+    pub fn costs(&self, overhead: u64) -> Vec<Cost> {
+        /// The most shards that are looked at: what more of them cost, nobody asks.
+        const MOST: u16 = 64;
+        if self.plan.weighing == Weighing::Count || self.weights.is_empty() {
+            return Vec::new();
         }
-
-        #[test]
-        fn enough_shards_are_enough(
-            micros in proptest::collection::vec(1_u64..1_000, 1..40),
-            shards in 1_u64..20,
-        ) {
-            let known: Vec<Option<u64>> = micros.iter().copied().map(Some).collect();
-            let plan = planned(&known, shards, Shards::OnlyUsed);
-            let enough = u64::try_from(plan.enough_shards()).unwrap();
-            prop_assert!(enough <= shards);
-            let with_enough = planned(&known, enough, Shards::OnlyUsed);
-            prop_assert!(with_enough.makespan() <= plan.makespan());
-        }
-
-        #[test]
-        fn the_slowest_shard_keeps_grahams_promise(
-            micros in proptest::collection::vec(1_u64..1_000, 1..60),
-            shards in 1_u64..10,
-        ) {
-            // LPT is at most sum/m + (1 - 1/m) * longest, which needs no optimum to be checked.
-            let known: Vec<Option<u64>> = micros.iter().copied().map(Some).collect();
-            let plan = planned(&known, shards, Shards::All);
-            let (sum, longest) = (micros.iter().sum::<u64>(), *micros.iter().max().unwrap());
-            prop_assert!(plan.makespan() * shards <= sum + (shards - 1) * longest);
-        }
+        let to = u16::try_from(self.weights.len()).unwrap_or(MOST).min(MOST);
+        let start = vec![overhead; usize::from(to)];
+        let jobs =
+            Jobs { weights: &self.weights, sizes: &self.sizes, start: &start, most: usize::MAX };
+        pareto(&jobs.costs(1, to))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,24 +3,39 @@
 //! A sample is offered under each name that its report allows (see `names`); the first that is an
 //! item takes it. Within one report, samples of the same test add up: that is what retries cost.
 //! Over several reports, a test counts with its mean: they are runs, or the shards of one. An item's
-//! time is the sum of its tests; a test that only old reports name still counts for its file.
+//! time is what reports say of it as a whole, else the sum of its tests; a test that only old reports
+//! name still counts for its file.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use bstr::BString;
-use repo_model::RepoPath;
-use reports::{Micros, Outcome, Sample, Time};
+use repo_model::{RepoPath, hexadecimal};
+use reports::{Identity, Micros, Outcome, Sample, Time};
+use sha2::{Digest as _, Sha256};
 
 use crate::Items;
-use crate::names::{Kind, Name, Names, Precision, dotted, path_of, reported, test_hash};
+use crate::item::length;
+use crate::names::{Kind, Name, Names, Precision, TestId, dotted, path_of, reported};
 
 /// How many unmatched names are kept to be shown.
 const SHOWN: usize = 5;
+
+/// How much longer than twice an item's name a report may write it: the absolute path of the folder
+/// that it is in.
+const MORE_PATH: usize = 4096;
+
+/// The most items with the same last component among which a shorter path is looked for.
+const MOST_NAMESAKES: usize = 32;
 
 /// What reports say about items.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Timings {
     micros: Vec<Option<u64>>,
+    /// Which of them are what a report says of the item itself, not the sum of what it holds.
+    whole: Vec<bool>,
+    by_end: u64,
+    prefix: Option<Prefix>,
     unmatched: u64,
     first_unmatched: Vec<BString>,
 }
@@ -28,12 +43,44 @@ pub struct Timings {
 impl Timings {
     /// Times for items, in the items' order.
     pub fn from_micros(micros: Vec<Option<u64>>) -> Self {
-        Self { micros, unmatched: 0, first_unmatched: Vec::new() }
+        let whole = vec![true; micros.len()];
+        Self { micros, whole, ..Self::default() }
+    }
+
+    /// Whether the time of the item at this place is what a report says of the item itself.
+    pub(crate) fn is_whole(&self, place: usize) -> bool {
+        self.whole.get(place).copied().unwrap_or(false)
+    }
+
+    /// The SHA-256 of all that is known about `items`, for which these times were made, in
+    /// hexadecimal: for each item with a time, in their order, its name's length and its time as
+    /// eight bytes each, most significant first, and its name.
+    pub fn digest(&self, items: &Items) -> String {
+        let mut hash = Sha256::new();
+        for (item, micros) in items.ids().iter().zip(&self.micros) {
+            if let Some(micros) = micros {
+                hash.update(length(item.as_bytes()));
+                hash.update(micros.to_be_bytes());
+                hash.update(item.as_bytes());
+            }
+        }
+        hexadecimal(&hash.finalize())
     }
 
     /// The time of each item in microseconds, in the items' order.
     pub fn micros(&self) -> &[Option<u64>] {
         &self.micros
+    }
+
+    /// How many timed samples were found by the end of their path only: their reports write another
+    /// beginning of it.
+    pub fn by_end(&self) -> u64 {
+        self.by_end
+    }
+
+    /// The beginning that most of them differ by.
+    pub fn prefix(&self) -> Option<&Prefix> {
+        self.prefix.as_ref()
     }
 
     /// How many timed samples belong to no item.
@@ -47,6 +94,15 @@ impl Timings {
     }
 }
 
+/// A beginning of paths that only one side has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Prefix {
+    /// The reports write it, the list does not.
+    InReports(BString),
+    /// The list has it, the reports do not.
+    InList(BString),
+}
+
 /// Collects samples, report by report, for a fixed list of items.
 #[derive(Debug)]
 pub struct Matcher<'a> {
@@ -57,9 +113,12 @@ pub struct Matcher<'a> {
     normalized: BTreeMap<Vec<u8>, Option<usize>>,
     /// Python's tests, classes and files, as pytest's report names them; nothing where two share one.
     dotted: BTreeMap<Vec<u8>, Option<usize>>,
+    /// Items by the last component of their path, for reports that leave the beginning of it out.
+    by_last: BTreeMap<Vec<u8>, Vec<usize>>,
     /// No name that is longer belongs to an item, however its path is spelled.
     longest: usize,
     tests: BTreeMap<TestKey, Runs>,
+    by_end: ByEnd,
     unmatched: Unmatched,
 }
 
@@ -70,6 +129,7 @@ pub struct OneReport<'a> {
     names: Names,
     tests: BTreeMap<TestKey, OneRun>,
     matched: u64,
+    by_end: ByEnd,
     unmatched: Unmatched,
 }
 
@@ -78,6 +138,7 @@ pub struct OneReport<'a> {
 pub struct Collected {
     tests: BTreeMap<TestKey, OneRun>,
     matched: u64,
+    by_end: ByEnd,
     unmatched: Unmatched,
 }
 
@@ -94,7 +155,7 @@ impl Collected {
 }
 
 /// A test: the place of its item, and which test of the item; nothing where the item is the test.
-type TestKey = (usize, Option<u128>);
+type TestKey = (usize, Option<TestId>);
 
 /// What one report says about one test: the sum of its tries, by how they ended.
 #[derive(Clone, Copy, Debug, Default)]
@@ -131,6 +192,34 @@ impl Runs {
 struct Mean {
     sum: u64,
     count: u64,
+}
+
+/// What was found by the end of its path.
+#[derive(Clone, Debug, Default)]
+struct ByEnd {
+    count: u64,
+    prefixes: BTreeMap<Prefix, u64>,
+}
+
+/// How many different beginnings are counted.
+const MOST_PREFIXES: usize = 64;
+
+impl ByEnd {
+    fn add(&mut self, prefix: Prefix, count: u64) {
+        self.count = self.count.saturating_add(count);
+        if self.prefixes.len() < MOST_PREFIXES || self.prefixes.contains_key(&prefix) {
+            let sum = self.prefixes.entry(prefix).or_default();
+            *sum = sum.saturating_add(count);
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        let told: u64 = other.prefixes.values().sum();
+        for (prefix, count) in other.prefixes {
+            self.add(prefix, count);
+        }
+        self.count = self.count.saturating_add(other.count.saturating_sub(told));
+    }
 }
 
 /// What belongs to no item.
@@ -189,11 +278,27 @@ impl<'a> Matcher<'a> {
                 index(of_python, dotted(item.as_bytes()), place);
             }
         }
-        let (tests, unmatched) = (BTreeMap::new(), Unmatched::default());
+        let tests = BTreeMap::new();
+        let (by_end, unmatched) = (ByEnd::default(), Unmatched::default());
         let [normalized, dotted] = indexes;
+        let mut by_last: BTreeMap<Vec<u8>, Vec<usize>> = BTreeMap::new();
+        for (place, item) in items.ids().iter().enumerate() {
+            let last = last_component(path_of(item.as_bytes()));
+            by_last.entry(last.to_vec()).or_default().push(place);
+        }
         let longest = items.ids().iter().map(|item| item.as_bytes().len()).max().unwrap_or(0);
-        let longest = longest.saturating_mul(2).saturating_add(256);
-        Self { items, all_are_normal, normalized, dotted, longest, tests, unmatched }
+        let longest = longest.saturating_mul(2).saturating_add(MORE_PATH);
+        Self {
+            items,
+            all_are_normal,
+            normalized,
+            dotted,
+            by_last,
+            longest,
+            tests,
+            by_end,
+            unmatched,
+        }
     }
 
     /// Begins a report. Nothing of it counts until it is kept.
@@ -203,6 +308,7 @@ impl<'a> Matcher<'a> {
             names: Names::default(),
             tests: BTreeMap::new(),
             matched: 0,
+            by_end: ByEnd::default(),
             unmatched: Unmatched::default(),
         }
     }
@@ -220,6 +326,7 @@ impl<'a> Matcher<'a> {
                 (None, None) => {}
             }
         }
+        self.by_end.merge(report.by_end);
         self.unmatched.merge(report.unmatched);
     }
 
@@ -235,18 +342,51 @@ impl<'a> Matcher<'a> {
                 *slot = Some(Estimate { micros, has_passed: sum.has_passed || run.has_passed });
             }
         }
-        // Some reports time the item, others its tests: two estimates of the same.
+        // What is said of the item itself says more than its tests, unless it failed and they did not.
         let both = |pair: (Option<Estimate>, Option<Estimate>)| match pair {
-            (Some(whole), Some(parts)) if whole.has_passed == parts.has_passed => {
-                Some(whole.micros.midpoint(parts.micros))
+            (Some(whole), Some(parts)) if !whole.has_passed && parts.has_passed => {
+                (Some(parts.micros), false)
             }
-            (Some(whole), Some(parts)) => {
-                Some(if whole.has_passed { whole.micros } else { parts.micros })
-            }
-            (whole, parts) => whole.or(parts).map(|estimate| estimate.micros),
+            (Some(whole), _) => (Some(whole.micros), true),
+            (None, parts) => (parts.map(|estimate| estimate.micros), false),
         };
-        let micros = wholes.into_iter().zip(parts).map(both).collect();
-        Timings { micros, unmatched: self.unmatched.count, first_unmatched: self.unmatched.first }
+        let (micros, whole) = wholes.into_iter().zip(parts).map(both).unzip();
+        let ByEnd { count: by_end, prefixes } = self.by_end;
+        let prefix =
+            prefixes.into_iter().max_by_key(|(prefix, count)| (*count, Reverse(prefix.clone())));
+        let prefix = prefix.map(|(prefix, _)| prefix);
+        let Unmatched { count: unmatched, first: first_unmatched } = self.unmatched;
+        Timings { micros, whole, by_end, prefix, unmatched, first_unmatched }
+    }
+
+    /// The place of the item that a sample belongs to, if there is one, and whether the sample is all
+    /// of it or a part.
+    pub(crate) fn find(
+        &self,
+        names: &mut Names,
+        identity: &Identity,
+        paths: Paths,
+    ) -> Option<Found> {
+        let mut found = None;
+        let mut exact = |name: Name<'_>| {
+            let hit = self.item(name);
+            if let Hit::Item(item) = hit {
+                found = Some(Found { item, precision: name.precision, prefix: None });
+            }
+            hit != Hit::Nothing
+        };
+        if names.offer_all(identity, &mut exact) {
+            return found;
+        }
+        names.offer_all(identity, &mut |name| {
+            let by_end = self.by_end(name, paths);
+            found = by_end.map(|(item, prefix)| {
+                let precision = name.precision;
+                Found { item, precision, prefix: Some(prefix) }
+            });
+            found.is_some()
+        });
+        found
     }
 
     fn item(&self, Name { bytes, kind, .. }: Name<'_>) -> Hit {
@@ -262,11 +402,87 @@ impl<'a> Matcher<'a> {
             return Hit::found(exact);
         }
         match with_normal_path(bytes) {
-            Some(name) if self.all_are_normal => Hit::found(self.items.position(&name)),
-            Some(name) => Hit::indexed(self.normalized.get(&name)),
+            Some(name) => self.normal(&name),
             None => Hit::Nothing,
         }
     }
+
+    /// The item with this name, whose path is normalised.
+    fn normal(&self, name: &[u8]) -> Hit {
+        if self.all_are_normal {
+            Hit::found(self.items.position(name))
+        } else {
+            Hit::indexed(self.normalized.get(name))
+        }
+    }
+
+    /// The item whose path ends as that of `name` does.
+    fn by_end(&self, name: Name<'_>, paths: Paths) -> Option<(usize, Prefix)> {
+        if name.kind != Kind::Path || name.bytes.len() > self.longest {
+            return None;
+        }
+        let whole = with_normal_path(name.bytes)?;
+        let longer = match paths {
+            Paths::AnyEnd => self.by_shorter_end(&whole),
+            Paths::ShorterInReport => None,
+        };
+        longer.or_else(|| self.by_longer_path(&whole))
+    }
+
+    /// The item whose path is the longest end of this path: reports may write absolute paths.
+    fn by_shorter_end(&self, name: &[u8]) -> Option<(usize, Prefix)> {
+        let mut slashes = memchr::memchr_iter(b'/', path_of(name)).take(MOST_FOLDERS);
+        slashes.find_map(|slash| {
+            let (prefix, end) = name.split_at_checked(slash + 1)?;
+            match self.normal(end) {
+                Hit::Item(item) => Some((item, Prefix::InReports(prefix.into()))),
+                Hit::Shared | Hit::Nothing => None,
+            }
+        })
+    }
+
+    /// The only item whose path ends with this one: reports may write paths below a folder of tests.
+    fn by_longer_path(&self, name: &[u8]) -> Option<(usize, Prefix)> {
+        let namesakes = self.by_last.get(last_component(path_of(name)))?;
+        if namesakes.len() > MOST_NAMESAKES {
+            return None;
+        }
+        let mut found = namesakes.iter().filter_map(|place| {
+            let before = self.items.ids().get(*place)?.as_bytes().strip_suffix(name)?;
+            before.ends_with(b"/").then(|| (*place, Prefix::InList(before.into())))
+        });
+        match (found.next(), found.next()) {
+            (Some(only), None) => Some(only),
+            (_, _) => None,
+        }
+    }
+}
+
+/// How many folders of a path are left out to find the item at its end.
+const MOST_FOLDERS: usize = 64;
+
+/// What may be left out of a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Paths {
+    /// The beginning, of either the report's or the item's: a wrong guess costs only balance.
+    AnyEnd,
+    /// The beginning of the item's, in the report: nothing that was run is taken for another.
+    ShorterInReport,
+}
+
+/// What a sample belongs to.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// Its place.
+    pub(crate) item: usize,
+    precision: Precision,
+    /// What only one side's path begins with, where it was found by its end.
+    prefix: Option<Prefix>,
+}
+
+/// What stands behind the last slash of a path.
+fn last_component(path: &[u8]) -> &[u8] {
+    memchr::memrchr(b'/', path).and_then(|slash| path.get(slash + 1..)).unwrap_or(path)
 }
 
 /// What a name belongs to.
@@ -298,24 +514,20 @@ impl OneReport<'_> {
     /// Takes one sample. One without a time says nothing.
     pub fn sample(&mut self, sample: &Sample) {
         let Time::Known(Micros(micros)) = sample.time else { return };
-        let mut found = None;
-        self.names.offer_all(&sample.identity, &mut |name| {
-            let hit = self.matcher.item(name);
-            if let Hit::Item(item) = hit {
-                found = Some((item, name.precision));
-            }
-            hit != Hit::Nothing
-        });
-        let Some((item, precision)) = found else {
+        let found = self.matcher.find(&mut self.names, &sample.identity, Paths::AnyEnd);
+        let Some(Found { item, precision, prefix }) = found else {
             let unmatched = &mut self.unmatched;
             unmatched.count = unmatched.count.saturating_add(1);
             unmatched.show(reported(&sample.identity));
             return;
         };
+        if let Some(prefix) = prefix {
+            self.by_end.add(prefix, 1);
+        }
         self.matched = self.matched.saturating_add(1);
         let test = match precision {
             Precision::Test => None,
-            Precision::Part => Some(test_hash(&sample.identity)),
+            Precision::Part => Some(TestId::of(&sample.identity)),
         };
         let run = self.tests.entry((item, test)).or_default();
         let slot = match sample.outcome {
@@ -328,7 +540,8 @@ impl OneReport<'_> {
 
     /// What was taken.
     pub fn collected(self) -> Collected {
-        Collected { tests: self.tests, matched: self.matched, unmatched: self.unmatched }
+        let Self { tests, matched, by_end, unmatched, .. } = self;
+        Collected { tests, matched, by_end, unmatched }
     }
 }
 
@@ -350,7 +563,7 @@ fn with_normal_path(name: &[u8]) -> Option<Vec<u8>> {
 mod tests {
     use std::rc::Rc;
 
-    use reports::{Case, Identity};
+    use reports::Case;
 
     use super::*;
     use crate::ItemId;
@@ -444,6 +657,29 @@ mod tests {
     }
 
     #[test]
+    fn a_path_is_found_by_its_end_if_that_is_one_items_only() {
+        let items = ["pkg/a.test.js", "src/a.test.js", "src/b.test.js", "tests/e2e/c.spec.ts"];
+        let absolute = |path: &str| key(&format!("/home/runner/work/r/r/{path}"), 1);
+        check(&items, &[&[absolute("src/a.test.js")]], &[None, Some(1), None, None]);
+        check(&items, &[&[key("e2e/c.spec.ts", 1)]], &[None, None, None, Some(1)]);
+        check(
+            &items,
+            &[&[key("b.test.js", 1), key("xb.test.js", 9)]],
+            &[None, None, Some(1), None],
+        );
+        // Two end like this.
+        check(&items, &[&[key("a.test.js", 1)]], &[None; 4]);
+        check(&["a.py::C::t"], &[&[key("/w/a.py::C::t", 1), key("/w/a.py::C::u", 1)]], &[Some(1)]);
+        // A name of its own comes before the end of another.
+        check(&["a.py", "sub/a.py::t"], &[&[key("a.py::t", 1)]], &[Some(1), None]);
+        let timings = collected(&items, &[&[absolute("src/a.test.js"), key("src/b.test.js", 2)]]);
+        let prefix = Prefix::InReports("home/runner/work/r/r/".into());
+        assert_eq!((timings.by_end(), timings.prefix()), (1, Some(&prefix)));
+        let timings = collected(&items, &[&[key("e2e/c.spec.ts", 1)]]);
+        assert_eq!(timings.prefix(), Some(&Prefix::InList("tests/".into())));
+    }
+
+    #[test]
     fn retries_add_up_and_runs_are_averaged() {
         check(&["a"], &[&[key("a", 1), key("a", 2)]], &[Some(3)]);
         check(&["a"], &[&[key("a", 10)], &[key("a", 13)]], &[Some(12)]);
@@ -467,10 +703,10 @@ mod tests {
     }
 
     #[test]
-    fn an_item_timed_as_a_whole_and_by_its_tests_is_timed_twice() {
+    fn what_is_said_of_an_item_itself_says_more_than_its_tests() {
         let rspec = |name| case("./a_spec.rb", "rspec", "a_spec", name, 10);
         let reports: [&[Sample]; 2] = [&[key("a_spec.rb", 30)], &[rspec("x"), rspec("y")]];
-        check(&["a_spec.rb"], &reports, &[Some(25)]);
+        check(&["a_spec.rb"], &reports, &[Some(30)]);
         // A whole that failed says nothing where its parts passed.
         let failed = Sample { outcome: Outcome::Failed, ..key("a.py::t", 1) };
         check(&["a.py::t"], &[&[failed, key("a.py::t[1]", 99)]], &[Some(99)]);

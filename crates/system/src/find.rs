@@ -52,6 +52,26 @@ pub fn is_same_file(one: &Path, other: &Path) -> bool {
     real(one).is_some_and(|one| real(other) == Some(one))
 }
 
+/// The absolute path of what is at `path`, without links.
+///
+/// # Errors
+/// When nothing is there.
+pub fn whole_path(path: &Path) -> Result<PathBuf, DiskFailure> {
+    path.canonicalize().map_err(|source| DiskFailure::new("searching", path, source))
+}
+
+/// Whether something is at `path`; a link that leads nowhere is something.
+///
+/// # Errors
+/// When the operating system does not say.
+pub fn exists(path: &Path) -> Result<bool, DiskFailure> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(DiskFailure::new("searching", path, source)),
+    }
+}
+
 /// The path without links; nothing if nothing is there.
 fn real(path: &Path) -> Option<PathBuf> {
     path.canonicalize().ok()

@@ -1,12 +1,15 @@
-//! The disk: whole reads, writes that are whole or not at all, searches in a fixed order.
+//! The disk: whole reads, writes that are whole or not at all, searches in a fixed order; and other
+//! programs.
 //!
 //! Nothing here decides; a failure says which path and what the operating system said.
 
+mod command;
 mod find;
 mod read;
 mod write;
 
-pub use find::{Found, find, is_same_file};
+pub use command::{CommandFailure, Said, run};
+pub use find::{Found, exists, find, is_same_file, whole_path};
 pub use read::{open, read_whole};
 pub use write::write_whole;
 

@@ -5,17 +5,18 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use diagnostics::{Foreign, Level, Piece, Place, Problem, Text, text};
+use diagnostics::{Foreign, Level, Place, Problem, Text, text};
 use repo_model::PathPattern;
 use reports::{Options, WhyNoTime};
 use runner_protocol::{Cause, Failure, Out, Progress};
 use sharding::{Collected, Items, Matcher, Timings};
 use system::DiskFailure;
 
+use super::patterns::{list, patterns};
 use super::{LONGEST_PLAN, disk, foreign, refuse_overwriting};
-use crate::args::PlanArgs;
+use crate::args::TimingArgs;
 use crate::tell::{counted, malformed};
-use crate::wire::PlanFile;
+use crate::wire::{PlanFile, TimingsFile};
 
 /// What was read of all reports.
 pub(crate) struct Reports {
@@ -29,15 +30,17 @@ pub(crate) struct Reports {
 
 /// What the reports say about `items`. A report that cannot be read costs balance, never coverage:
 /// it is told, and fails the run only where that was asked for.
-pub(crate) fn timings(args: &PlanArgs, items: &Items, out: &mut Out) -> Result<Reports, Failure> {
-    let (patterns, problems) = patterns(&args.timings);
-    if !problems.is_empty() {
-        return Err(Failure { cause: Cause::NoAnswer, problems });
-    }
+pub(crate) fn timings(
+    args: &TimingArgs,
+    plan: &Path,
+    items: &Items,
+    out: &mut Out,
+) -> Result<Reports, Failure> {
+    let patterns = patterns(&args.timings, "timings")?;
     let overwritten = RefCell::new(None);
-    let found = system::find(&patterns, &|file| is_report(file, &args.plan.file, &overwritten));
+    let found = system::find(&patterns, &|file| is_report(file, plan, &overwritten));
     if let Some(report) = overwritten.take() {
-        refuse_overwriting(&args.plan.file, &report, "a report of timings", "plan-file")?;
+        refuse_overwriting(plan, &report, "a report of timings", "plan-file")?;
     }
     let mut odd = Oddities::default();
     for failure in &found.failures {
@@ -51,7 +54,7 @@ pub(crate) fn timings(args: &PlanArgs, items: &Items, out: &mut Out) -> Result<R
     let mut matcher = Matcher::new(items);
     let (mut read, mut untimed) = (0, Untimed::default());
     for path in &found.files {
-        if let Some((report, no_times)) = one_report(path, &matcher, &mut odd, out) {
+        if let Some((report, no_times)) = one_report(path, args, &matcher, &mut odd, out) {
             matcher.keep(report);
             untimed.add(path, &no_times);
             read += 1;
@@ -118,31 +121,9 @@ impl Oddities {
 
 fn no_reports(patterns: &[&PathPattern]) -> Problem {
     let mut message = text!["no report of timings is there: "];
-    for (at, pattern) in patterns.iter().enumerate() {
-        if at > 0 {
-            message.text(", ");
-        }
-        message.foreign(pattern.as_str());
-    }
+    message.append(list(patterns));
     Problem::warning(message)
         .help("on a first run this is as it should be; later, see that the reports are restored before this step")
-}
-
-fn patterns(written: &[String]) -> (Vec<PathPattern>, Vec<Problem>) {
-    let (mut patterns, mut problems) = (Vec::new(), Vec::new());
-    for pattern in
-        written.iter().map(|pattern| pattern.trim()).filter(|pattern| !pattern.is_empty())
-    {
-        match PathPattern::new(pattern) {
-            Ok(pattern) => patterns.push(pattern),
-            Err(error) => problems.push(
-                Problem::error(text!["the pattern ", Foreign::from(error.pattern.as_str()), " of `--timings` (input `timings`) cannot be read"])
-                    .label(Piece::said(&error.why))
-                    .help("`*` and `?` stay within a directory, `**` crosses them, `[ab]` and `{a,b}` choose; write `[[]` for a bracket"),
-            ),
-        }
-    }
-    (patterns, problems)
 }
 
 /// How many samples of a report have no time, by the reason.
@@ -151,22 +132,27 @@ type NoTimes = BTreeMap<WhyNoTime, u64>;
 /// All that one report says; nothing if it cannot be read, for half a report is no report.
 fn one_report(
     path: &Path,
+    args: &TimingArgs,
     matcher: &Matcher<'_>,
     odd: &mut Oddities,
     out: &mut Out,
 ) -> Option<(Collected, NoTimes)> {
-    let (reader, length) = match system::open(path) {
+    let (mut reader, length) = match system::open(path) {
         Ok(opened) => opened,
         Err(failure) => {
             odd.disk(&failure, "a report of timings");
             return None;
         }
     };
+    if reader.fill_buf().is_ok_and(TimingsFile::is_one) {
+        return many_runs(path, args, matcher, odd, out).map(|report| (report, NoTimes::new()));
+    }
     let progress = out.progress("reading timings", length);
     let mut reader = Watched { reader, progress, untold: 0 };
     let mut report = matcher.report();
     let take = &mut |sample| report.sample(&sample);
-    let read = match reports::read(&mut reader, &Options::default(), take) {
+    let options = Options { unit: args.time_unit.unit(), ..Options::default() };
+    let read = match reports::read(&mut reader, &options, take) {
         Ok(read) => read,
         Err(error) => {
             odd.problems.push(malformed(foreign(path), &error));
@@ -182,6 +168,41 @@ fn one_report(
         say.number(read.without_time.values().sum()).text(" have no time");
     });
     Some((report, read.without_time))
+}
+
+/// All that the file says which `merge` keeps.
+fn many_runs(
+    path: &Path,
+    args: &TimingArgs,
+    matcher: &Matcher<'_>,
+    odd: &mut Oddities,
+    out: &mut Out,
+) -> Option<Collected> {
+    let file = match super::timings_file(path) {
+        Ok(file) => file,
+        Err(failure) => {
+            odd.environment |= failure.cause == Cause::Environment;
+            let warning = |problem| Problem { level: Level::Warning, ..problem };
+            odd.problems.extend(failure.problems.into_iter().map(warning));
+            return None;
+        }
+    };
+    if file.is_uniform() {
+        odd.problems.push(
+            Problem::warning("every test has the same time, which no measurement gives")
+                .at(Place::file(foreign(path)))
+                .help("see what wrote the reports of the last runs"),
+        );
+    }
+    let mut report = matcher.report();
+    file.samples(args.estimate.estimate()).for_each(|sample| report.sample(&sample));
+    let report = report.collected();
+    out.trace(|say| {
+        say.text("read ").foreign(foreign(path)).text(" as timings of many runs: ");
+        say.number(report.matched()).text(" belong to an item, ");
+        say.number(report.unmatched()).text(" to none");
+    });
+    Some(report)
 }
 
 /// Times that are none: what was written is odd, so somebody should know.

@@ -2,10 +2,9 @@
 
 use diagnostics::{Foreign, Place, Problem, text};
 use runner_protocol::{Failure, Out};
-use sharding::{Weight, Why};
 
 use super::page::plan_page;
-use super::{item_weight, weight_text};
+use super::{item_weight, weight_source, weight_text};
 use crate::args::ExplainArgs;
 use crate::gather::foreign;
 use crate::wire::ReadPlan;
@@ -24,10 +23,9 @@ pub(crate) fn explanation(
     };
     let found = plan.shards.iter().enumerate().find_map(|(at, shard)| {
         let rank = shard.items.iter().position(|placed| placed.id.as_bytes() == item.raw())?;
-        let why = plan.why(at, rank)?;
-        Some((at, shard.items.get(rank)?, why, read.file.explain(at, rank, why)?))
+        Some((at, rank, shard, read.file.explain(at, rank)?))
     });
-    let Some((at, placed, why, explanation)) = found else {
+    let Some((at, rank, shard, explanation)) = found else {
         let mut message = text!["the plan has no item ", item.clone(), " ("];
         message.append(out.argument("item")).text(")");
         return Err(Failure::no_answer(
@@ -37,32 +35,23 @@ pub(crate) fn explanation(
         ));
     };
     out.result(&explanation);
-    let Why { placed_before, load_before } = why;
+    let Some(placed) = shard.items.get(rank) else { return Ok(()) };
     out.summary(|page| {
         page.heading(text![item]);
         let mut weight = text!["Weight: "];
-        weight.append(item_weight(placed.weight));
-        weight.text(match placed.weight {
-            Weight::Known(_) => ", from the reports",
-            Weight::Guessed(_) => {
-                ", a guess because no report names it: the median, at most an even share"
-            }
-            Weight::Counted => ", because no item has a known time",
-        });
-        let mut order = text!["Order: "];
-        if placed_before == 0 {
-            order.text("it was placed first");
-        } else {
-            order.push(placed_before).text(" of ").push(plan.item_count());
-            order.text(" were placed before, the heaviest first");
-        }
-        if load_before == 0 {
-            order.text("; this shard had nothing to do yet");
-        } else {
-            order.text("; this shard had the least to do then: ");
-            order.append(weight_text(plan.weighing, load_before));
-        }
-        page.list(vec![text!["Shard: ", at + 1, "/", plan.shards.len()], weight, order]);
+        weight.append(item_weight(placed.weight)).text(", ").text(weight_source(placed.weight));
+        let mut place = text!["Shard: ", at + 1, "/", plan.shards.len()];
+        place.text(", which has ").append(weight_text(plan.weighing, shard.load)).text(" to do");
+        let mut rank_text = text!["Rank: "];
+        match rank {
+            0 => rank_text.text("the heaviest item of its shard"),
+            rank => rank_text
+                .push(rank)
+                .text(" of ")
+                .push(shard.items.len())
+                .text(" items of its shard are heavier, or as heavy and first by name"),
+        };
+        page.list(vec![place, weight, rank_text]);
     });
     Ok(())
 }

@@ -1,20 +1,26 @@
 //! From decisions to outputs, the summary and files.
 
 mod explain;
+mod merge;
 mod page;
 mod plan;
+mod record;
 mod select;
+mod verify;
 
 use diagnostics::{Foreign, Piece, Place, Problem, Text, text};
 use reports::Malformed;
 use runner_protocol::{Failure, Out};
-use sharding::{Plan, Weighing, Weight};
+use sharding::{Guess, Plan, Weighing, Weight};
 
 use crate::gather::foreign;
 
 pub(crate) use explain::explanation;
-pub(crate) use plan::{Planned, plan};
+pub(crate) use merge::{Merging, merge};
+pub(crate) use plan::{Planned, plan, write_plan};
+pub(crate) use record::record;
 pub(crate) use select::selection;
+pub(crate) use verify::verdict;
 
 /// A number and what is counted: ` item`, ` items`.
 pub(crate) fn counted(number: impl TryInto<u64>, one: &'static str, many: &'static str) -> Text {
@@ -40,15 +46,30 @@ fn seconds(plan: &Plan, micros: u64) -> String {
 fn weight_text(weighing: Weighing, value: u64) -> Text {
     match weighing {
         Weighing::Time => text![Piece::Micros(value)],
-        Weighing::Count => counted(value, " item", " items"),
+        Weighing::Count => counted(value, " test", " tests"),
     }
 }
 
 fn item_weight(weight: Weight) -> Text {
     match weight {
         Weight::Known(micros) => text![Piece::Micros(micros)],
-        Weight::Guessed(micros) => text!["about ", Piece::Micros(micros)],
-        Weight::Counted => "1 item".into(),
+        Weight::Guessed(micros, _) => text!["about ", Piece::Micros(micros)],
+        Weight::Counted(tests) => counted(tests, " test", " tests"),
+    }
+}
+
+/// Where a weight comes from.
+fn weight_source(weight: Weight) -> &'static str {
+    match weight {
+        Weight::Known(_) => "from the reports",
+        Weight::Counted(_) => "because no item has a known time",
+        Weight::Guessed(_, guess) => match guess {
+            Guess::Holder => "a guess from what is known of its file or class",
+            Guess::Group => "a guess from its group",
+            Guess::Suite => "a guess because no report names it, at most an even share",
+            Guess::Given => "given for items without a time",
+            Guess::Parts => "a guess for some of its tests",
+        },
     }
 }
 

@@ -2,7 +2,7 @@
 
 use diagnostics::{Foreign, Level, Piece, Text, text};
 use runner_protocol::{Bar, Bars, Column, Page, Table};
-use sharding::{BoundKind, Placed, Plan, Weighing};
+use sharding::{BoundKind, Choice, Cost, Made, Placed, Plan, Weighing};
 
 use super::{counted, gap_thousandths, item_weight, weight_text};
 use crate::gather::Reports;
@@ -10,13 +10,21 @@ use crate::gather::Reports;
 /// How many items a table of items shows.
 const SHOWN: usize = 10;
 
-/// The plan as a report; `reports` where they were just read.
-pub(super) fn plan_page(page: &mut Page, plan: &Plan, reports: Option<&Reports>) {
+/// What is known of a plan that was just made.
+pub(super) struct Details<'a> {
+    pub(super) made: &'a Made,
+    pub(super) reports: &'a Reports,
+    /// What each shard does before its first test, in microseconds.
+    pub(super) overhead: u64,
+}
+
+/// The plan as a report; with details where it was just made.
+pub(super) fn plan_page(page: &mut Page, plan: &Plan, details: Option<&Details<'_>>) {
     let mut heading = text!["Shard plan: "];
     heading.append(counted(plan.item_count(), " item", " items")).text(" on ");
     heading.append(counted(plan.shards.len(), " shard", " shards"));
     page.heading(heading);
-    let (level, advice) = first_thing_to_do(plan, reports);
+    let (level, advice) = first_thing_to_do(plan, details.map(|details| details.reports));
     page.callout(level, advice);
     if plan.item_count() == 0 {
         return;
@@ -28,6 +36,97 @@ pub(super) fn plan_page(page: &mut Page, plan: &Plan, reports: Option<&Reports>)
             page.table(heaviest_items(plan));
         });
     }
+    if let Some(details) = details {
+        page.list(facts(plan, details));
+        let costs = details.made.costs(details.overhead);
+        if costs.len() > 1 {
+            page.details("What other numbers of shards would cost", |page| {
+                page.table(cost_table(plan, &costs));
+            });
+        }
+    }
+}
+
+/// What else is good to know, a point each.
+fn facts(plan: &Plan, details: &Details<'_>) -> Vec<Text> {
+    let made = details.made;
+    let mut points = Vec::new();
+    if made.dealt > plan.makespan() {
+        let mut point = text!["Dealt out one after the other, the slowest shard would take "];
+        point.append(weight_text(plan.weighing, made.dealt)).text(".");
+        points.push(point);
+    }
+    points.extend(choice(made));
+    if let Some((moved, known)) = made.moved {
+        let mut point = text!["Since the last plan, "];
+        point.push(moved).text(" of ").push(known).text(" items moved.");
+        points.push(point);
+    }
+    if made.opened > 0 {
+        let mut point =
+            counted(made.opened, " file, class or package is", " files, classes or packages are");
+        point.text(" split, being too heavy for one shard.");
+        points.push(point);
+    }
+    points
+}
+
+/// How the number of shards came about, where it was chosen.
+fn choice(made: &Made) -> Option<Text> {
+    let count = made.plan.shards.len();
+    let mut point = counted(count, " shard", " shards");
+    match made.choice {
+        Choice::Given => return None,
+        Choice::Fewest { target, proven } => {
+            point.text(if count == 1 { " keeps within " } else { " keep within " });
+            point.push(Piece::Micros(target));
+            point.text(if proven {
+                ", and fewer cannot."
+            } else {
+                "; whether fewer could is not known."
+            })
+        }
+        Choice::OutOfReach { target, .. } => point
+            .text(" cannot keep within ")
+            .push(Piece::Micros(target))
+            .text(": see the warning."),
+        Choice::Cheapest => point.text(" cost the fewest minutes."),
+        Choice::NoTimes => {
+            point.text(", because no time is known yet that would say how many are enough.")
+        }
+    };
+    Some(point)
+}
+
+/// What the numbers of shards cost that no other beats in both time and price, and this plan's.
+fn cost_table(plan: &Plan, costs: &[Cost]) -> Table {
+    /// A minute, by which runners are billed.
+    const MINUTE: u64 = 60_000_000;
+    let minutes = plan.shards.iter().map(|shard| shard.load.div_ceil(MINUTE));
+    let own = Cost {
+        shards: u16::try_from(plan.shards.len()).unwrap_or(u16::MAX),
+        wall: plan.makespan(),
+        minutes: minutes.fold(0, u64::saturating_add),
+    };
+    let mut rows: Vec<Cost> =
+        costs.iter().copied().filter(|cost| cost.shards != own.shards).chain([own]).collect();
+    rows.sort_by_key(|cost| cost.shards);
+    let mut table = Table::new(vec![
+        Column::right("shards"),
+        Column::right("slowest"),
+        Column::right("billed minutes"),
+        Column::left(""),
+    ]);
+    for cost in rows {
+        let is_own = if cost.shards == own.shards { "this plan" } else { "" };
+        table.row(vec![
+            text![cost.shards],
+            text![Piece::Micros(cost.wall)],
+            text![cost.minutes],
+            text![is_own],
+        ]);
+    }
+    table
 }
 
 /// The one thing that would help most, or that nothing has to be done.
@@ -68,6 +167,12 @@ fn first_thing_to_do(plan: &Plan, reports: Option<&Reports>) -> (Level, Text) {
         }
         return (Level::Warning, advice);
     }
+    if plan.is_proven() {
+        return (
+            Level::Notice,
+            text!["Nothing to do: no plan with as many shards finishes earlier."],
+        );
+    }
     let mut advice = text!["All shards finish within "];
     advice.push(Piece::Thousandths(gap_thousandths(plan))).text(" % of the best that is possible.");
     (Level::Notice, advice)
@@ -78,7 +183,9 @@ fn shard_bars(plan: &Plan) -> Bars {
     let mut bars = Bars::new();
     for (at, shard) in plan.shards.iter().enumerate() {
         let mut note = weight_text(plan.weighing, shard.load);
-        if plan.weighing == Weighing::Time {
+        if plan.weighing == Weighing::Time
+            || !shard.items.len().try_into().is_ok_and(|items: u64| items == shard.load)
+        {
             note.text(", ").append(counted(shard.items.len(), " item", " items"));
         }
         bars.bar(Bar { label: text![at + 1, "/", total], value: shard.load, note });
@@ -100,9 +207,15 @@ fn bound_sentence(plan: &Plan) -> Text {
     match plan.bound.kind {
         BoundKind::EvenShare => sentence.text(", an even share of the work"),
         BoundKind::LongestItem => sentence.text(", its longest item"),
-        BoundKind::Together(items) => {
+        BoundKind::Together { shards: 1, items } => {
             sentence.text(", because some shard must run ").push(items).text(" heavy items")
         }
+        BoundKind::Together { shards, items } => {
+            sentence.text(", because some ").push(shards).text(" shards must run ").push(items);
+            sentence.text(" heavy items")
+        }
+        BoundKind::Overhead => sentence.text(", what a shard has to do besides"),
+        BoundKind::Search => sentence.text(": all ways of less were ruled out"),
     };
     sentence.text(" (gap ").push(Piece::Thousandths(gap_thousandths(plan))).text(" %).");
     if plan.weighing == Weighing::Time {

@@ -2,12 +2,14 @@
 
 use std::cmp::Reverse;
 
+use std::path::Path;
+
 use diagnostics::{Foreign, Piece, Problem, text};
 use runner_protocol::{Failure, Out};
-use sharding::{Plan, Timings, Weighing};
+use sharding::{Choice, Made, Plan, Prefix, Timings, Weighing};
 
-use super::page::plan_page;
-use super::{gap_thousandths, path_output, seconds};
+use super::page::{Details, plan_page};
+use super::{counted, gap_thousandths, path_output, seconds};
 use crate::args::PlanArgs;
 use crate::gather::{LONGEST_PLAN, Reports, disk};
 use crate::wire::{self, PlanFile};
@@ -22,16 +24,14 @@ const LONGEST_JOB: u64 = 6 * 3600 * 1_000_000;
 /// A plan that was just made, with what it was made from.
 pub(crate) struct Planned<'a> {
     pub(crate) args: &'a PlanArgs,
-    pub(crate) plan: &'a Plan,
+    pub(crate) made: &'a Made,
     pub(crate) reports: &'a Reports,
     pub(crate) file: &'a PlanFile,
 }
 
-/// Writes the plan file and tells the plan.
-pub(crate) fn plan(planned: &Planned<'_>, out: &mut Out) -> Result<(), Failure> {
-    let Planned { args, plan, reports, file } = *planned;
+/// Writes the plan file.
+pub(crate) fn write_plan(path: &Path, file: &PlanFile) -> Result<String, Failure> {
     let bytes = file.bytes();
-    let path = path_output(&args.plan.file, out)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > LONGEST_PLAN) {
         return Err(Failure::no_answer(
             Problem::error(text![
@@ -43,41 +43,108 @@ pub(crate) fn plan(planned: &Planned<'_>, out: &mut Out) -> Result<(), Failure> 
             .help("list files or packages instead of single tests"),
         ));
     }
-    system::write_whole(&args.plan.file, &bytes).map_err(|failure| {
+    system::write_whole(path, &bytes).map_err(|failure| {
         disk(&failure, "the plan file")
             .help_with("`--plan-file` (input `plan-file`) names a file that can be written")
     })?;
-    out.output("matrix", matrix(plan).to_string());
+    Ok(wire::sha256(&bytes))
+}
+
+/// Writes the plan file and tells the plan.
+pub(crate) fn plan(planned: &Planned<'_>, out: &mut Out) -> Result<(), Failure> {
+    let Planned { args, made, reports, file } = *planned;
+    let plan = &made.plan;
+    let path = path_output(&args.plan.file, out)?;
+    let digest = write_plan(&args.plan.file, file)?;
+    out.output("matrix", matrix(plan, file.indexing()).to_string());
     out.output("shards", plan.shards.len().to_string());
     out.output("has-tests", (plan.item_count() > 0).to_string());
     out.output("plan-file", path);
-    out.output("plan-digest", wire::sha256(&bytes));
+    out.output("plan-digest", digest);
     out.output("estimate-max", seconds(plan, plan.makespan()));
     out.output("lower-bound", seconds(plan, plan.bound.value));
     out.output("gap-percent", percent(gap_thousandths(plan)));
+    out.output("proven", is_proven(made).to_string());
     out.output("known-percent", percent(known_thousandths(plan)));
     out.result(file);
     if few_known(plan, reports) {
         out.problem(names_differ(plan, &reports.timings));
     }
-    if let Some(problem) = too_long(plan) {
-        out.problem(problem);
-    }
+    out_of_step(made, reports, out);
     out.trace(|say| {
         say.text("weights are ");
         say.text(match plan.weighing {
             Weighing::Time => "times in microseconds",
             Weighing::Count => "counts, because no item has a known time",
         });
-        say.text("; each item went to the shard with the least to do, the heaviest first");
+        say.text(if plan.is_proven() {
+            "; no plan with as many shards finishes earlier"
+        } else {
+            "; whether a plan with as many shards finishes earlier is not known"
+        });
     });
-    out.summary(|page| plan_page(page, plan, Some(reports)));
+    let overhead = args.facts.count.overhead;
+    out.summary(|page| plan_page(page, plan, Some(&Details { made, reports, overhead })));
     Ok(())
+}
+
+/// What is odd about a plan besides names that do not match.
+fn out_of_step(made: &Made, reports: &Reports, out: &mut Out) {
+    let plan = &made.plan;
+    out_of_reach(made, out);
+    if let Some(problem) = too_long(plan) {
+        out.problem(problem);
+    }
+    if let Some(prefix) = reports.timings.prefix() {
+        let mut message = counted(reports.timings.by_end(), " time was", " times were");
+        message.text(" found by the end of the path only: ");
+        match prefix {
+            Prefix::InReports(prefix) => {
+                message.text("the reports begin it with ").foreign(prefix.as_slice())
+            }
+            Prefix::InList(prefix) => {
+                message.text("the list begins it with ").foreign(prefix.as_slice())
+            }
+        };
+        out.problem(Problem::notice(message).help(
+            "has a prefix of the paths changed? nothing has to be done if both mean the same files",
+        ));
+    }
+}
+
+/// What to tell when the target cannot be kept.
+fn out_of_reach(made: &Made, out: &mut Out) {
+    let Choice::OutOfReach { target, by_one } = made.choice else { return };
+    let plan = &made.plan;
+    let mut message = text!["no shard should take longer than ", Piece::Micros(target)];
+    message.text(", but the slowest takes ").push(Piece::Micros(plan.makespan()));
+    let problem = Problem::warning(message);
+    let problem = match plan.heaviest().filter(|_| by_one) {
+        Some(heaviest) => problem
+            .label(text![
+                Foreign::new(heaviest.id.as_bytes()),
+                " and what stays together with it take longer alone"
+            ])
+            .help("split it, or allow more time: more shards cannot help"),
+        None => {
+            problem.help("allow more shards by `--max-shards` (input `max-shards`), or more time")
+        }
+    };
+    out.problem(problem);
+}
+
+/// Whether it was shown that nothing is better.
+fn is_proven(made: &Made) -> bool {
+    made.plan.is_proven()
+        && match made.choice {
+            Choice::Fewest { proven, .. } => proven,
+            Choice::Given | Choice::OutOfReach { .. } | Choice::Cheapest | Choice::NoTimes => true,
+        }
 }
 
 /// The matrix for `strategy.matrix`: numbers only, because a name in it would be pasted into
 /// scripts by whoever uses `${{ matrix.name }}`.
-fn matrix(plan: &Plan) -> serde_json::Value {
+fn matrix(plan: &Plan, first: u16) -> serde_json::Value {
     let total = plan.shards.len();
     let include = plan.shards.iter().enumerate().map(|(index, shard)| {
         let estimate = match plan.weighing {
@@ -85,7 +152,7 @@ fn matrix(plan: &Plan) -> serde_json::Value {
             Weighing::Count => String::new(),
         };
         serde_json::json!({
-            "index": index,
+            "index": index + usize::from(first),
             "total": total,
             "name": format!("{}/{total}", index + 1),
             "estimate": estimate,

@@ -14,7 +14,7 @@ fn a_number_of_shards_is_one_to_256() {
         ("257", "The value `257` of `--shards <N>` (input `shards`) cannot be used"),
         ("0", "No shard would run anything; expected 1 to 256"),
         ("four", "Not a whole number; expected 1 to 256"),
-        ("", "Not given: `--shards <N>` (input `shards`)"),
+        ("", "Nothing says how many shards there are\nhelp: give `--shards` (input `shards`)"),
     ] {
         check(&[("items", "items.txt"), ("shards", shards)], b"a\n", message);
     }
@@ -241,6 +241,6 @@ fn every_output_is_set_on_success_and_on_failure() {
     let good = step(&[("items", "items.txt"), ("shards", "2")]).file("items.txt", "a\nb\n").run();
     let bad = step(&[("items", "items.txt"), ("shards", "0")]).file("items.txt", "a\nb\n").run();
     let names: Vec<&str> = good.outputs.keys().map(String::as_str).collect();
-    insta::assert_snapshot!(names.join(" "), @"estimate estimate-max gap-percent has-tests item-count items-file json known-percent lower-bound matrix plan-digest plan-file shards");
+    insta::assert_snapshot!(names.join(" "), @"doubled estimate estimate-max filter-file gap-percent has-tests item-count items-file json known-percent lower-bound matrix missing plan-digest plan-file proven record-file recorded shards timings-file unknown-tests unreported verified written");
     assert!(bad.outputs.keys().eq(good.outputs.keys()));
 }

@@ -22,35 +22,46 @@ fn a_step_gets_a_matrix_and_the_figures() {
     let json = outputs.remove("json").unwrap();
     insta::assert_debug_snapshot!(outputs, @r#"
     {
+        "doubled": "",
         "estimate": "",
         "estimate-max": "44.125000",
-        "gap-percent": "3.977",
+        "filter-file": "",
+        "gap-percent": "0.000",
         "has-tests": "true",
         "item-count": "",
         "items-file": "",
         "known-percent": "80.000",
-        "lower-bound": "42.437500",
+        "lower-bound": "44.125000",
         "matrix": "{\"include\":[{\"estimate\":\"40.8s\",\"index\":0,\"name\":\"1/2\",\"total\":2},{\"estimate\":\"44.1s\",\"index\":1,\"name\":\"2/2\",\"total\":2}]}",
-        "plan-digest": "1d2b1b4cd2b85d69b12e202dc4c5877a3edd09733f9af7f0b4105ccf41b76b01",
+        "missing": "",
+        "plan-digest": "6ef35e7f7bef45925be357ed8d2a769ce8802f7f153835413b2391c82db7b845",
         "plan-file": "shard-plan.json",
+        "proven": "true",
+        "record-file": "",
+        "recorded": "",
         "shards": "2",
+        "timings-file": "",
+        "unknown-tests": "",
+        "unreported": "",
+        "verified": "",
+        "written": "",
     }
     "#);
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["exit_code"], 0);
     assert_eq!(json["outputs"]["shards"], "2");
-    insta::assert_snapshot!(told.summary, @r"
+    insta::assert_snapshot!(told.summary, @"
     ### Shard plan: 5 items on 2 shards
 
     > [!TIP]
-    > All shards finish within 3.977 % of the best that is possible.
+    > Nothing to do: no plan with as many shards finishes earlier.
 
-    |  | `│` lower bound 42.4s |  |
+    |  | `│` lower bound 44.1s |  |
     | --- | --- | --- |
-    | 1/2 | `██████████████████████████│░` | 40.8s, 2 items |
-    | 2/2 | `██████████████████████████▌█` | 44.1s, 3 items |
+    | 1/2 | `██████████████████████████░│` | 40.8s, 2 items |
+    | 2/2 | `███████████████████████████▌` | 44.1s, 3 items |
 
-    The slowest shard is 2 with 44.1s; no plan can be below 42.4s, an even share of the work (gap 3.977 %). Times are known for 4 of 5 items.
+    The slowest shard is 2 with 44.1s; no plan can be below 44.1s: all ways of less were ruled out (gap 0.000 %). Times are known for 4 of 5 items.
 
     <details><summary>The heaviest items</summary>
 
@@ -63,6 +74,17 @@ fn a_step_gets_a_matrix_and_the_figures() {
     | `tests/d.py` | 9.0s | 2 |
 
     </details>
+
+    - Dealt out one after the other, the slowest shard would take 55.9s.
+
+    <details><summary>What other numbers of shards would cost</summary>
+
+    | shards | slowest | billed minutes |  |
+    | --: | --: | --: | --- |
+    | 2 | 44.1s | 2 | this plan |
+    | 3 | 30.5s | 3 |  |
+
+    </details>
     ");
 }
 
@@ -73,16 +95,16 @@ fn a_person_gets_a_page() {
         .file("k.json", TIMINGS)
         .run();
     assert_eq!((told.exit, told.stderr.as_str()), (0, ""));
-    insta::assert_snapshot!(told.stdout, @r"
+    insta::assert_snapshot!(told.stdout, @"
     Shard plan: 5 items on 2 shards
 
-    notice: All shards finish within 3.977 % of the best that is possible.
+    notice: Nothing to do: no plan with as many shards finishes earlier.
 
-    1/2  ██████████████████████████│░  40.8s, 2 items
-    2/2  ██████████████████████████▌█  44.1s, 3 items
-         │ lower bound 42.4s
+    1/2  ██████████████████████████░│  40.8s, 2 items
+    2/2  ███████████████████████████▌  44.1s, 3 items
+         │ lower bound 44.1s
 
-    The slowest shard is 2 with 44.1s; no plan can be below 42.4s, an even share of the work (gap 3.977 %). Times are known for 4 of 5 items.
+    The slowest shard is 2 with 44.1s; no plan can be below 44.1s: all ways of less were ruled out (gap 0.000 %). Times are known for 4 of 5 items.
 
     The heaviest items:
        item                  weight   shard
@@ -92,6 +114,14 @@ fn a_person_gets_a_page() {
        `tests/new.py`   about 15.1s       2
        `tests/c.py`           10.3s       1
        `tests/d.py`            9.0s       2
+
+    - Dealt out one after the other, the slowest shard would take 55.9s.
+
+    What other numbers of shards would cost:
+       shards   slowest   billed minutes
+      ───────────────────────────────────────────────
+            2     44.1s                2   this plan
+            3     30.5s                3
     ");
 }
 
@@ -183,7 +213,7 @@ fn nothing_to_run_is_an_answer_only_where_it_was_allowed() {
 fn names_that_hardly_match_are_shown_from_both_sides() {
     let told = step(&[("items", "items.txt"), ("shards", "2"), ("timings", "k.json")])
         .file("items.txt", "spec/a.rb\nspec/b.rb\nspec/c.rb\n")
-        .file("k.json", r#"{"spec/a.rb": 1, "app/spec/b.rb": 1, "app/spec/c.rb": 1}"#)
+        .file("k.json", r#"{"spec/a.rb": 1, "spec/old/x.rb": 1, "spec/old/y.rb": 1}"#)
         .run();
     assert_eq!(told.exit, 0);
     let commands = told.commands();
@@ -191,8 +221,26 @@ fn names_that_hardly_match_are_shown_from_both_sides() {
     assert_eq!(
         warning.data,
         "Only 1 of 3 items has a known time; the first without is `spec/b.rb`; 2 times belong to no item, \
-         the first is `app/spec/b.rb`\nhelp: if both mean the same test, has a prefix of the paths changed? \
+         the first is `spec/old/x.rb`\nhelp: if both mean the same test, has a prefix of the paths changed? \
          an item without a time gets a guess"
+    );
+}
+
+#[test]
+fn a_prefix_that_changed_is_named() {
+    let told = step(&[("items", "items.txt"), ("shards", "2"), ("timings", "k.json")])
+        .file("items.txt", "spec/a.rb\nspec/b.rb\n")
+        .file("k.json", r#"{"app/spec/a.rb": 1, "app/spec/b.rb": 1}"#)
+        .run();
+    assert_eq!((told.exit, told.outputs["known-percent"].as_str()), (0, "100.000"));
+    let commands = told.commands();
+    assert_eq!(commands.len(), 1, "{}", told.stdout);
+    assert!(
+        commands[0].data.starts_with(
+            "2 times were found by the end of the path only: the reports begin it with `app/`"
+        ),
+        "{}",
+        commands[0].data
     );
 }
 
@@ -221,8 +269,8 @@ fn reports_that_name_no_item_are_a_warning() {
     let none = "None of the 2 items has a known time; the first without is `tests/a.py`";
     check_useless_report("{}", &[none, "those of this suite"]);
     check_useless_report(
-        r#"{"/r/tests/a.py": 1, "/r/tests/b.py": 2}"#,
-        &[none, "2 times belong to no item, the first is `/r/tests/a.py`", "has a prefix"],
+        r#"{"/r/tests/x.py": 1, "/r/tests/y.py": 2}"#,
+        &[none, "2 times belong to no item, the first is `/r/tests/x.py`", "has a prefix"],
     );
     check_useless_report(
         "<testsuite><testcase file='tests/a.py' time='1,234'/><testcase file='tests/b.py' time='NaN'/></testsuite>",
@@ -308,9 +356,9 @@ fn a_person_who_asks_is_told_what_was_read() {
         .stdin("a\nb\n")
         .file("k.json", r#"{"a": 2, "x": 1, "y": null}"#)
         .run();
-    insta::assert_snapshot!(told.stderr, @r"
+    insta::assert_snapshot!(told.stderr, @"
     read `k.json` as knapsack: 3 tests, 1 belong to an item, 1 to none, 1 have no time
-    weights are times in microseconds; each item went to the shard with the least to do, the heaviest first
+    weights are times in microseconds; no plan with as many shards finishes earlier
     ");
 }
 

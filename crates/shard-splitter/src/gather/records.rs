@@ -1,0 +1,207 @@
+//! What shards report: their own reports on the way into a record, and records on the way out.
+
+use std::path::{Path, PathBuf};
+
+use diagnostics::{Piece, Place, Problem, offset, position, text};
+use reports::{Identity, Options, Sample};
+use runner_protocol::{Cause, Context, Event, Failure, Out, Side};
+use sharding::ShardReport;
+
+use super::patterns::{list, patterns};
+use super::{LONGEST_PLAN, disk, foreign};
+use crate::args::RecordArgs;
+use crate::tell::malformed;
+use crate::wire::{NotARecord, NotTimings, RecordFile, Shape, TimingsFile};
+
+/// The longest record or file of timings, in bytes.
+const LONGEST_RECORD: u64 = LONGEST_PLAN;
+
+/// The record of a shard that has nothing to run.
+pub(crate) fn empty_report((shard, plan): (u16, &str), out: &Out) -> Result<ShardReport, Failure> {
+    let (run, attempt) = run_of(out)?;
+    Ok(ShardReport { shard, attempt, run, plan: plan.to_owned(), samples: Vec::new() })
+}
+
+/// Whether timings may be kept for other runs: not what a fork's pull request says, because every
+/// later run would believe it; nor what a comment started, which anybody may write.
+pub(crate) fn may_save(out: &Out) -> Result<bool, Failure> {
+    if !out.is_actions() {
+        return Ok(true);
+    }
+    let context = out.context().map_err(|error| Failure::environment(error.problem()))?;
+    Ok(match context.event()? {
+        Event::PullRequest(pull) | Event::PullRequestTarget(pull) => {
+            let own = |side: &Side| side.repository.as_deref() == Some(context.repository.as_str());
+            own(&pull.head)
+        }
+        // What such a run did is in artifacts, which a fork's run may have written.
+        Event::WorkflowRun(run) => !run.is_from_fork(),
+        Event::MergeGroup(_)
+        | Event::Push(_)
+        | Event::Release(_)
+        | Event::Schedule(_)
+        | Event::WorkflowDispatch(_) => true,
+        Event::Other(_) => context.event_name != "issue_comment",
+    })
+}
+
+/// The run and its attempt; 0 and 1 outside of a job.
+pub(super) fn run_of(out: &Out) -> Result<(u64, u64), Failure> {
+    if !out.is_actions() {
+        return Ok((0, 1));
+    }
+    let context = out.context().map_err(|error| Failure::environment(error.problem()))?;
+    let Context { run_id, run_attempt, .. } = context;
+    Ok((run_id, run_attempt))
+}
+
+/// What this shard's reports say. Half a report is no report: a test that is not in the record counts
+/// as one that never ran.
+pub(crate) fn shard_report(
+    args: &RecordArgs,
+    (shard, plan): (u16, &str),
+    out: &mut Out,
+) -> Result<ShardReport, Failure> {
+    let files = files(&args.reports, "reports", "no report of this shard is there: ")?;
+    let (run, attempt) = run_of(out)?;
+    let folder = system::whole_path(Path::new(".")).ok();
+    let folder = folder.map(|folder| folder.as_os_str().as_encoded_bytes().to_vec());
+    let options = Options { unit: args.time_unit.unit(), ..Options::default() };
+    let mut samples = Vec::new();
+    let mut problems = Vec::new();
+    for path in &files {
+        let (mut reader, _) = system::open(path).map_err(|failure| {
+            disk(&failure, "a report of this shard").help_with("name files that this job can read")
+        })?;
+        let mut own = Vec::new();
+        let mut take = |sample: Sample| own.push(from_here(sample, folder.as_deref()));
+        match reports::read(&mut reader, &options, &mut take) {
+            Ok(_) => samples.append(&mut own),
+            Err(error) => problems.push(malformed(foreign(path), &error)),
+        }
+    }
+    if problems.is_empty() {
+        return Ok(ShardReport { shard, attempt, run, plan: plan.to_owned(), samples });
+    }
+    let told = problems.into_iter().map(|problem| {
+        let level = diagnostics::Level::Error;
+        Problem { level, ..problem }
+            .help("without it nobody knows what this shard ran; see what wrote it")
+    });
+    Err(Failure { cause: Cause::NoAnswer, problems: told.collect() })
+}
+
+/// The sample with paths below this folder named from here, as the discovery names them.
+fn from_here(sample: Sample, folder: Option<&[u8]>) -> Sample {
+    let Some(folder) = folder else { return sample };
+    let inside = |path: &[u8]| -> Option<Vec<u8>> {
+        Some(path.strip_prefix(folder)?.strip_prefix(b"/")?.to_vec())
+    };
+    let identity = match sample.identity {
+        Identity::Key(key) => Identity::Key(inside(&key).map_or(key, Into::into)),
+        Identity::Case(mut case) => {
+            if let Some(file) = case.file.as_ref().and_then(|file| inside(file)) {
+                case.file = Some(std::rc::Rc::new(file.into()));
+            }
+            Identity::Case(case)
+        }
+    };
+    Sample { identity, ..sample }
+}
+
+/// The records of all shards.
+pub(crate) fn evidence(written: &[String]) -> Result<Vec<ShardReport>, Failure> {
+    let files = files(written, "records", "no record of any shard is there: ")?;
+    let mut records = Vec::new();
+    let mut problems = Vec::new();
+    for path in files {
+        let bytes = system::read_whole(&path, LONGEST_RECORD).map_err(|failure| {
+            disk(&failure, "the record of a shard")
+                .help_with("download the shards' records before this step")
+        })?;
+        match RecordFile::read(&bytes) {
+            Ok(record) => records.push(record),
+            Err(error) => problems.push(not_a_record(&path, &bytes, error)),
+        }
+    }
+    if problems.is_empty() {
+        Ok(records)
+    } else {
+        Err(Failure { cause: Cause::NoAnswer, problems })
+    }
+}
+
+fn files(
+    written: &[String],
+    input: &'static str,
+    missing: &'static str,
+) -> Result<Vec<PathBuf>, Failure> {
+    let patterns = patterns(written, input)?;
+    let found = system::find(&patterns, &|_| true);
+    if let Some(failure) = found.failures.first() {
+        return Err(disk(failure, "a directory").help_with("see its permissions"));
+    }
+    let nowhere: Vec<_> =
+        found.without_file.iter().filter_map(|place| patterns.get(*place)).collect();
+    if !nowhere.is_empty() || found.files.is_empty() {
+        let all: Vec<_> = patterns.iter().collect();
+        let mut message = text![missing];
+        message.append(list(if nowhere.is_empty() { &all } else { &nowhere }));
+        let problem = Problem::error(message);
+        return Err(Failure::no_answer(problem.help(
+            "a report that is missing is never a report without tests: see that the step before wrote it",
+        )));
+    }
+    Ok(found.files)
+}
+
+fn not_a_record(path: &Path, bytes: &[u8], error: NotARecord) -> Problem {
+    let shape = match error {
+        NotARecord::Shape(shape) => Some(shape),
+        NotARecord::Version(_) => None,
+    };
+    Problem::error("the record of a shard cannot be trusted")
+        .at(place(path, bytes, shape))
+        .label(Piece::said(&error))
+        .help("hand over what `record` wrote as it is, with the same version in all jobs")
+}
+
+fn place(path: &Path, bytes: &[u8], shape: Option<Shape>) -> Place {
+    match shape {
+        Some(Shape { line, column }) => {
+            let (line, column) = position(bytes, offset(bytes, line, column));
+            Place::at(foreign(path), line, column)
+        }
+        None => Place::file(foreign(path)),
+    }
+}
+
+/// The file at `path`, read by `read`, if there is one.
+pub(crate) fn if_there<T>(
+    path: &Path,
+    read: impl FnOnce(&Path) -> Result<T, Failure>,
+) -> Result<Option<T>, Failure> {
+    let is_there = system::exists(path).map_err(|failure| {
+        disk(&failure, "a file").help_with("see the permissions of its directory")
+    })?;
+    if is_there { read(path).map(Some) } else { Ok(None) }
+}
+
+/// The timings that `merge` keeps.
+pub(crate) fn timings_file(path: &Path) -> Result<TimingsFile, Failure> {
+    let bytes = system::read_whole(path, LONGEST_RECORD).map_err(|failure| {
+        disk(&failure, "the file of timings").help_with("on a first run there is none yet")
+    })?;
+    TimingsFile::read(&bytes).map_err(|error| {
+        let shape = match error {
+            NotTimings::Shape(shape) => Some(shape),
+            NotTimings::Version(_) => None,
+        };
+        Failure::no_answer(
+            Problem::error("the file of timings cannot be read")
+                .at(place(path, &bytes, shape))
+                .label(Piece::said(&error))
+                .help("delete it: only the balance of the shards depends on it, never what runs"),
+        )
+    })
+}
