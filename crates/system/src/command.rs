@@ -103,11 +103,13 @@ fn ending(mut from: impl Read) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use testkit::Scratch;
+
     use super::*;
 
     fn bash(script: &str, limit: u64) -> Result<Said, CommandFailure> {
         let arguments = ["-c", script].map(OsString::from);
-        run("bash", &arguments, &std::env::temp_dir(), limit)
+        run("bash", &arguments, Scratch::new().path(), limit)
     }
 
     #[test]
@@ -119,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_program_that_is_not_there_or_says_too_much_is_a_failure() {
-        let missing = run("no-such-program-here", &[], &std::env::temp_dir(), 9);
+        let missing = run("no-such-program-here", &[], Scratch::new().path(), 9);
         assert!(matches!(missing, Err(CommandFailure::Start(_))), "{missing:?}");
         let endless = bash("while :; do echo yyyyyyyyyyyyyyyy; done", 1000);
         assert!(matches!(endless, Err(CommandFailure::TooMuch(1000))), "{endless:?}");
