@@ -659,7 +659,7 @@ mod tests {
     #[test]
     fn a_path_is_found_by_its_end_if_that_is_one_items_only() {
         let items = ["pkg/a.test.js", "src/a.test.js", "src/b.test.js", "tests/e2e/c.spec.ts"];
-        let absolute = |path: &str| key(&format!("/home/runner/work/r/r/{path}"), 1);
+        let absolute = |path: &str| key(&format!("/builds/r/r/{path}"), 1);
         check(&items, &[&[absolute("src/a.test.js")]], &[None, Some(1), None, None]);
         check(&items, &[&[key("e2e/c.spec.ts", 1)]], &[None, None, None, Some(1)]);
         check(
@@ -673,7 +673,7 @@ mod tests {
         // A name of its own comes before the end of another.
         check(&["a.py", "sub/a.py::t"], &[&[key("a.py::t", 1)]], &[Some(1), None]);
         let timings = collected(&items, &[&[absolute("src/a.test.js"), key("src/b.test.js", 2)]]);
-        let prefix = Prefix::InReports("home/runner/work/r/r/".into());
+        let prefix = Prefix::InReports("builds/r/r/".into());
         assert_eq!((timings.by_end(), timings.prefix()), (1, Some(&prefix)));
         let timings = collected(&items, &[&[key("e2e/c.spec.ts", 1)]]);
         assert_eq!(timings.prefix(), Some(&Prefix::InList("tests/".into())));

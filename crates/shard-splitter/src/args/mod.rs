@@ -6,14 +6,19 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
-use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
 use ecosystems::Framework;
-use reports::Unit;
-use runner_protocol::{Action, ExitCode, Interface, Output};
-use sharding::{Estimate, ShardCount, Stability, Unknown};
+use runner_protocol::{Action, ExitCode, Interface};
+use sharding::{ShardCount, Stability, Unknown};
 
+mod choices;
+mod outputs;
 mod values;
 
+pub(crate) use choices::{
+    EmptyShards, EstimateKind, GranularityKind, ListFormat, MissingPlan, Optimize, TimeUnit,
+};
+pub(crate) use outputs::OUTPUTS;
 pub(crate) use values::Count;
 
 /// Splits a test suite so that N runners finish together and every test runs exactly once.
@@ -378,217 +383,6 @@ pub(crate) struct ExplainArgs {
     #[arg(long, env = "SIGNALBOX_ITEM", value_name = "ITEM")]
     pub(crate) item: Option<OsString>,
 }
-
-/// What plain numbers are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum TimeUnit {
-    /// Seconds.
-    #[default]
-    Seconds,
-    /// Milliseconds.
-    Milliseconds,
-}
-
-/// How the times of several runs become one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum EstimateKind {
-    /// A mean in which newer runs weigh more.
-    #[default]
-    Ewma,
-    /// The last run.
-    Last,
-    /// What half of the runs do not exceed.
-    P50,
-    /// What nine of ten runs do not exceed.
-    P90,
-}
-
-impl TimeUnit {
-    /// The same, as the reader of reports names it.
-    pub(crate) fn unit(self) -> Unit {
-        match self {
-            Self::Seconds => Unit::Seconds,
-            Self::Milliseconds => Unit::Milliseconds,
-        }
-    }
-}
-
-impl EstimateKind {
-    /// The same, as the core names it.
-    pub(crate) fn estimate(self) -> Estimate {
-        match self {
-            Self::Ewma => Estimate::Ewma,
-            Self::Last => Estimate::Last,
-            Self::P50 => Estimate::Percentile50,
-            Self::P90 => Estimate::Percentile90,
-        }
-    }
-}
-
-/// What the number of shards is chosen for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Optimize {
-    /// The fewest shards that keep within `target-duration`.
-    #[default]
-    Time,
-    /// The fewest billed minutes, each shard's rounded up; within `target-duration` if it is given.
-    Cost,
-}
-
-/// What is shared out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum GranularityKind {
-    /// What the framework shares best: files, opened where one is too heavy for a shard; with
-    /// nextest and without a framework, the items as they are listed.
-    #[default]
-    Auto,
-    /// The items as they are listed.
-    Item,
-    /// Classes, and files where there are none.
-    Class,
-    /// Files, whole.
-    File,
-    /// Packages or binaries, whole.
-    Package,
-}
-
-/// What happens without a plan file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum MissingPlan {
-    /// Plan here in the first attempt, fail in a re-run.
-    #[default]
-    Error,
-    /// Plan here in any attempt.
-    Recompute,
-}
-
-/// What becomes of shards without items.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum EmptyShards {
-    /// Leave them out of the matrix.
-    #[default]
-    Drop,
-    /// Start them all the same.
-    Keep,
-}
-
-/// How a list of items is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ListFormat {
-    /// One item a line; an item with a line break is refused.
-    #[default]
-    Lines,
-    /// Each item is followed by a NUL byte, for `xargs -0`.
-    Nul,
-    /// A JSON array of strings.
-    Json,
-}
-
-const PLAN: &[&str] = &["plan"];
-const SELECT: &[&str] = &["select"];
-const RECORD: &[&str] = &["record"];
-const MERGE: &[&str] = &["merge"];
-const VERIFY: &[&str] = &["verify"];
-
-/// Every output of `actions/shard`.
-pub(crate) const OUTPUTS: &[Output] = &[
-    Output {
-        name: "matrix",
-        doc: "The matrix for `strategy.matrix`, through `fromJSON`: index, total, name and estimate of each shard, never a test's name.",
-        commands: PLAN,
-    },
-    Output { name: "shards", doc: "How many shards the matrix has.", commands: PLAN },
-    Output {
-        name: "has-tests",
-        doc: "`true` when there is something to run, `false` otherwise: the guard for `if:`.",
-        commands: &["plan", "select"],
-    },
-    Output {
-        name: "plan-file",
-        doc: "The path of the plan file, to be handed to the shards.",
-        commands: &["plan", "select"],
-    },
-    Output {
-        name: "plan-digest",
-        doc: "The SHA-256 of the plan file, the same in every shard.",
-        commands: &["plan", "select", "record"],
-    },
-    Output {
-        name: "estimate-max",
-        doc: "The estimated seconds of the slowest shard; empty when no item has a known time.",
-        commands: PLAN,
-    },
-    Output {
-        name: "lower-bound",
-        doc: "The seconds that no plan with this many shards can beat; empty when no item has a known time.",
-        commands: PLAN,
-    },
-    Output {
-        name: "gap-percent",
-        doc: "How far the slowest shard is above the lower bound, in percent.",
-        commands: PLAN,
-    },
-    Output {
-        name: "proven",
-        doc: "`true` when no plan with this many shards can finish earlier, and, with a target, none with fewer keeps within it; `false` when that is not known.",
-        commands: PLAN,
-    },
-    Output {
-        name: "known-percent",
-        doc: "The share of items whose time is known, in percent.",
-        commands: PLAN,
-    },
-    Output {
-        name: "items-file",
-        doc: "The path of the list of this shard's items.",
-        commands: SELECT,
-    },
-    Output {
-        name: "filter-file",
-        doc: "The absolute path of the file that makes the test tool run this shard; empty when the plan knows no tool.",
-        commands: SELECT,
-    },
-    Output { name: "item-count", doc: "How many items this shard runs.", commands: SELECT },
-    Output {
-        name: "estimate",
-        doc: "The estimated seconds of this shard; empty when no item has a known time.",
-        commands: SELECT,
-    },
-    Output {
-        name: "record-file",
-        doc: "The path of the record, to be uploaded.",
-        commands: RECORD,
-    },
-    Output {
-        name: "recorded",
-        doc: "How many tests the reports name, skipped ones included.",
-        commands: RECORD,
-    },
-    Output { name: "timings-file", doc: "The path of the file of timings.", commands: MERGE },
-    Output {
-        name: "written",
-        doc: "`true` when the file of timings was written, `false` when it is as good as before or may not be.",
-        commands: MERGE,
-    },
-    Output {
-        name: "verified",
-        doc: "`true` when every test ran exactly once, `false` otherwise.",
-        commands: VERIFY,
-    },
-    Output { name: "missing", doc: "How many tests ran on no shard.", commands: VERIFY },
-    Output { name: "doubled", doc: "How many tests ran on several shards.", commands: VERIFY },
-    Output {
-        name: "unknown-tests",
-        doc: "How many tests ran that were not discovered.",
-        commands: VERIFY,
-    },
-    Output { name: "unreported", doc: "How many shards never reported.", commands: VERIFY },
-    Output {
-        name: "json",
-        doc: "Everything above, and the exit code and the problems found, as one JSON object.",
-        commands: &["plan", "select", "record", "merge", "verify", "explain"],
-    },
-];
 
 /// What runner-protocol and the generator need to know about this tool.
 pub fn interface() -> Interface {

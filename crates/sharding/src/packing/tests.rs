@@ -1,3 +1,5 @@
+//! Packings held against every assignment, and against families whose best makespan is known.
+
 use proptest::prelude::*;
 
 use super::*;

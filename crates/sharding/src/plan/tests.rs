@@ -1,3 +1,5 @@
+//! Whole plans: every test once, whatever is asked for.
+
 use bstr::{BString, ByteSlice as _};
 use proptest::prelude::*;
 
