@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::packing::{self, Packed, Task};
 use crate::stable::{self, History};
-use crate::wanted::Jobs;
+use crate::wanted::{Jobs, MINUTE};
 use crate::weight::{Scales, Weights, weigh};
 use crate::{
     Aim, Bound, Choice, Cost, Granularity, ItemId, LastPlan, Stability, Suite, Timings, Unknown,
@@ -162,6 +162,12 @@ impl Plan {
         self.shards.iter().map(load).max().unwrap_or(0)
     }
 
+    /// The minutes that are billed for it, each shard's rounded up.
+    pub fn minutes(&self) -> u64 {
+        let minutes = self.shards.iter().map(|shard| shard.load.div_ceil(MINUTE));
+        minutes.fold(0, u64::saturating_add)
+    }
+
     /// Whether no plan with as many shards finishes earlier.
     pub fn is_proven(&self) -> bool {
         self.makespan() <= self.bound.value
@@ -252,7 +258,7 @@ pub fn plan(facts: &Facts<'_>) -> Result<Made, CannotPlan> {
             continue;
         }
         let finer = Made { opened, ..arranged(facts, &weights, &parts)? };
-        if finer.is_better(&made) {
+        if facts.prefers(&finer, &made) {
             made = finer;
         }
     }
@@ -270,12 +276,31 @@ impl Facts<'_> {
 
     /// What a shard should not exceed: the target, or an even share.
     fn goal(&self, made: &Made) -> u64 {
+        let shards = match self.wanted {
+            Wanted::Between(_, _, Aim::Within(target)) => return target,
+            // With finer items there may be as many shards as were asked for.
+            Wanted::Exactly(count) => usize::from(count.get()),
+            Wanted::Between(_, _, Aim::Cheapest(_)) => made.plan.shards.len(),
+        };
+        let loads = made.plan.shards.iter().map(|shard| u128::from(shard.load - shard.overhead));
+        let share = loads.sum::<u128>().div_ceil(shards.max(1) as u128);
+        u64::try_from(share).unwrap_or(u64::MAX).saturating_add(self.overhead)
+    }
+
+    /// Whether one plan is better than another of the same tests.
+    fn prefers(&self, one: &Made, other: &Made) -> bool {
+        let makespan = |made: &Made| made.plan.makespan();
+        let is_out = |made: &Made| matches!(made.choice, Choice::OutOfReach { .. });
+        let count = |made: &Made| made.plan.shards.len();
         match self.wanted {
-            Wanted::Between(_, _, Aim::Within(target)) => target,
-            Wanted::Exactly(_) | Wanted::Between(_, _, Aim::Cheapest(_)) => {
-                let total: u128 = made.plan.shards.iter().map(|shard| u128::from(shard.load)).sum();
-                let share = total.div_ceil(made.plan.shards.len().max(1) as u128);
-                u64::try_from(share).unwrap_or(u64::MAX)
+            Wanted::Exactly(_) => makespan(one) < makespan(other),
+            Wanted::Between(_, _, Aim::Within(_)) => {
+                let order = |made: &Made| (is_out(made), count(made), makespan(made));
+                order(one) < order(other)
+            }
+            Wanted::Between(_, _, Aim::Cheapest(_)) => {
+                let order = |made: &Made| (is_out(made), made.plan.minutes(), makespan(made));
+                order(one) < order(other)
             }
         }
     }
@@ -507,14 +532,6 @@ pub fn change_millionths(before: u64, after: u64) -> u64 {
 }
 
 impl Made {
-    fn is_better(&self, other: &Self) -> bool {
-        let order = |made: &Self| {
-            let is_out_of_reach = matches!(made.choice, Choice::OutOfReach { .. });
-            (is_out_of_reach, made.plan.shards.len(), made.plan.makespan())
-        };
-        order(self) < order(other)
-    }
-
     /// What other numbers of shards would cost, where no other is both faster and cheaper; nothing
     /// where no time is known. `overhead` is what each shard does before its first test.
     pub fn costs(&self, overhead: u64) -> Vec<Cost> {

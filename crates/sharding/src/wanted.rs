@@ -75,7 +75,7 @@ pub(crate) struct Jobs<'a> {
 
 /// A minute, by which runners are billed (GitHub documentation, "About billing for GitHub Actions":
 /// minutes are rounded up for each job).
-const MINUTE: u64 = 60_000_000;
+pub(crate) const MINUTE: u64 = 60_000_000;
 
 /// The most jobs, over all numbers of shards, that are packed to see what they cost.
 const MOST_PACKED: usize = 2_000_000;

@@ -46,6 +46,27 @@ pub struct Told {
     log: String,
 }
 
+/// The variables that the runner sets for every step of a run that a push started (GitHub
+/// documentation, "Variables reference").
+const RUN: &[(&str, &str)] = &[
+    ("CI", "true"),
+    ("GITHUB_ACTIONS", "true"),
+    ("GITHUB_API_URL", "https://api.github.com"),
+    ("GITHUB_EVENT_NAME", "push"),
+    ("GITHUB_JOB", "test"),
+    ("GITHUB_REF", "refs/heads/main"),
+    ("GITHUB_REPOSITORY", "org/mono"),
+    ("GITHUB_RUN_ATTEMPT", "1"),
+    ("GITHUB_RUN_ID", "4711"),
+    ("GITHUB_SERVER_URL", "https://github.com"),
+    ("GITHUB_SHA", "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"),
+];
+
+/// What that push was, as far as anybody asks.
+const PUSH: &str = r#"{"ref": "refs/heads/main", "before": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+"after": "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb", "forced": false,
+"repository": {"default_branch": "main", "full_name": "org/mono"}}"#;
+
 impl Tool {
     /// The program at `program`, in an empty folder: `env!("CARGO_BIN_EXE_shard-splitter")`.
     pub fn new(program: impl AsRef<Path>) -> Self {
@@ -69,8 +90,11 @@ impl Tool {
             self.variables.insert((*variable).into(), path.into());
         }
         self.variables.insert("RUNNER_TEMP".into(), runner.path().into());
+        let event = runner.write("event.json", PUSH);
+        self.variables.insert("GITHUB_EVENT_PATH".into(), event.into());
+        self.variables.insert("GITHUB_WORKSPACE".into(), self.scratch.path().into());
         self.runner = Some(runner);
-        self.env("GITHUB_ACTIONS", "true").env("CI", "true")
+        RUN.iter().fold(self, |tool, (variable, value)| tool.env(variable, value))
     }
 
     /// Runs it in the folder of an earlier run, with the files that are there.

@@ -50,7 +50,8 @@ pub(crate) fn merge(merging: &Merging<'_>, out: &mut Out) -> Result<(), Failure>
         heading.append(counted(merged.timed, " test", " tests"));
         page.heading(heading);
         let mut sentence = text![merged.new, " had none before, "];
-        sentence.push(merged.forgotten).text(" were forgotten because no run named them any more.");
+        sentence.append(counted(merged.forgotten, " was", " were"));
+        sentence.text(" forgotten because no run named them any more.");
         if let Some(change) = change {
             sentence.text(" The plan's slowest shard changes by ");
             sentence.push(Piece::Thousandths(change.div_ceil(10))).text(" %.");

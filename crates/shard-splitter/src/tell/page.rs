@@ -100,13 +100,10 @@ fn choice(made: &Made) -> Option<Text> {
 
 /// What the numbers of shards cost that no other beats in both time and price, and this plan's.
 fn cost_table(plan: &Plan, costs: &[Cost]) -> Table {
-    /// A minute, by which runners are billed.
-    const MINUTE: u64 = 60_000_000;
-    let minutes = plan.shards.iter().map(|shard| shard.load.div_ceil(MINUTE));
     let own = Cost {
         shards: u16::try_from(plan.shards.len()).unwrap_or(u16::MAX),
         wall: plan.makespan(),
-        minutes: minutes.fold(0, u64::saturating_add),
+        minutes: plan.minutes(),
     };
     let mut rows: Vec<Cost> =
         costs.iter().copied().filter(|cost| cost.shards != own.shards).chain([own]).collect();

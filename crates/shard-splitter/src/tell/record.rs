@@ -34,7 +34,8 @@ pub(crate) fn record(
             |outcome| report.samples.iter().filter(|sample| sample.outcome == outcome).count();
         let mut sentence =
             text![count(Outcome::Passed), " passed, ", count(Outcome::Failed), " failed, "];
-        sentence.push(count(Outcome::Skipped)).text(" were skipped. The record is in ");
+        sentence.append(counted(count(Outcome::Skipped), " was", " were"));
+        sentence.text(" skipped. The record is in ");
         sentence.foreign(foreign(&args.record_file)).text(".");
         page.paragraph(sentence);
     });

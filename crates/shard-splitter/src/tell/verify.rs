@@ -25,13 +25,15 @@ pub(crate) fn verdict(verdict: &Verdict, read: &ReadPlan, out: &mut Out) {
 }
 
 fn fill(page: &mut Page, verdict: &Verdict, read: &ReadPlan) {
-    let mut heading = text!["Verified: "];
-    if verdict.holds() {
-        heading.append(counted(verdict.discovered, " test", " tests")).text(" ran exactly once");
+    page.heading(if verdict.holds() {
+        let mut heading = text!["Verified: each of "];
+        heading
+            .append(counted(verdict.discovered, " test", " tests"))
+            .text(" was on exactly one shard");
+        heading
     } else {
-        heading.text("not every test ran exactly once");
-    }
-    page.heading(heading);
+        text!["Not every test ran exactly once"]
+    });
     if let Some(first) = problems(verdict).into_iter().next() {
         let mut advice = first.message.clone();
         if let Some(help) = first.help {
@@ -42,7 +44,7 @@ fn fill(page: &mut Page, verdict: &Verdict, read: &ReadPlan) {
     let mut sentence = counted(verdict.discovered, " test was", " tests were");
     sentence.text(" discovered; ").push(verdict.ran).text(" ran on ");
     sentence.append(counted(read.plan.shards.len(), " shard", " shards")).text(", ");
-    sentence.push(verdict.skipped).text(" were skipped, ");
+    sentence.append(counted(verdict.skipped, " was", " were")).text(" skipped; ");
     sentence.push(verdict.failed).text(" of those that ran failed.");
     page.paragraph(sentence);
     let rows = rows(verdict);

@@ -188,6 +188,16 @@ fn a_target_opens_what_alone_exceeds_it() {
 }
 
 #[test]
+fn a_file_is_opened_where_files_are_fewer_than_shards() {
+    let tests = [("a::t", 20), ("a::u", 20), ("a::v", 20), ("b::t", 3)];
+    let (suite, timings) = nested(&tests, &[]);
+    let granularity = Granularity::Auto;
+    let facts = Facts { granularity, ..Facts::new(&suite, &timings, Wanted::Exactly(count(3))) };
+    let made = plan(&facts).unwrap();
+    assert_eq!((made.plan.shards.len(), made.plan.makespan()), (3, 23));
+}
+
+#[test]
 fn what_moved_since_the_last_plan_is_told() {
     let suite = Suite::flat(items(4));
     let timings = Timings::from_micros([4, 3, 2, 1].map(Some).to_vec());
