@@ -174,7 +174,7 @@ pub(crate) fn reported(identity: &Identity) -> BString {
 }
 
 /// File, suite, class and name; empty where there is none.
-fn parts(Case { file, suite, class, name }: &Case) -> [&[u8]; 4] {
+pub(crate) fn parts(Case { file, suite, class, name }: &Case) -> [&[u8]; 4] {
     let shared = [file, suite].map(|part| part.as_ref().map_or(&b""[..], |part| part.as_slice()));
     let own = [class, name].map(|part| part.as_ref().map_or(&b""[..], |part| part.as_slice()));
     let ([file, suite], [class, name]) = (shared, own);

@@ -52,10 +52,7 @@ pub(crate) fn pack(task: &Task<'_>, stability: Stability, history: &History<'_>)
     let has_past = history.last.iter().any(Option::is_some);
     let (begin, allowed) = match stability {
         Stability::Hash(allowed) => (hashed(task, history.names), allowed),
-        Stability::Sticky(allowed) if has_past => {
-            let goal = bound::of(task).raised(allowed);
-            (kept(task, history.last, goal), allowed)
-        }
+        Stability::Sticky(allowed) if has_past => (kept(task, history.last), allowed),
         Stability::Off | Stability::Sticky(_) => {
             let mut packed = packing::pack(task);
             relabel(task, &mut packed.packing, history.last);
@@ -77,8 +74,8 @@ pub(crate) fn pack(task: &Task<'_>, stability: Stability, history: &History<'_>)
     packed
 }
 
-/// Each job where it was, if that stays below `goal`; the others by the longest first.
-fn kept(task: &Task<'_>, last: &[Option<u16>], goal: u64) -> Vec<u16> {
+/// Each job where it was, as far as there is room for its items; the others by the longest first.
+fn kept(task: &Task<'_>, last: &[Option<u16>]) -> Vec<u16> {
     let mut loads: Vec<(u64, usize)> = task.start.iter().map(|load| (*load, 0)).collect();
     let mut machine_of = vec![None; task.weights.len()];
     let order = heaviest_first(task.weights);
@@ -98,11 +95,11 @@ fn kept(task: &Task<'_>, last: &[Option<u16>], goal: u64) -> Vec<u16> {
             };
             let Some(machine) = machine else { continue };
             let Some((load, items)) = loads.get_mut(usize::from(machine)) else { continue };
-            let (after, count) = (load.saturating_add(*weight), items.saturating_add(*size));
-            if stays && (after > goal || count > task.most) {
+            let count = items.saturating_add(*size);
+            if stays && count > task.most {
                 continue;
             }
-            (*load, *items) = (after, count);
+            (*load, *items) = (load.saturating_add(*weight), count);
             *slot = Some(machine);
         }
     }
@@ -213,12 +210,12 @@ mod tests {
     fn what_was_on_a_shard_stays_if_the_shards_stay_even() {
         let last = [Some(1), Some(1), Some(0), None];
         check(&[3, 2, 4, 1], &last, Stability::Sticky(10_000), &[1, 1, 0, 0]);
-        // Too much for the one: the lighter goes.
+        // Too much for the one: a single item goes, not the three others.
         check(
             &[5, 2, 2, 1],
             &[Some(1), Some(1), Some(1), Some(1)],
             Stability::Sticky(0),
-            &[1, 0, 0, 0],
+            &[0, 1, 1, 1],
         );
         // A shard that is no more.
         check(&[1, 1], &[Some(7), Some(0)], Stability::Sticky(0), &[1, 0]);

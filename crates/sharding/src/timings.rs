@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::Items;
 use crate::item::length;
-use crate::names::{Kind, Name, Names, Precision, TestId, dotted, path_of, reported};
+use crate::names::{Kind, Name, Names, Precision, TestId, dotted, parts, path_of, reported};
 
 /// How many unmatched names are kept to be shown.
 const SHOWN: usize = 5;
@@ -375,7 +375,7 @@ impl<'a> Matcher<'a> {
             }
             hit != Hit::Nothing
         };
-        if names.offer_all(identity, &mut exact) {
+        if names.offer_all(identity, &mut exact) || !self.may_end_alike(identity) {
             return found;
         }
         names.offer_all(identity, &mut |name| {
@@ -416,9 +416,24 @@ impl<'a> Matcher<'a> {
         }
     }
 
+    /// Whether some item's path has the last component of one that a report writes: most have none,
+    /// and looking closer takes time.
+    fn may_end_alike(&self, identity: &Identity) -> bool {
+        let is_known = |path: &[u8]| self.by_last.contains_key(last_component(path_of(path)));
+        match identity {
+            Identity::Key(key) => is_known(key),
+            Identity::Case(case) => {
+                let [file, suite, class, _] = parts(case);
+                [file, class, suite].into_iter().any(|path| !path.is_empty() && is_known(path))
+            }
+        }
+    }
+
     /// The item whose path ends as that of `name` does.
     fn by_end(&self, name: Name<'_>, paths: Paths) -> Option<(usize, Prefix)> {
-        if name.kind != Kind::Path || name.bytes.len() > self.longest {
+        let last = last_component(path_of(name.bytes));
+        let may_be = name.kind == Kind::Path && self.by_last.contains_key(last);
+        if !may_be || name.bytes.len() > self.longest {
             return None;
         }
         let whole = with_normal_path(name.bytes)?;
@@ -480,9 +495,10 @@ pub(crate) struct Found {
     prefix: Option<Prefix>,
 }
 
-/// What stands behind the last slash of a path.
+/// What stands behind the last slash of a path, of either kind.
 fn last_component(path: &[u8]) -> &[u8] {
-    memchr::memrchr(b'/', path).and_then(|slash| path.get(slash + 1..)).unwrap_or(path)
+    let slash = memchr::memrchr2(b'/', b'\\', path);
+    slash.and_then(|slash| path.get(slash + 1..)).unwrap_or(path)
 }
 
 /// What a name belongs to.

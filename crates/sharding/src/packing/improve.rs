@@ -42,11 +42,18 @@ pub(super) fn as_far_as_possible(
     state.keep_if_better(packing);
 }
 
-/// The same by exchanges of single jobs only, so that few of them move.
+/// The same by moves and exchanges of single jobs only, so that few of them change their machine: at
+/// best one, just heavy enough, goes where there is room for it.
 pub(super) fn by_few_changes(task: &Task<'_>, packing: &mut Packing, goal: u64, work: &mut Work) {
     let mut state = State::new(task, &packing.machine_of);
     while let Some(fullest) = state.fullest().filter(|at| state.load(*at) > goal) {
-        if work.is_spent() || !state.relieve(fullest, Way::Singles, work) {
+        if work.is_spent() {
+            break;
+        }
+        let is_relieved = state.relieve(fullest, Way::OneThatFits(goal), work)
+            || state.relieve(fullest, Way::Largest(goal), work)
+            || state.relieve(fullest, Way::Singles, work);
+        if !is_relieved {
             break;
         }
     }
@@ -60,6 +67,11 @@ enum Way {
     Any,
     /// One job of each, or one of one.
     Singles,
+    /// The lightest job without which the one is not above this load, if the other is not above it
+    /// with the job.
+    OneThatFits(u64),
+    /// The heaviest job with which the other is not above this load.
+    Largest(u64),
 }
 
 impl<'a> State<'a> {
@@ -106,6 +118,8 @@ impl<'a> State<'a> {
             let exchange = match way {
                 Way::Any => self.share(fullest, other, work),
                 Way::Singles => self.exchange(fullest, other, 1, work),
+                Way::OneThatFits(goal) => self.one_that_fits(fullest, other, goal, work),
+                Way::Largest(goal) => self.largest(fullest, other, goal, work),
             };
             exchange.map(|exchange| (other, exchange))
         });
@@ -182,6 +196,54 @@ impl<'a> State<'a> {
             return None;
         }
         Some(Exchange { load, jobs: [heavy, light] })
+    }
+
+    /// The lightest job of `from` without which it is within `goal`, to `to` if that stays within.
+    fn one_that_fits(
+        &self,
+        from: usize,
+        to: usize,
+        goal: u64,
+        work: &mut Work,
+    ) -> Option<Exchange> {
+        let over = self.load(from).checked_sub(goal)?;
+        let jobs = self.jobs(from);
+        let heavy = jobs.partition_point(|job| self.weight(*job) >= over);
+        self.moved(from, to, jobs.get(heavy.checked_sub(1)?), goal, work)
+    }
+
+    /// The heaviest job of `from` for which there is room on `to`.
+    fn largest(&self, from: usize, to: usize, goal: u64, work: &mut Work) -> Option<Exchange> {
+        let room = goal.checked_sub(self.load(to))?;
+        let jobs = self.jobs(from);
+        let fitting = jobs.partition_point(|job| self.weight(*job) > room);
+        self.moved(from, to, jobs.get(fitting), goal, work)
+    }
+
+    /// One job moved from `from` to `to`, if it weighs something and `to` stays within `goal`.
+    fn moved(
+        &self,
+        from: usize,
+        to: usize,
+        job: Option<&usize>,
+        goal: u64,
+        work: &mut Work,
+    ) -> Option<Exchange> {
+        let job = *job?;
+        let weight = self.weight(job);
+        let after = self.load(to).checked_add(weight).filter(|after| *after <= goal)?;
+        let chosen = |weight, job: Option<usize>| Choice {
+            weight,
+            size: job.map_or(0, |job| self.size(job)),
+            jobs: [job, None],
+        };
+        let (out, back) = (chosen(weight, Some(job)), chosen(0, None));
+        if weight == 0 || !work.take(self.jobs(from).len()) || !self.has_room(from, to, &out, &back)
+        {
+            return None;
+        }
+        let load = after.max(self.load(from) - weight);
+        Some(Exchange { load, jobs: [self.with(from, &out, &back), self.with(to, &back, &out)] })
     }
 
     /// Up to `most` jobs of `from` go, up to `most` of `to` come; the fuller of both ends up as low
