@@ -125,3 +125,26 @@ fn every_framework_is_a_choice() {
         assert!(told.stderr.contains(name), "{}", told.stderr);
     }
 }
+
+/// The README's table names every framework with the command that its filter wants.
+#[test]
+fn the_readme_says_how_each_shard_is_run() {
+    let readme =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../actions/shard/README.md");
+    #[expect(clippy::disallowed_methods, reason = "a document of ours")]
+    let readme = std::fs::read_to_string(readme).unwrap();
+    for framework in ecosystems::Framework::ALL {
+        let part = ecosystems::Part { own: &[b"a"], others: &[] };
+        let usage = framework.filter(&part).unwrap().usage;
+        let command = usage.split(" [").next().unwrap_or(usage);
+        let row = readme.lines().find(|line| {
+            line.starts_with("| ")
+                && line.split('|').nth(1).is_some_and(|cell| {
+                    cell.split(',').any(|name| name.trim() == format!("`{}`", framework.name()))
+                })
+        });
+        let row = row.unwrap_or_else(|| panic!("no row for {}", framework.name()));
+        let is_list = usage.starts_with("while ");
+        assert!(is_list || row.contains(command), "{command}: {row}");
+    }
+}
