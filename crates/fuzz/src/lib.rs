@@ -17,7 +17,8 @@ use ecosystems::{Answers, Discovered, Framework, Part};
 use repo_model::{PathPattern, RepoPath};
 use reports::{Limits, Malformed, Options, Outcome, Read, Sample, Time, WhyNoTime, read_item_list};
 use runner_protocol::Event;
-use shard_splitter::wire::PlanFile;
+use shard_splitter::wire::{PlanFile, RecordFile, Run, TimingsFile};
+use sharding::{Estimate, ItemId, Items, Matcher, Rule, TestId, group};
 
 /// Limits that a fuzzer's small input can reach.
 const LIMITS: Limits = Limits { depth: 16, tag_bytes: 512, log_bytes: 4096, samples: 64 };
@@ -77,6 +78,55 @@ pub fn plan_file(data: &[u8]) {
     assert_eq!(names.len(), all, "an item on two shards");
     assert!(read.plan.shards.len() <= 256);
     assert!(read.plan.makespan() >= read.plan.bound.value, "better than the bound");
+}
+
+/// A shard's record: what was read is written and read again as the same.
+pub fn record(data: &[u8]) {
+    let Ok(record) = RecordFile::read(data) else { return };
+    let written = RecordFile::new(&record).bytes();
+    assert_eq!(RecordFile::read(&written), Ok(record));
+}
+
+/// The timings of many runs: merging a run keeps what it says, and what is written is read again.
+pub fn timings_file(data: &[u8]) {
+    let Ok(mut file) = TimingsFile::read(data) else { return };
+    let said: Vec<Sample> = file.samples(Estimate::Ewma).take(3).collect();
+    let samples: Vec<&Sample> = said.iter().collect();
+    let _ = (file.is_uniform(), file.ran_last(1));
+    file.merge(Run { id: 7, samples: &samples });
+    let kept: Vec<TestId> =
+        file.samples(Estimate::Last).map(|sample| TestId::of(&sample.identity)).collect();
+    assert!(said.iter().all(|sample| kept.contains(&TestId::of(&sample.identity))));
+    let written = file.bytes();
+    let read = TimingsFile::read(&written).map(|file| file.bytes());
+    assert_eq!(read, Ok(written));
+}
+
+/// Items, one a line, and behind a line of `---` a report: times for as many items as there are, and
+/// no more than the report has.
+pub fn matching(data: &[u8]) {
+    let Some((items, report)) = data.split_once_str("\n---\n") else { return };
+    let items = Items::new(items.lines().filter_map(ItemId::new).collect());
+    let mut matcher = Matcher::new(&items);
+    let mut one = matcher.report();
+    let (samples, _) = read_report(report, report.len().max(1));
+    for sample in &samples {
+        one.sample(sample);
+    }
+    let collected = one.collected();
+    let timed = samples.iter().filter(|sample| matches!(sample.time, Time::Known(_))).count();
+    assert_eq!(usize::try_from(collected.matched() + collected.unmatched()).ok(), Some(timed));
+    matcher.keep(collected);
+    assert_eq!(matcher.finish().micros().len(), items.len());
+}
+
+/// A rule in the first line, items in the rest: as many answers as items.
+pub fn group_rule(data: &[u8]) {
+    let mut lines = data.lines();
+    let Some(text) = lines.next().and_then(|line| std::str::from_utf8(line).ok()) else { return };
+    let items = Items::new(lines.filter_map(ItemId::new).collect());
+    let rules: Vec<Rule> = [Rule::new(text), Rule::serial(text)].into_iter().flatten().collect();
+    assert_eq!(group(&items, &rules).len(), items.len());
 }
 
 /// The payload of each event.
@@ -140,7 +190,18 @@ mod tests {
 
     use super::*;
 
-    const TARGETS: &[fn(&[u8])] = &[reports, item_list, plan_file, event, path_pattern, test_lists];
+    const TARGETS: &[fn(&[u8])] = &[
+        reports,
+        item_list,
+        plan_file,
+        record,
+        timings_file,
+        matching,
+        group_rule,
+        event,
+        path_pattern,
+        test_lists,
+    ];
 
     fn run_all(data: &[u8]) {
         for target in TARGETS {
@@ -237,6 +298,13 @@ mod tests {
         "{\n  \"tests\":[{\"file\":\"/w/a.js\"}]}",
         "{\"errors\":[],\"suites\":[{\"title\":\"a\",\"specs\":[{\"title\":\"t\",\"tests\":[{\"projectName\":\"p\"}]}]}]}",
         "{\"a.sol\":{\"C\":[\"t\"]}}",
+        "{\"signalbox-record\":1,\"attempt\":1,\"plan_sha256\":\"p\",\"run\":1,\"shard\":0,\"tests\":[",
+        "{\"signalbox-timings\":1,\"last_run\":1,\"runs\":1,\"tests\":[",
+        "{\"micros\":[[1,5]],\"seen\":1,\"key\":\"a\"}",
+        "{\"outcome\":\"passed\",\"key\":\"a\"}",
+        "]}",
+        "^(a|b)*$ -> $1\n",
+        "(?i)x{2,3}?",
         "**",
         "{a,",
         "[!",
