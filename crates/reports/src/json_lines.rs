@@ -113,13 +113,14 @@ mod tests {
     }
 
     const RUN: &str = r#"{"Action":"run","Package":"p","Test":"T"}"#;
-    const PASS: &str = r#"{"Action":"pass","Package":"p","Test":"T"}"#;
+    /// The end of the package: two samples with its test.
+    const PASS: &str = r#"{"Action":"pass","Package":"p"}"#;
 
     #[test]
     fn lines_may_end_in_any_way() {
-        check(&format!("{RUN}\n{PASS}\n"), Ok(1));
-        check(&format!("{RUN}\r\n{PASS}"), Ok(1));
-        check(&format!("{RUN}\n\n{{\"Action"), Ok(1));
+        check(&format!("{RUN}\n{PASS}\n"), Ok(2));
+        check(&format!("{RUN}\r\n{PASS}"), Ok(2));
+        check(&format!("{RUN}\n{PASS}\n\n{{\"Action"), Ok(2));
         check(&format!("{RUN}\n{{\"Action\n"), Err((Found::End, 2, 8)));
         check(&format!("{RUN}\n{{\"é\": x"), Err((Found::BrokenJson, 2, 7)));
     }
@@ -127,7 +128,7 @@ mod tests {
     #[test]
     fn only_a_line_of_json_must_be_short() {
         let long = "x".repeat(101);
-        check(&format!("{RUN}\n{long}\n{PASS}"), Ok(1));
+        check(&format!("{RUN}\n{long}\n{PASS}"), Ok(2));
         check(&format!("{RUN}\n{{{long}\n{PASS}"), Err((Found::TooLong, 2, 1)));
     }
 

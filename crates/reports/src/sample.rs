@@ -38,6 +38,8 @@ pub struct Case {
     pub file: Option<Rc<BString>>,
     /// The `name` of the innermost suite around it; of nextest the binary id.
     pub suite: Option<Rc<BString>>,
+    /// The `hostname` of the innermost suite: the machine, or, as Playwright writes, the project.
+    pub host: Option<Rc<BString>>,
     /// The attribute `classname`; of Go the package, of nextest the binary id.
     pub class: Option<BString>,
     /// The attribute `name`; in JSON of JavaScript's runners with the titles around it.

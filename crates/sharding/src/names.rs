@@ -91,16 +91,31 @@ impl Names {
         use Kind::{Dotted, Path, Words};
         use Precision::{Part, Test};
         let [file, suite, class, name] = parts(case);
-        // pytest's node id, the test itself or its function without a parameter.
         let function = without_parameter(name);
+        // A file that the report names says more than a class whose dots may be slashes.
+        let classes = classes_within(class, file);
+        if let Some(classes) = classes {
+            let classes = classes.replace(b".", b"::");
+            let between: &[u8] = if classes.is_empty() { b"" } else { b"::" };
+            if self.offer((Test, Path), &[file, between, &classes, b"::", name], take)
+                || self.offer((Part, Path), &[file, between, &classes, b"::", function], take)
+            {
+                return true;
+            }
+        }
+        // pytest's node id, the test itself or its function without a parameter.
         if !class.is_empty()
             && (self.offer((Test, Dotted), &[class, b".", name], take)
                 || self.offer((Part, Dotted), &[class, b".", function], take))
         {
             return true;
         }
+        if self.special(case, take) {
+            return true;
+        }
         // A method of a class in this file is not the file's function of the same name.
-        let file_of_test = if is_within(class, file) { &b""[..] } else { file };
+        let is_method = classes.is_some_and(|classes| !classes.is_empty());
+        let file_of_test = if is_method { &b""[..] } else { file };
         for owner in [file_of_test, class, suite].into_iter().filter(|owner| !owner.is_empty()) {
             // The second is cargo-nextest's way: binary id, space, name.
             if self.offer((Test, Path), &[owner, b"::", name], take)
@@ -124,6 +139,40 @@ impl Names {
             || self.offer((Part, Path), &[suite], take)
             || (file.is_empty() && self.modules(class, take))
             || self.offer((Test, Words), &[name], take)
+    }
+
+    /// Names that one tool's list has and no other's.
+    fn special(&mut self, case: &Case, take: Take<'_>) -> bool {
+        use Kind::Path;
+        use Precision::{Part, Test};
+        let [file, suite, class, name] = parts(case);
+        // Playwright: `[project] › file › title`. Its JSON has the project as class, its JUnit as host.
+        let host = case.host.as_ref().map_or(&b""[..], |host| host.as_slice());
+        let [open, project, close] =
+            if class.starts_with(b"[") { [b"", class, b""] } else { [&b"["[..], host, b"]"] };
+        let arrow = " › ".as_bytes();
+        for path in [file, suite].into_iter().filter(|path| !path.is_empty()) {
+            if self.offer((Test, Path), &[open, project, close, arrow, path, arrow, name], take) {
+                return true;
+            }
+        }
+        // Forge: `file:Contract:test`, where the report has `test()`.
+        if let Some(call) = name.find_byte(b'(').and_then(|at| name.get(..at))
+            && self.offer((Test, Path), &[suite, b":", call], take)
+        {
+            return true;
+        }
+        // Go: a subtest is a part of its test.
+        if let Some(test) = name.find_byte(b'/').and_then(|at| name.get(..at))
+            && self.offer((Part, Path), &[class, b" ", test], take)
+        {
+            return true;
+        }
+        // nextest's JSON: `package::crate` may be the package's library, a program or a file of tests.
+        let Some((package, program)) = class.split_once_str("::") else { return false };
+        let is_library = package.replace(b"-", b"_") == program;
+        (is_library && self.offer((Test, Path), &[package, b" ", name], take))
+            || self.offer((Test, Path), &[package, b"::bin/", program, b" ", name], take)
     }
 
     /// What a dotted class is in: `tests.a.C.D` is in `tests.a.C`, in `tests.a`.
@@ -174,23 +223,24 @@ pub(crate) fn reported(identity: &Identity) -> BString {
 }
 
 /// File, suite, class and name; empty where there is none.
-pub(crate) fn parts(Case { file, suite, class, name }: &Case) -> [&[u8]; 4] {
+pub(crate) fn parts(Case { file, suite, class, name, host: _ }: &Case) -> [&[u8]; 4] {
     let shared = [file, suite].map(|part| part.as_ref().map_or(&b""[..], |part| part.as_slice()));
     let own = [class, name].map(|part| part.as_ref().map_or(&b""[..], |part| part.as_slice()));
     let ([file, suite], [class, name]) = (shared, own);
     [file, suite, class, name]
 }
 
-/// Whether `class` is a class in the Python module `file`: `tests.a.TestC` in `tests/a.py`.
-fn is_within(class: &[u8], file: &[u8]) -> bool {
-    let Some(module) = file.strip_suffix(b".py") else { return false };
+/// The classes of `class` in the Python module `file`: `TestC` of `tests.a.TestC` in `tests/a.py`,
+/// nothing at all of `tests.a`; nothing if it is no class of that file.
+fn classes_within<'c>(class: &'c [u8], file: &[u8]) -> Option<&'c [u8]> {
+    let module = file.strip_suffix(b".py")?;
     let module = module.strip_prefix(b"./").unwrap_or(module);
-    class.len() > module.len()
-        && class.get(module.len()) == Some(&b'.')
-        && class
-            .iter()
-            .zip(module)
-            .all(|(a, b)| a == b || (*a == b'.' && matches!(b, b'/' | b'\\')))
+    let (own, rest) = class.split_at_checked(module.len())?;
+    let is_same = |(a, b): (&u8, &u8)| a == b || (*a == b'.' && matches!(b, b'/' | b'\\'));
+    if module.is_empty() || !own.iter().zip(module).all(is_same) {
+        return None;
+    }
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix(b".") }
 }
 
 /// What makes a sample the same test in another report, whatever its format: a digest of
@@ -206,8 +256,15 @@ impl TestId {
             Identity::Key(key) => dotted(key),
             Identity::Case(case) => {
                 let [file, suite, class, name] = parts(case);
-                let owner = [class, file, suite].into_iter().find(|owner| !owner.is_empty());
-                let mut test = dotted(owner.unwrap_or_default());
+                let mut test = Vec::new();
+                // Titles are no names: two files may have the same. A Python class names its file.
+                if !file.is_empty() && classes_within(class, file).is_none() {
+                    test = dotted(file);
+                    test.push(b'.');
+                }
+                let other = if file.is_empty() { suite } else { b"" };
+                let owner = if class.is_empty() { other } else { class };
+                test.extend_from_slice(&dotted(owner));
                 test.push(b'.');
                 test.extend_from_slice(name);
                 test

@@ -600,6 +600,7 @@ mod tests {
             suite: some(suite).map(Rc::new),
             class: some(class),
             name: some(name),
+            host: None,
         });
         Sample { identity, outcome: Outcome::Passed, time: Time::Known(Micros(micros)) }
     }

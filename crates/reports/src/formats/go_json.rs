@@ -5,8 +5,9 @@
 //! as a whole: its time holds what its tests share, and is less than their sum where they run side by
 //! side. The package time of a cached result, or of one that was not built, is no time of its tests.
 //!
-//! A test that began and did not end has failed: its process died, or the report is cut off. Unless its
-//! package ended: then it ended as the package did. Benchmarks never end (golang/go#61767).
+//! A test that began and did not end ended as its package did: its process died, or it is a benchmark,
+//! which never ends (golang/go#61767). Where a package that began did not end, the report is cut off:
+//! `go test` ends every package that it names.
 
 use bstr::{BString, ByteSlice as _};
 use serde::Deserialize;
@@ -30,7 +31,7 @@ pub(super) fn sniff(head: &Head<'_>) -> bool {
 pub(super) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
     let mut run = Run::default();
     json_lines::read(input, sink, |event, sink| run.take(event, sink))?;
-    run.end(sink)
+    run.end()
 }
 
 /// One line. Fields that do not matter here are left out.
@@ -67,6 +68,8 @@ enum Action {
 struct Run {
     /// The top-level tests that have begun, each after its package.
     begun: Begun,
+    /// The packages that have begun and not ended.
+    packages: Begun,
     /// The last package whose time is no time of its tests.
     without_time: Option<BString>,
 }
@@ -100,7 +103,9 @@ impl Run {
         let Some(Text(test)) = event.test.filter(|Text(test)| !test.contains(&b'/')) else {
             return Ok(());
         };
-        self.begun.insert((event.package.0, test))
+        let package = event.package.0;
+        self.packages.insert((package.clone(), BString::default()))?;
+        self.begun.insert((package, test))
     }
 
     /// What a package's own output says about its time.
@@ -127,15 +132,14 @@ impl Run {
         if package.is_empty() {
             return Ok(());
         }
+        self.packages.remove(&(package.clone(), BString::default()));
         let has_none = event.failed_build.is_some() || self.without_time.as_ref() == Some(&package);
         let time = if has_none { missing } else { event.elapsed.0 };
         sink.push(Sample::new(Identity::Key(package), outcome, time))
     }
 
-    fn end(self, sink: &mut Sink<'_>) -> Result<(), Found> {
-        let missing = Time::Unknown(WhyNoTime::Missing);
-        let mut begun = self.begun.into_iter();
-        begun.try_for_each(|begun| sink.push(case(begun, Outcome::Failed, missing)))
+    fn end(self) -> Result<(), Found> {
+        if self.packages.into_iter().next().is_some() { Err(Found::End) } else { Ok(()) }
     }
 }
 

@@ -101,6 +101,8 @@ struct Assertion {
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Status {
+    /// jest calls a file `focused` in which some tests passed and others were not run.
+    #[serde(alias = "focused")]
     Passed,
     Failed,
     #[serde(alias = "pending", alias = "todo", alias = "disabled")]
@@ -120,6 +122,7 @@ impl Status {
 impl File {
     fn push<E: serde::de::Error>(self, samples: &mut Samples<'_, '_>) -> Result<(), E> {
         let took = self.took();
+        let outcome = self.outcome();
         let file = Rc::new(self.name.0);
         for Assertion { full_name, status, duration } in self.assertion_results {
             let (file, name) = (Some(Rc::clone(&file)), Some(full_name.0));
@@ -127,7 +130,18 @@ impl File {
             samples.push(Sample::new(Identity::Case(case), status.outcome(), duration.0))?;
         }
         let path = Rc::unwrap_or_clone(file);
-        samples.push(Sample::new(Identity::Key(path), self.status.outcome(), took))
+        samples.push(Sample::new(Identity::Key(path), outcome, took))
+    }
+
+    /// How the file as a whole ended. vitest calls one passed of which nothing was run.
+    fn outcome(&self) -> Outcome {
+        let is_skipped =
+            |assertion: &Assertion| matches!(assertion.status.outcome(), Outcome::Skipped);
+        let assertions = &self.assertion_results;
+        if !assertions.is_empty() && assertions.iter().all(is_skipped) {
+            return Outcome::Skipped;
+        }
+        self.status.outcome()
     }
 
     fn took(&self) -> Time {

@@ -76,6 +76,7 @@ struct Document {
 struct Suite {
     name: Option<Rc<BString>>,
     file: Option<Rc<BString>>,
+    host: Option<Rc<BString>>,
 }
 
 /// Values of `status` and `result` of a case that was not run (`GoogleTest`'s documentation,
@@ -102,9 +103,10 @@ impl Document {
                 tag.attributes(|name, value| match name {
                     "name" => suite.name = Some(Rc::new(bytes(value))),
                     "file" => suite.file = Some(Rc::new(bytes(value))),
+                    "hostname" => suite.host = Some(Rc::new(bytes(value))),
                     _ => {}
                 })?;
-                let shared = [&suite.name, &suite.file].into_iter().flatten();
+                let shared = [&suite.name, &suite.file, &suite.host].into_iter().flatten();
                 if shared.map(|name| name.len()).any(|length| length > LONGEST_SHARED) {
                     return Err(Found::TooLong);
                 }
@@ -142,6 +144,7 @@ impl Document {
         let around = self.suites.iter().rev().find_map(|suite| suite.file.clone());
         case.file = case.file.or(around).or_else(|| self.root_file.clone());
         case.suite = self.suites.last().and_then(|suite| suite.name.clone());
+        case.host = self.suites.last().and_then(|suite| suite.host.clone());
         Ok(OpenCase { case, outcome, time, earlier_tries: 0 })
     }
 

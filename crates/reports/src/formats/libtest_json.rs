@@ -1,7 +1,7 @@
 //! The lines of libtest's `--format json`, each an event: those of Rust 1.95, and of cargo-nextest's
 //! `--message-format libtest-json` and `libtest-json-plus` (0.9.143).
 //!
-//! nextest names a test `binary-id$test`, with `@stress-0` after the binary id in a stress run and
+//! nextest names a test `package::crate$test`, with `@stress-0` after the crate in a stress run and
 //! `#2` after the test where it is the second try. Its time is the last try's only: what earlier ones
 //! took is not in this report, but is in nextest's `JUnit`.
 //!
@@ -122,7 +122,7 @@ fn identity((binary, test): Pair) -> Identity {
     };
     let class = Some(binary).filter(|binary| !binary.is_empty());
     let suite = class.clone().map(Rc::new);
-    Identity::Case(Case { suite, class, name: Some(test), file: None })
+    Identity::Case(Case { suite, class, name: Some(test), ..Case::default() })
 }
 
 fn is_number(text: &[u8]) -> bool {

@@ -1,7 +1,8 @@
 //! Playwright's reporter `json` (written by Playwright 1.65): suites in suites, the outermost a file.
 //!
 //! A test is named as in Playwright's `JUnit`: by its file, and by the titles around it and its own
-//! with ` › ` between them. All tries of it count together. In several projects it is a sample each.
+//! with ` › ` between them; its project is its class, `[chromium]`. All tries of it count together. In
+//! several projects it is a sample each.
 
 use std::fmt;
 use std::rc::Rc;
@@ -123,8 +124,15 @@ impl List for Specs<'_, '_, '_, '_> {
         let name = titles.clone();
         titles.truncate(name.len() - spec.title.0.len());
         for test in spec.tests {
-            let case = Case { file: file.clone(), name: Some(name.clone()), ..Case::default() };
             let outcome = test.status.outcome();
+            // It was to be run, and the run ended before: then nothing is known of it.
+            if outcome == Outcome::Skipped && !test.results.1 && !test.expected_status.is_skipped() {
+                continue;
+            }
+            let project = test.project_name.map(|Text(project)| project).unwrap_or_default();
+            let class = Some([&b"["[..], &project, b"]"].concat().into());
+            let name = Some(name.clone());
+            let case = Case { file: file.clone(), name, class, ..Case::default() };
             samples.push(Sample::new(Identity::Case(case), outcome, test.results.0))?;
         }
         Ok(true)
@@ -141,10 +149,34 @@ struct Spec {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Test {
     status: Status,
     #[serde(default)]
+    expected_status: Expected,
+    project_name: Option<Text>,
+    #[serde(default)]
     results: Tries,
+}
+
+/// How a test should end.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Expected {
+    /// It is not to be run. Reports without the word are taken at theirs.
+    #[default]
+    Skipped,
+    #[serde(other)]
+    Other,
+}
+
+impl Expected {
+    fn is_skipped(self) -> bool {
+        match self {
+            Self::Skipped => true,
+            Self::Other => false,
+        }
+    }
 }
 
 /// How a test ended. Another word is another shape: whether it ran cannot be guessed.
@@ -168,12 +200,12 @@ impl Status {
     }
 }
 
-/// What all tries of a test took, of which none is kept.
-struct Tries(Time);
+/// What all tries of a test took, of which none is kept, and whether there was any.
+struct Tries(Time, bool);
 
 impl Default for Tries {
     fn default() -> Self {
-        Self(Time::Unknown(WhyNoTime::Missing))
+        Self(Time::Unknown(WhyNoTime::Missing), false)
     }
 }
 
@@ -199,7 +231,7 @@ impl<'de> Deserialize<'de> for Tries {
                 while let Some(Try { duration: Milliseconds(took) }) = list.next_element()? {
                     all = Some(all.map_or(took, |all| time::sum(all, took)));
                 }
-                Ok(all.map_or_else(Tries::default, Tries))
+                Ok(all.map_or_else(Tries::default, |all| Tries(all, true)))
             }
         }
 

@@ -28,7 +28,7 @@ fn read(file: &str) -> Result<Vec<Sample>, Malformed> {
 fn line(sample: &Sample) -> String {
     let name = match &sample.identity {
         Identity::Key(key) => key.to_string(),
-        Identity::Case(Case { file, suite, class, name }) => {
+        Identity::Case(Case { file, suite, class, name, host: _ }) => {
             [file.as_deref(), suite.as_deref(), class.as_ref(), name.as_ref()]
                 .map(|part| part.map_or("-".to_owned(), ToString::to_string))
                 .join(" | ")
@@ -273,22 +273,22 @@ const GOOD: &[(&str, &[&str])] = &[
     (
         "playwright-json/two-projects-and-retries.json",
         &[
-            "a.spec.js | - | - | skipped | skipped | Skipped",
-            "a.spec.js | - | - | skipped | skipped | Skipped",
-            "a.spec.js | - | - | alone | passed | 5000",
-            "a.spec.js | - | - | alone | passed | 3000",
-            "a.spec.js | - | - | outer › is flaky | passed | 59000",
-            "a.spec.js | - | - | outer › is flaky | passed | 53000",
-            "a.spec.js | - | - | outer › fails | failed | 20000",
-            "a.spec.js | - | - | outer › fails | failed | 14000",
-            "a.spec.js | - | - | outer › inner › works | passed | 16000",
-            "a.spec.js | - | - | outer › inner › works | passed | 15000",
-            "sub/b.spec.js | - | - | works | passed | 1000",
-            "sub/b.spec.js | - | - | works | passed | 1000",
-            "sub/b.spec.js | - | - | to be mended | skipped | Skipped",
-            "sub/b.spec.js | - | - | to be mended | skipped | Skipped",
-            "sub/b.spec.js | - | - | expected to fail | passed | 1000",
-            "sub/b.spec.js | - | - | expected to fail | passed | 1000",
+            "a.spec.js | - | [one] | skipped | skipped | Skipped",
+            "a.spec.js | - | [two] | skipped | skipped | Skipped",
+            "a.spec.js | - | [one] | alone | passed | 5000",
+            "a.spec.js | - | [two] | alone | passed | 3000",
+            "a.spec.js | - | [one] | outer › is flaky | passed | 59000",
+            "a.spec.js | - | [two] | outer › is flaky | passed | 53000",
+            "a.spec.js | - | [one] | outer › fails | failed | 20000",
+            "a.spec.js | - | [two] | outer › fails | failed | 14000",
+            "a.spec.js | - | [one] | outer › inner › works | passed | 16000",
+            "a.spec.js | - | [two] | outer › inner › works | passed | 15000",
+            "sub/b.spec.js | - | [one] | works | passed | 1000",
+            "sub/b.spec.js | - | [two] | works | passed | 1000",
+            "sub/b.spec.js | - | [one] | to be mended | skipped | Skipped",
+            "sub/b.spec.js | - | [two] | to be mended | skipped | Skipped",
+            "sub/b.spec.js | - | [one] | expected to fail | passed | 1000",
+            "sub/b.spec.js | - | [two] | expected to fail | passed | 1000",
         ],
     ),
     (
@@ -309,10 +309,12 @@ const GOOD: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "go-json/cut-off-in-a-line.jsonl",
+        "jest-json/jest-file-runs-in-part.json",
         &[
-            "- | - | example.com/a | TestDone | passed | 1250000",
-            "- | - | example.com/a | TestKilled | failed | Missing",
+            "/r/a.test.js | - | - | runs | passed | 1000",
+            "/r/a.test.js | - | - | is skipped | skipped | Skipped",
+            "/r/a.test.js | - | - | is to be written | skipped | Skipped",
+            "/r/a.test.js | passed | 273000",
         ],
     ),
     (
@@ -323,7 +325,7 @@ const GOOD: &[(&str, &[&str])] = &[
             "::error::a.test.js | - | - | backwards | passed | Negative",
             "::error::a.test.js | passed | 2500500",
             "b.test.js | - | - | later | skipped | Skipped",
-            "b.test.js | passed | Negative",
+            "b.test.js | skipped | Skipped",
         ],
     ),
     (
@@ -336,9 +338,9 @@ const GOOD: &[(&str, &[&str])] = &[
     (
         "playwright-json/did-not-run.json",
         &[
-            "a.spec.js | - | - | did not run | skipped | Skipped",
-            "a.spec.js | - | - | ::error::t | failed | Negative",
-            "a.spec.js | - | - | no try | failed | Missing",
+            "a.spec.js | - | [] | did not run | skipped | Skipped",
+            "a.spec.js | - | [] | ::error::t | failed | Negative",
+            "a.spec.js | - | [] | no try | failed | Missing",
         ],
     ),
     (
@@ -412,6 +414,7 @@ const BAD: &[(&str, Found, u64, u64)] = &[
     ("knapsack/two-documents.json.bad", Found::BrokenJson, 2, 1),
     ("cypress-split/without-spec.json.bad", Found::OtherJson, 1, 62),
     ("go-json/comma-missing.jsonl.bad", Found::BrokenJson, 2, 32),
+    ("go-json/cut-off-in-a-line.jsonl.bad", Found::End, 8, 91),
     ("go-json/package-is-a-number.jsonl.bad", Found::OtherJson, 2, 28),
     ("jest-json/counts-only.json.bad", Found::OtherJson, 1, 53),
     ("jest-json/file-without-status.json.bad", Found::OtherJson, 1, 61),
