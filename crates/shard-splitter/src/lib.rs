@@ -63,7 +63,7 @@ fn record(args: &args::RecordArgs, out: &mut Out) -> Result<(), Failure> {
     let read = gather::plan_file(&args.plan.file)?;
     let (index, shard) = gather::shard(&read, &args.which, &args.plan.file, out)?;
     let report = if shard.items.is_empty() {
-        gather::empty_report((index, &read.digest), out)?
+        gather::idle_report(args, (index, &read.digest), out)?
     } else {
         gather::shard_report(args, (index, &read.digest), out)?
     };
@@ -72,13 +72,13 @@ fn record(args: &args::RecordArgs, out: &mut Out) -> Result<(), Failure> {
 
 fn merge(args: &args::MergeArgs, out: &mut Out) -> Result<(), Failure> {
     let reports = gather::evidence(&args.records)?;
-    let known = gather::if_there(&args.timings_file, gather::timings_file)?;
+    let id = tell::only_run(&reports)?;
+    let known = gather::timings_so_far(&args.timings_file, out)?;
     let plan = gather::if_there(&args.plan.file, gather::plan_file)?;
     let is_new = known.is_none();
     let mut file = known.unwrap_or_default();
     let before = plan.as_ref().map(|plan| expected(plan, &file, args));
     let newest = sharding::newest(&reports);
-    let id = newest.iter().map(|report| report.run).max().unwrap_or(0);
     let samples: Vec<&reports::Sample> = newest.iter().flat_map(|report| &report.samples).collect();
     let merged = file.merge(wire::Run { id, samples: &samples });
     let after = plan.as_ref().map(|plan| expected(plan, &file, args));
@@ -115,14 +115,30 @@ fn verify(args: &args::VerifyArgs, out: &mut Out) -> Result<Answer, Failure> {
     let reports = gather::evidence(&args.records)?;
     let run = reports.iter().map(|report| report.run).max().unwrap_or(0);
     let baseline = match &args.baseline {
-        Some(path) => gather::if_there(path, gather::timings_file)?,
+        Some(path) => {
+            let file = gather::if_there(path, gather::timings_file)?;
+            if file.is_none() {
+                tell::no_baseline(path, out);
+            }
+            file
+        }
         None => None,
     };
-    let ran_before = baseline.map_or_else(BTreeSet::new, |file| file.ran_last(run));
+    let ran_before = baseline.map_or_else(BTreeSet::new, |file| file.ran_before(run));
+    let holders = gather::holders(&discovered, args.list.framework.or(read.facts.framework));
     let shards = u16::try_from(read.plan.shards.len()).unwrap_or(u16::MAX);
-    let claim =
-        Claim { discovered: &discovered, shards, plan: &read.digest, ran_before: &ran_before };
-    let verdict: Verdict = sharding::verify(&claim, &reports);
+    let claim = Claim {
+        discovered: &discovered,
+        holders: &holders,
+        run: gather::run_in_question(out)?,
+        shards,
+        plan: &read.digest,
+        ran_before: &ran_before,
+    };
+    let mut verdict: Verdict = sharding::verify(&claim, &reports);
+    if args.new_skips == args::NewSkips::Warn {
+        tell::new_skips(&std::mem::take(&mut verdict.newly_skipped), out);
+    }
     tell::verdict(&verdict, &read, out);
     Ok(if verdict.holds() { Answer::Yes } else { Answer::No })
 }

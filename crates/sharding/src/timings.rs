@@ -490,7 +490,7 @@ pub(crate) enum Paths {
 pub(crate) struct Found {
     /// Its place.
     pub(crate) item: usize,
-    precision: Precision,
+    pub(crate) precision: Precision,
     /// What only one side's path begins with, where it was found by its end.
     prefix: Option<Prefix>,
 }

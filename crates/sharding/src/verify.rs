@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bstr::BString;
 use reports::{Outcome, Sample};
 
-use crate::names::{Names, reported};
+use crate::names::{Names, Precision, reported};
 use crate::timings::Paths;
 use crate::{ItemId, Items, Matcher, TestId};
 
@@ -33,6 +33,10 @@ pub struct ShardReport {
 pub struct Claim<'a> {
     /// What must have run, from a discovery outside of the shards.
     pub discovered: &'a Items,
+    /// What holds these tests: a report may tell how it ended as a whole, which proves nothing.
+    pub holders: &'a Items,
+    /// The run that this is about; nothing where only the reports say it.
+    pub run: Option<u64>,
     /// How many shards there are.
     pub shards: u16,
     /// The SHA-256 of the plan.
@@ -66,16 +70,18 @@ pub struct Verdict {
     pub other_plan: Vec<u16>,
     /// Reports of shards that the plan does not have.
     pub no_such_shard: Vec<u16>,
-    /// The runs that the reports belong to, if it is not one.
+    /// Shards with several reports of one attempt that say different things.
+    pub repeated: Vec<u16>,
+    /// The runs that the reports belong to, if it is not the one that this is about.
     pub runs: Vec<u64>,
 }
 
 impl Verdict {
-    /// Whether every test ran exactly once.
+    /// Whether every test was on exactly one shard, and something ran at all.
     pub fn holds(&self) -> bool {
         let Self {
-            discovered: _,
-            ran: _,
+            discovered,
+            ran,
             skipped: _,
             failed: _,
             missing,
@@ -85,9 +91,12 @@ impl Verdict {
             unreported,
             other_plan,
             no_such_shard,
+            repeated,
             runs,
         } = self;
-        missing.is_empty()
+        (*ran > 0 || *discovered == 0)
+            && repeated.is_empty()
+            && missing.is_empty()
             && doubled.is_empty()
             && unknown.is_empty()
             && newly_skipped.is_empty()
@@ -110,9 +119,10 @@ struct Seen {
 pub fn verify(claim: &Claim<'_>, reports: &[ShardReport]) -> Verdict {
     let mut verdict = Verdict { discovered: claim.discovered.len(), ..Verdict::default() };
     let newest = by_shard(reports);
-    verdict.runs = runs(reports);
+    verdict.runs = runs(claim, reports);
+    verdict.repeated = repeated(reports);
     verdict.unreported = (0..claim.shards).filter(|shard| !newest.contains_key(shard)).collect();
-    let matcher = Matcher::new(claim.discovered);
+    let (matcher, holders) = (Matcher::new(claim.discovered), Matcher::new(claim.holders));
     let mut names = Names::default();
     let mut seen: BTreeMap<usize, Seen> = BTreeMap::new();
     let mut unknown = BTreeSet::new();
@@ -126,7 +136,12 @@ pub fn verify(claim: &Claim<'_>, reports: &[ShardReport]) -> Verdict {
         for sample in &report.samples {
             let found = matcher.find(&mut names, &sample.identity, Paths::ShorterInReport);
             let Some(item) = found.map(|found| found.item) else {
-                unknown.insert((reported(&sample.identity), shard));
+                let holder = holders.find(&mut names, &sample.identity, Paths::ShorterInReport);
+                let is_holder = holder.is_some_and(|found| found.precision == Precision::Test);
+                // What was not run is nothing that ran and was not discovered.
+                if !is_holder && sample.outcome != Outcome::Skipped {
+                    unknown.insert((reported(&sample.identity), shard));
+                }
                 continue;
             };
             let seen = seen.entry(item).or_default();
@@ -176,10 +191,24 @@ fn by_shard(reports: &[ShardReport]) -> BTreeMap<u16, &ShardReport> {
     newest
 }
 
-/// The runs of the reports, if it is more than one.
-fn runs(reports: &[ShardReport]) -> Vec<u64> {
+/// The shards with several reports of one attempt that say different things.
+fn repeated(reports: &[ShardReport]) -> Vec<u16> {
+    let mut first: BTreeMap<(u16, u64), &ShardReport> = BTreeMap::new();
+    let mut repeated = BTreeSet::new();
+    for report in reports {
+        let known = first.entry((report.shard, report.attempt)).or_insert(report);
+        if *known != report {
+            repeated.insert(report.shard);
+        }
+    }
+    repeated.into_iter().collect()
+}
+
+/// The runs of the reports, if it is more than one, or another than this is about.
+fn runs(claim: &Claim<'_>, reports: &[ShardReport]) -> Vec<u64> {
     let runs: BTreeSet<u64> = reports.iter().map(|report| report.run).collect();
-    if runs.len() > 1 { runs.into_iter().collect() } else { Vec::new() }
+    let is_other = claim.run.is_some_and(|own| runs.iter().any(|run| *run != own));
+    if runs.len() > 1 || is_other { runs.into_iter().collect() } else { Vec::new() }
 }
 
 #[cfg(test)]
@@ -211,8 +240,15 @@ mod tests {
         let discovered = items(names);
         let identity = |name: &&str| TestId::of(&Identity::Key((*name).into()));
         let ran_before = ran_before.iter().map(identity).collect();
-        let claim =
-            Claim { discovered: &discovered, shards: 2, plan: PLAN, ran_before: &ran_before };
+        let holders = items(&["pkg"]);
+        let claim = Claim {
+            discovered: &discovered,
+            holders: &holders,
+            run: None,
+            shards: 2,
+            plan: PLAN,
+            ran_before: &ran_before,
+        };
         verify(&claim, reports)
     }
 
@@ -264,6 +300,34 @@ mod tests {
         check(&["a"], &[own.clone(), other], &Verdict { runs: vec![7, 8], ..Verdict::default() });
         let more = [own, report(1, &[]), report(2, &[])];
         check(&["a"], &more, &Verdict { no_such_shard: vec![2], ..Verdict::default() });
+    }
+
+    #[test]
+    fn two_reports_of_one_attempt_that_differ_prove_nothing() {
+        let [one, two] = [report(0, &["a"]), report(1, &["b"])];
+        check(&["a", "b"], &[one.clone(), one.clone(), two.clone()], &Verdict::default());
+        let other = report(0, &[]);
+        let repeated = Verdict { repeated: vec![0], ..Verdict::default() };
+        check(&["a", "b"], &[other, one, two], &repeated);
+    }
+
+    #[test]
+    fn where_nothing_ran_nothing_is_proven() {
+        let mut own = report(0, &[]);
+        own.samples.push(sample("a", Outcome::Skipped));
+        let found = verified(&["a"], &[own, report(1, &[])]);
+        assert!(!found.holds(), "{found:?}");
+        assert_eq!((found.ran, found.skipped), (0, 1));
+    }
+
+    #[test]
+    fn how_a_package_ended_is_no_test() {
+        let reports = [report(0, &["pkg a", "pkg"]), report(1, &["pkg b"])];
+        check(&["pkg a", "pkg b"], &reports, &Verdict::default());
+        // What is not run needs no discovery.
+        let mut own = report(0, &["a"]);
+        own.samples.push(sample("ignored", Outcome::Skipped));
+        check(&["a"], &[own, report(1, &[])], &Verdict::default());
     }
 
     #[test]

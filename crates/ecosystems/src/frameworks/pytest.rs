@@ -91,7 +91,7 @@ pub(super) fn filter(part: &Part<'_>) -> Result<FilterFile, CannotFilter> {
         // where it has other arguments too, it prints that and ends with 0.
         bytes.extend_from_slice(b"--version\n--version\n");
     }
-    Ok(FilterFile { bytes, name: "pytest.txt", usage: "pytest \"@$FILTER\"" })
+    Ok(FilterFile { bytes, name: "pytest.txt", usage: "pytest --rootdir=. \"@$FILTER\"" })
 }
 
 #[cfg(test)]

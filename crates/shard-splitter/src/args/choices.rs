@@ -77,6 +77,16 @@ pub(crate) enum GranularityKind {
     Package,
 }
 
+/// What a test is that ran before and is skipped now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum NewSkips {
+    /// A test that was lost: the answer is no.
+    #[default]
+    Fail,
+    /// Worth a warning.
+    Warn,
+}
+
 /// What happens without a plan file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum MissingPlan {

@@ -16,7 +16,8 @@ mod outputs;
 mod values;
 
 pub(crate) use choices::{
-    EmptyShards, EstimateKind, GranularityKind, ListFormat, MissingPlan, Optimize, TimeUnit,
+    EmptyShards, EstimateKind, GranularityKind, ListFormat, MissingPlan, NewSkips, Optimize,
+    TimeUnit,
 };
 pub(crate) use outputs::OUTPUTS;
 pub(crate) use values::Count;
@@ -367,10 +368,13 @@ pub(crate) struct VerifyArgs {
     )]
     pub(crate) records: Vec<String>,
 
-    /// The file of timings of earlier runs: a test that ran in the last of them and is skipped now is
-    /// a test that was lost.
+    /// The file of timings of earlier runs: a test that ran there and is skipped now may have been lost.
     #[arg(long, env = "SIGNALBOX_BASELINE", value_name = "FILE", value_parser = named_file())]
     pub(crate) baseline: Option<PathBuf>,
+
+    /// What a test is that ran before, as `baseline` says, and is skipped now.
+    #[arg(long, env = "SIGNALBOX_NEW_SKIPS", value_enum, default_value_t)]
+    pub(crate) new_skips: NewSkips,
 }
 
 /// The arguments of `explain`.

@@ -19,7 +19,10 @@ use crate::wire::{NotAPlan, PlanFile, ReadPlan, Shape};
 
 pub(crate) use facts::gathered;
 pub(crate) use missing::{PlanIs, check_digest, missing_plan};
-pub(crate) use records::{empty_report, evidence, if_there, may_save, shard_report, timings_file};
+pub(crate) use records::{
+    evidence, holders, idle_report, if_there, may_save, run_in_question, shard_report,
+    timings_file, timings_so_far,
+};
 pub(crate) use suite::tests;
 pub(crate) use timings::Reports;
 

@@ -2,28 +2,28 @@
 
 use std::path::{Path, PathBuf};
 
-use diagnostics::{Piece, Place, Problem, offset, position, text};
-use reports::{Identity, Options, Sample};
+use diagnostics::{Level, Piece, Place, Problem, offset, position, text};
+use ecosystems::Framework;
+use reports::{Format, Identity, Malformed, Options, Sample};
 use runner_protocol::{Cause, Context, Event, Failure, Out, Side};
-use sharding::ShardReport;
+use sharding::{ItemId, Items, ShardReport};
 
 use super::patterns::{list, patterns};
 use super::{LONGEST_PLAN, disk, foreign};
 use crate::args::RecordArgs;
-use crate::tell::malformed;
 use crate::wire::{NotARecord, NotTimings, RecordFile, Shape, TimingsFile};
 
 /// The longest record or file of timings, in bytes.
 const LONGEST_RECORD: u64 = LONGEST_PLAN;
 
 /// The record of a shard that has nothing to run.
-pub(crate) fn empty_report((shard, plan): (u16, &str), out: &Out) -> Result<ShardReport, Failure> {
+fn empty_report((shard, plan): (u16, &str), out: &Out) -> Result<ShardReport, Failure> {
     let (run, attempt) = run_of(out)?;
     Ok(ShardReport { shard, attempt, run, plan: plan.to_owned(), samples: Vec::new() })
 }
 
 /// Whether timings may be kept for other runs: not what a fork's pull request says, because every
-/// later run would believe it; nor what a comment started, which anybody may write.
+/// later run would believe it; nor what happens in a run that anybody may start.
 pub(crate) fn may_save(out: &Out) -> Result<bool, Failure> {
     if !out.is_actions() {
         return Ok(true);
@@ -41,7 +41,10 @@ pub(crate) fn may_save(out: &Out) -> Result<bool, Failure> {
         | Event::Release(_)
         | Event::Schedule(_)
         | Event::WorkflowDispatch(_) => true,
-        Event::Other(_) => context.event_name != "issue_comment",
+        // Of the others, only these need the right to write; a comment or a review anybody can make.
+        Event::Other(_) => {
+            ["create", "delete", "repository_dispatch"].contains(&context.event_name.as_str())
+        }
     })
 }
 
@@ -76,19 +79,56 @@ pub(crate) fn shard_report(
         let mut own = Vec::new();
         let mut take = |sample: Sample| own.push(from_here(sample, folder.as_deref()));
         match reports::read(&mut reader, &options, &mut take) {
+            Ok(read) if is_of_times_only(read.format) => problems.push(only_times(path)),
             Ok(_) => samples.append(&mut own),
-            Err(error) => problems.push(malformed(foreign(path), &error)),
+            Err(error) => problems.push(unreadable(path, &error)),
         }
     }
     if problems.is_empty() {
         return Ok(ShardReport { shard, attempt, run, plan: plan.to_owned(), samples });
     }
-    let told = problems.into_iter().map(|problem| {
-        let level = diagnostics::Level::Error;
-        Problem { level, ..problem }
-            .help("without it nobody knows what this shard ran; see what wrote it")
-    });
-    Err(Failure { cause: Cause::NoAnswer, problems: told.collect() })
+    Err(Failure { cause: Cause::NoAnswer, problems })
+}
+
+/// Whether such a file says how long tests take, and nothing of whether they ran.
+fn is_of_times_only(format: Format) -> bool {
+    match format {
+        Format::PytestSplit | Format::Knapsack | Format::CypressSplit => true,
+        Format::Junit
+        | Format::GoJson
+        | Format::LibtestJson
+        | Format::JestJson
+        | Format::MochaJson
+        | Format::PlaywrightJson => false,
+    }
+}
+
+fn only_times(path: &Path) -> Problem {
+    Problem::error("a file of times does not say what ran").at(Place::file(foreign(path))).help(
+        "give the report that the tests of this shard wrote; `timings` of `plan` takes this one",
+    )
+}
+
+fn unreadable(path: &Path, error: &Malformed) -> Problem {
+    Problem::error("a report of this shard cannot be read, so nobody knows what ran")
+        .at(Place::at(foreign(path), error.line, error.column))
+        .label(text!["expected ", error.wanted, ", found ", Piece::said(&error.found)])
+        .help("see what wrote it, and whether the tests ran to their end")
+}
+
+/// The samples of a shard that has nothing to run: what its reports say all the same.
+pub(crate) fn idle_report(
+    args: &RecordArgs,
+    shard: (u16, &str),
+    out: &mut Out,
+) -> Result<ShardReport, Failure> {
+    let found = system::find(&patterns(&args.reports, "reports")?, &|_| true);
+    let is_there = |path: &PathBuf| system::exists(path).unwrap_or(true);
+    if found.files.iter().any(is_there) {
+        shard_report(args, shard, out)
+    } else {
+        empty_report(shard, out)
+    }
 }
 
 /// The sample with paths below this folder named from here, as the discovery names them.
@@ -189,19 +229,58 @@ pub(crate) fn if_there<T>(
 
 /// The timings that `merge` keeps.
 pub(crate) fn timings_file(path: &Path) -> Result<TimingsFile, Failure> {
-    let bytes = system::read_whole(path, LONGEST_RECORD).map_err(|failure| {
+    let bytes = timings_bytes(path)?;
+    TimingsFile::read(&bytes).map_err(|error| Failure::no_answer(not_timings(path, &bytes, error)))
+}
+
+fn timings_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    system::read_whole(path, LONGEST_RECORD).map_err(|failure| {
         disk(&failure, "the file of timings").help_with("on a first run there is none yet")
-    })?;
-    TimingsFile::read(&bytes).map_err(|error| {
-        let shape = match error {
-            NotTimings::Shape(shape) => Some(shape),
-            NotTimings::Version(_) => None,
-        };
-        Failure::no_answer(
-            Problem::error("the file of timings cannot be read")
-                .at(place(path, &bytes, shape))
-                .label(Piece::said(&error))
-                .help("delete it: only the balance of the shards depends on it, never what runs"),
-        )
     })
+}
+
+fn not_timings(path: &Path, bytes: &[u8], error: NotTimings) -> Problem {
+    let shape = match error {
+        NotTimings::Shape(shape) => Some(shape),
+        NotTimings::Version(_) | NotTimings::Contradiction => None,
+    };
+    Problem::error("the file of timings cannot be read")
+        .at(place(path, bytes, shape))
+        .label(Piece::said(&error))
+        .help("only the balance of the shards depends on it, never what runs; `merge` writes a new one")
+}
+
+/// The timings to be added to: none yet, or none any more. A file that is broken would otherwise come
+/// back from the cache for ever; one of a later version is somebody else's.
+pub(crate) fn timings_so_far(path: &Path, out: &mut Out) -> Result<Option<TimingsFile>, Failure> {
+    let Some(bytes) = if_there(path, timings_bytes)? else { return Ok(None) };
+    match TimingsFile::read(&bytes) {
+        Ok(file) => Ok(Some(file)),
+        Err(error @ NotTimings::Version(_)) => Err(Failure::no_answer(
+            not_timings(path, &bytes, error)
+                .help("use the version of signalbox that wrote it, or delete it"),
+        )),
+        Err(error @ (NotTimings::Shape(_) | NotTimings::Contradiction)) => {
+            let problem = not_timings(path, &bytes, error);
+            out.problem(Problem { level: Level::Warning, ..problem });
+            Ok(None)
+        }
+    }
+}
+
+/// What holds these tests, as their framework tells it.
+pub(crate) fn holders(tests: &Items, framework: Option<Framework>) -> Items {
+    let owners = tests.ids().iter().flat_map(|test| {
+        framework.into_iter().flat_map(|framework| framework.owners(test.as_bytes()))
+    });
+    Items::new(owners.filter_map(|owner| ItemId::new(owner.name)).collect())
+}
+
+/// The run that this is about, where that is known: not in a run that looks at another one.
+pub(crate) fn run_in_question(out: &Out) -> Result<Option<u64>, Failure> {
+    if !out.is_actions() {
+        return Ok(None);
+    }
+    let context = out.context().map_err(|error| Failure::environment(error.problem()))?;
+    Ok(Some(context.run_id).filter(|_| context.event_name != "workflow_run"))
 }

@@ -39,8 +39,8 @@ pub(crate) fn merge(merging: &Merging<'_>, out: &mut Out) -> Result<(), Failure>
     }
     if !may_save {
         out.problem(
-            Problem::notice("timings of a fork's pull request are not kept")
-                .help("anybody could write them, and every later run would believe them"),
+            Problem::notice("timings of this run are not kept, because anybody can start one like it")
+                .help("every later run would believe what a fork's pull request or a comment wrote; merge in runs of a push, a merge queue or a schedule"),
         );
     }
     out.output("timings-file", path);

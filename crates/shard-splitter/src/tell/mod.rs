@@ -20,7 +20,7 @@ pub(crate) use merge::{Merging, merge};
 pub(crate) use plan::{Planned, plan, write_plan};
 pub(crate) use record::record;
 pub(crate) use select::selection;
-pub(crate) use verify::verdict;
+pub(crate) use verify::{new_skips, no_baseline, only_run, verdict};
 
 /// A number and what is counted: ` item`, ` items`.
 pub(crate) fn counted(number: impl TryInto<u64>, one: &'static str, many: &'static str) -> Text {

@@ -1,11 +1,50 @@
 //! Whether every test ran exactly once, and if not, exactly which did not.
 
-use diagnostics::{Foreign, Level, Problem, Text, text};
-use runner_protocol::{Column, Out, Page, Table};
-use sharding::{ItemId, Verdict};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use bstr::BString;
+use diagnostics::{Foreign, Level, Place, Problem, Text, text};
+use runner_protocol::{Column, Failure, Out, Page, Table};
+use sharding::{ItemId, ShardReport, Verdict};
 
 use super::counted;
+use crate::gather::foreign;
 use crate::wire::{ReadPlan, VerdictFile};
+
+/// Tells that there is nothing to hold skipped tests against.
+pub(crate) fn no_baseline(path: &Path, out: &mut Out) {
+    out.problem(
+        Problem::notice("there is no baseline, so tests that are newly skipped cannot be told")
+            .at(Place::file(foreign(path)))
+            .help("on a first run there is none yet; `merge` writes it"),
+    );
+}
+
+/// Tells tests that ran before and are skipped now, where that is allowed.
+pub(crate) fn new_skips(names: &[BString], out: &mut Out) {
+    if let Some(first) = names.first() {
+        let mut message = counted(names.len(), SKIPPED[0], SKIPPED[1]);
+        message.text(", the first is ").foreign(first.as_slice());
+        out.problem(Problem::warning(message).help("see that each is meant to be skipped"));
+    }
+}
+
+/// One and several tests that ran before and are skipped now.
+const SKIPPED: [&str; 2] = [
+    " test is skipped that ran in an earlier run",
+    " tests are skipped that ran in an earlier run",
+];
+
+/// The run that all records belong to; 0 outside of a run.
+pub(crate) fn only_run(reports: &[ShardReport]) -> Result<u64, Failure> {
+    let runs: BTreeSet<u64> = reports.iter().map(|report| report.run).collect();
+    if runs.len() > 1 {
+        let problem = Problem::error(text![runs.len(), " runs wrote these records"]);
+        return Err(Failure::no_answer(problem.help("give the records of one run only")));
+    }
+    Ok(runs.into_iter().next().unwrap_or(0))
+}
 
 /// How many names of each kind are told.
 const TOLD: usize = 20;
@@ -96,6 +135,13 @@ fn numbers(shards: &[u16]) -> Text {
 
 /// Everything that is wrong, the gravest first.
 fn problems(verdict: &Verdict) -> Vec<Problem> {
+    let mut problems = about_shards(verdict);
+    problems.extend(about_tests(verdict));
+    problems
+}
+
+/// What is wrong with the records, so that they prove nothing.
+fn about_shards(verdict: &Verdict) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut tell = |count: usize, message: Text, help: &'static str| {
         if count > 0 {
@@ -104,12 +150,6 @@ fn problems(verdict: &Verdict) -> Vec<Problem> {
     };
     let with = |mut message: Text, shards: &[u16]| {
         message.text(": ").append(numbers(shards));
-        message
-    };
-    let named = |mut message: Text, first: Option<&[u8]>| {
-        if let Some(first) = first {
-            message.text(", the first is ").foreign(first);
-        }
         message
     };
     let unreported =
@@ -129,6 +169,21 @@ fn problems(verdict: &Verdict) -> Vec<Problem> {
         with(other, &verdict.other_plan),
         "hand the plan file of this run's `plan` step to every shard",
     );
+    let repeated = counted(
+        verdict.repeated.len(),
+        " shard has several records of one attempt",
+        " shards have several records of one attempt",
+    );
+    tell(
+        verdict.repeated.len(),
+        with(repeated, &verdict.repeated),
+        "they say different things: run each shard once, and give each matrix its own plan and records",
+    );
+    tell(
+        usize::from(verdict.ran == 0 && verdict.discovered > 0 && verdict.skipped > 0),
+        text!["not a single test ran"],
+        "see why all of them are skipped",
+    );
     let surplus = counted(
         verdict.no_such_shard.len(),
         " record is of a shard that the plan does not have",
@@ -141,15 +196,36 @@ fn problems(verdict: &Verdict) -> Vec<Problem> {
     );
     tell(
         verdict.runs.len(),
-        counted(verdict.runs.len(), " run wrote these records", " runs wrote these records"),
+        counted(verdict.runs.len(), " other run wrote these records", " runs wrote these records"),
         "download the records of this run only",
     );
+    problems
+}
+
+/// What is wrong with single tests.
+fn about_tests(verdict: &Verdict) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut tell = |count: usize, message: Text, help: &'static str| {
+        if count > 0 {
+            problems.push(Problem::error(message).help(help));
+        }
+    };
+    let named = |mut message: Text, first: Option<&[u8]>| {
+        if let Some(first) = first {
+            message.text(", the first is ").foreign(first);
+        }
+        message
+    };
     let first = verdict.missing.first().map(ItemId::as_bytes);
     let missing = counted(verdict.missing.len(), " test ran nowhere", " tests ran nowhere");
     tell(
         verdict.missing.len(),
         named(missing, first),
-        "see whether the filter reached the test tool, and whether its report names tests as the list does",
+        if verdict.unknown.is_empty() {
+            "see whether the filter reached the test tool"
+        } else {
+            "the reports may name tests in another way than the list: the README's section on the proof says which reports do"
+        },
     );
     let first = verdict.doubled.first().map(|(id, _)| id.as_bytes());
     let doubled = counted(
@@ -174,15 +250,11 @@ fn problems(verdict: &Verdict) -> Vec<Problem> {
         "see whether the discovery lists all tests, and names them as the reports do",
     );
     let first = verdict.newly_skipped.first().map(|name| name.as_slice());
-    let skipped = counted(
-        verdict.newly_skipped.len(),
-        " test is skipped that ran in an earlier run",
-        " tests are skipped that ran in an earlier run",
-    );
+    let skipped = counted(verdict.newly_skipped.len(), SKIPPED[0], SKIPPED[1]);
     tell(
         verdict.newly_skipped.len(),
         named(skipped, first),
-        "does it need the set-up of another test? keep both together by `group`; if it is meant to be skipped, merge this run's records first",
+        "does it need the set-up of another test? keep both together by `group`; if it is meant to be skipped, merge this run's records, or allow it once by `new-skips: warn`",
     );
     problems
 }

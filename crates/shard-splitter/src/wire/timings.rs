@@ -21,6 +21,18 @@ const BEGINNING: &[u8] = b"{\"signalbox-timings\":";
 /// How many times of a test are kept.
 const KEPT: usize = 10;
 
+/// How many runs are known by their ids: the newest, and those that may be merged once more.
+const RECENT: usize = 30;
+
+/// How many runs that ran or skipped a test are kept of each.
+const KEPT_RUNS: usize = 2;
+
+/// More runs than anybody merges: one a second for thirty million years.
+const MOST_RUNS: u64 = 1_000_000_000_000_000;
+
+/// Longer than any test takes, in microseconds: about 31 years.
+const LONGEST: u64 = 1_000_000_000_000_000;
+
 /// After how many runs that do not name a test it is forgotten.
 const FORGOTTEN_AFTER: u64 = 30;
 
@@ -30,9 +42,9 @@ const FORGOTTEN_AFTER: u64 = 30;
 pub struct TimingsFile {
     #[serde(rename = "signalbox-timings")]
     version: u32,
-    /// The id of the run that was merged last.
-    last_run: u64,
-    /// How many runs were merged.
+    /// The last runs that were merged: their ids and their numbers.
+    recent: Vec<(u64, u64)>,
+    /// How many runs were merged, and so the number of the newest.
     runs: u64,
     tests: Vec<TestEntry>,
 }
@@ -42,18 +54,13 @@ pub struct TimingsFile {
 struct TestEntry {
     /// The times, the oldest first: the number of the run, from 1, and microseconds.
     micros: Vec<(u64, u64)>,
-    /// The number of the run that named it last.
-    seen: u64,
-    /// Whether that run skipped it.
-    #[serde(default, skip_serializing_if = "is_false")]
-    skipped: bool,
+    /// The numbers of the last runs that ran it.
+    ran: Vec<u64>,
+    /// The numbers of the last runs that skipped it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    skipped: Vec<u64>,
     #[serde(flatten)]
     name: TestName,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
-fn is_false(value: &bool) -> bool {
-    !value
 }
 
 /// Why the file cannot be trusted.
@@ -65,6 +72,9 @@ pub enum NotTimings {
     /// A later version of signalbox wrote it.
     #[error("a file of timings of version {0}")]
     Version(u32),
+    /// It says what cannot be: runs that were never merged, times of centuries.
+    #[error("a file of timings that contradicts itself")]
+    Contradiction,
 }
 
 /// What one run says: its samples, of all shards together.
@@ -113,7 +123,20 @@ impl TimingsFile {
         if version != VERSION {
             return Err(NotTimings::Version(version));
         }
-        serde_json::from_slice(bytes).map_err(shape)
+        let file: Self = serde_json::from_slice(bytes).map_err(shape)?;
+        if file.is_consistent() { Ok(file) } else { Err(NotTimings::Contradiction) }
+    }
+
+    fn is_consistent(&self) -> bool {
+        let is_run = |number: &u64| (1..=self.runs).contains(number);
+        let is_sound = |test: &TestEntry| {
+            let numbers = test.micros.iter().map(|(run, _)| run).chain(&test.ran);
+            numbers.chain(&test.skipped).all(is_run)
+                && test.micros.iter().all(|(_, micros)| *micros <= LONGEST)
+        };
+        self.runs <= MOST_RUNS
+            && self.recent.iter().all(|(_, number)| is_run(number))
+            && self.tests.iter().all(is_sound)
     }
 
     /// What each test is expected to take.
@@ -128,14 +151,22 @@ impl TimingsFile {
         })
     }
 
-    /// The tests that the run before `run` named and did not skip.
-    pub fn ran_last(&self, run: u64) -> BTreeSet<TestId> {
-        // What this run itself merged says nothing about it.
-        if self.last_run == run && run != 0 {
-            return BTreeSet::new();
-        }
-        let last = self.tests.iter().filter(|test| test.seen == self.runs && !test.skipped);
-        last.map(|test| TestId::of(&test.name.clone().identity())).collect()
+    /// The tests that ran when they were last named before the run with this id, and were not skipped
+    /// there. An earlier attempt of the same run counts where it ran a test, not where it skipped one.
+    pub fn ran_before(&self, run: u64) -> BTreeSet<TestId> {
+        let number = self.number_of(run).unwrap_or(self.runs.saturating_add(1));
+        let ran = self.tests.iter().filter(|test| {
+            let ran = test.ran.iter().filter(|ran| **ran <= number).max();
+            let skipped = test.skipped.iter().filter(|skipped| **skipped < number).max();
+            ran.is_some() && ran >= skipped
+        });
+        ran.map(|test| TestId::of(&test.name.clone().identity())).collect()
+    }
+
+    /// The number of the run with this id, if it was merged lately; a run outside of GitHub has none.
+    fn number_of(&self, run: u64) -> Option<u64> {
+        let found = self.recent.iter().find(|(id, _)| *id == run && run != 0);
+        found.map(|(_, number)| *number)
     }
 
     /// Whether at least 20 tests have a time and all have the same: then they are no measurement.
@@ -153,11 +184,13 @@ impl TimingsFile {
 
     /// Takes what a run says. What the same run said before, in an earlier attempt, is replaced.
     pub fn merge(&mut self, run: Run<'_>) -> Merged {
-        if run.id == 0 || run.id != self.last_run || self.runs == 0 {
-            self.runs += 1;
-        }
-        self.last_run = run.id;
-        let number = self.runs;
+        let number = self.number_of(run.id).unwrap_or_else(|| {
+            self.runs = self.runs.saturating_add(1);
+            self.recent.push((run.id, self.runs));
+            let old = self.recent.len().saturating_sub(RECENT);
+            self.recent.drain(..old);
+            self.runs
+        });
         let mut tests: BTreeMap<TestId, TestEntry> = BTreeMap::new();
         for test in std::mem::take(&mut self.tests) {
             tests.entry(TestId::of(&test.name.clone().identity())).or_insert(test);
@@ -166,25 +199,36 @@ impl TimingsFile {
         for (id, said) in said(run.samples) {
             let entry = tests.entry(id).or_insert_with(|| TestEntry {
                 micros: Vec::new(),
-                seen: number,
-                skipped: false,
+                ran: Vec::new(),
+                skipped: Vec::new(),
                 name: TestName::of(said.identity),
             });
-            entry.seen = number;
-            entry.skipped = said.passed.is_none() && said.failed.is_none() && !said.ran;
+            for runs in [&mut entry.ran, &mut entry.skipped] {
+                runs.retain(|run| *run != number);
+            }
+            let runs = if said.ran { &mut entry.ran } else { &mut entry.skipped };
+            runs.push(number);
+            runs.sort_unstable();
+            let old = runs.len().saturating_sub(KEPT_RUNS);
+            runs.drain(..old);
             let had_time = !entry.micros.is_empty();
             entry.micros.retain(|(run, _)| *run != number);
             // A failed run often stops early: it counts only where there is nothing better.
             let time = said.passed.or(said.failed.filter(|_| entry.micros.is_empty()));
             if let Some(micros) = time {
                 entry.micros.push((number, micros));
+                entry.micros.sort_unstable();
                 let old = entry.micros.len().saturating_sub(KEPT);
                 entry.micros.drain(..old);
                 merged.new += usize::from(!had_time);
             }
         }
         let all = tests.len();
-        tests.retain(|_, test| number - test.seen.min(number) < FORGOTTEN_AFTER);
+        let newest = self.runs;
+        tests.retain(|_, test| {
+            let seen = test.ran.iter().chain(&test.skipped).copied().max().unwrap_or(0);
+            newest.saturating_sub(seen) < FORGOTTEN_AFTER
+        });
         merged.forgotten = all - tests.len();
         self.tests = tests.into_values().collect();
         self.tests.sort_by(|a, b| TestName::order(&a.name).cmp(&TestName::order(&b.name)));
@@ -305,19 +349,58 @@ mod tests {
         assert_eq!(file.tests[0].micros.len(), KEPT);
     }
 
+    #[track_caller]
+    fn check_ran_before(file: &TimingsFile, run: u64, wanted: &[&str]) {
+        let ids = wanted.iter().map(|name| TestId::of(&Identity::Key((*name).into()))).collect();
+        assert_eq!(file.ran_before(run), ids);
+    }
+
     #[test]
-    fn what_ran_last_is_known_to_later_runs_only() {
+    fn what_ran_before_a_run_is_known() {
         let mut file = TimingsFile::default();
         merge(
             &mut file,
             1,
             &[sample("a", Passed, 1), sample("b", Skipped, 0), sample("c", Failed, 1)],
         );
-        let ids = |names: &[&str]| {
-            names.iter().map(|name| TestId::of(&Identity::Key((*name).into()))).collect()
-        };
-        assert_eq!(file.ran_last(2), ids(&["a", "c"]));
-        assert_eq!(file.ran_last(1), BTreeSet::new());
+        check_ran_before(&file, 2, &["a", "c"]);
+        // A shard that left no record takes nothing out.
+        merge(&mut file, 2, &[sample("c", Passed, 1)]);
+        check_ran_before(&file, 3, &["a", "c"]);
+        // Skipped in a run that was merged: the next one may skip it too, that one's re-run may not.
+        merge(&mut file, 3, &[sample("a", Skipped, 0), sample("c", Passed, 1)]);
+        check_ran_before(&file, 3, &["a", "c"]);
+        check_ran_before(&file, 4, &["c"]);
+    }
+
+    #[test]
+    fn a_run_may_be_merged_once_more_after_another() {
+        let mut file = TimingsFile::default();
+        for id in [10, 11, 10, 11] {
+            merge(&mut file, id, &[sample("a", Passed, id)]);
+        }
+        assert_eq!((file.runs, file.tests[0].micros.as_slice()), (2, &[(1, 10), (2, 11)][..]));
+    }
+
+    #[test]
+    fn a_file_that_says_what_cannot_be_is_refused() {
+        let mut file = TimingsFile::default();
+        merge(&mut file, 1, &[sample("a", Passed, 1)]);
+        let text = String::from_utf8(file.bytes()).unwrap();
+        for (from, to) in [
+            ("\"runs\":1", "\"runs\":18446744073709551615"),
+            ("\"runs\":1", "\"runs\":0"),
+            ("[[1,1]],\"ran\":[1]", "[[1,1]],\"ran\":[2]"),
+            ("\"micros\":[[1,1]]", "\"micros\":[[1,18446744073709551615]]"),
+        ] {
+            assert!(text.contains(from), "{text}");
+            let edited = text.replacen(from, to, 1);
+            assert_eq!(
+                TimingsFile::read(edited.as_bytes()),
+                Err(NotTimings::Contradiction),
+                "{to}"
+            );
+        }
     }
 
     #[test]

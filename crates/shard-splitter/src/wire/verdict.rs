@@ -20,6 +20,7 @@ pub struct VerdictFile {
     other_plan: Vec<u16>,
     plan_sha256: String,
     ran: usize,
+    repeated: Vec<u16>,
     runs: Vec<u64>,
     skipped: usize,
     unknown: Vec<Unknown>,
@@ -60,6 +61,7 @@ impl VerdictFile {
             other_plan: verdict.other_plan.clone(),
             plan_sha256: plan.to_owned(),
             ran: verdict.ran,
+            repeated: verdict.repeated.clone(),
             runs: verdict.runs.clone(),
             skipped: verdict.skipped,
             unknown: unknown
