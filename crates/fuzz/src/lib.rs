@@ -92,7 +92,7 @@ pub fn timings_file(data: &[u8]) {
     let Ok(mut file) = TimingsFile::read(data) else { return };
     let said: Vec<Sample> = file.samples(Estimate::Ewma).take(3).collect();
     let samples: Vec<&Sample> = said.iter().collect();
-    let _ = (file.is_uniform(), file.ran_last(1));
+    let _ = (file.is_uniform(), file.ran_before(1));
     file.merge(Run { id: 7, samples: &samples });
     let kept: Vec<TestId> =
         file.samples(Estimate::Last).map(|sample| TestId::of(&sample.identity)).collect();
