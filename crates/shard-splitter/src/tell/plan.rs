@@ -6,7 +6,7 @@ use std::path::Path;
 
 use diagnostics::{Foreign, Piece, Problem, text};
 use runner_protocol::{Failure, Out};
-use sharding::{Choice, Made, Plan, Prefix, Timings, Weighing};
+use sharding::{Choice, Guess, Made, Placed, Plan, Prefix, Timings, Weighing, Weight};
 
 use super::page::{Details, plan_page};
 use super::{counted, gap_thousandths, path_output, seconds};
@@ -174,9 +174,13 @@ fn percent(thousandths: u64) -> String {
     format!("{}.{:03}", thousandths / 1000, thousandths % 1000)
 }
 
-/// Whether reports were read but name hardly any item.
+/// Whether reports were read but name hardly any item. One of whose tests some are named is named.
 fn few_known(plan: &Plan, reports: &Reports) -> bool {
-    reports.read > 0 && plan.item_count() > 0 && known_thousandths(plan) < FEW_KNOWN * 1_000
+    let is_named = |placed: &&Placed| {
+        placed.weight.is_known() || matches!(placed.weight, Weight::Guessed(_, Guess::Parts))
+    };
+    let (named, all) = (plan.placed().filter(is_named).count() as u64, plan.item_count() as u64);
+    reports.read > 0 && named * 100 < all * FEW_KNOWN
 }
 
 /// What to tell when one item takes longer than a job may: times in another unit.
