@@ -16,13 +16,31 @@ pub struct Probe {
     pub accepts: &'static [i32],
     /// What is asked for, in words that follow "failed to get".
     pub what: &'static str,
+    /// Whether a person's own options for the tool change the answer.
+    takes_options: bool,
 }
 
 impl Probe {
     /// A command that answers with 0.
     pub(crate) fn new(program: &'static str, arguments: &[&str], what: &'static str) -> Self {
         let arguments = arguments.iter().map(OsString::from).collect();
-        Self { program, arguments, accepts: &[0], what }
+        Self { program, arguments, accepts: &[0], what, takes_options: true }
+    }
+
+    /// The same, for questions that no option of a person's changes.
+    pub(crate) fn fixed(self) -> Self {
+        Self { takes_options: false, ..self }
+    }
+
+    /// The same with a person's own options for the tool: before what is not an option.
+    #[must_use]
+    pub fn with_options(mut self, options: &[OsString]) -> Self {
+        if self.takes_options {
+            let is_end = |word: &OsString| word == "--" || word == "./...";
+            let at = self.arguments.iter().position(is_end).unwrap_or(self.arguments.len());
+            self.arguments.splice(at..at, options.iter().cloned());
+        }
+        self
     }
 
     /// The same, with other codes that are an answer too.
@@ -88,4 +106,26 @@ pub enum NotDiscovered {
     /// The tool told of errors in the tests themselves.
     #[error("the tool found errors while it listed the tests")]
     Errors,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(probe: Probe, wanted: &[&str]) {
+        let options = ["--features", "gpu"].map(OsString::from);
+        assert_eq!(probe.with_options(&options).arguments, wanted);
+    }
+
+    #[test]
+    fn options_stand_before_what_is_none() {
+        check(Probe::new("t", &["list"], ""), &["list", "--features", "gpu"]);
+        check(
+            Probe::new("t", &["test", "--", "-x"], ""),
+            &["test", "--features", "gpu", "--", "-x"],
+        );
+        check(Probe::new("t", &["test", "./..."], ""), &["test", "--features", "gpu", "./..."]);
+        check(Probe::new("t", &["metadata"], "").fixed(), &["metadata"]);
+    }
 }

@@ -37,7 +37,7 @@ pub(super) fn discovery() -> Vec<Probe> {
     let metadata = ["metadata", "--no-deps", "--format-version", "1"];
     let build = ["test", "--workspace", "--tests", "--no-run", "--message-format"];
     vec![
-        Probe::new("cargo", &metadata, "the packages of the workspace from cargo"),
+        Probe::new("cargo", &metadata, "the packages of the workspace from cargo").fixed(),
         Probe::new(
             "cargo",
             &[&build[..], &["json-render-diagnostics"]].concat(),

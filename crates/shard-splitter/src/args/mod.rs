@@ -77,6 +77,17 @@ pub(crate) struct ListArgs {
     #[arg(long, env = "SIGNALBOX_FRAMEWORK", value_name = "NAME", value_parser = framework())]
     pub(crate) framework: Option<Framework>,
 
+    /// Options of your own for the test tool when it is asked for its tests, one word a line:
+    /// `--features` and `gpu`. Give the same to the run.
+    #[arg(
+        long,
+        env = "SIGNALBOX_FRAMEWORK_ARGS",
+        value_name = "WORD",
+        value_delimiter = '\n',
+        allow_hyphen_values = true
+    )]
+    pub(crate) framework_args: Vec<String>,
+
     /// Fail when there is no item at all, which is how a broken discovery looks.
     #[arg(long, env = "SIGNALBOX_REQUIRE_TESTS", action = ArgAction::Set, value_name = "BOOL", default_value_t = true)]
     pub(crate) require_tests: bool,

@@ -1,5 +1,7 @@
 //! What must run: a list that was given, or what the test tool itself lists.
 
+use std::ffi::OsString;
+
 use bstr::BString;
 use diagnostics::{Foreign, Piece, Place, Problem, Snippet, position, text};
 use ecosystems::{Answers, Discovered, Framework, NotDiscovered, Probe, Unit};
@@ -28,7 +30,7 @@ const MOST_ROUNDS: usize = 4;
 pub(crate) fn tests(args: &ListArgs, out: &mut Out) -> Result<Items, Failure> {
     let (names, file) = match (&args.items, args.framework) {
         (Some(path), _) => (listed(path)?, Some(foreign(path))),
-        (None, Some(framework)) => (discovered(framework, out)?, None),
+        (None, Some(framework)) => (discovered(framework, args, out)?, None),
         (None, None) => {
             let problem = Problem::error("nothing says what must run")
                 .help("give the list of tests by `--items` (input `items`), or name the test tool by `--framework` (input `framework`)");
@@ -102,15 +104,23 @@ fn listed(path: &std::path::Path) -> Result<Vec<BString>, Failure> {
 }
 
 /// Asks the test tool.
-fn discovered(framework: Framework, out: &mut Out) -> Result<Vec<BString>, Failure> {
+fn discovered(
+    framework: Framework,
+    args: &ListArgs,
+    out: &mut Out,
+) -> Result<Vec<BString>, Failure> {
     let folder = system::whole_path(std::path::Path::new(".")).map_err(|failure| {
         disk(&failure, "the working directory").help_with("see its permissions")
     })?;
+    let options = args.framework_args.iter().map(|word| word.trim());
+    let options: Vec<OsString> =
+        options.filter(|word| !word.is_empty()).map(OsString::from).collect();
     let mut probes = framework.discovery();
     let mut outputs = Vec::new();
     for _ in 0..MOST_ROUNDS {
         for probe in &probes {
-            outputs.push(answer(probe, &folder, out)?);
+            let probe = probe.clone().with_options(&options);
+            outputs.push(answer(&probe, &folder, out)?);
         }
         let bytes = folder.as_os_str().as_encoded_bytes();
         let answers = Answers { outputs: &outputs, folder: bytes };

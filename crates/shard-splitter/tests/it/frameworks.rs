@@ -118,6 +118,17 @@ fn a_name_that_no_filter_can_hold_is_refused() {
 }
 
 #[test]
+fn options_of_ones_own_reach_the_tool() {
+    let scratch = with_program("pytest", LISTED, 0);
+    scratch.write("bin/pytest", "#!/bin/sh\nprintf '%s\\n' \"$@\" > asked.txt\ncat said.txt\n");
+    let path = path(&scratch);
+    let inputs = [("framework", "pytest"), ("shards", "2"), ("framework-args", "-m\nnot slow\n")];
+    let told = step(&inputs).env("PATH", path).within(scratch).run();
+    assert_eq!(told.exit, 0, "{}", told.stdout);
+    assert!(told.scratch.read_text("asked.txt").ends_with("-m\nnot slow\n"));
+}
+
+#[test]
 fn every_framework_is_a_choice() {
     let told = local(&["plan", "--framework", "nose", "--shards", "2"]).run();
     assert_eq!(told.exit, 2);
