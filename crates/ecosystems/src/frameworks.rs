@@ -5,6 +5,8 @@
 //! documentation and are held against the real tools by `crates/end-to-end/tests/it/frameworks`; for
 //! Hardhat, which is large, that was done once by hand.
 
+use bstr::BString;
+
 use crate::filter::{CannotFilter, FilterFile, Part};
 use crate::probe::{Answers, Discovered, NotDiscovered, Probe};
 
@@ -125,6 +127,26 @@ impl Framework {
     /// The framework's name.
     pub fn name(self) -> &'static str {
         self.about().name
+    }
+
+    /// The names in a list that is no plain one, if it is one of this framework's own: the matrix of
+    /// actions/changes, `{"include": [{"name": ...}]}`, for its services.
+    pub fn listed(self, list: &[u8]) -> Option<Vec<BString>> {
+        match self {
+            Self::Services => services::matrix(list),
+            Self::Nextest
+            | Self::CargoTest
+            | Self::Go
+            | Self::Pytest
+            | Self::Jest
+            | Self::Vitest
+            | Self::Playwright
+            | Self::Mocha
+            | Self::Hardhat
+            | Self::Forge
+            | Self::Files
+            | Self::Packages => None,
+        }
     }
 
     /// What is best shared out, as long as none is too large: what shares its set-up stays together.

@@ -29,7 +29,7 @@ const MOST_ROUNDS: usize = 4;
 /// The tests that must run, each once.
 pub(crate) fn tests(args: &ListArgs, out: &mut Out) -> Result<Items, Failure> {
     let (names, file) = match (&args.items, args.framework) {
-        (Some(path), _) => (listed(path)?, Some(foreign(path))),
+        (Some(path), framework) => (listed(path, framework)?, Some(foreign(path))),
         (None, Some(framework)) => (discovered(framework, args, out)?, None),
         (None, None) => {
             let problem = Problem::error("nothing says what must run")
@@ -93,12 +93,15 @@ pub(crate) fn suite(
     Ok((Suite::nested(&tests, &holders), granularity))
 }
 
-fn listed(path: &std::path::Path) -> Result<Vec<BString>, Failure> {
+fn listed(path: &std::path::Path, framework: Option<Framework>) -> Result<Vec<BString>, Failure> {
     let bytes = system::read_whole(path, LONGEST_LIST).map_err(|failure| {
         disk(&failure, "the list of items").help_with(
             "`--items` (input `items`) names a file with the list that your test tool discovers",
         )
     })?;
+    if let Some(names) = framework.and_then(|framework| framework.listed(&bytes)) {
+        return Ok(names);
+    }
     reports::read_item_list(&bytes, MOST_ITEMS)
         .map_err(|error| not_a_list(&foreign(path), &bytes, error))
 }
