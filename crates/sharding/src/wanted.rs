@@ -77,8 +77,8 @@ pub(crate) struct Jobs<'a> {
 /// minutes are rounded up for each job).
 pub(crate) const MINUTE: u64 = 60_000_000;
 
-/// The most jobs, over all numbers of shards, that are packed to see what they cost.
-const MOST_PACKED: usize = 2_000_000;
+/// The most jobs that are packed to see what each number of shards costs: it is done for many numbers.
+const MOST_PACKED: usize = 50_000;
 
 impl<'a> Jobs<'a> {
     /// These jobs on `shards` machines.
@@ -89,16 +89,21 @@ impl<'a> Jobs<'a> {
 
     fn cost(&self, shards: u16) -> Cost {
         let task = self.on(shards);
+        if self.weights.len() > MOST_PACKED {
+            // So many small jobs are shared out evenly.
+            let wall = bound::of(&task).value;
+            let minutes = wall.div_ceil(MINUTE).saturating_mul(u64::from(shards));
+            return Cost { shards, wall, minutes };
+        }
         let packing = packing::quick(&task);
         let loads = task.loads(&packing.machine_of);
         let minutes = loads.iter().map(|load| load.div_ceil(MINUTE));
         Cost { shards, wall: packing.makespan, minutes: minutes.fold(0, u64::saturating_add) }
     }
 
-    /// What each of these numbers of shards costs, as far as there is time to look.
+    /// What each of these numbers of shards costs.
     pub(crate) fn costs(&self, from: u16, to: u16) -> Vec<Cost> {
-        let affordable = MOST_PACKED / self.weights.len().max(1);
-        (from..=to).take(affordable).map(|shards| self.cost(shards)).collect()
+        (from..=to).map(|shards| self.cost(shards)).collect()
     }
 
     /// The fewest shards that keep within `target`, and how that is known.
