@@ -22,6 +22,21 @@ fn empty_report((shard, plan): (u16, &str), out: &Out) -> Result<ShardReport, Fa
     Ok(ShardReport { shard, attempt, run, plan: plan.to_owned(), samples: Vec::new() })
 }
 
+/// The events that only those can cause who may write to the repository.
+const TRUSTED: [&str; 8] = [
+    "create",
+    "delete",
+    "merge_group",
+    "push",
+    "release",
+    "repository_dispatch",
+    "schedule",
+    "workflow_dispatch",
+];
+
+/// The events whose payload says whether the run is about a fork's code.
+const SAYS_WHOSE: [&str; 3] = ["pull_request", "pull_request_target", "workflow_run"];
+
 /// Whether timings may be kept for other runs: not what a fork's pull request says, because every
 /// later run would believe it; nor what happens in a run that anybody may start.
 pub(crate) fn may_save(out: &Out) -> Result<bool, Failure> {
@@ -29,6 +44,10 @@ pub(crate) fn may_save(out: &Out) -> Result<bool, Failure> {
         return Ok(true);
     }
     let context = out.context().map_err(|error| Failure::environment(error.problem()))?;
+    // The payload of others does not matter, and act's, for one, lack what GitHub's have.
+    if !SAYS_WHOSE.contains(&context.event_name.as_str()) {
+        return Ok(TRUSTED.contains(&context.event_name.as_str()));
+    }
     Ok(match context.event()? {
         Event::PullRequest(pull) | Event::PullRequestTarget(pull) => {
             let own = |side: &Side| side.repository.as_deref() == Some(context.repository.as_str());
@@ -40,11 +59,8 @@ pub(crate) fn may_save(out: &Out) -> Result<bool, Failure> {
         | Event::Push(_)
         | Event::Release(_)
         | Event::Schedule(_)
-        | Event::WorkflowDispatch(_) => true,
-        // Of the others, only these need the right to write; a comment or a review anybody can make.
-        Event::Other(_) => {
-            ["create", "delete", "repository_dispatch"].contains(&context.event_name.as_str())
-        }
+        | Event::WorkflowDispatch(_)
+        | Event::Other(_) => false,
     })
 }
 

@@ -215,6 +215,32 @@ fn a_forks_timings_are_not_kept() {
 }
 
 #[test]
+fn only_events_that_may_be_a_forks_need_their_payload() {
+    let merged = |event: &str| {
+        let scratch = both_recorded();
+        let payload = scratch.write("event.json", "{}");
+        step(&[("command", "merge"), ("records", "record-*.json")])
+            .within(scratch)
+            .env("GITHUB_EVENT_NAME", event)
+            .env("GITHUB_EVENT_PATH", payload)
+            .run()
+    };
+    for (event, written) in [
+        ("push", "true"),
+        ("schedule", "true"),
+        ("pull_request_review", "false"),
+        ("issue_comment", "false"),
+    ] {
+        let told = merged(event);
+        assert_eq!((told.exit, told.outputs["written"].as_str()), (0, written), "{event}");
+    }
+    for event in ["pull_request", "pull_request_target", "workflow_run"] {
+        let told = merged(event);
+        assert_eq!((told.exit, told.scratch.has("shard-timings.json")), (2, false), "{event}");
+    }
+}
+
+#[test]
 fn a_test_that_is_skipped_now_and_ran_before_is_lost() {
     let told = merge(both_recorded(), &[]);
     let scratch = recorded(told.scratch, "1", "b", &[("t1", "passed"), ("t2", "skipped")]);
