@@ -15,8 +15,9 @@ use super::{Shape, bytes_of};
 /// The version of this document's shape. Another shape is another number.
 const VERSION: u32 = 1;
 
-/// How the document begins: so it is known among reports.
-const BEGINNING: &[u8] = b"{\"signalbox-timings\":";
+/// The key that tells the document from reports, and how far from its beginning it stands: where the
+/// file is kept in a repository, somebody's formatter lays it out anew, or sorts its keys.
+const MARK: (&[u8], usize) = (b"\"signalbox-timings\"", 256);
 
 /// How many times of a test are kept.
 const KEPT: usize = 10;
@@ -100,7 +101,10 @@ pub struct Merged {
 impl TimingsFile {
     /// Whether a file that begins like this is one.
     pub fn is_one(head: &[u8]) -> bool {
-        head.starts_with(BEGINNING)
+        let (mark, within) = MARK;
+        let head = head.get(..within).unwrap_or(head);
+        head.trim_ascii_start().starts_with(b"{")
+            && head.windows(mark.len()).any(|part| part == mark)
     }
 
     /// The document's bytes.
@@ -419,7 +423,11 @@ mod tests {
     fn a_file_is_known_by_its_beginning() {
         let bytes = TimingsFile::default().bytes();
         assert!(TimingsFile::is_one(&bytes));
+        // As `prettier` lays it out, and as `jq -S` does.
+        assert!(TimingsFile::is_one(b"{\n  \"signalbox-timings\": 1,\n  \"last_run\": 1"));
+        assert!(TimingsFile::is_one(b"{\"last_run\":1,\"runs\":1,\"signalbox-timings\":1"));
         assert!(!TimingsFile::is_one(b"{}"));
+        assert!(!TimingsFile::is_one(b"<a b='\"signalbox-timings\"'/>"));
         assert_eq!(TimingsFile::read(br#"{"signalbox-timings":2}"#), Err(NotTimings::Version(2)));
         assert!(TimingsFile::read(b"{\"signalbox-timings\":1}").is_err());
     }
