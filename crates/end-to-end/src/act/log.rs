@@ -87,8 +87,11 @@ pub struct Job {
     pub id: String,
     /// Its values of the matrix.
     pub matrix: BTreeMap<String, Value>,
-    /// How it ended.
+    /// How it ended. In a matrix act has one result for all legs: once one has failed, each that
+    /// ends after it is told to have failed.
     pub ending: Ending,
+    /// Its steps that failed, which only this leg's own can be.
+    pub failed_steps: Vec<String>,
 }
 
 /// A problem that a step told: `::error::...`.
@@ -120,13 +123,20 @@ impl Log {
         if line.job().is_empty() {
             return;
         }
-        let began =
-            || Job { id: line.job().to_owned(), matrix: line.matrix(), ending: Ending::Unknown };
+        let began = || Job {
+            id: line.job().to_owned(),
+            matrix: line.matrix(),
+            ending: Ending::Unknown,
+            failed_steps: Vec::new(),
+        };
         let job = self.jobs.entry(line.job_name().to_owned()).or_insert_with(began);
         if let Some(ending) = line.ending() {
             job.ending = ending;
         }
         let step = line.step();
+        if step.len() == 1 && line.text("stepResult") == "failure" {
+            job.failed_steps.push(line.text("step").to_owned());
+        }
         match line.text("command") {
             "set-output" => self.outputs.push((
                 line.job().to_owned(),
@@ -153,6 +163,13 @@ impl Log {
     /// The legs of the job `id`.
     pub fn legs(&self, id: &str) -> Vec<&Job> {
         self.jobs().filter(|job| job.id == id).collect()
+    }
+
+    /// The legs of the job `id` in which a step failed.
+    pub fn failed_legs(&self, id: &str) -> Vec<&Job> {
+        let mut legs = self.legs(id);
+        legs.retain(|leg| !leg.failed_steps.is_empty());
+        legs
     }
 
     /// The outputs of the step `step` in the job `job`, with the legs of a matrix thrown together.
@@ -233,6 +250,18 @@ mod tests {
             log.wrongs(&[("never", 1), ("cut", 1)]),
             ["cut: no result", "never: never ran, no runner has its label"]
         );
+    }
+
+    #[test]
+    fn a_leg_that_ends_after_a_failed_one_has_not_failed() {
+        let failed = LEG.replace("success", "failure");
+        let step = r#"{"job":"t.yml/test 1/2-1 ","jobID":"test","step":"Run it","stepID":["5"],"stepResult":"failure"}"#;
+        let other = failed.replace("1/2-1", "2/2-2");
+        let log = log(&[step, &failed, &other]);
+        assert_eq!(log.legs("test").len(), 2);
+        let legs = log.failed_legs("test");
+        assert_eq!(legs.len(), 1);
+        assert_eq!(legs[0].failed_steps, ["Run it"]);
     }
 
     #[test]

@@ -9,6 +9,7 @@
 //! nothing about an empty matrix. So [`Log`] tells which jobs really ended well, and what matters
 //! is what they left in [`Ran::artifacts`].
 
+mod again;
 mod homes;
 mod log;
 mod process;
@@ -31,8 +32,9 @@ use crate::{Doing as _, Toolchain, Trouble, workspace_root};
 /// How long act may take: a hang is a failure.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// The actions of GitHub that have a stand-in, and its folder in `stand-ins/`.
+/// The repositories of GitHub's actions that have a stand-in, and its folder in `stand-ins/`.
 const STAND_INS: &[(&str, &str)] = &[
+    ("actions/cache", "cache"),
     ("actions/download-artifact", "download-artifact"),
     ("actions/setup-python", "setup-python"),
     ("actions/upload-artifact", "upload-artifact"),
@@ -49,6 +51,9 @@ pub struct Act {
     scratch: Scratch,
     workflow: String,
     event: String,
+    payload: Option<PathBuf>,
+    legs: Option<String>,
+    cache: PathBuf,
     repositories: BTreeMap<String, PathBuf>,
     release: Option<Arc<ReleaseTree>>,
     variables: BTreeMap<String, OsString>,
@@ -75,6 +80,11 @@ impl Ran {
 
 const ARTIFACTS: &str = "artifacts";
 const REPOSITORY: &str = "repository";
+const WORKFLOW: &str = ".github/workflows/workflow.yml";
+
+fn workflow_file() -> PathBuf {
+    Path::new(REPOSITORY).join(WORKFLOW)
+}
 
 impl Act {
     /// A run of this workflow, with nothing else in its repository.
@@ -83,13 +93,16 @@ impl Act {
     /// When act or the toolchain is missing.
     pub fn new(workflow: &str) -> Result<Self, Trouble> {
         let scratch = Scratch::new();
-        scratch.write(Path::new(REPOSITORY).join(".github/workflows/workflow.yml"), workflow);
+        scratch.write(workflow_file(), workflow);
         Ok(Self {
             program: program()?,
             toolchain: Toolchain::find()?,
+            cache: scratch.at("cache"),
             scratch,
             workflow: workflow.to_owned(),
             event: "push".to_owned(),
+            payload: None,
+            legs: None,
             repositories: BTreeMap::new(),
             release: None,
             variables: BTreeMap::new(),
@@ -139,6 +152,26 @@ impl Act {
     #[must_use]
     pub fn event(mut self, name: &str) -> Self {
         name.clone_into(&mut self.event);
+        self
+    }
+
+    /// Tells the workflow this of its event; without it act tells next to nothing.
+    #[must_use]
+    pub fn payload(mut self, payload: &serde_json::Value) -> Self {
+        self.payload = Some(self.scratch.write("event.json", payload.to_string()));
+        self
+    }
+
+    /// The run of the workflow that this is, and which attempt of it: 1 and 1 otherwise.
+    #[must_use]
+    pub fn attempt(self, run: u64, attempt: u64) -> Self {
+        self.env("GITHUB_RUN_ID", run.to_string()).env("GITHUB_RUN_ATTEMPT", attempt.to_string())
+    }
+
+    /// Keeps what `actions/cache` saves in this folder, for other runs.
+    #[must_use]
+    pub fn cache(mut self, folder: &Path) -> Self {
+        folder.clone_into(&mut self.cache);
         self
     }
 
@@ -193,14 +226,18 @@ impl Act {
             {
                 continue;
             }
-            let stand_in = STAND_INS.iter().find(|(name, _)| *name == action);
-            let Some((_, folder)) = stand_in else {
+            let stand_ins = workspace_root().join("crates/end-to-end/stand-ins");
+            let stand_in = STAND_INS.iter().find(|(name, _)| *name == repository);
+            let folder = stand_in.map(|(_, folder)| stand_ins.join(folder));
+            // Of a repository with several actions, such as actions/cache, not all have one.
+            let inside = action.strip_prefix(&repository).unwrap_or_default().trim_matches('/');
+            let folder = folder.filter(|folder| folder.join(inside).join("action.yml").is_file());
+            let Some(folder) = folder else {
                 return Err(Trouble::new(format!(
                     "the workflow uses `{used}`, and it is neither ours nor in stand-ins/"
                 )));
             };
-            let folder = workspace_root().join("crates/end-to-end/stand-ins").join(folder);
-            self.repositories.insert(used, folder);
+            self.repositories.insert(format!("{repository}@{reference}"), folder);
         }
         Ok(())
     }
@@ -229,7 +266,7 @@ impl Act {
         homes.refuse_those_of(&Homes::of_user())?;
         let mut command = Command::new(&self.program);
         command.arg(&self.event).arg("--directory").arg(self.scratch.at(REPOSITORY));
-        command.args(["--workflows", ".github/workflows/workflow.yml", "--json"]);
+        command.args(["--workflows", WORKFLOW, "--json"]);
         command.arg("--no-cache-server");
         command.arg("--action-cache-path").arg(self.scratch.at("actions"));
         for label in &self.labels {
@@ -238,8 +275,18 @@ impl Act {
         for (name, folder) in &self.repositories {
             command.arg("--local-repository").arg(joined(name, folder.as_os_str()));
         }
-        fs::create_dir_all(self.artifacts()).doing(|| "make the artifact folder".to_owned())?;
-        command.arg("--env").arg(joined("STAND_IN_STORE", self.artifacts().as_os_str()));
+        if let Some(payload) = &self.payload {
+            command.arg("--eventpath").arg(payload);
+        }
+        if let Some(legs) = &self.legs {
+            command.arg("--matrix").arg(legs);
+        }
+        for (name, folder) in
+            [("STAND_IN_STORE", &self.artifacts()), ("STAND_IN_CACHE", &self.cache)]
+        {
+            fs::create_dir_all(folder).doing(|| format!("make `{}`", folder.display()))?;
+            command.arg("--env").arg(joined(name, folder.as_os_str()));
+        }
         for (name, value) in &self.variables {
             command.arg("--env").arg(joined(name, value));
         }
@@ -319,8 +366,10 @@ mod tests {
 
     #[test]
     fn an_action_that_would_come_from_the_network_is_refused() {
-        let workflow = "jobs:\n  a:\n    steps:\n      - uses: some/action@v1\n";
-        let refused = Act::new(workflow).unwrap().run().unwrap_err();
-        assert!(refused.to_string().contains("`some/action@v1`"), "{refused}");
+        for action in ["some/action@v1", "actions/cache@v5", "actions/cache/none@v5"] {
+            let workflow = format!("jobs:\n  a:\n    steps:\n      - uses: {action}\n");
+            let refused = Act::new(&workflow).unwrap().run().unwrap_err();
+            assert!(refused.to_string().contains(&format!("`{action}`")), "{refused}");
+        }
     }
 }
