@@ -20,6 +20,9 @@ mod hostile;
 mod install;
 #[cfg(test)]
 mod own_suite;
+#[cfg(unix)]
+#[cfg(test)]
+mod real_suites;
 #[cfg(test)]
 mod refused;
 #[cfg(unix)]
