@@ -63,7 +63,7 @@ impl Failed {
             test["micros"] = json!([[1, if fell_over { 60_000_000 } else { 1_000_000 }]]);
         }
         assert_eq!(heavy, 1, "{tests:?}");
-        timings["last_run"] = json!(RUN + 1);
+        timings["recent"] = json!([[RUN + 1, 1]]);
         let timings = timings.to_string();
         let anew: Value = serde_json::from_str(&planned(&self.project, Some(&timings))).unwrap();
         assert_eq!(anew["weighing"], "time");
