@@ -1,7 +1,8 @@
 //! Which items stay together: by rules that a user writes.
 //!
-//! A rule is a regular expression, perhaps with ` -> ` and a key behind it. Items for which the first
-//! rule that matches gives the same key go to the same shard. Without a key it is the first group of
+//! A rule is a regular expression, perhaps with ` -> ` and a key behind it. Items for which a rule gives
+//! the same key go to the same shard, and so do those that another rule keeps with one of them. Without
+//! a key it is the first group of
 //! the expression, or else all that matched.
 
 use std::collections::BTreeMap;
@@ -91,27 +92,42 @@ impl Rule {
     }
 }
 
-/// The number of each item's group, if it is in one; equal numbers stay together.
+/// The number of each item's group, if it is in one; equal numbers stay together. An item that several
+/// rules match joins what they keep together.
 pub fn group(items: &Items, rules: &[Rule]) -> Vec<Option<usize>> {
     let mut numbers: BTreeMap<(usize, BString), usize> = BTreeMap::new();
-    if rules.is_empty() {
-        return vec![None; items.len()];
-    }
-    let keys = items.ids().iter().map(|item| {
-        rules.iter().enumerate().find_map(|(at, rule)| {
+    // Of each group, one with a lower number that it has joined, or itself.
+    let mut joined: Vec<usize> = Vec::new();
+    let mut groups = vec![None; items.len()];
+    for (item, slot) in items.ids().iter().zip(&mut groups) {
+        for (at, rule) in rules.iter().enumerate() {
+            let Some(key) = rule.key(item.as_bytes()) else { continue };
             // One key means one group, whichever rule gave it; a rule without any is its own.
             let of = match &rule.key {
                 Key::One => at + 1,
                 Key::Matched | Key::Written(_) => 0,
             };
-            Some((of, rule.key(item.as_bytes())?))
-        })
-    });
-    keys.map(|key| {
-        let next = numbers.len();
-        key.map(|key| *numbers.entry(key).or_insert(next))
-    })
-    .collect()
+            let number = *numbers.entry((of, key)).or_insert_with(|| {
+                joined.push(joined.len());
+                joined.len() - 1
+            });
+            let number = root(&joined, number);
+            let before = slot.map_or(number, |before| root(&joined, before));
+            if let Some(higher) = joined.get_mut(number.max(before)) {
+                *higher = number.min(before);
+            }
+            *slot = Some(number.min(before));
+        }
+    }
+    groups.into_iter().map(|group| group.map(|number| root(&joined, number))).collect()
+}
+
+/// The group that `number` has joined in the end.
+fn root(joined: &[usize], mut number: usize) -> usize {
+    while let Some(next) = joined.get(number).copied().filter(|next| *next != number) {
+        number = next;
+    }
+    number
 }
 
 #[cfg(test)]
@@ -135,7 +151,14 @@ mod tests {
         check(&["/([0-9])"], &[], &names, &[Some(0), Some(1), Some(0), None]);
         check(&["^([ab])/ -> x$1", "c -> xa"], &[], &names, &[Some(0), Some(0), Some(1), Some(0)]);
         check(&[], &["1$", "c"], &names, &[Some(0), None, Some(0), Some(1)]);
-        check(&["."], &["1$"], &["a/1", "b/2"], &[Some(0), Some(1)]);
+        check(&["."], &["1$"], &["a/1", "b/2"], &[Some(0), Some(2)]);
+        // Two rules that share an item are one group.
+        check(
+            &[],
+            &["_db", "_redis"],
+            &["a_db", "b_db_redis", "c_redis", "d"],
+            &[Some(0), Some(0), Some(0), None],
+        );
         check(&[], &[], &names, &[None, None, None, None]);
     }
 

@@ -3,13 +3,14 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use crate::bound;
 use crate::packing::{self, Packed, Task};
 use crate::stable::{self, History};
-use crate::wanted::{Jobs, MINUTE};
+use crate::wanted::Jobs;
 use crate::weight::{Scales, Weights, weigh};
 use crate::{
-    Aim, Bound, Choice, Cost, Granularity, ItemId, LastPlan, Stability, Suite, Timings, Unknown,
-    Wanted, Weighing, Weight, pareto,
+    Aim, Bound, Choice, Granularity, ItemId, LastPlan, Made, Placed, Plan, Shard, Stability, Suite,
+    Timings, Unknown, Wanted, Weighing,
 };
 
 /// What a plan is made from.
@@ -86,6 +87,14 @@ pub enum CannotPlan {
         /// How many items each may have.
         most: usize,
     },
+    /// There is room enough for all items, but groups of them found no place together.
+    #[error("no place was found for all groups of items on {shards} shards of at most {most}")]
+    NoPlace {
+        /// How many shards there may be.
+        shards: u16,
+        /// How many items each may have.
+        most: usize,
+    },
     /// Items that must stay together are more than a shard may have.
     #[error("a group has {items} items, and no shard may have more than {most}")]
     LargeGroup {
@@ -96,129 +105,6 @@ pub enum CannotPlan {
         /// How many items a shard may have.
         most: usize,
     },
-}
-
-/// Which shard runs which item.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
-    /// The shards in order.
-    pub shards: Vec<Shard>,
-    /// Whether weights are times or counts.
-    pub weighing: Weighing,
-    /// What no plan with this many shards can beat.
-    pub bound: Bound,
-}
-
-/// A plan, and what is known of it beyond who runs what.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Made {
-    /// The plan.
-    pub plan: Plan,
-    /// How the number of shards came about.
-    pub choice: Choice,
-    /// When the last shard would finish if items were dealt out one after the other.
-    pub dealt: u64,
-    /// How many items are on another shard than in the last plan, of how many that it had.
-    pub moved: Option<(usize, usize)>,
-    /// How many files, classes and the like were opened because they are too heavy for one shard.
-    pub opened: usize,
-    /// What was packed as one: its weight, and how many items it is.
-    weights: Vec<u64>,
-    sizes: Vec<usize>,
-}
-
-/// What one runner does.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shard {
-    /// Its items, the heaviest first.
-    pub items: Vec<Placed>,
-    /// What it has to do besides them, in microseconds.
-    pub overhead: u64,
-    /// The sum of their weights and of what it has to do besides.
-    pub load: u64,
-}
-
-/// An item on its shard.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Placed {
-    /// The item.
-    pub id: ItemId,
-    /// Its weight.
-    pub weight: Weight,
-}
-
-impl Plan {
-    /// The load of the slowest shard.
-    pub fn makespan(&self) -> u64 {
-        self.shards.iter().map(|shard| shard.load).max().unwrap_or(0)
-    }
-
-    /// The load of the slowest shard if items took what `time` says, where it says something.
-    pub fn makespan_with(&self, time: &dyn Fn(&ItemId) -> Option<u64>) -> u64 {
-        let load = |shard: &Shard| {
-            let weight = |placed: &Placed| time(&placed.id).unwrap_or(placed.weight.value());
-            shard.items.iter().map(weight).fold(shard.overhead, u64::saturating_add)
-        };
-        self.shards.iter().map(load).max().unwrap_or(0)
-    }
-
-    /// The minutes that are billed for it, each shard's rounded up.
-    pub fn minutes(&self) -> u64 {
-        let minutes = self.shards.iter().map(|shard| shard.load.div_ceil(MINUTE));
-        minutes.fold(0, u64::saturating_add)
-    }
-
-    /// Whether no plan with as many shards finishes earlier.
-    pub fn is_proven(&self) -> bool {
-        self.makespan() <= self.bound.value
-    }
-
-    /// How many items there are.
-    pub fn item_count(&self) -> usize {
-        self.shards.iter().map(|shard| shard.items.len()).sum()
-    }
-
-    /// How many items have a known time.
-    pub fn known_count(&self) -> usize {
-        self.placed().filter(|placed| placed.weight.is_known()).count()
-    }
-
-    /// All items with their weights, shard by shard.
-    pub fn placed(&self) -> impl Iterator<Item = &Placed> {
-        self.shards.iter().flat_map(|shard| &shard.items)
-    }
-
-    /// The heaviest item; of equal ones, the first by name.
-    pub fn heaviest(&self) -> Option<&Placed> {
-        self.placed()
-            .max_by(|a, b| a.weight.value().cmp(&b.weight.value()).then_with(|| b.id.cmp(&a.id)))
-    }
-
-    /// How far the slowest shard is above the bound, in millionths of the bound, rounded up.
-    pub fn gap_millionths(&self) -> u64 {
-        let over = u128::from(self.makespan().saturating_sub(self.bound.value));
-        let bound = u128::from(self.bound.value.max(1));
-        u64::try_from((over * 1_000_000).div_ceil(bound)).unwrap_or(u64::MAX)
-    }
-
-    /// The fewest shards found that finish as early as this plan: all of its own unless fewer are
-    /// enough, which is so where the longest item decides.
-    pub fn enough_shards(&self) -> usize {
-        /// How many numbers of shards are tried: where the first few fail, many would.
-        const TRIES: usize = 8;
-        let own = self.shards.len();
-        let goal = self.makespan();
-        let weights: Vec<u64> = self.placed().map(|placed| placed.weight.value()).collect();
-        let sizes = vec![1; weights.len()];
-        let start: Vec<u64> = self.shards.iter().map(|shard| shard.overhead).collect();
-        let tasks = (1..own).filter_map(|count| {
-            let start = start.get(..count)?;
-            Some(Task { weights: &weights, sizes: &sizes, start, most: usize::MAX })
-        });
-        let possible = tasks.filter(|task| crate::bound::of(task).value <= goal);
-        let mut enough = possible.take(TRIES).filter(|task| packing::quick(task).makespan <= goal);
-        enough.next().map_or(own, |task| task.machines())
-    }
 }
 
 /// How much of an even share an item may weigh before it is opened, tried one after the other, in
@@ -257,7 +143,9 @@ pub fn plan(facts: &Facts<'_>) -> Result<Made, CannotPlan> {
         if opened == made.opened {
             continue;
         }
-        let finer = Made { opened, ..arranged(facts, &weights, &parts)? };
+        // What is opened may be too many items for the shards: then it stays as it was.
+        let Ok(finer) = arranged(facts, &weights, &parts) else { continue };
+        let finer = Made { opened, ..finer };
         if facts.prefers(&finer, &made) {
             made = finer;
         }
@@ -277,10 +165,12 @@ impl Facts<'_> {
     /// What a shard should not exceed: the target, or an even share.
     fn goal(&self, made: &Made) -> u64 {
         let shards = match self.wanted {
-            Wanted::Between(_, _, Aim::Within(target)) => return target,
+            Wanted::Between(_, _, Aim::Within(target) | Aim::Cheapest(Some(target))) => {
+                return target;
+            }
             // With finer items there may be as many shards as were asked for.
             Wanted::Exactly(count) => usize::from(count.get()),
-            Wanted::Between(_, _, Aim::Cheapest(_)) => made.plan.shards.len(),
+            Wanted::Between(_, _, Aim::Cheapest(None)) => made.plan.shards.len(),
         };
         let loads = made.plan.shards.iter().map(|shard| u128::from(shard.load - shard.overhead));
         let share = loads.sum::<u128>().div_ceil(shards.max(1) as u128);
@@ -341,13 +231,13 @@ struct Job {
 }
 
 fn jobs(facts: &Facts<'_>, weights: &Weights, units: &[usize]) -> Vec<Job> {
+    let together = together(facts, units);
     let mut jobs: Vec<Job> = Vec::with_capacity(units.len());
-    let mut job_of_group: BTreeMap<usize, usize> = BTreeMap::new();
-    for unit in units {
+    let mut job_of: BTreeMap<usize, usize> = BTreeMap::new();
+    for (unit, first) in units.iter().zip(together) {
         let weight = weights.of(*unit).value();
-        let known =
-            facts.group(*unit).map(|group| *job_of_group.entry(group).or_insert(jobs.len()));
-        match known.and_then(|at| jobs.get_mut(at)) {
+        let at = *job_of.entry(first).or_insert(jobs.len());
+        match jobs.get_mut(at) {
             Some(job) => {
                 job.items.push(*unit);
                 job.weight = job.weight.saturating_add(weight);
@@ -356,6 +246,35 @@ fn jobs(facts: &Facts<'_>, weights: &Weights, units: &[usize]) -> Vec<Job> {
         }
     }
     jobs
+}
+
+/// For each unit, the place of the first with which it stays together: units that are in one group, or
+/// hold tests that are, and those that stay together with them.
+fn together(facts: &Facts<'_>, units: &[usize]) -> Vec<usize> {
+    let mut first_of: Vec<usize> = (0..units.len()).collect();
+    if facts.groups.iter().all(Option::is_none) {
+        return first_of;
+    }
+    let root = |first_of: &[usize], mut at: usize| {
+        while let Some(next) = first_of.get(at).copied().filter(|next| *next != at) {
+            at = next;
+        }
+        at
+    };
+    let mut first_with: BTreeMap<usize, usize> = BTreeMap::new();
+    for (at, unit) in units.iter().enumerate() {
+        let mut inside = vec![*unit];
+        while let Some(node) = inside.pop() {
+            inside.extend_from_slice(facts.suite.held(node));
+            let Some(group) = facts.group(node) else { continue };
+            let other = *first_with.entry(group).or_insert(at);
+            let (one, other) = (root(&first_of, at), root(&first_of, other));
+            if let Some(slot) = first_of.get_mut(one.max(other)) {
+                *slot = one.min(other);
+            }
+        }
+    }
+    (0..units.len()).map(|at| root(&first_of, at)).collect()
 }
 
 fn arranged(facts: &Facts<'_>, weights: &Weights, units: &[usize]) -> Result<Made, CannotPlan> {
@@ -390,10 +309,26 @@ fn arranged(facts: &Facts<'_>, weights: &Weights, units: &[usize]) -> Result<Mad
     let task = task.on(count);
     let names: Vec<&ItemId> = jobs.iter().filter_map(|job| ids.get(*job.items.first()?)).collect();
     let last: Vec<Option<u16>> = jobs.iter().map(|job| facts.last_shard_of(job, weights)).collect();
-    let Packed { packing, bound } =
-        stable::pack(&task, facts.stability, &History { last: &last, names: &names });
+    let cap = match choice {
+        Choice::Fewest { target, .. } => target,
+        Choice::Given | Choice::OutOfReach { .. } | Choice::Cheapest | Choice::NoTimes => u64::MAX,
+    };
+    let history = History { last: &last, names: &names };
+    let Packed { mut packing, bound } = stable::pack(&task, facts.stability, &history, cap);
+    if choice == Choice::Cheapest {
+        // The price that chose this number was that of the quick packing.
+        let quick = packing::quick(&task);
+        if task.minutes(&quick) < task.minutes(&packing) && task.is_within(&quick.machine_of) {
+            packing = quick;
+        }
+    }
+    // What holds for single items holds for groups of them, and a plan file names single items only.
+    let single: Vec<u64> = units.iter().map(|unit| weights.of(*unit).value()).collect();
+    let ones = vec![1; single.len()];
+    let of_items = bound::of(&Task { weights: &single, sizes: &ones, ..task });
+    let bound = if of_items.value > bound.value { of_items } else { bound };
     if !task.is_within(&packing.machine_of) {
-        return Err(CannotPlan::TooManyItems { items: units.len(), shards: count, most });
+        return Err(CannotPlan::NoPlace { shards: count, most });
     }
     let is_empty = jobs.is_empty() && facts.empty == Shards::OnlyUsed;
     let shards = if is_empty {
@@ -403,8 +338,34 @@ fn arranged(facts: &Facts<'_>, weights: &Weights, units: &[usize]) -> Result<Mad
     };
     let moved = moved(facts, &shards);
     let dealt = dealt(&task, &values);
+    let (shards, bound) = used(facts, &task, &values, &sizes, shards, bound);
     let plan = Plan { shards, weighing: weights.weighing(), bound };
-    Ok(Made { plan, choice, dealt, moved, opened: 0, weights: values, sizes })
+    let heaviest = jobs.iter().max_by_key(|job| (job.weight, Reverse(job.items.first().copied())));
+    let heaviest = heaviest
+        .and_then(|job| Some((ids.get(*job.items.first()?)?.clone(), job.items.len(), job.weight)));
+    Ok(Made { plan, choice, dealt, moved, heaviest, opened: 0, weights: values, sizes, most })
+}
+
+/// Without the shards that have nothing to run, because what they have to do besides is too much; and
+/// the bound of those that are left.
+fn used(
+    facts: &Facts<'_>,
+    task: &Task<'_>,
+    weights: &[u64],
+    sizes: &[usize],
+    mut shards: Vec<Shard>,
+    bound: Bound,
+) -> (Vec<Shard>, Bound) {
+    let all = shards.len();
+    if facts.empty == Shards::OnlyUsed {
+        shards.retain(|shard| !shard.items.is_empty());
+    }
+    if shards.len() == all {
+        return (shards, bound);
+    }
+    let start: Vec<u64> = shards.iter().map(|shard| shard.overhead).collect();
+    let bound = bound::of(&Task { weights, sizes, start: &start, most: task.most });
+    (shards, bound)
 }
 
 /// How many shards there are where no time says how many are enough: a first run should neither
@@ -523,29 +484,6 @@ fn dealt(task: &Task<'_>, weights: &[u64]) -> u64 {
         }
     }
     loads.into_iter().max().unwrap_or(0)
-}
-
-/// How far `after` is from `before`, up or down, in millionths of `before`, rounded up.
-pub fn change_millionths(before: u64, after: u64) -> u64 {
-    let change = u128::from(before.abs_diff(after)) * 1_000_000;
-    u64::try_from(change.div_ceil(u128::from(before.max(1)))).unwrap_or(u64::MAX)
-}
-
-impl Made {
-    /// What other numbers of shards would cost, where no other is both faster and cheaper; nothing
-    /// where no time is known. `overhead` is what each shard does before its first test.
-    pub fn costs(&self, overhead: u64) -> Vec<Cost> {
-        /// The most shards that are looked at: what more of them cost, nobody asks.
-        const MOST: u16 = 64;
-        if self.plan.weighing == Weighing::Count || self.weights.is_empty() {
-            return Vec::new();
-        }
-        let to = u16::try_from(self.weights.len()).unwrap_or(MOST).min(MOST);
-        let start = vec![overhead; usize::from(to)];
-        let jobs =
-            Jobs { weights: &self.weights, sizes: &self.sizes, start: &start, most: usize::MAX };
-        pareto(&jobs.costs(1, to))
-    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::bound::Bound;
 use crate::packing::{self, Packed, Packing, Task, heaviest_first};
 use crate::{ItemId, bound};
 
@@ -47,8 +48,19 @@ pub(crate) struct History<'a> {
     pub(crate) names: &'a [&'a ItemId],
 }
 
-/// Packs as stably as asked.
-pub(crate) fn pack(task: &Task<'_>, stability: Stability, history: &History<'_>) -> Packed {
+/// Packs as stably as asked, and no machine above `cap` for the sake of stability.
+pub(crate) fn pack(
+    task: &Task<'_>,
+    stability: Stability,
+    history: &History<'_>,
+    cap: u64,
+) -> Packed {
+    let mut packed = packed(task, stability, history, cap);
+    fill_empty(task, &mut packed.packing);
+    packed
+}
+
+fn packed(task: &Task<'_>, stability: Stability, history: &History<'_>, cap: u64) -> Packed {
     let has_past = history.last.iter().any(Option::is_some);
     let (begin, allowed) = match stability {
         Stability::Hash(allowed) => (hashed(task, history.names), allowed),
@@ -60,18 +72,54 @@ pub(crate) fn pack(task: &Task<'_>, stability: Stability, history: &History<'_>)
         }
     };
     let bound = bound::of(task);
-    let goal = bound.raised(allowed);
+    let goal = bound.raised(allowed).min(cap.max(bound.value));
     let packing = packing::repaired(task, task.packing(begin), goal);
     if packing.makespan <= goal && task.is_within(&packing.machine_of) {
         return Packed { packing, bound };
     }
-    // Too little could be moved one by one. What packs anew is better, unless it is no better.
+    // Too little could be moved one by one. Anew, and with what that reaches, more can be said of what
+    // stability costs.
     let mut packed = packing::pack(task);
     relabel(task, &mut packed.packing, history.last);
-    if packing.makespan <= packed.packing.makespan && task.is_within(&packing.machine_of) {
+    let reached = Bound { value: packed.packing.makespan, ..packed.bound };
+    let may_be = cap.max(reached.value).min(reached.raised(allowed));
+    if packing.makespan <= may_be && task.is_within(&packing.machine_of) {
         packed.packing = packing;
     }
     packed
+}
+
+/// Gives each machine without a job one of a machine that has several, the lightest: nobody starts a
+/// runner for nothing.
+fn fill_empty(task: &Task<'_>, packing: &mut Packing) {
+    let order = heaviest_first(task.weights);
+    let mut jobs = vec![0_usize; task.machines()];
+    for machine in &packing.machine_of {
+        if let Some(count) = jobs.get_mut(usize::from(*machine)) {
+            *count += 1;
+        }
+    }
+    let empty = jobs.iter().zip(0_u16..).filter(|(count, _)| **count == 0);
+    let empty: Vec<u16> = empty.map(|(_, machine)| machine).collect();
+    let mut lightest = order.into_iter().rev();
+    for machine in empty {
+        let found = lightest.find(|job| {
+            let from = packing.machine_of.get(*job).map(|from| usize::from(*from));
+            from.and_then(|from| jobs.get(from)).is_some_and(|count| *count > 1)
+        });
+        let Some(slot) = found.and_then(|job| packing.machine_of.get_mut(job)) else { return };
+        let before = task.start.get(usize::from(machine)).copied().unwrap_or(0);
+        // Not where the machine has more to do before than the slowest has in all.
+        if before >= packing.makespan {
+            continue;
+        }
+        if let Some(count) = jobs.get_mut(usize::from(*slot)) {
+            *count -= 1;
+        }
+        *slot = machine;
+    }
+    let filled = task.packing(packing.machine_of.clone());
+    packing.makespan = filled.makespan;
 }
 
 /// Each job where it was, as far as there is room for its items; the others by the longest first.
@@ -198,7 +246,7 @@ mod tests {
         let task = Task { weights, sizes: &sizes, start: &start, most: usize::MAX };
         let ids = names(weights.len());
         let names: Vec<&ItemId> = ids.iter().collect();
-        pack(&task, stability, &History { last, names: &names })
+        pack(&task, stability, &History { last, names: &names }, u64::MAX)
     }
 
     #[track_caller]

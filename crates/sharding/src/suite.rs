@@ -18,6 +18,9 @@ pub struct Suite {
     held: Vec<Vec<usize>>,
 }
 
+/// How many levels of files and classes are looked at: no suite has more, and a name of colons may.
+const MOST_LEVELS: usize = 64;
+
 /// What a plan shares out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Granularity {
@@ -47,7 +50,7 @@ impl Suite {
             .iter()
             .map(|test| {
                 let names = holders(test.as_bytes());
-                let ids = names.into_iter().filter_map(ItemId::new);
+                let ids = names.into_iter().filter_map(ItemId::new).take(MOST_LEVELS);
                 ids.filter(|id| tests.position(id.as_bytes()).is_none()).collect()
             })
             .collect();

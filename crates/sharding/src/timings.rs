@@ -7,7 +7,7 @@
 //! name still counts for its file.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::BString;
 use repo_model::{RepoPath, hexadecimal};
@@ -128,6 +128,8 @@ pub struct OneReport<'a> {
     matcher: &'a Matcher<'a>,
     names: Names,
     tests: BTreeMap<TestKey, OneRun>,
+    /// What was found by the end of its path only, by the beginning that differs.
+    ends: BTreeMap<(Prefix, TestKey), OneRun>,
     matched: u64,
     by_end: ByEnd,
     unmatched: Unmatched,
@@ -307,6 +309,7 @@ impl<'a> Matcher<'a> {
             matcher: self,
             names: Names::default(),
             tests: BTreeMap::new(),
+            ends: BTreeMap::new(),
             matched: 0,
             by_end: ByEnd::default(),
             unmatched: Unmatched::default(),
@@ -537,15 +540,18 @@ impl OneReport<'_> {
             unmatched.show(reported(&sample.identity));
             return;
         };
-        if let Some(prefix) = prefix {
-            self.by_end.add(prefix, 1);
-        }
         self.matched = self.matched.saturating_add(1);
         let test = match precision {
             Precision::Test => None,
             Precision::Part => Some(TestId::of(&sample.identity)),
         };
-        let run = self.tests.entry((item, test)).or_default();
+        let run = match prefix {
+            None => self.tests.entry((item, test)).or_default(),
+            Some(prefix) => {
+                self.by_end.add(prefix.clone(), 1);
+                self.ends.entry((prefix, (item, test))).or_default()
+            }
+        };
         let slot = match sample.outcome {
             Outcome::Passed => &mut run.passed,
             Outcome::Failed => &mut run.failed,
@@ -556,7 +562,22 @@ impl OneReport<'_> {
 
     /// What was taken.
     pub fn collected(self) -> Collected {
-        let Self { tests, matched, by_end, unmatched, .. } = self;
+        let Self { mut tests, ends, matched, by_end, unmatched, .. } = self;
+        // Two files may end alike: a name of its own says more than the end of another, and of several
+        // ends the one that begins as most of the report does.
+        let mut best: BTreeMap<usize, (u64, Reverse<&Prefix>)> = BTreeMap::new();
+        for (prefix, (item, _)) in ends.keys() {
+            let order = (by_end.prefixes.get(prefix).copied().unwrap_or(0), Reverse(prefix));
+            let best = best.entry(*item).or_insert(order);
+            *best = order.max(*best);
+        }
+        let exact: BTreeSet<usize> = tests.keys().map(|(item, _)| *item).collect();
+        for ((prefix, key), run) in &ends {
+            let is_best = best.get(&key.0).is_some_and(|(_, Reverse(best))| *best == prefix);
+            if is_best && !exact.contains(&key.0) {
+                tests.insert(*key, *run);
+            }
+        }
         Collected { tests, matched, by_end, unmatched }
     }
 }
@@ -694,6 +715,20 @@ mod tests {
         assert_eq!((timings.by_end(), timings.prefix()), (1, Some(&prefix)));
         let timings = collected(&items, &[&[key("e2e/c.spec.ts", 1)]]);
         assert_eq!(timings.prefix(), Some(&Prefix::InList("tests/".into())));
+    }
+
+    #[test]
+    fn a_name_of_its_own_says_more_than_the_end_of_another() {
+        let items = ["b.py::t", "tests/test_x.py::t"];
+        let report = [key("tests/test_x.py::t", 1), key("sub/tests/test_x.py::t", 100)];
+        check(&items, &[&report], &[None, Some(1)]);
+        // Of two beginnings, that of most.
+        let report = [
+            key("/w/b.py::t", 2),
+            key("/w/tests/test_x.py::t", 3),
+            key("/v/tests/test_x.py::t", 9),
+        ];
+        check(&items, &[&report], &[Some(2), Some(3)]);
     }
 
     #[test]

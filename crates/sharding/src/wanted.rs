@@ -96,14 +96,17 @@ impl<'a> Jobs<'a> {
             return Cost { shards, wall, minutes };
         }
         let packing = packing::quick(&task);
-        let loads = task.loads(&packing.machine_of);
-        let minutes = loads.iter().map(|load| load.div_ceil(MINUTE));
-        Cost { shards, wall: packing.makespan, minutes: minutes.fold(0, u64::saturating_add) }
+        let minutes = task.minutes(&packing);
+        Cost { shards, wall: packing.makespan, minutes }
     }
 
     /// What each of these numbers of shards costs.
     pub(crate) fn costs(&self, from: u16, to: u16) -> Vec<Cost> {
-        (from..=to).map(|shards| self.cost(shards)).collect()
+        let has_room = |shards: &u16| {
+            let items = self.sizes.iter().copied().fold(0, usize::saturating_add);
+            items.div_ceil(self.most.max(1)) <= usize::from(*shards)
+        };
+        (from..=to).filter(has_room).map(|shards| self.cost(shards)).collect()
     }
 
     /// The fewest shards that keep within `target`, and how that is known.
@@ -115,7 +118,7 @@ impl<'a> Jobs<'a> {
                 continue;
             }
             let Packed { packing, bound } = packing::pack(&task);
-            if packing.makespan <= target {
+            if packing.makespan <= target && task.is_within(&packing.machine_of) {
                 return (shards, Choice::Fewest { target, proven });
             }
             // Nobody showed that it cannot be done.

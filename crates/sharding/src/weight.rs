@@ -114,7 +114,7 @@ pub(crate) struct Scales<'a> {
 pub(crate) fn weigh(scales: &Scales<'_>) -> Weights {
     let known = Known { scales, times: scales.times() };
     let sorted = known.sorted();
-    if sorted.is_empty() {
+    if sorted.is_empty() && !matches!(scales.unknown, Unknown::Given(_)) {
         return scales.counted();
     }
     let mut weights = vec![Weight::Counted(0); scales.suite.nodes().len()];

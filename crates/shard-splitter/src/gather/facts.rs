@@ -38,6 +38,7 @@ pub(crate) fn gathered<'a>(
     }
     let tests = suite::tests(&args.list, out)?;
     let framework = args.list.framework;
+    suite::check_doubles(&tests, framework, out);
     let (suite, granularity) = suite::suite(tests, framework, args.shape.granularity)?;
     let reports = timings(&args.timing, plan, suite.nodes(), out)?;
     let groups = group(suite.nodes(), &rules);

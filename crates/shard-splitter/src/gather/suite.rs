@@ -90,7 +90,33 @@ pub(crate) fn suite(
         let owners = framework.owners(name).into_iter().filter(|owner| owner.unit <= finest);
         owners.map(|owner| BString::from(owner.name)).collect()
     };
-    Ok((Suite::nested(&tests, &holders), granularity))
+    let suite = Suite::nested(&tests, &holders);
+    let is_coarse = granularity == Granularity::Narrow && finest < Unit::Class;
+    if is_coarse && suite.nodes().len() == tests.len() && !tests.is_empty() {
+        let message = text!["no test of ", framework.name(), " is in anything so large"];
+        return Err(Failure::no_answer(Problem::error(message).help(
+            "choose another `--granularity` (input `granularity`): `auto` is what the tool shares best",
+        )));
+    }
+    Ok((suite, granularity))
+}
+
+/// Tells of tests that would run twice: by themselves, and in what holds them.
+pub(crate) fn check_doubles(tests: &Items, framework: Option<Framework>, out: &mut Out) {
+    let is_within = |test: &&ItemId| {
+        let owners = framework.into_iter().flat_map(|framework| framework.owners(test.as_bytes()));
+        let mut owners = owners;
+        owners.any(|owner| tests.position(owner.name).is_some())
+    };
+    let mut doubled = tests.ids().iter().filter(is_within);
+    if let Some(first) = doubled.next() {
+        let mut message = counted(1 + doubled.count(), " item is", " items are");
+        message.text(" listed by themselves and in what holds them, the first is ");
+        message.foreign(first.as_bytes());
+        out.problem(
+            Problem::warning(message).help("list either the file or its tests, or they run twice"),
+        );
+    }
 }
 
 fn listed(path: &std::path::Path, framework: Option<Framework>) -> Result<Vec<BString>, Failure> {

@@ -24,7 +24,7 @@ pub(super) fn plan_page(page: &mut Page, plan: &Plan, details: Option<&Details<'
     heading.append(counted(plan.item_count(), " item", " items")).text(" on ");
     heading.append(counted(plan.shards.len(), " shard", " shards"));
     page.heading(heading);
-    let (level, advice) = first_thing_to_do(plan, details.map(|details| details.reports));
+    let (level, advice) = first_thing_to_do(plan, details);
     page.callout(level, advice);
     if plan.item_count() == 0 {
         return;
@@ -127,7 +127,8 @@ fn cost_table(plan: &Plan, costs: &[Cost]) -> Table {
 }
 
 /// The one thing that would help most, or that nothing has to be done.
-fn first_thing_to_do(plan: &Plan, reports: Option<&Reports>) -> (Level, Text) {
+fn first_thing_to_do(plan: &Plan, details: Option<&Details<'_>>) -> (Level, Text) {
+    let reports = details.map(|details| details.reports);
     if plan.item_count() == 0 {
         return (
             Level::Warning,
@@ -149,20 +150,8 @@ fn first_thing_to_do(plan: &Plan, reports: Option<&Reports>) -> (Level, Text) {
         };
         return (Level::Notice, text![advice]);
     }
-    if let (BoundKind::LongestItem, Some(heaviest)) = (plan.bound.kind, plan.heaviest()) {
-        let mut advice = text![
-            Foreign::new(heaviest.id.as_bytes()),
-            " alone takes ",
-            Piece::Micros(heaviest.weight.value()),
-            ", longer than an even share: split it. "
-        ];
-        let (own, enough) = (plan.shards.len(), plan.enough_shards());
-        if enough < own {
-            advice.append(counted(enough, " shard", " shards")).text(" would finish as early.");
-        } else if plan.makespan() == plan.bound.value {
-            advice.text("More shards cannot help.");
-        }
-        return (Level::Warning, advice);
+    if plan.bound.kind == BoundKind::LongestItem {
+        return (Level::Warning, too_heavy(plan, details));
     }
     if plan.is_proven() {
         return (
@@ -173,6 +162,29 @@ fn first_thing_to_do(plan: &Plan, reports: Option<&Reports>) -> (Level, Text) {
     let mut advice = text!["All shards finish within "];
     advice.push(Piece::Thousandths(gap_thousandths(plan))).text(" % of the best that is possible.");
     (Level::Notice, advice)
+}
+
+/// What to do where one item, or items that stay together, take longer than an even share.
+fn too_heavy(plan: &Plan, details: Option<&Details<'_>>) -> Text {
+    let least = plan.shards.iter().map(|shard| shard.overhead).min().unwrap_or(0);
+    let own = plan.bound.value.saturating_sub(least);
+    let one = plan.heaviest().filter(|heaviest| heaviest.weight.value() >= own);
+    let mut advice = Text::new();
+    if let Some(one) = one {
+        advice.foreign(one.id.as_bytes()).text(" alone takes ");
+    } else {
+        advice.text("Items that stay together take ");
+    }
+    advice.push(Piece::Micros(own)).text(", longer than an even share: split ");
+    advice.text(if one.is_some() { "it. " } else { "them. " });
+    let count = plan.shards.len();
+    let enough = details.map_or(count, |details| details.made.enough_shards());
+    if enough < count {
+        advice.append(counted(enough, " shard", " shards")).text(" would finish as early.");
+    } else if plan.makespan() == plan.bound.value {
+        advice.text("More shards cannot help.");
+    }
+    advice
 }
 
 fn shard_bars(plan: &Plan) -> Bars {

@@ -119,13 +119,16 @@ fn out_of_reach(made: &Made, out: &mut Out) {
     let mut message = text!["no shard should take longer than ", Piece::Micros(target)];
     message.text(", but the slowest takes ").push(Piece::Micros(plan.makespan()));
     let problem = Problem::warning(message);
-    let problem = match plan.heaviest().filter(|_| by_one) {
-        Some(heaviest) => problem
-            .label(text![
-                Foreign::new(heaviest.id.as_bytes()),
-                " and what stays together with it take longer alone"
-            ])
-            .help("split it, or allow more time: more shards cannot help"),
+    let problem = match made.heaviest.as_ref().filter(|_| by_one) {
+        Some((first, items, weight)) => {
+            let mut label = text![Foreign::new(first.as_bytes())];
+            if *items > 1 {
+                label.text(" and what stays together with it, ").push(*items).text(" items,");
+            }
+            label.text(if *items > 1 { " take " } else { " alone takes " });
+            label.push(Piece::Micros(*weight));
+            problem.label(label).help("split it, or allow more time: more shards cannot help")
+        }
         None => {
             problem.help("allow more shards by `--max-shards` (input `max-shards`), or more time")
         }
@@ -138,7 +141,9 @@ fn is_proven(made: &Made) -> bool {
     made.plan.is_proven()
         && match made.choice {
             Choice::Fewest { proven, .. } => proven,
-            Choice::Given | Choice::OutOfReach { .. } | Choice::Cheapest | Choice::NoTimes => true,
+            Choice::Given | Choice::OutOfReach { .. } | Choice::NoTimes => true,
+            // What each number costs was not looked at in every way.
+            Choice::Cheapest => false,
         }
 }
 

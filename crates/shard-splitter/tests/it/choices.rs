@@ -42,7 +42,7 @@ fn a_target_out_of_reach_names_the_item() {
     let told = check_shards(&[("shards", "auto"), ("target-duration", "50s")], "4", "60.000000");
     let commands = told.commands();
     assert_eq!(commands.len(), 1, "{}", told.stdout);
-    assert!(commands[0].data.contains("`a` and what stays together"), "{}", commands[0].data);
+    assert!(commands[0].data.contains("`a` alone takes 1m00s"), "{}", commands[0].data);
     let capped = [("shards", "auto"), ("target-duration", "60s"), ("max-shards", "2")];
     let told = check_shards(&capped, "2", "110.000000");
     assert!(told.commands()[0].data.contains("--max-shards"), "{}", told.stdout);

@@ -111,6 +111,13 @@ impl Task<'_> {
         loads
     }
 
+    /// The minutes that are billed for a packing, each machine's rounded up.
+    pub(crate) fn minutes(&self, packing: &Packing) -> u64 {
+        let loads = self.loads(&packing.machine_of);
+        let minutes = loads.into_iter().map(|load| load.div_ceil(crate::wanted::MINUTE));
+        minutes.fold(0, u64::saturating_add)
+    }
+
     /// The packing with these machines.
     pub(crate) fn packing(&self, machine_of: Vec<u16>) -> Packing {
         let makespan = self.loads(&machine_of).into_iter().max().unwrap_or(0);
@@ -136,6 +143,14 @@ pub(crate) fn quick(task: &Task<'_>) -> Packing {
 
 /// Packs as well as the work allows.
 pub(crate) fn pack(task: &Task<'_>) -> Packed {
+    let first = task.start.first().copied().unwrap_or(0);
+    if first > 0 && task.start.iter().all(|load| *load == first) {
+        // What all machines have to do before changes nothing but the clock.
+        let start = vec![0; task.machines()];
+        let Packed { packing, bound } = pack(&Task { start: &start, ..*task });
+        let bound = Bound { value: bound.value.saturating_add(first), ..bound };
+        return Packed { packing: task.packing(packing.machine_of), bound };
+    }
     let mut bound = bound::of(task);
     let mut best = quick(task);
     let jobs = task.weights.len();

@@ -4,7 +4,7 @@ use bstr::{BString, ByteSlice as _};
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Items, ShardCount};
+use crate::{Items, ShardCount, change_millionths};
 
 fn count(shards: u64) -> ShardCount {
     ShardCount::new(shards).unwrap()
@@ -15,10 +15,14 @@ fn items(count: usize) -> Items {
 }
 
 fn planned(micros: &[Option<u64>], shards: u64, empty: Shards) -> Plan {
+    planned_whole(micros, shards, empty).plan
+}
+
+fn planned_whole(micros: &[Option<u64>], shards: u64, empty: Shards) -> Made {
     let suite = Suite::flat(items(micros.len()));
     let timings = Timings::from_micros(micros.to_vec());
     let wanted = Wanted::Exactly(count(shards));
-    plan(&Facts { empty, ..Facts::new(&suite, &timings, wanted) }).unwrap().plan
+    plan(&Facts { empty, ..Facts::new(&suite, &timings, wanted) }).unwrap()
 }
 
 #[track_caller]
@@ -49,12 +53,13 @@ fn empty_shards_are_dropped_or_kept() {
 #[test]
 fn a_dominating_item_says_how_many_shards_are_enough() {
     // pgmpy's shape: one test of 221 s in 530 s.
-    let plan = planned(&[Some(221), Some(100), Some(100), Some(109)], 8, Shards::OnlyUsed);
-    assert_eq!(plan.heaviest().map(|placed| placed.id.as_bytes()), Some(&b"t0000"[..]));
-    assert_eq!(plan.enough_shards(), 3);
+    let made = planned_whole(&[Some(221), Some(100), Some(100), Some(109)], 8, Shards::OnlyUsed);
+    let heaviest = made.plan.heaviest();
+    assert_eq!(heaviest.map(|placed| placed.id.as_bytes()), Some(&b"t0000"[..]));
+    assert_eq!(made.enough_shards(), 3);
     // An even share of four would do for the sum, and two of five items are on one of them.
-    let plan = planned(&[5, 4, 4, 4, 3].map(Some), 6, Shards::OnlyUsed);
-    assert_eq!((plan.makespan(), plan.enough_shards()), (5, 5));
+    let made = planned_whole(&[5, 4, 4, 4, 3].map(Some), 6, Shards::OnlyUsed);
+    assert_eq!((made.plan.makespan(), made.enough_shards()), (5, 5));
 }
 
 /// pytest's way: `a.py::C::t` is in `a.py::C`, in `a.py`.
@@ -114,6 +119,15 @@ fn what_stays_together_is_on_one_shard_and_is_not_opened() {
     };
     let made = plan(&facts).unwrap();
     assert_eq!(names(&made.plan), [vec!["a", "b"], vec!["c"]]);
+    // A rule about one test inside is a rule about the file that holds it.
+    let inside: Vec<Option<usize>> = suite
+        .nodes()
+        .ids()
+        .iter()
+        .map(|id| [&b"a::u"[..], b"c::t"].contains(&id.as_bytes()).then_some(0))
+        .collect();
+    let whole = Facts { groups: &inside, granularity: Granularity::Wide, ..facts.clone() };
+    assert_eq!(names(&plan(&whole).unwrap().plan), [vec!["a", "c"], vec!["b"]]);
     let most_items = Some(1);
     let error = plan(&Facts { most_items, ..facts }).unwrap_err();
     assert_eq!(
@@ -132,6 +146,43 @@ fn a_shard_has_no_more_items_than_it_may() {
     assert!(made.plan.shards.iter().all(|shard| shard.items.len() <= 3));
     let error = plan(&Facts { most_items: Some(2), ..facts }).unwrap_err();
     assert_eq!(error, CannotPlan::TooManyItems { items: 5, shards: 2, most: 2 });
+}
+
+#[test]
+fn no_shard_is_empty_while_another_has_several_items() {
+    let suite = Suite::flat(items(4));
+    let timings = Timings::from_micros([10, 1, 1, 1].map(Some).to_vec());
+    let last = LastPlan::new(suite.nodes().ids().iter().cloned().zip([0, 1, 1, 1]));
+    let stability = Stability::Sticky(10_000);
+    let wanted = Wanted::Exactly(count(3));
+    let facts = Facts { last: Some(&last), stability, ..Facts::new(&suite, &timings, wanted) };
+    let plan = plan(&facts).unwrap().plan;
+    assert!(plan.shards.iter().all(|shard| !shard.items.is_empty()), "{plan:?}");
+}
+
+#[test]
+fn a_shard_that_has_too_much_to_do_besides_is_not_started() {
+    let suite = Suite::flat(items(4));
+    let timings = Timings::from_micros([10; 4].map(Some).to_vec());
+    let facts = Facts {
+        shard_overhead: &[0, 600, 0],
+        ..Facts::new(&suite, &timings, Wanted::Exactly(count(3)))
+    };
+    let plan = plan(&facts).unwrap().plan;
+    assert_eq!(plan.shards.iter().map(|shard| shard.load).collect::<Vec<_>>(), [20, 20]);
+    assert!(plan.is_proven());
+}
+
+#[test]
+fn what_a_target_allows_is_not_spent_on_stability() {
+    let suite = Suite::flat(items(4));
+    let timings = Timings::from_micros([5_000, 5_050, 5_000, 4_950].map(Some).to_vec());
+    let last = LastPlan::new(suite.nodes().ids().iter().cloned().zip([0, 0, 1, 1]));
+    let wanted = Wanted::Between(count(1), count(8), Aim::Within(10_000));
+    let stability = Stability::Sticky(10_000);
+    let facts = Facts { last: Some(&last), stability, ..Facts::new(&suite, &timings, wanted) };
+    let made = plan(&facts).unwrap();
+    assert_eq!((made.plan.shards.len(), made.plan.makespan()), (2, 10_000));
 }
 
 #[test]
@@ -288,8 +339,8 @@ proptest! {
         shards in 1_u64..20,
     ) {
         let known: Vec<Option<u64>> = micros.iter().copied().map(Some).collect();
-        let plan = planned(&known, shards, Shards::OnlyUsed);
-        let enough = u64::try_from(plan.enough_shards()).unwrap();
+        let made = planned_whole(&known, shards, Shards::OnlyUsed);
+        let (enough, plan) = (u64::try_from(made.enough_shards()).unwrap(), made.plan);
         prop_assert!(enough <= shards);
         let with_enough = planned(&known, enough, Shards::OnlyUsed);
         prop_assert!(with_enough.makespan() <= plan.makespan());
