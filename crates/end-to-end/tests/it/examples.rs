@@ -4,11 +4,12 @@ use std::fs;
 use std::path::Path;
 
 use end_to_end::workspace_root;
+use testkit::Scratch;
 
 use crate::shared;
 
 /// The examples that a test here runs.
-const RUN: &[&str] = &["shard/quick-start"];
+const RUN: &[&str] = &["shard/proven", "shard/quick-start"];
 
 fn example(name: &str) -> String {
     let (action, file) = name.split_once('/').unwrap();
@@ -63,6 +64,35 @@ fn the_quick_start_is_red_when_a_test_fails() {
     let ran = ran.unwrap();
     let wrongs = ran.log.wrongs(&[("plan", 1), ("test", 4), ("all-tests", 1)]);
     assert!(wrongs.contains(&"all tests: failed".to_owned()), "{wrongs:?}");
+}
+
+/// Run `number` of the whole road, in a project with six test files.
+fn proven(number: u64, cache: &Path) -> end_to_end::act::Ran {
+    let act = shared::act(&example("shard/proven")).env("PIP_NO_INDEX", "1");
+    let act = act.attempt(number, 1).cache(cache);
+    let act = (1..=6).fold(act, |act, number| {
+        let test = format!("def test_{number}():\n    assert True\n");
+        act.file(&format!("tests/test_{number}.py"), test)
+    });
+    act.run().unwrap()
+}
+
+#[test]
+fn the_whole_road_is_proven_and_keeps_its_timings() {
+    let cache = Scratch::new();
+    // Without a time there are four shards, then one is enough for ten minutes.
+    for (number, shards) in [(1, 4), (2, 1)] {
+        let ran = proven(number, cache.path());
+        let jobs = [("plan", 1), ("test", shards), ("all-tests", 1)];
+        assert_eq!(ran.log.wrongs(&jobs), Vec::<String>::new(), "{}", ran.log.said);
+        let plan = ran.artifacts().join("shard-plan/shard-plan.json");
+        let plan: serde_json::Value = serde_json::from_slice(&fs::read(plan).unwrap()).unwrap();
+        assert_eq!(plan["shards"].as_array().unwrap().len(), shards);
+        assert_eq!(plan["weighing"], if number == 1 { "count" } else { "time" });
+        let record = ran.artifacts().join("shard-record-0/shard-record-0.json");
+        assert!(fs::read_to_string(record).unwrap().contains("tests.test_"));
+    }
+    assert_eq!(fs::read_dir(cache.path()).unwrap().count(), 2);
 }
 
 /// The names in pytest's report: ` name="..."` of each `testcase`.

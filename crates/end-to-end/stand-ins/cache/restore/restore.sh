@@ -47,4 +47,9 @@ hit=false
 [ "$key" != "$STAND_IN_KEY" ] || hit=true
 printf 'cache-hit=%s\n' "$hit" >>"$GITHUB_OUTPUT"
 mkdir -p "$(dirname "$path")"
-cp "$found/contents" "$path"
+if [ -d "$found/contents" ]; then
+  mkdir -p "$path"
+  cp -R "$found/contents/." "$path/"
+else
+  cp "$found/contents" "$path"
+fi

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Saves $STAND_IN_PATH in $STAND_IN_CACHE, with the rules of actions/cache v5: an entry belongs to the
-# ref of its run and is never changed, so a key that is taken, or a file that is not there, is a
+# ref of its run and is never changed, so a key that is taken, or a path where nothing is, is a
 # warning and no failure.
 set -euo pipefail
 
@@ -10,7 +10,7 @@ warn() {
   exit 0
 }
 
-[ -f "$STAND_IN_PATH" ] || warn "there is no file at $STAND_IN_PATH"
+[ -e "$STAND_IN_PATH" ] || warn "there is nothing at $STAND_IN_PATH"
 case $STAND_IN_KEY in
   '' | *,*)
     printf '::error title=cache (stand-in)::GitHub refuses this key\n'
@@ -27,7 +27,7 @@ for entry in "$cache"/*/; do
 done
 entry=$cache/$number
 mkdir -p "$entry"
-cp "$STAND_IN_PATH" "$entry/contents"
+cp -R "$STAND_IN_PATH" "$entry/contents"
 printf '%s' "$STAND_IN_PATH" >"$entry/path"
 printf '%s' "$GITHUB_REF" >"$entry/ref"
 printf '%s' "$STAND_IN_KEY" >"$entry/key"
