@@ -346,8 +346,8 @@ fn arranged(facts: &Facts<'_>, weights: &Weights, units: &[usize]) -> Result<Mad
     Ok(Made { plan, choice, dealt, moved, heaviest, opened: 0, weights: values, sizes, most })
 }
 
-/// Without the shards that have nothing to run, because what they have to do besides is too much; and
-/// the bound of those that are left.
+/// Without the last shards that have nothing to run, because what they have to do besides is too much;
+/// and the bound of those that are left.
 fn used(
     facts: &Facts<'_>,
     task: &Task<'_>,
@@ -358,7 +358,8 @@ fn used(
 ) -> (Vec<Shard>, Bound) {
     let all = shards.len();
     if facts.empty == Shards::OnlyUsed {
-        shards.retain(|shard| !shard.items.is_empty());
+        // Only the last ones: the others keep the number by which they were told what they have to do.
+        while shards.pop_if(|shard| shard.items.is_empty()).is_some() {}
     }
     if shards.len() == all {
         return (shards, bound);

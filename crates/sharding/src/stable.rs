@@ -107,12 +107,14 @@ fn fill_empty(task: &Task<'_>, packing: &mut Packing) {
             let from = packing.machine_of.get(*job).map(|from| usize::from(*from));
             from.and_then(|from| jobs.get(from)).is_some_and(|count| *count > 1)
         });
-        let Some(slot) = found.and_then(|job| packing.machine_of.get_mut(job)) else { return };
-        let before = task.start.get(usize::from(machine)).copied().unwrap_or(0);
-        // Not where the machine has more to do before than the slowest has in all.
-        if before >= packing.makespan {
+        let Some(job) = found else { return };
+        let (start, weight) = (task.start.get(usize::from(machine)), task.weights.get(job));
+        // Not where that would make it the slowest.
+        let after = start.copied().unwrap_or(0).saturating_add(weight.copied().unwrap_or(0));
+        let Some(slot) = packing.machine_of.get_mut(job).filter(|_| after <= packing.makespan)
+        else {
             continue;
-        }
+        };
         if let Some(count) = jobs.get_mut(usize::from(*slot)) {
             *count -= 1;
         }

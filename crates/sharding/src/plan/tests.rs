@@ -165,7 +165,7 @@ fn a_shard_that_has_too_much_to_do_besides_is_not_started() {
     let suite = Suite::flat(items(4));
     let timings = Timings::from_micros([10; 4].map(Some).to_vec());
     let facts = Facts {
-        shard_overhead: &[0, 600, 0],
+        shard_overhead: &[0, 0, 600],
         ..Facts::new(&suite, &timings, Wanted::Exactly(count(3)))
     };
     let plan = plan(&facts).unwrap().plan;
