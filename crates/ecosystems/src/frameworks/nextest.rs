@@ -104,7 +104,7 @@ fn usage(part: &Part<'_>) -> &'static str {
     if part.own.is_empty() {
         "cargo nextest run --workspace --no-tests=pass --tool-config-file \"signalbox:$FILTER\""
     } else {
-        "cargo nextest run --workspace --tool-config-file \"signalbox:$FILTER\""
+        "cargo nextest run --workspace --no-fail-fast --tool-config-file \"signalbox:$FILTER\""
     }
 }
 

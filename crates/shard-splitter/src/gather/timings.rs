@@ -92,8 +92,10 @@ impl Oddities {
     fn disk(&mut self, failure: &DiskFailure, what: &'static str) {
         let (problem, cause) = disk(failure, what).parts();
         self.environment |= cause == Cause::Environment;
-        let warning = Problem { level: Level::Warning, ..problem };
-        self.problems.push(warning.help(if failure.source.kind() == ErrorKind::NotFound {
+        let is_missing = failure.source.kind() == ErrorKind::NotFound;
+        // A first run has none, and that is as it should be.
+        let level = if is_missing { Level::Notice } else { Level::Warning };
+        self.problems.push(Problem { level, ..problem }.help(if is_missing {
             "on a first run there is none yet; later, see that the reports are restored before this step"
         } else {
             "name a file that can be read, or a pattern such as `reports/*.xml`"
@@ -122,7 +124,7 @@ impl Oddities {
 fn no_reports(patterns: &[&PathPattern]) -> Problem {
     let mut message = text!["no report of timings is there: "];
     message.append(list(patterns));
-    Problem::warning(message)
+    Problem::notice(message)
         .help("on a first run this is as it should be; later, see that the reports are restored before this step")
 }
 

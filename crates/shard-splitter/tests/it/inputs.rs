@@ -111,13 +111,13 @@ fn an_unreadable_report_costs_balance_only_unless_strict() {
 }
 
 #[test]
-fn reports_that_are_not_there_yet_are_a_warning() {
+fn reports_that_are_not_there_yet_are_a_notice() {
     let inputs = [("items", "items.txt"), ("shards", "2"), ("timings", "none/*.xml")];
     let told = step(&inputs).file("items.txt", "a\nb\n").run();
     assert_eq!(told.exit, 0);
     assert!(
         told.stdout.contains(
-            "::warning title=signalbox shard::No report of timings is there: `none/*.xml`"
+            "::notice title=signalbox shard::No report of timings is there: `none/*.xml`"
         ),
         "{}",
         told.stdout

@@ -327,14 +327,15 @@ fn a_pattern_that_finds_only_the_earlier_plan_finds_nothing() {
 }
 
 #[test]
-fn a_report_that_is_not_there_is_a_warning_with_the_next_step() {
+fn a_report_that_is_not_there_is_told_with_the_next_step() {
     let inputs = [("items", "items.txt"), ("shards", "2"), ("timings", "none.xml\nitems.d")];
     let told = step(&inputs).file("items.txt", "a\nb\n").file("items.d/x", "").run();
     assert_eq!(told.exit, 0, "{}", told.stdout);
     let commands = told.commands();
     assert_eq!(commands.len(), 2, "{}", told.stdout);
-    for (command, help) in commands.iter().zip(["name a file that can be read", "on a first run"]) {
-        assert_eq!(command.name, "warning");
+    let told = [("warning", "name a file that can be read"), ("notice", "on a first run")];
+    for (command, (level, help)) in commands.iter().zip(told) {
+        assert_eq!(command.name, level);
         assert!(command.data.contains(help), "{}", command.data);
     }
 }
