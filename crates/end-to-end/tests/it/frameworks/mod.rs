@@ -4,6 +4,7 @@
 
 mod go_and_python;
 mod javascript;
+mod node_test;
 mod rust;
 mod scripts;
 mod solidity;
