@@ -216,7 +216,7 @@ impl Bins {
     }
 }
 
-/// The finest rounding that is tried. Fekete and Schepers found that more hardly help.
+/// The finest rounding that is tried.
 const MOST_ROUNDS: u64 = 20;
 
 #[cfg(test)]

@@ -122,8 +122,8 @@ pub fn group(items: &Items, rules: &[Rule]) -> Vec<Option<usize>> {
     groups.into_iter().map(|group| group.map(|number| root(&joined, number))).collect()
 }
 
-/// The group that `number` has joined in the end.
-fn root(joined: &[usize], mut number: usize) -> usize {
+/// What `number` has joined in the end, where each joined another with a lower number, or none.
+pub(crate) fn root(joined: &[usize], mut number: usize) -> usize {
     while let Some(next) = joined.get(number).copied().filter(|next| *next != number) {
         number = next;
     }

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::bound;
+use crate::groups::root;
 use crate::packing::{self, Packed, Task};
 use crate::stable::{self, History};
 use crate::wanted::Jobs;
@@ -255,12 +256,6 @@ fn together(facts: &Facts<'_>, units: &[usize]) -> Vec<usize> {
     if facts.groups.iter().all(Option::is_none) {
         return first_of;
     }
-    let root = |first_of: &[usize], mut at: usize| {
-        while let Some(next) = first_of.get(at).copied().filter(|next| *next != at) {
-            at = next;
-        }
-        at
-    };
     let mut first_with: BTreeMap<usize, usize> = BTreeMap::new();
     for (at, unit) in units.iter().enumerate() {
         let mut inside = vec![*unit];

@@ -194,17 +194,18 @@ mod tests {
 
     #[test]
     fn the_bill_is_not_monotone() {
-        // Three jobs of 61 s: alone each costs two minutes, together 183 s cost four.
-        let (sizes, start) = (vec![1; 3], vec![0; 8]);
+        // Six jobs of 20 s, and 10 s before each shard: 130 s on one; 70 s, two minutes, on each of two;
+        // 50 s on each of three.
+        let (sizes, start) = (vec![1; 6], vec![10_000_000; 8]);
+        let weights = [20_000_000; 6];
+        let costs = jobs(&weights, &sizes, &start).costs(1, 3);
+        let told: Vec<(u16, u64)> = costs.iter().map(|cost| (cost.shards, cost.minutes)).collect();
+        assert_eq!(told, [(1, 3), (2, 4), (3, 3)]);
+        // Of equal prices the earliest end.
+        assert_eq!(jobs(&weights, &sizes, &start).cheapest(1, 8, None), (3, Choice::Cheapest));
+        // Three jobs of 61 s, and 50 s before each shard: 233 s, four minutes; 172 and 111 s, five.
+        let (sizes, start) = (vec![1; 3], vec![50_000_000; 8]);
         let weights = [61_000_000; 3];
-        let costs = jobs(&weights, &sizes, &start).costs(1, 3);
-        let told: Vec<(u16, u64)> = costs.iter().map(|cost| (cost.shards, cost.minutes)).collect();
-        assert_eq!(told, [(1, 4), (2, 5), (3, 6)]);
-        // With 50 s before each, one shard costs 233 s, four minutes; two cost 172 + 111 s.
-        let start = vec![50_000_000; 8];
-        let costs = jobs(&weights, &sizes, &start).costs(1, 3);
-        let told: Vec<(u16, u64)> = costs.iter().map(|cost| (cost.shards, cost.minutes)).collect();
-        assert_eq!(told, [(1, 4), (2, 5), (3, 6)]);
         assert_eq!(jobs(&weights, &sizes, &start).cheapest(1, 8, None), (1, Choice::Cheapest));
         assert_eq!(
             jobs(&weights, &sizes, &start).cheapest(1, 8, Some(172_000_000)),

@@ -14,7 +14,7 @@ use repo_model::hexadecimal;
 use sha2::{Digest as _, Sha256};
 
 pub use plan_file::{Explanation, ItemEntry, NotAPlan, PlanFacts, PlanFile, ReadPlan, ShardEntry};
-pub use record::{NotARecord, RecordFile, Recorded};
+pub use record::{NotARecord, RecordFile};
 pub use timings::{Merged, NotTimings, Run, TimingsFile};
 pub use verdict::VerdictFile;
 

@@ -45,9 +45,6 @@ enum OutcomeEntry {
     Skipped,
 }
 
-/// What a shard did, as its record holds it.
-pub type Recorded = ShardReport;
-
 /// Why a record cannot be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotARecord {
@@ -61,7 +58,7 @@ pub enum NotARecord {
 
 impl RecordFile {
     /// The document of what a shard did.
-    pub fn new(recorded: &Recorded) -> Self {
+    pub fn new(recorded: &ShardReport) -> Self {
         Self {
             version: VERSION,
             attempt: recorded.attempt,
@@ -81,7 +78,7 @@ impl RecordFile {
     ///
     /// # Errors
     /// When it is no record of this version.
-    pub fn read(bytes: &[u8]) -> Result<Recorded, NotARecord> {
+    pub fn read(bytes: &[u8]) -> Result<ShardReport, NotARecord> {
         #[derive(Deserialize)]
         struct Versioned {
             #[serde(rename = "signalbox-record")]
@@ -93,7 +90,7 @@ impl RecordFile {
             return Err(NotARecord::Version(version));
         }
         let file: Self = serde_json::from_slice(bytes).map_err(shape)?;
-        Ok(Recorded {
+        Ok(ShardReport {
             shard: file.shard,
             attempt: file.attempt,
             run: file.run,
@@ -140,13 +137,13 @@ mod tests {
 
     use super::*;
 
-    fn recorded() -> Recorded {
+    fn recorded() -> ShardReport {
         let sample = |name: &str, outcome, time| Sample {
             identity: Identity::Key(name.into()),
             outcome,
             time,
         };
-        Recorded {
+        ShardReport {
             shard: 1,
             attempt: 2,
             run: 7,
