@@ -1,6 +1,6 @@
 //! What signalbox knows of the tools of each ecosystem: how they are asked, and how they are told.
 //!
-//! [`Framework`] knows test runners. Nothing here runs a command or opens a file: a [`Probe`] *asks*
+//! [`Framework`] knows test runners, [`workspaces`] knows packages. Nothing here runs a command or opens a file: a [`Probe`] *asks*
 //! for a command, and a [`FilterFile`] is handed back as bytes.
 
 mod filter;
@@ -9,6 +9,7 @@ mod list;
 mod probe;
 mod relative;
 mod script;
+pub mod workspaces;
 
 pub use filter::{CannotFilter, FilterFile, Part};
 pub use frameworks::{Framework, Owner, Unit};

@@ -1,9 +1,16 @@
-//! Paths, patterns and commits of a repository, as values without a repository at hand.
+//! Paths, patterns, commits, trees and changes of a repository, as values without a repository at
+//! hand.
 
+mod change_set;
 mod commit_id;
+mod object_id;
 mod path_pattern;
 mod repo_path;
+mod tree;
 
+pub use change_set::{Change, ChangeSet, Kind, Rename, Side, Status};
 pub use commit_id::{CommitId, NotACommitId, hexadecimal};
+pub use object_id::ObjectId;
 pub use path_pattern::{NotAPattern, PathPattern};
 pub use repo_path::{NotARepoPath, RepoPath};
+pub use tree::{Entry, MemoryTree, NotRead, Tree, below, entry};

@@ -45,9 +45,26 @@ impl RepoPath {
         if parts.is_empty() { Err(NotARepoPath::Empty) } else { Ok(Self(parts.join(&b'/').into())) }
     }
 
+    /// Takes a path as git keeps it: its bytes stay as they are, a `\` is a letter like any other.
+    ///
+    /// # Errors
+    /// When git could not have it: it is empty, holds a NUL, or a part is empty, `.` or `..`.
+    pub fn of_git(bytes: &[u8]) -> Result<Self, NotARepoPath> {
+        if bytes.is_empty() {
+            return Err(NotARepoPath::Empty);
+        }
+        if bytes.contains(&0) {
+            return Err(NotARepoPath::Nul);
+        }
+        if bytes.split(|byte| *byte == b'/').all(is_name) {
+            Ok(Self(bytes.into()))
+        } else {
+            Err(NotARepoPath::Outside)
+        }
+    }
+
     /// Whether these bytes are a normalised path, so that [`RepoPath::normalized`] changes nothing.
     pub fn is_normal(bytes: &[u8]) -> bool {
-        let is_name = |part: &[u8]| !matches!(part, b"" | b"." | b"..");
         !bytes.iter().any(|byte| matches!(byte, 0 | b'\\'))
             && bytes.split(|byte| *byte == b'/').all(is_name)
     }
@@ -56,6 +73,10 @@ impl RepoPath {
     pub fn as_bytes(&self) -> &[u8] {
         self.0.as_bytes()
     }
+}
+
+fn is_name(part: &[u8]) -> bool {
+    !matches!(part, b"" | b"." | b"..")
 }
 
 #[cfg(test)]
@@ -82,6 +103,14 @@ mod tests {
         check(b"./", Err(NotARepoPath::Empty));
         check(b"", Err(NotARepoPath::Empty));
         check(b"a\0b", Err(NotARepoPath::Nul));
+    }
+
+    #[test]
+    fn a_path_of_git_is_taken_as_it_is() {
+        assert_eq!(RepoPath::of_git(b"a\\b/\n\xff").unwrap().as_bytes(), b"a\\b/\n\xff");
+        for wrong in [&b""[..], b"a//b", b"/a", b"a/", b"./a", b"a/..", b"a\0b"] {
+            assert!(RepoPath::of_git(wrong).is_err(), "{wrong:?}");
+        }
     }
 
     proptest! {

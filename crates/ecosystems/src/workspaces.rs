@@ -1,0 +1,93 @@
+//! Workspaces: which packages a repository has, which of them need which, and which of them a change
+//! touches by itself.
+//!
+//! One file (or folder) an ecosystem. Each reads manifests and lock files through `&dyn Tree`, so that
+//! a commit, the disk and a test are read alike, and answers with the same [`Reading`]. What follows
+//! from it (who depends on whom, tiers, rules) is decided in the crate `affected`.
+
+use diagnostics::{Problem, Text};
+use repo_model::{ChangeSet, RepoPath, Tree};
+
+/// What is compared.
+#[derive(Clone, Copy)]
+pub struct Sides<'a> {
+    /// The files before; nothing where there is nothing to compare with, so that only packages and
+    /// their needs are asked for.
+    pub base: Option<&'a dyn Tree>,
+    /// The files now.
+    pub head: &'a dyn Tree,
+    /// What differs between both, every path of it.
+    pub changes: &'a ChangeSet,
+}
+
+/// A package: what one manifest describes and other packages can need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Package {
+    /// Its name, as its manifest says it.
+    pub name: String,
+    /// The folder of its manifest, without `/` at its end; empty for the root.
+    pub folder: Vec<u8>,
+    /// Which other packages of the same [`Reading`] it needs, each kind of need once, sorted.
+    pub needs: Vec<Need>,
+}
+
+/// That one package needs another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Need {
+    /// The place of the needed package in [`Reading::packages`].
+    pub on: usize,
+    /// What for.
+    pub kind: NeedKind,
+}
+
+/// What a package needs another one for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NeedKind {
+    /// To be used: whoever depends on the one depends on the other.
+    Normal,
+    /// To be built, such as a build script's: the same.
+    Build,
+    /// For its own tests, examples and benches only: whoever depends on the one does not see the other.
+    Dev,
+}
+
+/// How far a touch reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// What linters and formatters say of the package; nothing that is built or run.
+    Lint,
+    /// The package's own tests, examples and benches; nobody who depends on it.
+    Own,
+    /// The package and whoever depends on it.
+    Dependents,
+}
+
+/// That a change touches a package by itself, without going through another package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Touch {
+    /// The place of the package in [`Reading::packages`].
+    pub package: usize,
+    /// How far it reaches.
+    pub reach: Reach,
+    /// The changed file that it comes from.
+    pub path: RepoPath,
+    /// What in that file it is, if the file alone does not say it: "`serde` 1.0.1 became 1.0.2".
+    pub what: Option<Text>,
+}
+
+/// What one ecosystem has in a repository.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reading {
+    /// The packages of the head, sorted by name, then folder.
+    pub packages: Vec<Package>,
+    /// What the change touches, sorted by package, the farthest reach first; empty without a base.
+    pub touches: Vec<Touch>,
+    /// The names of the packages that are gone since the base, sorted.
+    pub gone: Vec<String>,
+    /// The changed paths that this ecosystem has looked into and answers for, sorted: lock files,
+    /// root manifests, everything below a package. What nobody answers for may be told to the user.
+    pub known: Vec<RepoPath>,
+    /// What somebody should look at: a base manifest that cannot be read, so that its package counts
+    /// as touched.
+    pub problems: Vec<Problem>,
+}
