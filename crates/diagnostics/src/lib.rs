@@ -8,6 +8,7 @@ mod foreign;
 mod place;
 mod problem;
 mod text;
+pub mod yaml;
 
 pub use foreign::Foreign;
 pub use place::{Place, offset, position};

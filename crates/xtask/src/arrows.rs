@@ -28,6 +28,7 @@ pub const RINGS: &[(&str, Ring)] = &[
     ("repo-model", Ring::Base),
     ("ecosystems", Ring::Knowledge),
     ("reports", Ring::Knowledge),
+    ("affected", Ring::Core),
     ("sharding", Ring::Core),
     ("runner-protocol", Ring::Edge),
     ("system", Ring::Edge),

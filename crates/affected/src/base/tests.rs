@@ -1,0 +1,1 @@
+//! Every row of the table of bases, on a history in memory.

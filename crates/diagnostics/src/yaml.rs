@@ -1,0 +1,422 @@
+//! A YAML document as a tree whose every part knows its place.
+//!
+//! Scalars stay text: whoever reads them decides what a number is. Anchors and merge keys (`<<`) are
+//! resolved without copying, so that a small file cannot become a large one here.
+//!
+//! Source: YAML 1.2.2; merge keys by the YAML 1.1 type `tag:yaml.org,2002:merge`, which js-yaml and so
+//! most of GitHub's world still reads.
+
+use std::collections::BTreeSet;
+
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
+
+use crate::{Piece, Place, Problem, Snippet, Text, text};
+
+/// How deep a document may be nested, and how many parts it may have.
+const DEEPEST: usize = 64;
+const MOST_PARTS: usize = 1 << 20;
+
+/// How many keys all merges of a document may bring.
+const MOST_MERGES: usize = 100_000;
+
+/// A document.
+#[derive(Clone, Debug)]
+pub struct Yaml {
+    parts: Vec<Part>,
+    root: usize,
+}
+
+#[derive(Clone, Debug)]
+struct Part {
+    at: At,
+    value: Value,
+}
+
+/// A place in the document's text, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct At {
+    /// The line.
+    pub line: u64,
+    /// The column, in characters.
+    pub column: u64,
+}
+
+#[derive(Clone, Debug)]
+enum Value {
+    Scalar { text: String, is_plain: bool },
+    List(Vec<usize>),
+    Map(Vec<(usize, usize)>),
+}
+
+/// A part of a document.
+#[derive(Clone, Copy, Debug)]
+pub struct Node<'a> {
+    yaml: &'a Yaml,
+    part: usize,
+}
+
+/// What a part is.
+#[derive(Clone, Debug)]
+pub enum Kind<'a> {
+    /// Nothing: `~`, `null` or no text at all.
+    Nothing,
+    /// A text, or what looks like a number or a boolean.
+    Text(&'a str),
+    /// A list.
+    List(Vec<Node<'a>>),
+    /// Keys and their values, in order, each key once; the keys of merged maps last.
+    Map(Vec<(Node<'a>, Node<'a>)>),
+}
+
+/// Why a text is not a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotYaml {
+    /// Where.
+    pub at: At,
+    /// What is wrong.
+    pub why: Text,
+}
+
+impl Yaml {
+    /// Reads a text that holds one document.
+    ///
+    /// # Errors
+    /// When it is not YAML, has no document or more than one, names a key twice, or is nested deeper or
+    /// has more parts than anything a person writes.
+    pub fn read(source: &str) -> Result<Self, NotYaml> {
+        let source = source.strip_prefix('\u{feff}').unwrap_or(source);
+        let mut composer = Composer::default();
+        let mut parser = Parser::new_from_str(source);
+        while let Some(next) = parser.next_event() {
+            let (event, span) = next.map_err(|error| NotYaml {
+                at: at(*error.marker()),
+                why: text![Piece::said(&error.info())],
+            })?;
+            composer.event(event, at(span.start))?;
+        }
+        let end = At { line: 1, column: 1 };
+        let root = composer.root.ok_or_else(|| wrong(end, "there is nothing in it"))?;
+        let yaml = Self { parts: composer.parts, root };
+        yaml.check_keys()?;
+        Ok(yaml)
+    }
+
+    /// The outermost part.
+    pub fn root(&self) -> Node<'_> {
+        Node { yaml: self, part: self.root }
+    }
+
+    fn check_keys(&self) -> Result<(), NotYaml> {
+        let mut budget = MOST_MERGES;
+        for (part, found) in self.parts.iter().enumerate() {
+            let Value::Map(pairs) = &found.value else { continue };
+            let keys = pairs.iter().map(|(key, _)| Node { yaml: self, part: *key });
+            let mut seen = BTreeSet::new();
+            for key in keys {
+                let Some(text) = key.text() else {
+                    return Err(wrong(key.at(), "a key that is not a text"));
+                };
+                if text != MERGE && !seen.insert(text) {
+                    return Err(wrong(key.at(), "this key stands here for the second time"));
+                }
+            }
+            let node = Node { yaml: self, part };
+            if node.pairs_within(&mut budget).is_none() {
+                return Err(wrong(found.at, "its merges bring more than 100,000 keys"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The key whose value's keys are taken over.
+const MERGE: &str = "<<";
+
+impl<'a> Node<'a> {
+    /// Where it begins.
+    pub fn at(self) -> At {
+        self.found().map_or(At { line: 1, column: 1 }, |part| part.at)
+    }
+
+    fn found(self) -> Option<&'a Part> {
+        self.yaml.parts.get(self.part)
+    }
+
+    /// What it is.
+    pub fn kind(self) -> Kind<'a> {
+        match self.found().map(|part| &part.value) {
+            None => Kind::Nothing,
+            Some(Value::Scalar { text, is_plain }) => {
+                let is_nothing =
+                    *is_plain && matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL");
+                if is_nothing { Kind::Nothing } else { Kind::Text(text) }
+            }
+            Some(Value::List(items)) => {
+                Kind::List(items.iter().map(|part| Node { part: *part, ..self }).collect())
+            }
+            Some(Value::Map(_)) => Kind::Map(self.pairs()),
+        }
+    }
+
+    fn pairs(self) -> Vec<(Self, Self)> {
+        // `Yaml::read` has seen that the budget is enough.
+        self.pairs_within(&mut { MOST_MERGES }).unwrap_or_default()
+    }
+
+    /// The keys and values with those of merged maps; nothing if that takes more than `budget` steps.
+    fn pairs_within(self, budget: &mut usize) -> Option<Vec<(Self, Self)>> {
+        let Some(Part { value: Value::Map(pairs), .. }) = self.found() else {
+            return Some(Vec::new());
+        };
+        let node = |part: usize| Node { part, ..self };
+        let (merged, mut all): (Vec<_>, Vec<_>) = pairs
+            .iter()
+            .map(|(key, value)| (node(*key), node(*value)))
+            .partition(|(key, _)| key.text() == Some(MERGE));
+        let mut known: BTreeSet<&str> = all.iter().filter_map(|(key, _)| key.text()).collect();
+        for (_, value) in merged {
+            let sources = match value.found().map(|part| &part.value) {
+                Some(Value::List(items)) => items.iter().map(|part| node(*part)).collect(),
+                Some(Value::Map(_) | Value::Scalar { .. }) | None => vec![value],
+            };
+            for source in sources {
+                for pair in source.pairs_within(budget)? {
+                    *budget = budget.checked_sub(1)?;
+                    if pair.0.text().is_some_and(|key| known.insert(key)) {
+                        all.push(pair);
+                    }
+                }
+            }
+        }
+        Some(all)
+    }
+
+    /// Its text, if it is one.
+    pub fn text(self) -> Option<&'a str> {
+        match self.found().map(|part| &part.value) {
+            Some(Value::Scalar { text, .. }) => Some(text),
+            Some(Value::List(_) | Value::Map(_)) | None => None,
+        }
+    }
+
+    /// The value of `key`, if this is a map that has it.
+    pub fn get(self, key: &str) -> Option<Self> {
+        let pairs = self.pairs();
+        pairs.into_iter().find(|(known, _)| known.text() == Some(key)).map(|(_, value)| value)
+    }
+}
+
+impl NotYaml {
+    /// The problem to tell, for the text `source` of `file`.
+    pub fn problem(&self, file: impl Into<crate::Foreign>, source: &str) -> Problem {
+        Problem::error("this is not YAML that can be read")
+            .at(Place::at(file, self.at.line, self.at.column))
+            .snippet(snippet(source, self.at))
+            .label(self.why.clone())
+            .help("see the indentation, the quotes and the colons around this place")
+    }
+}
+
+/// The line of `source` at a place.
+pub fn snippet(source: &str, at: At) -> Snippet {
+    let line = usize::try_from(at.line).unwrap_or(usize::MAX);
+    let column = usize::try_from(at.column).unwrap_or(usize::MAX);
+    let start = crate::offset(source.as_bytes(), line, 1);
+    let rest = source.get(start..).unwrap_or_default();
+    let inner: usize = rest.chars().take(column.saturating_sub(1)).map(char::len_utf8).sum();
+    Snippet::of(source.as_bytes(), start + inner)
+}
+
+fn at(marker: Marker) -> At {
+    let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    At { line: number(marker.line()).max(1), column: number(marker.col()).saturating_add(1) }
+}
+
+fn wrong(at: At, why: &'static str) -> NotYaml {
+    NotYaml { at, why: text![why] }
+}
+
+/// A document in the making.
+#[derive(Default)]
+struct Composer {
+    parts: Vec<Part>,
+    /// The parts that are not closed, from the outermost.
+    open: Vec<Open>,
+    anchors: Vec<(usize, usize)>,
+    root: Option<usize>,
+    documents: usize,
+}
+
+struct Open {
+    part: usize,
+    /// The key whose value comes next.
+    key: Option<usize>,
+}
+
+impl Composer {
+    fn event(&mut self, event: Event<'_>, at: At) -> Result<(), NotYaml> {
+        match event {
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+            Event::DocumentStart(_) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    return Err(wrong(at, "a second document begins here"));
+                }
+            }
+            Event::Alias(anchor) => {
+                let found = self.anchors.iter().rev().find(|(known, _)| *known == anchor);
+                let Some(&(_, part)) = found else {
+                    return Err(wrong(at, "no anchor of this name stands above"));
+                };
+                if self.open.iter().any(|open| open.part == part) {
+                    return Err(wrong(at, "this anchor would hold itself"));
+                }
+                self.place(part);
+            }
+            Event::Scalar(text, style, anchor, _) => {
+                let is_plain = style == ScalarStyle::Plain;
+                let part = self.part(at, Value::Scalar { text: text.into_owned(), is_plain })?;
+                self.anchor(anchor, part);
+                self.place(part);
+            }
+            Event::SequenceStart(anchor, _) => self.begin(at, anchor, Value::List(Vec::new()))?,
+            Event::MappingStart(anchor, _) => self.begin(at, anchor, Value::Map(Vec::new()))?,
+            Event::SequenceEnd | Event::MappingEnd => {
+                self.open.pop();
+            }
+        }
+        Ok(())
+    }
+
+    fn part(&mut self, at: At, value: Value) -> Result<usize, NotYaml> {
+        if self.parts.len() >= MOST_PARTS {
+            return Err(wrong(at, "it has more than a million parts"));
+        }
+        self.parts.push(Part { at, value });
+        Ok(self.parts.len() - 1)
+    }
+
+    fn begin(&mut self, at: At, anchor: usize, value: Value) -> Result<(), NotYaml> {
+        if self.open.len() >= DEEPEST {
+            return Err(wrong(at, "it is nested deeper than 64 levels"));
+        }
+        let part = self.part(at, value)?;
+        self.anchor(anchor, part);
+        self.place(part);
+        self.open.push(Open { part, key: None });
+        Ok(())
+    }
+
+    fn anchor(&mut self, anchor: usize, part: usize) {
+        // 0 is the parser's word for none.
+        if anchor > 0 {
+            self.anchors.push((anchor, part));
+        }
+    }
+
+    /// Puts a part into the innermost one that is open.
+    fn place(&mut self, part: usize) {
+        let Some(open) = self.open.last_mut() else {
+            self.root.get_or_insert(part);
+            return;
+        };
+        match self.parts.get_mut(open.part).map(|outer| &mut outer.value) {
+            Some(Value::List(items)) => items.push(part),
+            Some(Value::Map(pairs)) => match open.key.take() {
+                Some(key) => pairs.push((key, part)),
+                None => open.key = Some(part),
+            },
+            Some(Value::Scalar { .. }) | None => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn shown(node: Node<'_>) -> String {
+        match node.kind() {
+            Kind::Nothing => "-".to_owned(),
+            Kind::Text(text) => text.to_owned(),
+            Kind::List(items) => {
+                format!("[{}]", items.into_iter().map(shown).collect::<Vec<_>>().join(" "))
+            }
+            Kind::Map(pairs) => {
+                let pair = |(key, value)| format!("{}={}", shown(key), shown(value));
+                format!("{{{}}}", pairs.into_iter().map(pair).collect::<Vec<_>>().join(" "))
+            }
+        }
+    }
+
+    #[track_caller]
+    fn check(source: &str, wanted: &str) {
+        assert_eq!(shown(Yaml::read(source).unwrap().root()), wanted);
+    }
+
+    #[track_caller]
+    fn check_refused(source: &str, line: u64, column: u64) {
+        assert_eq!(Yaml::read(source).unwrap_err().at, At { line, column }, "{source}");
+    }
+
+    #[test]
+    fn a_document_is_a_tree() {
+        check("a: b\nc: [1, 'null', ~]\n", "{a=b c=[1 null -]}");
+        check("- x: |\n    1\n    2\n-\n", "[{x=1\n2\n} -]");
+        check("\u{feff}a: b", "{a=b}");
+        check("text", "text");
+    }
+
+    #[test]
+    fn anchors_and_merges_are_followed() {
+        check("a: &x [1, 2]\nb:\n  - *x\n  - 3\n", "{a=[1 2] b=[[1 2] 3]}");
+        check("a: &x {p: 1, q: 2}\nb:\n  <<: *x\n  q: 3\n", "{a={p=1 q=2} b={q=3 p=1}}");
+        check(
+            "a: &x {p: 1}\nb: &y {p: 2, r: 3}\nc: {<<: [*x, *y]}\n",
+            "{a={p=1} b={p=2 r=3} c={p=1 r=3}}",
+        );
+    }
+
+    #[test]
+    fn what_is_no_document_has_a_place() {
+        check_refused("a: b\na: c\n", 2, 1);
+        check_refused("", 1, 1);
+        check_refused("a: *x\n", 1, 4);
+        check_refused("a: &x [*x]\n", 1, 8);
+        check_refused("a: 1\n---\nb: 2\n", 2, 1);
+        check_refused("? [1]\n: 2\n", 1, 3);
+        assert!(Yaml::read(&"[".repeat(1000)).is_err());
+    }
+
+    #[test]
+    fn a_bomb_of_anchors_stays_small() {
+        let mut bomb = "a0: &a0 [x, x]\n".to_owned();
+        for level in 1..60 {
+            let below = level - 1;
+            let _ = writeln!(bomb, "a{level}: &a{level} [*a{below}, *a{below}]");
+        }
+        assert!(Yaml::read(&bomb).unwrap().parts.len() < 1000);
+        let merges = bomb.replace("[x, x]", "{x: 1}").replace('[', "{<<: [").replace(']', "]}");
+        assert!(Yaml::read(&merges).is_err());
+    }
+
+    #[test]
+    fn a_place_has_its_line() {
+        let source = "a: 1\nb: ä, x\n";
+        let line = snippet(source, At { line: 2, column: 7 });
+        assert_eq!((line.line.raw(), line.first_column), ("b: ä, x".as_bytes(), 1));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(source in "[-a: \\[\\]{}&*|>'\"\\n,#?<!%@~\u{feff}\u{e9}]{0,60}") {
+            if let Ok(yaml) = Yaml::read(&source) {
+                let _ = shown(yaml.root());
+            }
+        }
+    }
+}
