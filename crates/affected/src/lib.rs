@@ -5,3 +5,4 @@
 //! are [`repo_model::Tree`]s.
 
 pub mod base;
+pub mod impact;
