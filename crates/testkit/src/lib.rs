@@ -9,9 +9,11 @@
 #![expect(clippy::panic, reason = "whatever goes wrong here fails the test that asked")]
 
 pub mod placeholders;
+mod repository;
 pub mod runner;
 mod scratch;
 mod tool;
 
+pub use repository::Repository;
 pub use scratch::{Scratch, copy_folder, test_data};
 pub use tool::{Told, Tool};

@@ -142,7 +142,7 @@ fn collect_files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-fn entries(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn entries(folder: &Path) -> Vec<PathBuf> {
     let listed = fs::read_dir(folder).unwrap_or_else(|error| refused("list", folder, &error));
     let path = |entry: std::io::Result<fs::DirEntry>| match entry {
         Ok(entry) => entry.path(),
