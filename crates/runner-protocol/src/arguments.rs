@@ -361,7 +361,7 @@ mod tests {
         check_wrong(
             &[],
             &["tool", "plan", "--shards", "1", "--format", "xml"],
-            "the value `xml` of `--format <FORMAT>` cannot be used |  | expected one of `human, json`",
+            "the value `xml` of `--format <FORMAT>` cannot be used |  | expected one of `human, json, github, args`",
         );
     }
 

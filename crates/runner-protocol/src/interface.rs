@@ -89,9 +89,14 @@ pub struct ExitCode {
 pub enum Format {
     /// A report for people.
     #[default]
+    #[value(alias = "text")]
     Human,
     /// One JSON document with everything.
     Json,
+    /// The outputs in the form of the file that `GITHUB_OUTPUT` names.
+    Github,
+    /// Words for another program's command line, ready for a shell.
+    Args,
 }
 
 /// The arguments that every tool has, on every subcommand.

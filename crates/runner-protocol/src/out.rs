@@ -39,6 +39,7 @@ pub struct Out {
     problems: Vec<Problem>,
     page: Page,
     result: Option<Box<RawValue>>,
+    words: Option<String>,
     failed: bool,
     /// The working directory that was asked for, seen from where the run was started.
     start: PathBuf,
@@ -66,6 +67,10 @@ pub(crate) struct Streams {
     pub(crate) stderr: Box<dyn Write>,
 }
 
+/// The most bytes of the output that holds all others. GitHub counts the outputs of a job together, as
+/// UTF-16, and keeps 1 MiB (GitHub documentation, "Workflow syntax", `jobs.<job_id>.outputs`).
+const WHOLE_LIMIT: usize = 400_000;
+
 /// The output that holds all others; only [`Out`] sets it.
 const WHOLE: &str = "json";
 
@@ -91,6 +96,7 @@ impl Out {
             problems: Vec::new(),
             page: Page::new(),
             result: None,
+            words: None,
             failed: false,
             start: PathBuf::new(),
         }
@@ -142,6 +148,19 @@ impl Out {
             // What has no JSON form is a mistake that the tests of `--format json` find.
             self.result = to_raw_value(document).ok();
         }
+    }
+
+    /// Gives what `--format args` prints: words for a shell, each quoted where it must be.
+    pub fn words(&mut self, words: impl Into<String>) {
+        self.words = Some(words.into());
+    }
+
+    /// Where a step may leave files for later steps of its job (`RUNNER_TEMP`); nothing outside a job.
+    pub fn temporary(&self) -> Option<PathBuf> {
+        if !self.place.actions {
+            return None;
+        }
+        self.environment.get("RUNNER_TEMP").map(PathBuf::from)
     }
 
     /// Runs `inside` with what it says folded under `title` in a job's log.
@@ -318,7 +337,7 @@ impl Out {
     fn fill_outputs(&mut self, code: u8) {
         let document = RunDocument::new(self.interface.tool, code, &self.outputs, &self.problems)
             .shortened()
-            .line();
+            .within(WHOLE_LIMIT);
         for output in self.interface.outputs {
             self.outputs.entry(output.name).or_default();
         }
@@ -328,6 +347,11 @@ impl Out {
     }
 
     fn hand_over_outputs(&mut self, file: Opened) -> Result<(), Failure> {
+        file.append(&self.outputs_block()?)
+    }
+
+    /// The outputs as the runner reads them.
+    fn outputs_block(&self) -> Result<String, Failure> {
         let values: Vec<NamedValue> = self
             .interface
             .outputs
@@ -338,13 +362,12 @@ impl Out {
             })
             .collect();
         let token = random::token().map_err(|_| no_random())?;
-        let block = block(&values, &token).map_err(|why| {
+        block(&values, &token).map_err(|why| {
             Failure::environment(Problem::error(text![
                 "the outputs cannot be handed over: ",
                 Piece::said(&why)
             ]))
-        })?;
-        file.append(&block)
+        })
     }
 
     fn show_problems(&mut self) -> Result<(), Failure> {
@@ -396,6 +419,17 @@ impl Out {
                 // `ActionCommand.TryParse`); this is the same JSON without.
                 line.replace("##[", "#\\u0023[")
             }
+            Format::Github => self.outputs_block()?,
+            Format::Args if self.failed => return Ok(()),
+            Format::Args => match &self.words {
+                Some(words) => format!("{words}\n"),
+                None => {
+                    return Err(Failure::no_answer(
+                        Problem::error("this command has no words for a command line")
+                            .help("`--format json` has everything that it found out"),
+                    ));
+                }
+            },
             // On a terminal the problems have just been shown, with more than a heading says.
             Format::Human if self.failed && !self.place.actions => return Ok(()),
             Format::Human if self.place.actions => {

@@ -23,8 +23,11 @@ pub(crate) struct RunDocument<'a> {
     version: u32,
     tool: &'a str,
     exit_code: u8,
-    outputs: &'a BTreeMap<&'static str, String>,
+    outputs: BTreeMap<&'static str, &'a str>,
     problems: Vec<ProblemDocument>,
+    /// Which outputs are too long to stand here as well; only in the output `json`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    outputs_left_out: Vec<&'static str>,
     /// How many problems are not in the list; only in the output `json`.
     #[serde(skip_serializing_if = "Option::is_none")]
     problems_left_out: Option<usize>,
@@ -62,8 +65,9 @@ impl<'a> RunDocument<'a> {
             version: VERSION,
             tool,
             exit_code,
-            outputs,
+            outputs: outputs.iter().map(|(name, value)| (*name, value.as_str())).collect(),
             problems,
+            outputs_left_out: Vec::new(),
             problems_left_out: None,
             result: None,
         }
@@ -80,6 +84,24 @@ impl<'a> RunDocument<'a> {
     pub(crate) fn with_result(mut self, result: Option<&'a RawValue>) -> Self {
         self.result = result;
         self
+    }
+
+    /// The document on one line of at most about `limit` bytes: the longest outputs, which stand by
+    /// themselves as well, are named instead of repeated.
+    pub(crate) fn within(mut self, limit: usize) -> String {
+        loop {
+            let line = self.line();
+            let longest = self.outputs.iter().max_by_key(|(_, value)| value.len());
+            let Some((name, _)) = longest.map(|(name, value)| (*name, value.len())) else {
+                return line;
+            };
+            if line.len() <= limit {
+                return line;
+            }
+            self.outputs.remove(name);
+            self.outputs_left_out.push(name);
+            self.outputs_left_out.sort_unstable();
+        }
     }
 
     /// The document on one line.

@@ -70,6 +70,10 @@ events! {
     "merge_group" => MergeGroup(MergeGroup),
     /// A pull request was opened, pushed to, labelled, closed.
     "pull_request" => PullRequest(PullRequest),
+    /// A pull request was reviewed; the same payload with the review.
+    "pull_request_review" => PullRequestReview(PullRequest),
+    /// A comment on a pull request's code; the same payload with the comment.
+    "pull_request_review_comment" => PullRequestReviewComment(PullRequest),
     /// The same, run with the default branch's workflow and the repository's secrets. Code of the
     /// head is not to be run with them.
     "pull_request_target" => PullRequestTarget(PullRequest),
@@ -104,8 +108,8 @@ mod tests {
         let files = std::fs::read_dir(folder).unwrap();
         let files: BTreeSet<String> =
             files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-        // The two of pull requests share one payload.
-        let names = Event::NAMES.iter().filter(|name| **name != "pull_request_target");
+        // Those of pull requests share one payload.
+        let names = Event::NAMES.iter().filter(|name| !name.starts_with("pull_request_"));
         let listed: BTreeSet<String> = names.map(|name| format!("{name}.rs")).collect();
         let no_events = ["mod.rs", "payload.rs"].map(str::to_owned);
         assert_eq!(files, listed.into_iter().chain(no_events).collect());

@@ -1,4 +1,4 @@
-//! `pull_request` and `pull_request_target`: the same payload, other rights.
+//! `pull_request` and its kin: the same payload, other rights and occasions.
 //!
 //! Source: GitHub documentation, "Webhook events and payloads", `pull_request`. The head's
 //! repository is null when the fork has been deleted.
@@ -19,6 +19,9 @@ pub struct PullRequest {
     pub base: Side,
     /// What would be merged.
     pub head: Side,
+    /// Where its branch was before it was pushed to; only where that is what happened
+    /// (`synchronize`).
+    pub before: Option<CommitId>,
     /// Whether the author calls it a draft.
     pub draft: bool,
     /// The names of its labels, in GitHub's order.
@@ -41,7 +44,11 @@ impl PullRequest {
         let labels = payload.texts("pull_request.labels", "name")?;
         Ok(Self {
             action: payload.text("action")?.to_owned(),
-            number: payload.number("number")?,
+            // Only some of these events have it at the top as well.
+            number: match payload.at("number") {
+                Some(_) => payload.number("number")?,
+                None => payload.number("pull_request.number")?,
+            },
             base: Side {
                 commit: commit(payload, "pull_request.base.sha")?,
                 branch: payload.text("pull_request.base.ref")?.to_owned(),
@@ -55,6 +62,10 @@ impl PullRequest {
                 repository: payload
                     .maybe_text("pull_request.head.repo.full_name")?
                     .map(str::to_owned),
+            },
+            before: match payload.at("before") {
+                Some(_) => Some(commit(payload, "before")?),
+                None => None,
             },
             draft: matches!(payload.at("pull_request.draft"), Some(value) if value.as_bool() == Some(true)),
             labels: labels.into_iter().map(str::to_owned).collect(),
@@ -75,10 +86,11 @@ mod tests {
 
     fn pull_request(name: &str, head_repository: &str) -> PullRequest {
         let payload = format!(
-            r#"{{"action": "synchronize", "number": 7, "pull_request": {{
+            r#"{{"action": "synchronize", "before": "{}", "pull_request": {{"number": 7,
                 "base": {{"sha": "{}", "ref": "main", "repo": {{"full_name": "org/mono"}}}},
                 "head": {{"sha": "{}", "ref": "topic", "repo": {head_repository}}},
                 "draft": true, "labels": [{{"name": "ci: full"}}]}}}}"#,
+            "d".repeat(40),
             "a".repeat(40),
             "b".repeat(64),
         );
@@ -104,5 +116,6 @@ mod tests {
         assert_eq!((it.base.branch.as_str(), it.head.branch.as_str()), ("main", "topic"));
         assert_eq!(it.head.commit.to_string(), "b".repeat(64));
         assert_eq!(it.labels, ["ci: full"]);
+        assert_eq!(it.before.map(|id| id.to_string()), Some("d".repeat(40)));
     }
 }

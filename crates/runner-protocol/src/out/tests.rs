@@ -118,6 +118,34 @@ impl Runner {
 }
 
 #[test]
+fn words_and_outputs_are_printed_as_others_read_them() {
+    let mut place = Runner::terminal();
+    place.destination.format = Format::Args;
+    assert_eq!(place.run(|out| out.words("-p a -p 'b c'")), 0);
+    assert_eq!(place.stdout.text(), "-p a -p 'b c'\n");
+    let mut place = Runner::terminal();
+    place.destination.format = Format::Args;
+    assert_eq!(place.run(|_| {}), 2);
+    assert_eq!(place.stdout.text(), "");
+    let mut place = Runner::terminal();
+    place.destination.format = Format::Github;
+    assert_eq!(place.run(|_| {}), 0);
+    let printed = testkit::runner::outputs(&place.stdout.text());
+    assert_eq!(printed["first"], "1\n2");
+}
+
+#[test]
+fn outputs_that_are_too_long_for_json_are_named_there() {
+    let place = Runner::job();
+    assert_eq!(place.run(|out| out.output("second", "\"".repeat(500_000))), 0);
+    let outputs = place.outputs();
+    assert_eq!(outputs["second"].len(), 500_000);
+    let json: serde_json::Value = serde_json::from_str(&outputs["json"]).unwrap();
+    assert_eq!(json["outputs"], serde_json::json!({"first": "1\n2"}));
+    assert_eq!(json["outputs_left_out"], serde_json::json!(["second"]));
+}
+
+#[test]
 fn every_output_is_handed_over_with_all_of_them_in_json() {
     let place = Runner::job();
     assert_eq!(place.run(|_| {}), 0);

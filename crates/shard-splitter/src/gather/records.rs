@@ -49,7 +49,10 @@ pub(crate) fn may_save(out: &Out) -> Result<bool, Failure> {
         return Ok(TRUSTED.contains(&context.event_name.as_str()));
     }
     Ok(match context.event()? {
-        Event::PullRequest(pull) | Event::PullRequestTarget(pull) => {
+        Event::PullRequest(pull)
+        | Event::PullRequestReview(pull)
+        | Event::PullRequestReviewComment(pull)
+        | Event::PullRequestTarget(pull) => {
             let own = |side: &Side| side.repository.as_deref() == Some(context.repository.as_str());
             own(&pull.head)
         }
