@@ -5,6 +5,8 @@
 //! a commit, the disk and a test are read alike, and answers with the same [`Reading`]. What follows
 //! from it (who depends on whom, tiers, rules) is decided in the crate `affected`.
 
+pub mod cargo;
+
 use diagnostics::{Problem, Text};
 use repo_model::{ChangeSet, RepoPath, Tree};
 

@@ -1,0 +1,177 @@
+//! What changed files touch that are neither manifests nor lock files: those of packages, those of
+//! settings, those that a build script names, and what packages take by path from folders that cannot
+//! be looked into.
+
+use std::collections::BTreeMap;
+
+use diagnostics::{Foreign, Text, text};
+use repo_model::{Entry, NotRead, RepoPath, Status, Tree, entry};
+
+use super::changed_locks::LOCK;
+use super::changed_manifests::Layouts;
+use super::files::{Targets, Use};
+use super::layout::{Found, MANIFEST, in_folder, is_within, name_of, relative};
+use super::manifest::joined;
+use super::settings::{builds_alike, setting};
+use super::source;
+use super::touches::Touches;
+use crate::workspaces::{NeedKind, Reach};
+
+/// The targets of each package, by its folder.
+pub(super) type AllTargets = BTreeMap<Vec<u8>, Targets>;
+
+impl Layouts<'_> {
+    /// The targets of every package of the head.
+    pub(super) fn targets(self) -> AllTargets {
+        let of = |(folder, package): (&Vec<u8>, &Found)| {
+            let is_root = folder.is_empty() || self.head.root(folder).is_some();
+            (folder.clone(), Targets::of(&package.manifest, is_root))
+        };
+        self.head.packages.iter().map(of).collect()
+    }
+
+    /// Touches what changed files touch by where they lie.
+    ///
+    /// # Errors
+    /// When the contents of a file of settings cannot be had.
+    pub(super) fn files(
+        self,
+        trees: [&dyn Tree; 2],
+        targets: &AllTargets,
+        touches: &mut Touches<'_>,
+    ) -> Result<(), NotRead> {
+        for change in self.changes {
+            let path = change.path.as_bytes();
+            let is_done =
+                touches.known.contains(&change.path) && matches!(name_of(path), MANIFEST | LOCK);
+            if is_done || self.is_setting(&change.path, trees, touches)? {
+                continue;
+            }
+            let before =
+                if change.status == Status::Deleted { self.base.owner(path) } else { None };
+            if let Some((folder, _)) = before
+                && !self.head.packages.contains_key(folder)
+            {
+                // Its package went with it.
+                touches.known.insert(change.path.clone());
+                continue;
+            }
+            let Some((folder, package)) = before.or_else(|| self.head.owner(path)) else {
+                continue;
+            };
+            touches.known.insert(change.path.clone());
+            use_of(folder, &change.path, targets, touches);
+            // What another workspace's package around this one reads, it may read of this one too.
+            if let Some((outer, around)) = self.head.owner(folder)
+                && around.root != package.root
+            {
+                use_of(outer, &change.path, targets, touches);
+            }
+        }
+        Ok(())
+    }
+
+    fn is_setting(
+        self,
+        path: &RepoPath,
+        [base, head]: [&dyn Tree; 2],
+        touches: &mut Touches<'_>,
+    ) -> Result<bool, NotRead> {
+        let Some(setting) = setting(path.as_bytes()) else { return Ok(false) };
+        let below = self.head.packages.keys().filter(|folder| is_within(folder, setting.folder));
+        let below: Vec<&Vec<u8>> = below.collect();
+        if below.is_empty() {
+            return Ok(false);
+        }
+        touches.known.insert(path.clone());
+        let reach = setting.reach;
+        if setting.is_cargo {
+            let (before, now) = (contents(base, path)?, contents(head, path)?);
+            if builds_alike(before.as_deref(), now.as_deref()) {
+                return Ok(true);
+            }
+        }
+        let what = match reach {
+            Reach::Lint => "settings for linters, for all packages below",
+            Reach::Own | Reach::Dependents => "settings for builds, for all packages below",
+        };
+        for folder in below {
+            touches.add(folder, reach, path, Some(what.into()));
+        }
+        Ok(true)
+    }
+
+    /// Touches the packages whose build scripts name a changed file, or a folder that it is in: a
+    /// schema beside the crates, a page that is packed into the program.
+    ///
+    /// # Errors
+    /// When the contents of a build script cannot be had.
+    pub(super) fn build_scripts(
+        self,
+        head: &dyn Tree,
+        targets: &AllTargets,
+        touches: &mut Touches<'_>,
+    ) -> Result<(), NotRead> {
+        let scripts: Vec<(&Vec<u8>, &Entry)> = targets
+            .iter()
+            .filter_map(|(folder, targets)| {
+                let script = in_folder(folder, targets.build_script()?);
+                Some((folder, entry(head, &script).filter(|entry| entry.kind.is_file())?))
+            })
+            .collect();
+        let entries: Vec<&Entry> = scripts.iter().map(|(_, entry)| *entry).collect();
+        for ((folder, _), bytes) in scripts.iter().zip(head.read(&entries)?) {
+            for word in source::words(&bytes) {
+                let Some(named) = joined(folder, word.trim_start_matches('/')) else { continue };
+                if is_within(folder, &named) {
+                    // The package's folder, or one around it: `..` names no file.
+                    continue;
+                }
+                for path in touches.changed_within(&named) {
+                    let what: Text = "the build script names it".into();
+                    touches.add(folder, Reach::Dependents, path, Some(what));
+                    touches.known.insert(path.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Touches the packages that depend by path on a folder in which no package is seen: a submodule,
+    /// or a manifest that is a link.
+    pub(super) fn unseen(self, touches: &mut Touches<'_>) {
+        for (folder, package) in &self.head.packages {
+            let root = self.head.root_of(package);
+            for dependency in package.manifest.dependencies() {
+                let on = package.manifest.folder_of(dependency, root);
+                let Some(on) = on.filter(|on| !self.head.packages.contains_key(on)) else {
+                    continue;
+                };
+                let reach = match dependency.kind {
+                    NeedKind::Normal | NeedKind::Build => Reach::Dependents,
+                    NeedKind::Dev => Reach::Own,
+                };
+                for path in touches.changed_around(&on) {
+                    let what =
+                        text!["it is part of the dependency ", Foreign::from(dependency.alias)];
+                    touches.add(folder, reach, path, Some(what));
+                    touches.known.insert(path.clone());
+                }
+            }
+        }
+    }
+}
+
+/// The contents of a file; nothing if it is not there.
+fn contents(tree: &dyn Tree, path: &RepoPath) -> Result<Option<Vec<u8>>, NotRead> {
+    let Some(entry) = entry(tree, path.as_bytes()) else { return Ok(None) };
+    Ok(tree.read(&[entry])?.pop())
+}
+
+fn use_of(folder: &[u8], path: &RepoPath, targets: &AllTargets, touches: &mut Touches<'_>) {
+    let usage = targets.get(folder).zip(relative(path.as_bytes(), folder));
+    match usage.map(|(targets, path)| targets.usage(path)) {
+        Some(Use::Read(reach)) => touches.add(folder, reach, path, None),
+        Some(Use::Unread) | None => {}
+    }
+}

@@ -1,0 +1,152 @@
+//! What changed manifests touch.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use diagnostics::{Level, Problem, text};
+use repo_model::{ChangeSet, RepoPath};
+
+use super::layout::{Found, Layout, MANIFEST, in_folder, name_of};
+use super::manifest::Manifest;
+use super::meaning::{self, Side};
+use super::touches::Touches;
+use crate::workspaces::Reach;
+
+/// A package whose version changed: who depends on it is touched only if its sources read it.
+pub(super) struct NewVersion {
+    /// The package's folder.
+    pub(super) folder: Vec<u8>,
+    /// The changed manifest.
+    pub(super) path: RepoPath,
+}
+
+/// Both sides.
+#[derive(Clone, Copy)]
+pub(super) struct Layouts<'a> {
+    /// What was.
+    pub(super) base: &'a Layout,
+    /// What is.
+    pub(super) head: &'a Layout,
+    /// What differs.
+    pub(super) changes: &'a ChangeSet,
+}
+
+impl<'a> Layouts<'a> {
+    /// Touches what the changed manifests touch.
+    pub(super) fn manifests(self, touches: &mut Touches<'_>) -> Vec<NewVersion> {
+        for change in self.changes {
+            let path = change.path.as_bytes();
+            let folder = super::layout::folder_of(path);
+            let is_known = [self.base, self.head].iter().any(|layout| {
+                layout.packages.contains_key(folder) || layout.root(folder).is_some()
+            });
+            if name_of(path) == MANIFEST && is_known {
+                touches.known.insert(change.path.clone());
+            }
+        }
+        self.report_broken(touches);
+        self.roots(touches);
+        let mut versions = Vec::new();
+        let mut hands_down = BTreeMap::new();
+        for (folder, package) in &self.head.packages {
+            self.package(folder, package, touches, &mut hands_down, &mut versions);
+        }
+        versions
+    }
+
+    /// The first of these manifests that changed, or else the first that did at all: something about
+    /// manifests did change.
+    fn changed_manifest(self, folders: &[&[u8]]) -> Option<&'a RepoPath> {
+        let of = |folder: &&[u8]| self.changes.of(&in_folder(folder, MANIFEST));
+        let any = || self.changes.iter().find(|change| name_of(change.path.as_bytes()) == MANIFEST);
+        folders.iter().find_map(of).or_else(any).map(|change| &change.path)
+    }
+
+    fn package(
+        self,
+        folder: &[u8],
+        package: &Found,
+        touches: &mut Touches<'_>,
+        hands_down: &mut BTreeMap<Vec<u8>, bool>,
+        versions: &mut Vec<NewVersion>,
+    ) {
+        let root = package.root.as_slice();
+        let broken = [folder, root].into_iter().find(|it| self.base.broken.contains_key(*it));
+        let before = self.base.packages.get(folder);
+        let whole = match (broken, before) {
+            (Some(_), _) => Some("its manifest could not be read before"),
+            (None, None) => Some("the package is new"),
+            (None, Some(before)) if before.root != package.root => {
+                Some("it belongs to another workspace")
+            }
+            (None, Some(_)) => None,
+        };
+        let before_root = before.map_or(root, |before| before.root.as_slice());
+        if let Some(what) = whole {
+            let folders = [broken.unwrap_or(folder), folder, root, before_root];
+            if let Some(path) = self.changed_manifest(&folders) {
+                touches.add(folder, Reach::Dependents, path, Some(what.into()));
+            }
+            return;
+        }
+        let Some(before) = before else { return };
+        let base = Side { manifest: &before.manifest, root: self.base.root_of(before) };
+        let head = Side { manifest: &package.manifest, root: self.head.root_of(package) };
+        let is_root_same = *hands_down.entry(root.to_vec()).or_insert_with(|| {
+            match (self.base.root(root), self.head.root(root)) {
+                (Some(one), Some(other)) => {
+                    Rc::ptr_eq(one, other) || meaning::hands_down_the_same(one, other)
+                }
+                (_, _) => true,
+            }
+        });
+        if is_root_same && Rc::ptr_eq(&before.manifest, &package.manifest) {
+            return;
+        }
+        for difference in meaning::compare(base, head) {
+            let folders = if difference.is_inherited { [root, folder] } else { [folder, root] };
+            let Some(path) = self.changed_manifest(&folders) else { continue };
+            if difference.is_version {
+                versions.push(NewVersion { folder: folder.to_vec(), path: path.clone() });
+            }
+            touches.add(folder, difference.reach, path, Some(difference.what));
+        }
+    }
+
+    /// What of a root, or of a package that is alone, concerns every package of the workspace.
+    fn roots(self, touches: &mut Touches<'_>) {
+        let mut members: BTreeMap<&[u8], Vec<&[u8]>> = BTreeMap::new();
+        for (folder, package) in &self.head.packages {
+            members.entry(&package.root).or_default().push(folder);
+        }
+        for (root, members) in members {
+            let manifest = |layout: &Layout| -> Option<Rc<Manifest>> {
+                let alone = || layout.packages.get(root).map(|package| &package.manifest);
+                layout.root(root).or_else(alone).cloned()
+            };
+            let (Some(before), Some(now)) = (manifest(self.base), manifest(self.head)) else {
+                continue;
+            };
+            let Some(change) = self.changes.of(&in_folder(root, MANIFEST)) else { continue };
+            for what in meaning::compare_roots(&before, &now) {
+                for member in &members {
+                    touches.add(member, Reach::Dependents, &change.path, Some(what.clone()));
+                }
+            }
+        }
+    }
+
+    /// Says which manifests could not be read before, where that matters.
+    fn report_broken(self, touches: &mut Touches<'_>) {
+        for (folder, broken) in &self.base.broken {
+            let is_used =
+                self.head.root(folder).is_some() || self.head.packages.contains_key(folder);
+            if is_used {
+                let mut problem = Problem::clone(&broken.problem);
+                problem.level = Level::Warning;
+                let help = text!["this is how it was before; what it describes counts as changed"];
+                touches.problems.push(problem.help(help));
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! What a changed file that is no manifest means for the package that it belongs to.
+//!
+//! Sources: The Cargo Book, "Package Layout" and "Cargo Targets" for the folders and keys of targets; the
+//! rules that the crate `determinator` 0.13 publishes as its defaults for the names that nobody reads
+//! (README, LICENSE, CONTRIBUTING, `CODE_OF_CONDUCT`, SECURITY, `.gitignore` and the like). Changelogs and
+//! notices are added: they are as little read.
+//!
+//! - What targets outside of tests are made of reaches the dependents: `src`, the build script, the
+//!   folder of an explicit `path`.
+//! - `tests`, `benches`, `examples` and the folders of their explicit targets are the package's own.
+//! - Names that nobody reads touch nothing, and around a root package (of the repository, or of a
+//!   workspace) neither do the folders and files of documentation, CI and other tools: see [`ASIDE`].
+//!   Unless the build script names them, or a source includes them.
+//! - Everything else may be read, by a build script, a macro or a test: it reaches the dependents.
+
+use super::layout::{TARGET_FOLDERS, folder_of, name_of, relative};
+use super::manifest::{Manifest, joined};
+use super::value::Value;
+use crate::workspaces::Reach;
+
+/// What a file of a package means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// The package is made of it, or may read it.
+    Read(Reach),
+    /// Nobody reads it, as far as its name says.
+    Unread,
+}
+
+/// The beginnings of names of files that nobody reads, wherever they lie.
+const UNREAD_BEGINNINGS: [&[u8]; 11] = [
+    b"README",
+    b"LICENSE",
+    b"LICENCE",
+    b"COPYING",
+    b"COPYRIGHT",
+    b"NOTICE",
+    b"CONTRIBUTING",
+    b"CODE_OF_CONDUCT",
+    b"SECURITY",
+    b"CHANGELOG",
+    b"RELEASES.md",
+];
+
+/// The whole names of files that nobody reads, wherever they lie: git's, other version control's and
+/// editors'.
+const UNREAD_NAMES: [&[u8]; 11] = [
+    b".gitignore",
+    b".gitattributes",
+    b".gitkeep",
+    b".git-blame-ignore-revs",
+    b".dockerignore",
+    b".hgignore",
+    b".svnignore",
+    b".ignore",
+    b".editorconfig",
+    b".mailmap",
+    b"CODEOWNERS",
+];
+
+/// What lies beside the crates around a root package and is none of its targets' business, by the
+/// first part of the path. A folder or file that is not here is taken to be read.
+const ASIDE: [&[u8]; 48] = [
+    // Hosts, and their continuous integration.
+    b".github",
+    b".gitlab",
+    b".forgejo",
+    b".gitea",
+    b".circleci",
+    b".buildkite",
+    b".woodpecker",
+    b".ci",
+    b"ci",
+    b".gitlab-ci.yml",
+    b".travis.yml",
+    b".cirrus.yml",
+    b".mergify.yml",
+    b".pre-commit-config.yaml",
+    b"appveyor.yml",
+    b"azure-pipelines.yml",
+    b"Jenkinsfile",
+    b"bors.toml",
+    b"triagebot.toml",
+    b"renovate.json",
+    b"codecov.yml",
+    b".codecov.yml",
+    b"netlify.toml",
+    // Documentation. What a build script takes from there, it names.
+    b"doc",
+    b"docs",
+    b"book",
+    b"book.toml",
+    b"rfcs",
+    b"adr",
+    // Editors, and hooks of git.
+    b".vscode",
+    b".idea",
+    b".zed",
+    b".devcontainer",
+    b".githooks",
+    b".husky",
+    // Tools that look at the sources and add nothing to them. `fuzz` is cargo-fuzz's own package.
+    b"fuzz",
+    b"deny.toml",
+    b"typos.toml",
+    b"_typos.toml",
+    b".typos.toml",
+    b"taplo.toml",
+    b".taplo.toml",
+    b"cliff.toml",
+    b"release.toml",
+    b"release-plz.toml",
+    b"dist-workspace.toml",
+    b"rust-analyzer.toml",
+    b"tarpaulin.toml",
+];
+
+/// Files of cargo's own folder that set something else than builds (`config.toml` is looked at by
+/// itself).
+const CARGO_FOLDER: &[u8] = b".cargo";
+
+/// Where a package's targets are.
+pub(super) struct Targets {
+    build_script: Option<Vec<u8>>,
+    read: Vec<Vec<u8>>,
+    own: Vec<Vec<u8>>,
+    is_root: bool,
+}
+
+impl Targets {
+    /// The targets that a manifest names, besides those that cargo finds by itself; `is_root` where it
+    /// is the root package of the repository or of a workspace.
+    pub(super) fn of(manifest: &Manifest, is_root: bool) -> Self {
+        let paths = |keys: &[&str]| -> Vec<Vec<u8>> {
+            let tables = keys.iter().filter_map(|key| manifest.tree.get(key));
+            let lists = tables
+                .flat_map(|table| table.as_list().unwrap_or_else(|| std::slice::from_ref(table)));
+            let paths = lists.filter_map(|target| target.get("path")?.as_str());
+            paths.filter_map(|path| joined(b"", path)).collect()
+        };
+        Self {
+            build_script: build_script(manifest),
+            read: paths(&["lib", "bin"]),
+            own: paths(&["test", "bench", "example"]),
+            is_root,
+        }
+    }
+
+    /// The path of the build script in the package's folder, whether it is there or not.
+    pub(super) fn build_script(&self) -> Option<&[u8]> {
+        self.build_script.as_deref()
+    }
+
+    /// What the file at `path`, relative to the package's folder, means.
+    pub(super) fn usage(&self, path: &[u8]) -> Use {
+        let first = path.split(|byte| *byte == b'/').next().unwrap_or(path);
+        let is_file = first.len() == path.len();
+        if self.build_script() == Some(path) || self.read.iter().any(|target| is_near(path, target))
+        {
+            return Use::Read(Reach::Dependents);
+        }
+        if first != b"src" && self.own.iter().any(|target| is_near(path, target)) {
+            return Use::Read(Reach::Own);
+        }
+        let is_target_folder = !is_file && TARGET_FOLDERS.contains(&first);
+        if is_target_folder && first != b"src" {
+            return Use::Read(Reach::Own);
+        }
+        let name = name_of(path);
+        let is_unread = UNREAD_NAMES.contains(&name)
+            || UNREAD_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+            || first == CARGO_FOLDER
+            || self.is_root && (ASIDE.contains(&first) || is_file && name.ends_with(b".md"));
+        if is_unread { Use::Unread } else { Use::Read(Reach::Dependents) }
+    }
+}
+
+/// Whether a file may be a part of the target at `target`: it is it, or lies in its folder, if that is
+/// not the package's.
+fn is_near(path: &[u8], target: &[u8]) -> bool {
+    let folder = folder_of(target);
+    path == target || !folder.is_empty() && relative(path, folder).is_some()
+}
+
+/// Where the build script is; `build = false` says that there is none.
+fn build_script(manifest: &Manifest) -> Option<Vec<u8>> {
+    let Some(value) = manifest.package().and_then(|package| package.get("build")) else {
+        return Some(b"build.rs".to_vec());
+    };
+    match (value.as_bool(), value.as_str()) {
+        (Some(false), _) => None,
+        (_, Some(path)) => joined(b"", path),
+        (_, None) => value.as_list().map_or_else(|| Some(b"build.rs".to_vec()), first_of),
+    }
+}
+
+/// Of several build scripts (unstable) the first.
+fn first_of(list: &[Value]) -> Option<Vec<u8>> {
+    joined(b"", list.first()?.as_str()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OWN: Use = Use::Read(Reach::Own);
+    const READ: Use = Use::Read(Reach::Dependents);
+
+    fn targets(manifest: &str, is_root: bool) -> Targets {
+        let text = format!("package.name = 'a'\n{manifest}");
+        Targets::of(&Manifest::read(b"", b"Cargo.toml", text.as_bytes()).unwrap(), is_root)
+    }
+
+    #[track_caller]
+    fn check(path: &str, member: Use, root: Use) {
+        assert_eq!(targets("", false).usage(path.as_bytes()), member, "{path} of a member");
+        assert_eq!(targets("", true).usage(path.as_bytes()), root, "{path} of a root package");
+    }
+
+    #[test]
+    fn a_file_is_known_by_its_place_and_name() {
+        check("src/lib.rs", READ, READ);
+        check("src/data/x.json", READ, READ);
+        check("build.rs", READ, READ);
+        check("tests/x.rs", OWN, OWN);
+        check("tests/fixtures/README.md", OWN, OWN);
+        check("benches/x.rs", OWN, OWN);
+        check("examples/x/main.rs", OWN, OWN);
+        check("tests", READ, READ);
+        check("containers/Dockerfile", READ, READ);
+        check("README.md", Use::Unread, Use::Unread);
+        check("src/README.md", Use::Unread, Use::Unread);
+        check("LICENSE-MIT", Use::Unread, Use::Unread);
+        check("x/.gitignore", Use::Unread, Use::Unread);
+        check(".cargo/audit.toml", Use::Unread, Use::Unread);
+        check("notes.md", READ, Use::Unread);
+        check("assets/notes.md", READ, READ);
+        check("docs/x.md", READ, Use::Unread);
+        check(".github/workflows/x.yml", READ, Use::Unread);
+        check("deny.toml", READ, Use::Unread);
+        check(".sqlx/query.json", READ, READ);
+        check(".env", READ, READ);
+        check("proto/x.proto", READ, READ);
+    }
+
+    #[track_caller]
+    fn check_target(manifest: &str, path: &str, wanted: Use) {
+        assert_eq!(targets(manifest, true).usage(path.as_bytes()), wanted, "{path}");
+    }
+
+    #[test]
+    fn explicit_targets_are_where_their_path_says() {
+        check_target("lib.path = 'doc/lib.rs'", "doc/x.rs", READ);
+        check_target("lib.path = 'lib.rs'", "docs/x.md", Use::Unread);
+        check_target("bin = [{ name = 'b', path = 'tests/b.rs' }]", "tests/x.rs", READ);
+        check_target("[[test]]\npath = 'it/main.rs'", "it/x/y.rs", OWN);
+        check_target("[[test]]\npath = 'src/it.rs'", "src/it.rs", READ);
+        check_target("[[test]]\npath = 'it.rs'", "it.rs", OWN);
+        check_target("package.build = 'doc/make.rs'", "doc/make.rs", READ);
+        check_target("package.build = false", "build.rs", READ);
+    }
+}

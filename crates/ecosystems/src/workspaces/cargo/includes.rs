@@ -1,0 +1,146 @@
+//! What sources take in from elsewhere: a changed file that another package includes, a page that is
+//! documentation and test in one, a helper of the tests that the library shares.
+//!
+//! Every source of every package of the head is read, because only a source says what it includes. What
+//! it includes is read in turn, on its behalf.
+
+use std::collections::BTreeSet;
+
+use diagnostics::{Foreign, text};
+use memchr::memmem;
+use repo_model::{Entry, NotRead, Tree, entry};
+
+use super::changed_files::AllTargets;
+use super::changed_manifests::{Layouts, NewVersion};
+use super::files::Use;
+use super::layout::{folder_of, in_folder, name_of, relative};
+use super::manifest::joined;
+use super::source::{self, From, Named, Usage};
+use super::touches::Touches;
+use crate::workspaces::Reach;
+
+/// How many sources are held in memory at once.
+const AT_ONCE: usize = 512;
+
+/// A source that is read on behalf of a package.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Asked<'a> {
+    path: &'a [u8],
+    folder: &'a [u8],
+    reach: Reach,
+}
+
+/// Touches the packages whose sources include a changed file, and those whose dependents can see the
+/// version that changed.
+///
+/// # Errors
+/// When the contents of a source cannot be had.
+pub(super) fn includes(
+    layouts: Layouts<'_>,
+    head: &dyn Tree,
+    targets: &AllTargets,
+    versions: &[NewVersion],
+    touches: &mut Touches<'_>,
+) -> Result<(), NotRead> {
+    let sources = head
+        .entries()
+        .iter()
+        .filter(|entry| entry.kind.is_file() && entry.path.as_bytes().ends_with(b".rs"));
+    let mut wave: Vec<Asked<'_>> = Vec::new();
+    for source in sources {
+        let path = source.path.as_bytes();
+        let Some((folder, _)) = layouts.head.owner(path) else { continue };
+        let usage = targets.get(folder).zip(relative(path, folder));
+        let reach = match usage.map(|(targets, path)| targets.usage(path)) {
+            Some(Use::Read(reach)) => reach,
+            Some(Use::Unread) | None => continue,
+        };
+        wave.push(Asked { path, folder, reach });
+    }
+    let mut seen: BTreeSet<Asked<'_>> = wave.iter().cloned().collect();
+    while !wave.is_empty() {
+        let mut next = Vec::new();
+        for asked in wave.chunks(AT_ONCE) {
+            let entries: Vec<&Entry> =
+                asked.iter().filter_map(|asked| entry(head, asked.path)).collect();
+            for (asked, bytes) in asked.iter().zip(head.read(&entries)?) {
+                see_version(asked, &bytes, versions, touches);
+                for named in source::named(&bytes) {
+                    if let Some(included) = take(asked, &named, head, touches) {
+                        next.push(included);
+                    }
+                }
+            }
+        }
+        next.retain(|asked| seen.insert(asked.clone()));
+        wave = next;
+    }
+    Ok(())
+}
+
+/// Touches the package if what it includes changed; what it includes, if that is a source.
+fn take<'a>(
+    asked: &Asked<'a>,
+    named: &Named,
+    head: &'a dyn Tree,
+    touches: &mut Touches<'_>,
+) -> Option<Asked<'a>> {
+    let from = match named.from {
+        From::Source => folder_of(asked.path),
+        From::Package => asked.folder,
+    };
+    let path = joined(from, &named.path)?;
+    let reach = match named.usage {
+        Usage::Documentation => asked.reach.min(Reach::Own),
+        Usage::Data | Usage::Module => asked.reach,
+    };
+    let mut changed = touches.changed_within(&path);
+    if named.usage == Usage::Module {
+        changed.extend(modules_of(&path).iter().flat_map(|folder| touches.changed_within(folder)));
+    }
+    for changed in changed {
+        let what = text![Foreign::from(asked.path), " includes it"];
+        touches.add(asked.folder, reach, changed, Some(what));
+        touches.known.insert(changed.clone());
+    }
+    let is_source = path.ends_with(b".rs") && relative(&path, asked.folder).is_none();
+    let included = entry(head, &path).filter(|entry| is_source && entry.kind.is_file())?;
+    Some(Asked { path: included.path.as_bytes(), folder: asked.folder, reach })
+}
+
+/// The folder in which the modules of a module's file are looked for (The Rust Reference, "Module source
+/// filenames"): its own for `mod.rs`, and for any file that a `path` attribute names, since such a file
+/// is treated like `mod.rs`; inline modules add the file's name.
+fn modules_of(path: &[u8]) -> Vec<Vec<u8>> {
+    let folder = folder_of(path);
+    let name = name_of(path);
+    let stem = name.strip_suffix(b".rs").unwrap_or(name);
+    if stem == b"mod" && !folder.is_empty() {
+        vec![folder.to_vec()]
+    } else {
+        vec![in_folder(folder, stem)]
+    }
+}
+
+/// Words in a source that put the package's version into the program: the variables that cargo sets
+/// (The Cargo Book, "Environment Variables"), and clap's ways to them.
+fn reads_version(source: &[u8]) -> bool {
+    let has = |word: &[u8]| memmem::find(source, word).is_some();
+    has(b"CARGO_PKG_VERSION")
+        || has(b"crate_version!")
+        || has(b"version") && (has(b"#[command(") || has(b"#[clap("))
+}
+
+fn see_version(
+    asked: &Asked<'_>,
+    bytes: &[u8],
+    versions: &[NewVersion],
+    touches: &mut Touches<'_>,
+) {
+    let at = versions.binary_search_by(|version| version.folder.as_slice().cmp(asked.folder));
+    let Some(version) = at.ok().and_then(|at| versions.get(at)) else { return };
+    if asked.reach == Reach::Dependents && reads_version(bytes) {
+        let what = text!["the version, which ", Foreign::from(asked.path), " reads"];
+        touches.add(asked.folder, Reach::Dependents, &version.path, Some(what));
+    }
+}

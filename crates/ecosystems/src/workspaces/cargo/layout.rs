@@ -1,0 +1,385 @@
+//! Which packages a tree has, and which workspace each belongs to, as cargo finds them.
+//!
+//! Sources: The Cargo Book, "Workspaces"; cargo's `find_path_deps` and `is_excluded` for what the book
+//! leaves open. A root's members are those that its patterns name, the root package, and every path
+//! dependency of a member that lies below the root or points to it; `exclude` takes away, unless
+//! `members` names the folder or one above it.
+//!
+//! What no root reaches is a package of its own, unless
+//! - a root above it does not exclude it: cargo refuses to build it ("believes it's in a workspace when
+//!   it's not"), so it is data;
+//! - or it lies below another package's folder: a fixture, a template, the project of a test. Only an
+//!   `exclude` makes it a package there, and only outside of `src`, `tests`, `benches` and `examples`.
+//!   A file that is taken for data touches the package around it, which is the safe side; a file of a
+//!   fixture that is taken for a package would touch nobody else.
+//!
+//! Such manifests are not even read: of 645 in rust-lang/cargo 28 are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use diagnostics::{Foreign, Place, Problem, text};
+use repo_model::{ChangeSet, Entry, NotRead, Tree};
+
+use super::manifest::{Manifest, joined};
+use super::member_glob::MemberGlob;
+
+/// The name of every manifest.
+pub(super) const MANIFEST: &[u8] = b"Cargo.toml";
+
+/// The folders of a package in which cargo looks for its targets (The Cargo Book, "Package Layout").
+pub(super) const TARGET_FOLDERS: [&[u8]; 4] = [b"src", b"tests", b"benches", b"examples"];
+
+/// A package of the tree.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    /// The folder of the root of its workspace; its own, if it is alone.
+    pub(super) root: Vec<u8>,
+    /// What its manifest says.
+    pub(super) manifest: Rc<Manifest>,
+}
+
+/// A manifest that cannot be read.
+#[derive(Debug)]
+pub(super) struct Broken {
+    /// Why.
+    pub(super) problem: Box<Problem>,
+    /// Whether a root or a package names it.
+    pub(super) is_named: bool,
+}
+
+/// The packages of a tree.
+#[derive(Debug, Default)]
+pub(super) struct Layout {
+    /// Each package, by its folder.
+    pub(super) packages: BTreeMap<Vec<u8>, Found>,
+    /// Each root of a workspace, by its folder.
+    roots: BTreeMap<Vec<u8>, Root>,
+    /// What could not be read, by its folder.
+    pub(super) broken: BTreeMap<Vec<u8>, Broken>,
+    /// What somebody should look at.
+    pub(super) problems: Vec<Problem>,
+}
+
+#[derive(Debug)]
+struct Root {
+    manifest: Rc<Manifest>,
+    exclude: Vec<Vec<u8>>,
+    explicit: Vec<Vec<u8>>,
+}
+
+/// The folder of a path, and nothing of a path at the root.
+pub(super) fn folder_of(path: &[u8]) -> &[u8] {
+    let slash = path.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+    path.get(..slash).unwrap_or_default()
+}
+
+/// The name of a path, without its folder.
+pub(super) fn name_of(path: &[u8]) -> &[u8] {
+    path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
+}
+
+/// What of `path` follows the folder; nothing if it is not below it.
+pub(super) fn relative<'a>(path: &'a [u8], folder: &[u8]) -> Option<&'a [u8]> {
+    if folder.is_empty() {
+        return Some(path);
+    }
+    path.strip_prefix(folder)?.strip_prefix(b"/")
+}
+
+/// Whether a folder is another one, or lies in it.
+pub(super) fn is_within(folder: &[u8], other: &[u8]) -> bool {
+    folder == other || relative(folder, other).is_some()
+}
+
+/// Each folder above a path, the nearest first, the root of the repository last.
+pub(super) fn above(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::successors(outer(path), |folder| outer(folder))
+}
+
+fn outer(path: &[u8]) -> Option<&[u8]> {
+    if path.is_empty() { None } else { Some(folder_of(path)) }
+}
+
+/// The path of a file in a folder.
+pub(super) fn in_folder(folder: &[u8], name: &[u8]) -> Vec<u8> {
+    if folder.is_empty() { name.to_vec() } else { [folder, b"/", name].concat() }
+}
+
+/// Reads each manifest of a tree at most once, many at a time.
+pub(super) struct Reader<'a> {
+    tree: &'a dyn Tree,
+    folders: BTreeMap<&'a [u8], &'a Entry>,
+    read: BTreeMap<Vec<u8>, Result<Rc<Manifest>, Box<Problem>>>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of a tree.
+    pub(super) fn new(tree: &'a dyn Tree) -> Self {
+        let is_manifest =
+            |entry: &&Entry| entry.kind.is_file() && name_of(entry.path.as_bytes()) == MANIFEST;
+        let entries = tree.entries().iter().filter(is_manifest);
+        let folders = entries.map(|entry| (folder_of(entry.path.as_bytes()), entry)).collect();
+        Self { tree, folders, read: BTreeMap::new() }
+    }
+
+    /// A reader of the tree before the changes: what did not change is taken from this one.
+    pub(super) fn before(&self, tree: &'a dyn Tree, changes: &ChangeSet) -> Self {
+        let mut reader = Self::new(tree);
+        let same = self.read.iter().filter(|(folder, read)| {
+            read.is_ok() && changes.of(&in_folder(folder, MANIFEST)).is_none()
+        });
+        reader.read = same.map(|(folder, read)| (folder.clone(), read.clone())).collect();
+        reader
+    }
+
+    fn has(&self, folder: &[u8]) -> bool {
+        self.folders.contains_key(folder)
+    }
+
+    fn read_all(&mut self, folders: &[Vec<u8>]) -> Result<(), NotRead> {
+        let new: BTreeSet<&[u8]> = folders
+            .iter()
+            .map(Vec::as_slice)
+            .filter(|folder| !self.read.contains_key(*folder))
+            .collect();
+        let entries: Vec<&Entry> =
+            new.iter().filter_map(|folder| self.folders.get(folder).copied()).collect();
+        for (entry, bytes) in entries.iter().zip(self.tree.read(&entries)?) {
+            let path = entry.path.as_bytes();
+            let folder = folder_of(path);
+            let manifest = Manifest::read(folder, path, &bytes).map(Rc::new);
+            self.read.insert(folder.to_vec(), manifest);
+        }
+        Ok(())
+    }
+
+    /// The manifests of these folders that are there and can be read.
+    pub(super) fn manifests(
+        &mut self,
+        folders: &[Vec<u8>],
+    ) -> Result<Vec<(Vec<u8>, Rc<Manifest>)>, NotRead> {
+        self.read_all(folders)?;
+        let read = |folder: &Vec<u8>| {
+            let manifest = self.get(folder)?.as_ref().ok()?;
+            Some((folder.clone(), Rc::clone(manifest)))
+        };
+        Ok(folders.iter().filter_map(read).collect())
+    }
+
+    fn get(&self, folder: &[u8]) -> Option<&Result<Rc<Manifest>, Box<Problem>>> {
+        self.read.get(folder)
+    }
+}
+
+impl Root {
+    fn new(manifest: Rc<Manifest>) -> Self {
+        let folders = |key| {
+            let written = manifest.workspace_list(key);
+            written.filter_map(|path| joined(&manifest.folder, path)).collect()
+        };
+        Self { exclude: folders("exclude"), explicit: folders("members"), manifest }
+    }
+
+    fn excludes(&self, folder: &[u8]) -> bool {
+        let names = |folders: &[Vec<u8>]| folders.iter().any(|named| is_within(folder, named));
+        names(&self.exclude) && !names(&self.explicit)
+    }
+}
+
+impl Layout {
+    /// Finds the packages of the reader's tree.
+    ///
+    /// # Errors
+    /// When a manifest's contents cannot be had.
+    pub(super) fn of(reader: &mut Reader<'_>) -> Result<Self, NotRead> {
+        let mut layout = Self::default();
+        let mut outside = Vec::new();
+        let mut levels: BTreeMap<usize, Vec<Vec<u8>>> = BTreeMap::new();
+        for folder in reader.folders.keys() {
+            let depth = if folder.is_empty() { 0 } else { folder.split(|b| *b == b'/').count() };
+            levels.entry(depth).or_default().push(folder.to_vec());
+        }
+        for folders in levels.into_values() {
+            layout.settle_level(folders, reader, &mut outside)?;
+        }
+        layout.settle_outside(outside, reader)?;
+        Ok(layout)
+    }
+
+    /// The manifest of the root of a package's workspace.
+    pub(super) fn root_of(&self, package: &Found) -> Option<&Manifest> {
+        self.roots.get(&package.root).map(|root| root.manifest.as_ref())
+    }
+
+    /// The manifests of the roots, by their folders.
+    pub(super) fn roots(&self) -> impl Iterator<Item = (&[u8], &Rc<Manifest>)> {
+        self.roots.iter().map(|(folder, root)| (folder.as_slice(), &root.manifest))
+    }
+
+    /// The manifest of the root in a folder.
+    pub(super) fn root(&self, folder: &[u8]) -> Option<&Rc<Manifest>> {
+        self.roots.get(folder).map(|root| &root.manifest)
+    }
+
+    /// Whether a lock file in the folder counts: it is a root, or a package that is alone.
+    pub(super) fn is_root(&self, folder: &[u8]) -> bool {
+        self.roots.contains_key(folder)
+            || self.packages.get(folder).is_some_and(|package| package.root == folder)
+    }
+
+    /// The folder and the package that a path belongs to: the nearest above it.
+    pub(super) fn owner(&self, path: &[u8]) -> Option<(&[u8], &Found)> {
+        above(path).find_map(|folder| {
+            self.packages.get_key_value(folder).map(|(folder, found)| (folder.as_slice(), found))
+        })
+    }
+
+    /// Settles the manifests of one depth that no root above has reached.
+    fn settle_level(
+        &mut self,
+        mut folders: Vec<Vec<u8>>,
+        reader: &mut Reader<'_>,
+        outside: &mut Vec<Vec<u8>>,
+    ) -> Result<(), NotRead> {
+        folders.retain(|folder| !self.packages.contains_key(folder) && self.may_be_package(folder));
+        reader.read_all(&folders)?;
+        let mut alone = Vec::new();
+        for folder in folders {
+            match reader.get(&folder).cloned() {
+                Some(Ok(manifest)) if manifest.workspace().is_some() => {
+                    self.settle_root(Root::new(manifest), reader, outside)?;
+                }
+                Some(Ok(manifest)) => alone.push((folder, manifest)),
+                Some(Err(problem)) => self.break_at(folder, problem, false),
+                None => {}
+            }
+        }
+        for (folder, manifest) in alone {
+            let is_refused = above(&folder)
+                .any(|above| self.roots.get(above).is_some_and(|root| !root.excludes(&folder)));
+            if !is_refused && !self.packages.contains_key(&folder) {
+                self.settle_alone(folder, manifest, outside);
+            }
+        }
+        Ok(())
+    }
+
+    fn may_be_package(&self, folder: &[u8]) -> bool {
+        let Some((outer, _)) = self.owner(folder) else { return true };
+        let first = relative(folder, outer).and_then(|rest| rest.split(|b| *b == b'/').next());
+        let mut roots = above(folder).filter_map(|above| self.roots.get(above));
+        first.is_some_and(|first| !TARGET_FOLDERS.contains(&first))
+            && roots.next().is_some_and(|root| root.excludes(folder))
+    }
+
+    fn break_at(&mut self, folder: Vec<u8>, problem: Box<Problem>, is_named: bool) {
+        self.broken.entry(folder).or_insert(Broken { problem, is_named });
+    }
+
+    fn settle_alone(
+        &mut self,
+        folder: Vec<u8>,
+        manifest: Rc<Manifest>,
+        outside: &mut Vec<Vec<u8>>,
+    ) {
+        if manifest.name().is_some() {
+            let dependencies = manifest.dependencies().into_iter();
+            outside.extend(dependencies.filter_map(|it| manifest.folder_of(it, None)));
+            self.packages.insert(folder.clone(), Found { root: folder, manifest });
+        }
+    }
+
+    fn settle_root(
+        &mut self,
+        root: Root,
+        reader: &mut Reader<'_>,
+        outside: &mut Vec<Vec<u8>>,
+    ) -> Result<(), NotRead> {
+        let folder = root.manifest.folder.clone();
+        let mut wave: Vec<(Vec<u8>, bool)> = vec![(folder.clone(), false)];
+        wave.extend(self.named(&root, reader).into_iter().map(|folder| (folder, false)));
+        let mut seen = BTreeSet::new();
+        while !wave.is_empty() {
+            wave.retain(|(member, _)| reader.has(member) && seen.insert(member.clone()));
+            let folders: Vec<Vec<u8>> = wave.iter().map(|(folder, _)| folder.clone()).collect();
+            reader.read_all(&folders)?;
+            let mut next = Vec::new();
+            for (member, is_path) in std::mem::take(&mut wave) {
+                let manifest = match reader.get(&member).cloned() {
+                    Some(Ok(manifest)) => manifest,
+                    Some(Err(problem)) => {
+                        self.break_at(member, problem, true);
+                        continue;
+                    }
+                    None => continue,
+                };
+                let is_far = is_path
+                    && !is_within(&member, &folder)
+                    && manifest.root_pointer().as_ref() != Some(&folder);
+                let is_other_root = manifest.workspace().is_some() && member != folder;
+                if is_far || is_other_root || root.excludes(&member) {
+                    outside.extend(is_path.then_some(member));
+                } else if manifest.name().is_some() {
+                    let dependencies = manifest.dependencies().into_iter();
+                    let paths =
+                        dependencies.filter_map(|it| manifest.folder_of(it, Some(&root.manifest)));
+                    next.extend(paths.map(|folder| (folder, true)));
+                    let found = Found { root: folder.clone(), manifest };
+                    let is_other = |found: &Found| found.root != member;
+                    if !self.packages.get(&member).is_some_and(is_other) {
+                        self.packages.insert(member, found);
+                    }
+                }
+            }
+            wave = next;
+        }
+        self.roots.insert(folder, root);
+        Ok(())
+    }
+
+    /// The folders that a root's `members` mean.
+    fn named(&mut self, root: &Root, reader: &Reader<'_>) -> Vec<Vec<u8>> {
+        let mut folders = Vec::new();
+        for written in root.manifest.workspace_list("members") {
+            let Some(glob) = MemberGlob::new(&root.manifest.folder, written) else { continue };
+            match glob.folder() {
+                Some(folder) if reader.has(&folder) => folders.push(folder),
+                Some(_) => {
+                    let path = in_folder(&root.manifest.folder, MANIFEST);
+                    let message =
+                        text!["the member ", Foreign::from(written), " has no manifest in git"];
+                    let problem = Problem::warning(message).at(Place::file(path.as_slice()));
+                    self.problems.push(problem.help("what changes there is not seen"));
+                }
+                None => {
+                    let meant = reader.folders.keys().filter(|folder| glob.matches(folder));
+                    folders.extend(meant.map(|folder| folder.to_vec()));
+                }
+            }
+        }
+        folders
+    }
+
+    /// Settles the packages that others name by path from outside of their workspaces.
+    fn settle_outside(
+        &mut self,
+        mut wave: Vec<Vec<u8>>,
+        reader: &mut Reader<'_>,
+    ) -> Result<(), NotRead> {
+        while !wave.is_empty() {
+            wave.retain(|folder| reader.has(folder) && !self.packages.contains_key(folder));
+            reader.read_all(&wave)?;
+            let mut next = Vec::new();
+            for folder in std::mem::take(&mut wave) {
+                match reader.get(&folder).cloned() {
+                    Some(Ok(manifest)) => self.settle_alone(folder, manifest, &mut next),
+                    Some(Err(problem)) => self.break_at(folder, problem, true),
+                    None => {}
+                }
+            }
+            wave = next;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,357 @@
+//! What a change of a manifest means for a package: two manifests are compared key by key, with what
+//! they inherit from the roots of their workspaces.
+//!
+//! How far a key reaches, and why:
+//! - what decides how the library is built (`dependencies`, `features`, `lib`, `edition`, `build`,
+//!   `links`, and every key that is not known here) reaches the dependents;
+//! - what only the package's own tests, examples and benches see (`dev-dependencies`, `[[test]]`) is its
+//!   own;
+//! - so is what describes it (`description`, `license`, `publish`, `metadata`): its own build sees it as
+//!   `CARGO_PKG_*`, its own packaging checks read it;
+//! - so is `rust-version`: who has too old a compiler for it cannot build the package itself either;
+//! - so is `version`, unless the package's sources read it (then [`Seen::Version`] is answered): what a
+//!   dependent asks for of a package in the repository is checked by cargo before any build;
+//! - so is `[lints]`: a denied lint fails the package's build and nobody else's. What it inherits from
+//!   `[workspace.lints]` concerns linters, unless it denies or forbids something of rustc's.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diagnostics::{Foreign, Text, text};
+
+use super::manifest::{Manifest, kind_of_table};
+use super::value::{Table, Value};
+use crate::workspaces::{NeedKind, Reach};
+
+/// Something that differs between two manifests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Difference {
+    /// How far it reaches.
+    pub(super) reach: Reach,
+    /// What it is, for people.
+    pub(super) what: Text,
+    /// Whether it was the root of the workspace that changed, not the package's manifest.
+    pub(super) is_inherited: bool,
+    /// Whether it is the package's version, which reaches the dependents only if they can see it.
+    pub(super) is_version: bool,
+}
+
+/// A package's manifest and its root's.
+#[derive(Clone, Copy)]
+pub(super) struct Side<'a> {
+    /// The package's own.
+    pub(super) manifest: &'a Manifest,
+    /// That of the root of its workspace.
+    pub(super) root: Option<&'a Manifest>,
+}
+
+/// What differs between two versions of a package's manifest.
+pub(super) fn compare(base: Side<'_>, head: Side<'_>) -> Vec<Difference> {
+    let mut found = Vec::new();
+    dependencies(base, head, &mut found);
+    package(base, head, &mut found);
+    other_tables(base, head, &mut found);
+    found
+}
+
+fn dependencies(base: Side<'_>, head: Side<'_>, found: &mut Vec<Difference>) {
+    let (before, after) = (requirements(base), requirements(head));
+    let keys: BTreeSet<&Key<'_>> = before.keys().chain(after.keys()).collect();
+    for key in keys {
+        let is_same = match (before.get(key), after.get(key)) {
+            (Some((_, one)), Some((_, other))) => one.is_same(other),
+            (_, _) => false,
+        };
+        if is_same {
+            continue;
+        }
+        let said = |side: &BTreeMap<Key<'_>, (Value, _)>| side.get(key).map(|(raw, _)| raw.clone());
+        let (kind, _, alias) = *key;
+        let (reach, words) = match kind {
+            NeedKind::Normal => (Reach::Dependents, "the dependency "),
+            NeedKind::Build => (Reach::Dependents, "the build dependency "),
+            NeedKind::Dev => (Reach::Own, "the dev-dependency "),
+        };
+        found.push(Difference {
+            reach,
+            what: text![words, Foreign::from(alias)],
+            is_inherited: said(&before) == said(&after),
+            is_version: false,
+        });
+    }
+}
+
+/// What a dependency is for, on which platform, under which name.
+type Key<'a> = (NeedKind, &'a str, &'a str);
+
+fn requirements<'a>(side: Side<'a>) -> BTreeMap<Key<'a>, (Value, super::manifest::Requirement)> {
+    let each = side.manifest.dependencies().into_iter().map(|dependency| {
+        let requirement = side.manifest.requirement(dependency, side.root);
+        let key = (dependency.kind, dependency.target, dependency.alias);
+        (key, (dependency.detail().clone(), requirement))
+    });
+    each.collect()
+}
+
+fn package(base: Side<'_>, head: Side<'_>, found: &mut Vec<Difference>) {
+    let tables = [base.manifest.package(), head.manifest.package()];
+    let keys: BTreeSet<&str> =
+        tables.into_iter().flatten().flat_map(Table::keys).map(String::as_str).collect();
+    for key in keys {
+        let value = |side: Side<'_>| side.manifest.package_key(key, side.root).cloned();
+        if value(base) == value(head) {
+            continue;
+        }
+        let raw =
+            |side: Side<'_>| side.manifest.package().and_then(|table| table.get(key)).cloned();
+        found.push(Difference {
+            reach: reach_of_package_key(key),
+            what: text![Foreign::from(format!("package.{key}").as_str())],
+            is_inherited: raw(base) == raw(head),
+            is_version: key == "version",
+        });
+    }
+}
+
+/// How far a key of `[package]` reaches (The Cargo Book, "The `[package]` section").
+fn reach_of_package_key(key: &str) -> Reach {
+    match key {
+        "version" | "rust-version" | "authors" | "description" | "documentation" | "readme"
+        | "homepage" | "repository" | "license" | "license-file" | "keywords" | "categories"
+        | "exclude" | "include" | "publish" | "metadata" | "default-run" | "autoexamples"
+        | "autotests" | "autobenches" => Reach::Own,
+        _ => Reach::Dependents,
+    }
+}
+
+fn other_tables(base: Side<'_>, head: Side<'_>, found: &mut Vec<Difference>) {
+    let keys: BTreeSet<&str> = [base, head]
+        .into_iter()
+        .filter_map(|side| side.manifest.tree.as_table())
+        .flat_map(Table::keys)
+        .map(String::as_str)
+        .collect();
+    for key in keys {
+        let [before, after] = [base, head].map(|side| side.manifest.tree.get(key));
+        let reach = match key {
+            // Compared above, or as the root's; a member's own profile and patches are not used.
+            "package" | "project" | "workspace" | "profile" | "patch" | "replace" | "badges" => {
+                continue;
+            }
+            "lints" => {
+                found.extend(lints(base, head));
+                continue;
+            }
+            "target" => {
+                if rest_of_targets(before) != rest_of_targets(after) {
+                    found.push(Difference::own(Reach::Dependents, key));
+                }
+                continue;
+            }
+            "test" | "bench" | "example" => Reach::Own,
+            key if kind_of_table(key).is_some() => continue,
+            _ => Reach::Dependents,
+        };
+        if before != after {
+            found.push(Difference::own(reach, key));
+        }
+    }
+}
+
+impl Difference {
+    /// A table of the package's own manifest.
+    fn own(reach: Reach, key: &str) -> Self {
+        let what = text![Foreign::from(format!("[{key}]").as_str())];
+        Self { reach, what, is_inherited: false, is_version: false }
+    }
+}
+
+/// What stands in `[target.*]` besides dependencies.
+fn rest_of_targets(targets: Option<&Value>) -> Vec<(&str, &str, &Value)> {
+    let tables = targets.and_then(Value::as_table).into_iter().flatten();
+    let mut rest = Vec::new();
+    for (target, table) in tables {
+        let entries = table.as_table().into_iter().flatten();
+        let others = entries.filter(|(name, _)| kind_of_table(name).is_none());
+        rest.extend(others.map(|(name, value)| (target.as_str(), name.as_str(), value)));
+    }
+    rest
+}
+
+fn lints(base: Side<'_>, head: Side<'_>) -> Option<Difference> {
+    let of = |side: Side<'_>| {
+        let own = side.manifest.tree.get("lints").cloned();
+        let inherits = own.as_ref().and_then(|own| own.get("workspace")).is_some();
+        let shared = side.root.and_then(Manifest::workspace).and_then(|table| table.get("lints"));
+        if inherits { shared.cloned() } else { own }
+    };
+    let (before, after) = (of(base), of(head));
+    if before == after {
+        return None;
+    }
+    let is_inherited = base.manifest.tree.get("lints") == head.manifest.tree.get("lints");
+    let fails_builds = strict_lints(before.as_ref()) != strict_lints(after.as_ref());
+    let reach = if is_inherited && !fails_builds { Reach::Lint } else { Reach::Own };
+    let what = if is_inherited { "[workspace.lints]" } else { "[lints]" };
+    Some(Difference { reach, what: text![Foreign::from(what)], is_inherited, is_version: false })
+}
+
+/// The lints of rustc that fail a build.
+fn strict_lints(lints: Option<&Value>) -> BTreeSet<&str> {
+    let rustc = lints.and_then(|lints| lints.get("rust")).and_then(Value::as_table);
+    let strict = rustc.into_iter().flatten().filter(|(_, level)| {
+        let level = level.as_str().or_else(|| level.get("level").and_then(Value::as_str));
+        matches!(level, Some("deny" | "forbid"))
+    });
+    strict.map(|(name, _)| name.as_str()).collect()
+}
+
+/// What differs between two versions of a root and concerns every member, whatever it inherits.
+pub(super) fn compare_roots(base: &Manifest, head: &Manifest) -> Vec<Text> {
+    let mut found = Vec::new();
+    let mut differs = |before: Option<&Value>, after: Option<&Value>, words: String| {
+        if before != after {
+            found.push(text![Foreign::from(words.as_str())]);
+        }
+    };
+    for key in ["profile", "patch", "replace", "cargo-features"] {
+        differs(base.tree.get(key), head.tree.get(key), format!("[{key}]"));
+    }
+    let tables = [base.workspace(), head.workspace()];
+    let keys: BTreeSet<&str> =
+        tables.into_iter().flatten().flat_map(Table::keys).map(String::as_str).collect();
+    for key in keys {
+        match key {
+            // Who comes, goes or inherits is seen at each package; the rest is no build's.
+            "members" | "exclude" | "default-members" | "dependencies" | "package" | "lints"
+            | "metadata" => {}
+            _ => {
+                let [before, after] = tables.map(|table| table.and_then(|table| table.get(key)));
+                differs(before, after, format!("workspace.{key}"));
+            }
+        }
+    }
+    // Without `resolver`, the edition of the root package chooses it.
+    let chooses = |root: &Manifest| root.workspace().is_some_and(|it| !it.contains_key("resolver"));
+    if chooses(base) && chooses(head) {
+        let edition = |root: &Manifest| root.package_key("edition", Some(root)).cloned();
+        differs(edition(base).as_ref(), edition(head).as_ref(), "package.edition".to_owned());
+    }
+    found
+}
+
+/// Whether two versions of a root hand the same down to whoever inherits.
+pub(super) fn hands_down_the_same(base: &Manifest, head: &Manifest) -> bool {
+    let of = |root: &Manifest, key: &str| root.workspace().and_then(|it| it.get(key)).cloned();
+    ["dependencies", "package", "lints"].iter().all(|key| of(base, key) == of(head, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workspaces::Reach::{Dependents, Lint, Own};
+
+    fn manifest(folder: &str, text: &str) -> Manifest {
+        Manifest::read(folder.as_bytes(), b"Cargo.toml", text.as_bytes()).unwrap()
+    }
+
+    fn reaches(base: (&str, &str), head: (&str, &str)) -> Vec<(Reach, bool)> {
+        let read = |(member, root): (&str, &str)| {
+            (manifest("a", &format!("package.name = 'a'\n{member}")), manifest("", root))
+        };
+        let (base, head) = (read(base), read(head));
+        let side = |it: &'static (Manifest, Manifest)| Side { manifest: &it.0, root: Some(&it.1) };
+        let (base, head) = (Box::leak(Box::new(base)), Box::leak(Box::new(head)));
+        let found = compare(side(base), side(head));
+        found.iter().map(|it| (it.reach, it.is_inherited)).collect()
+    }
+
+    #[track_caller]
+    fn check(base: &str, head: &str, wanted: &[Reach]) {
+        let wanted: Vec<(Reach, bool)> = wanted.iter().map(|reach| (*reach, false)).collect();
+        assert_eq!(reaches((base, ""), (head, "")), wanted);
+        assert_eq!(reaches((head, ""), (base, "")), wanted, "the other way round");
+        assert_eq!(reaches((base, ""), (base, "")), []);
+    }
+
+    #[test]
+    fn a_key_reaches_as_far_as_what_it_decides() {
+        check("", "# words", &[]);
+        check("[dependencies]\nx = '1'", "[dependencies]\nx = '2'", &[Dependents]);
+        check("", "[dependencies]\nx = '1'", &[Dependents]);
+        check("", "[build-dependencies]\nx = '1'", &[Dependents]);
+        check("", "[dev-dependencies]\nx = '1'", &[Own]);
+        check("", "[target.'cfg(unix)'.dependencies]\nx = '1'", &[Dependents]);
+        check("", "[target.'cfg(unix)'.dev-dependencies]\nx = '1'", &[Own]);
+        check("[dependencies]\nx = '1'", "[dev-dependencies]\nx = '1'", &[Dependents, Own]);
+        check("", "[features]\nx = []", &[Dependents]);
+        check("", "[lib]\nproc-macro = true", &[Dependents]);
+        check("", "[[bin]]\nname = 'b'", &[Dependents]);
+        check("", "[[test]]\nname = 'b'", &[Own]);
+        check("", "[lints.rust]\nx = 'warn'", &[Own]);
+        check("", "[badges]\nx = {}", &[]);
+        check("", "[profile.dev]\nopt-level = 1", &[]);
+        check("", "[something-new]\nx = 1", &[Dependents]);
+    }
+
+    #[test]
+    fn a_key_of_the_package_reaches_as_far_as_it_is_seen() {
+        for (key, wanted) in [
+            ("edition", Dependents),
+            ("build", Dependents),
+            ("links", Dependents),
+            ("something-new", Dependents),
+            ("version", Own),
+            ("rust-version", Own),
+            ("description", Own),
+            ("publish", Own),
+        ] {
+            check("", &format!("package.{key} = 'x'"), &[wanted]);
+        }
+    }
+
+    #[track_caller]
+    fn check_inherited(member: &str, base: &str, head: &str, wanted: &[Reach]) {
+        let wanted: Vec<(Reach, bool)> = wanted.iter().map(|reach| (*reach, true)).collect();
+        assert_eq!(reaches((member, base), (member, head)), wanted);
+    }
+
+    #[test]
+    fn what_the_root_hands_down_touches_who_inherits_it() {
+        let dependencies = |version: &str| format!("[workspace.dependencies]\nx = '{version}'");
+        let (one, two) = (dependencies("1"), dependencies("2"));
+        check_inherited("dependencies.x.workspace = true", &one, &two, &[Dependents]);
+        check_inherited("dev-dependencies.x.workspace = true", &one, &two, &[Own]);
+        check_inherited("dependencies.x = '1'", &one, &two, &[]);
+        check_inherited("dependencies.y.workspace = true", &one, &two, &[]);
+        let edition = |year: &str| format!("workspace.package.edition = '{year}'");
+        check_inherited(
+            "package.edition.workspace = true",
+            &edition("1"),
+            &edition("2"),
+            &[Dependents],
+        );
+        check_inherited("package.edition = '2'", &edition("1"), &edition("2"), &[]);
+        let lints = |level: &str| format!("[workspace.lints]\nrust.x = '{level}'");
+        check_inherited("lints.workspace = true", &lints("allow"), &lints("warn"), &[Lint]);
+        check_inherited("lints.workspace = true", &lints("warn"), &lints("deny"), &[Own]);
+        check_inherited("", &lints("warn"), &lints("deny"), &[]);
+    }
+
+    #[track_caller]
+    fn check_roots(base: &str, head: &str, wanted: usize) {
+        let (base, head) = (manifest("", base), manifest("", head));
+        assert_eq!(compare_roots(&base, &head).len(), wanted);
+    }
+
+    #[test]
+    fn what_concerns_every_member_is_found_in_the_root() {
+        check_roots("[workspace]", "[workspace]\nresolver = '3'", 1);
+        check_roots("[workspace]", "[workspace]\n[profile.dev]\ndebug = 1", 1);
+        check_roots("[workspace]", "[workspace]\n[patch.crates-io]\nx.path = 'x'", 1);
+        check_roots("[workspace]", "[workspace]\nsomething-new = 1", 1);
+        check_roots("[workspace]", "[workspace]\nmembers = ['a']\nmetadata.x = 1", 0);
+        let edition =
+            |year: &str| format!("[workspace]\n[package]\nname = 'a'\nedition = '{year}'");
+        check_roots(&edition("2018"), &edition("2021"), 1);
+    }
+}

@@ -1,0 +1,204 @@
+//! TOML as a tree of owned values that remember where they stand, and are equal if they mean the same.
+//!
+//! `toml`'s spanned tree (`DeTable`) is its fastest way in: 1.1 ms for the lock file of rust-lang/cargo,
+//! where going through serde takes 1.5 ms. It refuses what is nested deeper than 80 levels, so walking
+//! its answer cannot exhaust the stack. Comments, order and spelling (`a.b = 1`, `a = { b = 1 }`) are
+//! gone afterwards, which is what comparing by meaning needs.
+
+use std::collections::BTreeMap;
+
+use diagnostics::{Piece, Place, Problem, Snippet, Text, position, text};
+use toml::de::{DeTable, DeValue};
+
+/// A table: its keys in order of their bytes.
+pub(super) type Table = BTreeMap<String, Value>;
+
+/// A value and where it stands.
+#[derive(Clone, Debug)]
+pub(super) struct Value {
+    /// The byte in the file at which it begins.
+    at: usize,
+    data: Data,
+}
+
+/// What a value is. Numbers and dates stay as they are written: nothing here counts with them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Data {
+    Text(String),
+    Flag(bool),
+    Other(String),
+    List(Vec<Value>),
+    Table(Table),
+}
+
+/// Where a value stands does not matter to what it means.
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        self.data == other.data
+    }
+}
+
+impl Eq for Value {}
+
+impl Value {
+    /// A text that stands nowhere.
+    pub(super) fn text(text: &str) -> Self {
+        Self { at: 0, data: Data::Text(text.to_owned()) }
+    }
+
+    /// A list of texts that stands nowhere.
+    pub(super) fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { at: 0, data: Data::List(texts.into_iter().map(Self::text).collect()) }
+    }
+
+    /// The byte in the file at which it begins.
+    pub(super) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// The text, if it is one.
+    pub(super) fn as_str(&self) -> Option<&str> {
+        if let Data::Text(text) = &self.data { Some(text) } else { None }
+    }
+
+    /// The truth value, if it is one.
+    pub(super) fn as_bool(&self) -> Option<bool> {
+        if let Data::Flag(flag) = self.data { Some(flag) } else { None }
+    }
+
+    /// The values of a list, if it is one.
+    pub(super) fn as_list(&self) -> Option<&[Self]> {
+        if let Data::List(list) = &self.data { Some(list) } else { None }
+    }
+
+    /// The table, if it is one.
+    pub(super) fn as_table(&self) -> Option<&Table> {
+        if let Data::Table(table) = &self.data { Some(table) } else { None }
+    }
+
+    /// The value of a key, if this is a table that has it.
+    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+        self.as_table()?.get(key)
+    }
+
+    /// What kind of value it is, for people.
+    fn kind(&self) -> &'static str {
+        match self.data {
+            Data::Text(_) => "a string",
+            Data::Flag(_) => "true or false",
+            Data::Other(_) => "a number or a date",
+            Data::List(_) => "a list",
+            Data::Table(_) => "a table",
+        }
+    }
+
+    fn new(value: &DeValue<'_>, at: usize) -> Self {
+        let data = match value {
+            DeValue::String(text) => Data::Text(text.clone().into_owned()),
+            DeValue::Boolean(flag) => Data::Flag(*flag),
+            DeValue::Integer(number) => Data::Other(number.to_string()),
+            DeValue::Float(number) => Data::Other(number.to_string()),
+            DeValue::Datetime(date) => Data::Other(date.to_string()),
+            DeValue::Array(list) => Data::List(
+                list.iter().map(|item| Self::new(item.get_ref(), item.span().start)).collect(),
+            ),
+            DeValue::Table(table) => Data::Table(converted(table)),
+        };
+        Self { at, data }
+    }
+}
+
+fn converted(table: &DeTable<'_>) -> Table {
+    let entry = |(key, value): (&toml::Spanned<std::borrow::Cow<'_, str>>, _)| {
+        let value: &toml::Spanned<DeValue<'_>> = value;
+        (key.get_ref().clone().into_owned(), Value::new(value.get_ref(), value.span().start))
+    };
+    table.iter().map(entry).collect()
+}
+
+/// Reads a file of TOML.
+///
+/// # Errors
+/// When it is not UTF-8 or not TOML; the problem names the place.
+pub(super) fn read(path: &[u8], bytes: &[u8]) -> Result<Value, Box<Problem>> {
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let message = text!["not UTF-8, as TOML has to be"];
+            return Err(problem(message, path, bytes, error.valid_up_to()));
+        }
+    };
+    match DeTable::parse(text) {
+        Ok(table) => Ok(Value { at: 0, data: Data::Table(converted(table.get_ref())) }),
+        Err(error) => {
+            let message = text!["not TOML: ", Piece::said(&error.message())];
+            Err(problem(message, path, bytes, error.span().map_or(0, |span| span.start)))
+        }
+    }
+}
+
+/// That a value has the wrong shape.
+pub(super) fn unexpected(
+    value: &Value,
+    what: Text,
+    wanted: &'static str,
+    path: &[u8],
+    bytes: &[u8],
+) -> Box<Problem> {
+    let mut message = what;
+    message.text(" is ").text(value.kind()).text("; expected ").text(wanted);
+    problem(message, path, bytes, value.at)
+}
+
+/// A problem at a byte of a file.
+pub(super) fn problem(message: Text, path: &[u8], bytes: &[u8], at: usize) -> Box<Problem> {
+    let (line, column) = position(bytes, at);
+    let problem = Problem::error(message).at(Place::at(path, line, column));
+    Box::new(problem.snippet(Snippet::of(bytes, at)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(one: &str, other: &str, is_same: bool) {
+        let read = |text: &str| read(b"x.toml", text.as_bytes()).unwrap();
+        assert_eq!(read(one) == read(other), is_same, "{one:?} and {other:?}");
+    }
+
+    #[test]
+    fn values_are_equal_if_they_mean_the_same() {
+        check("a = 1\nb = 'x'\n", "# words\nb = \"x\" \n\na=1", true);
+        check("[a]\nb.c = true", "a = { b = { c = true } }", true);
+        check("a = [1, 2]", "a = [\n  1,\n  2,\n]", true);
+        check("a = [1, 2]", "a = [2, 1]", false);
+        check("a = 1", "a = '1'", false);
+        check("", "a = {}", false);
+    }
+
+    #[track_caller]
+    fn check_problem(bytes: &[u8], line: u64, column: u64) {
+        let place = read(b"x.toml", bytes).unwrap_err().place.unwrap();
+        assert_eq!((place.line, place.column), (Some(line), Some(column)));
+    }
+
+    #[test]
+    fn what_is_not_toml_has_a_place() {
+        check_problem(b"a = 1\nb = ", 2, 5);
+        check_problem(b"a = 1\na = 2", 2, 1);
+        check_problem(b"a = 1\nb = '\xff'", 2, 6);
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_and_does_not_exhaust_the_stack() {
+        let deep = 100_000;
+        for text in [
+            format!("{}b = 1", "a.".repeat(deep)),
+            format!("[{}b]", "a.".repeat(deep)),
+            format!("x = {}{}", "[".repeat(deep), "]".repeat(deep)),
+        ] {
+            assert!(read(b"x.toml", text.as_bytes()).is_err());
+        }
+    }
+}
