@@ -10,6 +10,7 @@ mod probe;
 mod relative;
 mod script;
 pub mod workspaces;
+mod yaml;
 
 pub use filter::{CannotFilter, FilterFile, Part};
 pub use frameworks::{Framework, Owner, Unit};

@@ -6,6 +6,9 @@
 //! from it (who depends on whom, tiers, rules) is decided in the crate `affected`.
 
 pub mod cargo;
+mod draft;
+mod folders;
+pub mod npm;
 
 use diagnostics::{Problem, Text};
 use repo_model::{ChangeSet, RepoPath, Tree};

@@ -1,0 +1,150 @@
+//! Folders and the paths in them, as bytes: no `/` at an end, the root is empty.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+/// The folder of a path and its last name.
+pub(super) fn split(path: &[u8]) -> (&[u8], &[u8]) {
+    match path.iter().rposition(|byte| *byte == b'/') {
+        Some(slash) => {
+            let (folder, name) = path.split_at(slash);
+            (folder, name.strip_prefix(b"/").unwrap_or(name))
+        }
+        None => (b"", path),
+    }
+}
+
+/// The names between the `/` of a path.
+pub(super) fn names_of(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|byte| *byte == b'/')
+}
+
+/// The folder itself, then each folder above it, the root last.
+pub(super) fn upwards(folder: &[u8]) -> impl Iterator<Item = &[u8]> {
+    std::iter::successors(Some(folder), |folder| (!folder.is_empty()).then(|| split(folder).0))
+}
+
+/// `path` as seen from `folder`, if it is below it or the folder itself.
+pub(super) fn inside<'p>(folder: &[u8], path: &'p [u8]) -> Option<&'p [u8]> {
+    if folder.is_empty() {
+        return Some(path);
+    }
+    match path.strip_prefix(folder)? {
+        [] => Some(b""),
+        [b'/', rest @ ..] => Some(rest),
+        _ => None,
+    }
+}
+
+/// `name` in `folder`; the folder itself for the empty name.
+pub(super) fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
+    match (folder, name) {
+        ([], _) => name.to_vec(),
+        (_, []) => folder.to_vec(),
+        _ => [folder, b"/", name].concat(),
+    }
+}
+
+/// Where `relative` leads from `folder`: `.`, `..` and doubled `/` are resolved. Nothing where it
+/// leaves the repository, or is absolute.
+pub(super) fn resolve(folder: &[u8], relative: &[u8]) -> Option<Vec<u8>> {
+    if relative.starts_with(b"/") {
+        return None;
+    }
+    let mut parts: Vec<&[u8]> = names_of(folder).filter(|name| !name.is_empty()).collect();
+    for part in names_of(relative) {
+        match part {
+            b"" | b"." => {}
+            b".." => {
+                parts.pop()?;
+            }
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join(&b'/'))
+}
+
+/// Which package's folder a path is in.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Owners<'a>(BTreeMap<&'a [u8], usize>);
+
+impl<'a> Owners<'a> {
+    /// The owners of these folders: the place of each in the order given. Of two packages in one folder
+    /// the first owns it.
+    pub(super) fn new(folders: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut owners = BTreeMap::new();
+        for (at, folder) in folders.into_iter().enumerate() {
+            owners.entry(folder).or_insert(at);
+        }
+        Self(owners)
+    }
+
+    /// The package of exactly this folder.
+    pub(super) fn at(&self, folder: &[u8]) -> Option<usize> {
+        self.0.get(folder).copied()
+    }
+
+    /// The package that is nearest above the file at `path`.
+    pub(super) fn of(&self, path: &[u8]) -> Option<usize> {
+        self.above(split(path).0)
+    }
+
+    /// The package that is nearest to `folder`: in it or above.
+    pub(super) fn above(&self, folder: &[u8]) -> Option<usize> {
+        upwards(folder).find_map(|folder| self.at(folder))
+    }
+
+    /// The packages in `folder` and below it, in the order of their folders.
+    pub(super) fn below(&self, folder: &[u8]) -> Vec<usize> {
+        if folder.is_empty() {
+            return self.0.values().copied().collect();
+        }
+        let prefix = [folder, b"/"].concat();
+        let inner = self.0.range::<[u8], _>((Bound::Included(prefix.as_slice()), Bound::Unbounded));
+        let inner = inner.take_while(|(key, _)| key.starts_with(&prefix)).map(|(_, at)| *at);
+        self.at(folder).into_iter().chain(inner).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_a_folder_and_a_name() {
+        assert_eq!(split(b"a/b/c"), (&b"a/b"[..], &b"c"[..]));
+        assert_eq!(split(b"c"), (&b""[..], &b"c"[..]));
+        assert_eq!(upwards(b"a/b").collect::<Vec<_>>(), [&b"a/b"[..], b"a", b""]);
+        assert_eq!(upwards(b"").count(), 1);
+        assert_eq!(inside(b"a", b"a/b"), Some(&b"b"[..]));
+        assert_eq!(inside(b"a", b"ab"), None);
+        assert_eq!(inside(b"", b"a"), Some(&b"a"[..]));
+        assert_eq!((join(b"", b"x"), join(b"a", b"")), (b"x".to_vec(), b"a".to_vec()));
+    }
+
+    #[track_caller]
+    fn check(folder: &[u8], relative: &[u8], wanted: Option<&[u8]>) {
+        assert_eq!(resolve(folder, relative).as_deref(), wanted);
+    }
+
+    #[test]
+    fn a_relative_path_is_resolved_within_the_repository() {
+        check(b"a/b", b"../c", Some(b"a/c"));
+        check(b"a/b", b"./c//d/.", Some(b"a/b/c/d"));
+        check(b"a", b"..", Some(b""));
+        check(b"", b"..", None);
+        check(b"a", b"/etc", None);
+        check(b"a", b"\\x", Some(b"a/\\x"));
+    }
+
+    #[test]
+    fn the_nearest_package_above_owns_a_file() {
+        let owners = Owners::new([&b"a"[..], b"a/b", b"", b"a-b"]);
+        assert_eq!(owners.of(b"a/b/c/d"), Some(1));
+        assert_eq!(owners.of(b"a/bc"), Some(0));
+        assert_eq!(owners.of(b"x"), Some(2));
+        assert_eq!(owners.below(b"a"), [0, 1]);
+        assert_eq!(owners.below(b"").len(), 4);
+        assert_eq!(Owners::new([&b"a"[..]]).of(b"b/c"), None);
+    }
+}

@@ -1,0 +1,450 @@
+//! The packages and workspaces of one version of a repository.
+//!
+//! A workspace is what `workspaces` of a `package.json`, `packages` of a `pnpm-workspace.yaml` or, where
+//! neither is there, of a `lerna.json` names. Every other manifest is a package of its own (a service
+//! beside others, with its own lock file), except:
+//!
+//! * below `node_modules`, which is installed and not written;
+//! * below a folder of another package that is called after fixtures, tests or templates: what lies
+//!   there is data of that package, often broken on purpose, and a change of it is a change of that
+//!   package. A workspace may still name it;
+//! * one that neither has a name nor asks for anything: it only tells Node of which kind its modules are.
+//!
+//! `package.yaml` and `package.json5`, which pnpm reads too, are not read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use diagnostics::{Foreign, Piece, Place, Problem, text};
+use repo_model::{ChangeSet, Entry, NotRead, RepoPath, Tree};
+
+use super::manifest::Manifest;
+use super::patterns::Patterns;
+use super::settings::Settings;
+use crate::workspaces::folders;
+
+/// Folders whose content is data of the package around them.
+const DATA: [&[u8]; 12] = [
+    b"fixture",
+    b"fixtures",
+    b"__fixtures__",
+    b"__mocks__",
+    b"__testfixtures__",
+    b"__tests__",
+    b"template",
+    b"templates",
+    b"test",
+    b"test-data",
+    b"testdata",
+    b"tests",
+];
+
+/// Files beside a manifest that say that it is meant to be installed, so that it must be readable.
+const MARKS: [&[u8]; 6] = [
+    b"pnpm-workspace.yaml",
+    b"pnpm-lock.yaml",
+    b"package-lock.json",
+    b"npm-shrinkwrap.json",
+    b"yarn.lock",
+    b"bun.lock",
+];
+
+/// A package.
+#[derive(Debug)]
+pub(super) struct Package {
+    pub(super) folder: Vec<u8>,
+    pub(super) manifest: Rc<Manifest>,
+    /// The workspaces that it is the root or a member of, by place; more than one where they stand in
+    /// each other.
+    pub(super) workspaces: Vec<usize>,
+}
+
+/// A workspace.
+#[derive(Debug)]
+pub(super) struct Workspace {
+    pub(super) folder: Vec<u8>,
+    pub(super) settings: Option<Settings>,
+}
+
+/// A file that cannot be read.
+#[derive(Debug)]
+pub(super) struct Broken {
+    pub(super) folder: Vec<u8>,
+    pub(super) problem: Box<Problem>,
+    /// Whether packages depend on it for sure: the root or a member of a workspace, or one with a lock
+    /// file. Anything else may be a template that was never meant to be read.
+    pub(super) is_certain: bool,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub(super) struct Model {
+    /// In the order of their folders.
+    pub(super) packages: Vec<Package>,
+    /// In the order of their folders.
+    pub(super) workspaces: Vec<Workspace>,
+    pub(super) broken: Vec<Broken>,
+    /// The manifests that were read, by path, to be used again for the other side.
+    manifests: BTreeMap<RepoPath, Rc<Manifest>>,
+}
+
+/// Whether a path decides which packages there are.
+pub(super) fn decides(path: &[u8]) -> bool {
+    let (folder, name) = folders::split(path);
+    matches!(name, b"package.json" | b"pnpm-workspace.yaml" | b"lerna.json")
+        && !is_installed(folder)
+}
+
+fn is_installed(folder: &[u8]) -> bool {
+    folders::names_of(folder).any(|name| name == b"node_modules")
+}
+
+/// A manifest that stands somewhere.
+struct Found<'t> {
+    entry: &'t Entry,
+    /// Whether it lies in data of another package.
+    is_data: bool,
+    manifest: Option<Rc<Manifest>>,
+    workspaces: Vec<usize>,
+}
+
+type Manifests<'t> = BTreeMap<&'t [u8], Found<'t>>;
+
+impl Model {
+    /// Reads one side. What did not change since the `other` one was read is not read again.
+    ///
+    /// # Errors
+    /// When the tree cannot be read. What is wrong in a file stands in [`Model::broken`].
+    pub(super) fn read(
+        tree: &dyn Tree,
+        other: Option<(&Self, &ChangeSet)>,
+    ) -> Result<Self, Box<Problem>> {
+        let mut model = Self::default();
+        let (mut manifests, beside) = found(tree);
+        model.parse(tree, &mut manifests, other, |found| !found.is_data)?;
+        let patterns = model.workspaces(tree, &manifests, &beside)?;
+        let members = members(&manifests, &patterns, &model.workspaces);
+        for (folder, workspaces) in members {
+            if let Some(found) = manifests.get_mut(folder) {
+                found.workspaces = workspaces;
+            }
+        }
+        let is_new = |found: &Found<'_>| found.is_data && !found.workspaces.is_empty();
+        model.parse(tree, &mut manifests, other, is_new)?;
+        for broken in &mut model.broken {
+            let found = manifests.get(broken.folder.as_slice());
+            let is_marked = |mark: &&[u8]| {
+                repo_model::entry(tree, &folders::join(&broken.folder, mark)).is_some()
+            };
+            broken.is_certain |= broken.folder.is_empty()
+                || found.is_some_and(|found| !found.workspaces.is_empty())
+                || MARKS.iter().any(is_marked);
+        }
+        for (folder, found) in manifests {
+            let Some(manifest) = found.manifest else { continue };
+            model.manifests.insert(found.entry.path.clone(), Rc::clone(&manifest));
+            if !found.workspaces.is_empty() || (!found.is_data && manifest.is_package()) {
+                let workspaces = found.workspaces;
+                model.packages.push(Package { folder: folder.to_vec(), manifest, workspaces });
+            }
+        }
+        Ok(model)
+    }
+
+    /// Reads the manifests that are `wanted`.
+    fn parse<'t>(
+        &mut self,
+        tree: &'t dyn Tree,
+        manifests: &mut Manifests<'t>,
+        other: Option<(&Self, &ChangeSet)>,
+        wanted: impl Fn(&Found<'t>) -> bool,
+    ) -> Result<(), Box<Problem>> {
+        let mut unread: Vec<&mut Found<'t>> = Vec::new();
+        for found in manifests.values_mut().filter(|found| wanted(found)) {
+            let path = &found.entry.path;
+            let same = other.filter(|(_, changes)| changes.of(path.as_bytes()).is_none());
+            match same.and_then(|(model, _)| model.manifests.get(path)) {
+                Some(manifest) => found.manifest = Some(Rc::clone(manifest)),
+                None => unread.push(found),
+            }
+        }
+        let entries: Vec<&Entry> = unread.iter().map(|found| found.entry).collect();
+        let contents = tree.read(&entries).map_err(|error| not_read(&error))?;
+        for (found, bytes) in unread.into_iter().zip(contents) {
+            let path = found.entry.path.as_bytes();
+            match Manifest::read(path, &bytes) {
+                Ok(manifest) => found.manifest = Some(Rc::new(manifest)),
+                Err(problem) => {
+                    let folder = folders::split(path).0.to_vec();
+                    self.broken.push(Broken { folder, problem, is_certain: false });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the workspaces, and the patterns of each.
+    fn workspaces<'t>(
+        &mut self,
+        tree: &'t dyn Tree,
+        manifests: &Manifests<'t>,
+        beside: &[&'t Entry],
+    ) -> Result<Vec<Patterns>, Box<Problem>> {
+        let mut written: BTreeMap<&[u8], (&RepoPath, Vec<String>)> = BTreeMap::new();
+        for (folder, found) in manifests {
+            let patterns = found.manifest.as_ref().and_then(|it| it.workspaces.clone());
+            if let Some(patterns) = patterns.filter(|_| !found.is_data) {
+                written.insert(folder, (&found.entry.path, patterns));
+            }
+        }
+        let mut settings: BTreeMap<&[u8], Settings> = BTreeMap::new();
+        let mut lerna: Vec<(&[u8], &RepoPath, Vec<String>)> = Vec::new();
+        let contents = tree.read(beside).map_err(|error| not_read(&error))?;
+        for (entry, bytes) in beside.iter().zip(&contents) {
+            let path = entry.path.as_bytes();
+            let (folder, name) = folders::split(path);
+            if name == b"lerna.json" {
+                lerna.push((folder, &entry.path, lerna_patterns(bytes)));
+                continue;
+            }
+            match Settings::read(path, bytes) {
+                Ok(read) => {
+                    let patterns = written.entry(folder).or_insert((&entry.path, Vec::new()));
+                    patterns.1.extend(read.packages.iter().cloned());
+                    settings.insert(folder, read);
+                }
+                Err(problem) => {
+                    let folder = folder.to_vec();
+                    self.broken.push(Broken { folder, problem, is_certain: true });
+                }
+            }
+        }
+        for (folder, path, patterns) in lerna {
+            if !patterns.is_empty() {
+                written.entry(folder).or_insert((path, patterns));
+            }
+        }
+        let mut all = Vec::new();
+        for (folder, (path, patterns)) in written {
+            match Patterns::read(folder, &patterns) {
+                Ok(patterns) => {
+                    all.push(patterns);
+                    let settings = settings.remove(folder);
+                    self.workspaces.push(Workspace { folder: folder.to_vec(), settings });
+                }
+                Err(error) => self.broken.push(Broken {
+                    folder: folder.to_vec(),
+                    problem: not_a_pattern(path, &error.pattern, &error.why).into(),
+                    is_certain: true,
+                }),
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// The manifests of a tree, and what else says which packages there are.
+fn found(tree: &dyn Tree) -> (Manifests<'_>, Vec<&Entry>) {
+    let mut manifests: Manifests<'_> = BTreeMap::new();
+    let mut beside = Vec::new();
+    for entry in tree.entries() {
+        let path = entry.path.as_bytes();
+        if !entry.kind.is_file() || !decides(path) {
+            continue;
+        }
+        let (folder, name) = folders::split(path);
+        if name == b"package.json" {
+            let found = Found { entry, is_data: false, manifest: None, workspaces: Vec::new() };
+            manifests.insert(folder, found);
+        } else {
+            beside.push(entry);
+        }
+    }
+    // A folder comes after those above it.
+    let all: Vec<&[u8]> = manifests.keys().copied().collect();
+    for folder in all {
+        if is_data(&manifests, folder)
+            && let Some(found) = manifests.get_mut(folder)
+        {
+            found.is_data = true;
+        }
+    }
+    beside.retain(|entry| !is_data(&manifests, folders::split(entry.path.as_bytes()).0));
+    (manifests, beside)
+}
+
+/// Whether a folder lies in the data of the package above it.
+fn is_data(manifests: &Manifests<'_>, folder: &[u8]) -> bool {
+    if folder.is_empty() {
+        return false;
+    }
+    let above = folders::split(folder).0;
+    let package = folders::upwards(above).find_map(|it| manifests.get(it).map(|found| (it, found)));
+    package.is_some_and(|(package, found)| {
+        let between = folders::inside(package, above).unwrap_or_default();
+        found.is_data || folders::names_of(between).any(|name| DATA.contains(&name))
+    })
+}
+
+/// The workspaces that claim each folder.
+fn members<'t>(
+    manifests: &Manifests<'t>,
+    patterns: &[Patterns],
+    workspaces: &[Workspace],
+) -> BTreeMap<&'t [u8], Vec<usize>> {
+    let mut members: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
+    let owners = folders::Owners::new(manifests.keys().copied());
+    let all: Vec<&[u8]> = manifests.keys().copied().collect();
+    for (at, (patterns, workspace)) in patterns.iter().zip(workspaces).enumerate() {
+        let mut own: BTreeSet<&[u8]> = BTreeSet::new();
+        let below = |root: &[u8]| -> Vec<&[u8]> {
+            owners.below(root).into_iter().filter_map(|at| all.get(at).copied()).collect()
+        };
+        patterns.each(below, |folder, is_member| {
+            if is_member {
+                own.insert(folder)
+            } else {
+                own.remove(folder)
+            };
+        });
+        // The root belongs to its workspace, whatever the patterns say.
+        own.extend(manifests.get_key_value(workspace.folder.as_slice()).map(|(folder, _)| *folder));
+        for folder in own {
+            members.entry(folder).or_default().push(at);
+        }
+    }
+    members
+}
+
+/// `packages` of a `lerna.json` (<https://lerna.js.org/docs/api-reference/configuration>).
+fn lerna_patterns(bytes: &[u8]) -> Vec<String> {
+    #[derive(serde::Deserialize)]
+    struct Lerna {
+        #[serde(default)]
+        packages: Vec<String>,
+    }
+    serde_json::from_slice::<Lerna>(bytes).map(|lerna| lerna.packages).unwrap_or_default()
+}
+
+pub(super) fn not_read(error: &NotRead) -> Problem {
+    let path = error.path.as_bytes();
+    Problem::error(text![Foreign::from(path), " cannot be read: ", Piece::said(&error.why)])
+        .at(Place::file(path))
+        .help("fetch the commit with all files of its tree, then run again")
+}
+
+fn not_a_pattern(path: &RepoPath, pattern: &str, why: &str) -> Problem {
+    let pattern = Foreign::from(pattern);
+    Problem::error(text!["the pattern ", pattern, " of a workspace cannot be read"])
+        .at(Place::file(path.as_bytes()))
+        .label(text![
+            "expected a pattern for folders, such as ",
+            "`packages/*`; ",
+            Piece::said(&why)
+        ])
+        .help("write it in another way, or name the folders one by one")
+}
+
+#[cfg(test)]
+mod tests {
+    use repo_model::{Kind, MemoryTree};
+
+    use super::*;
+
+    #[track_caller]
+    fn check(files: &[(&str, &str)], wanted: &[(&str, usize)]) -> Model {
+        let model = Model::read(&MemoryTree::new(files.iter().copied()).unwrap(), None).unwrap();
+        let packages: Vec<(&str, usize)> = model
+            .packages
+            .iter()
+            .map(|it| (std::str::from_utf8(&it.folder).unwrap(), it.workspaces.len()))
+            .collect();
+        assert_eq!(packages, wanted);
+        model
+    }
+
+    const NAMED: &str = r#"{"name": "x"}"#;
+
+    #[test]
+    fn members_belong_to_their_workspace_and_others_to_none() {
+        check(
+            &[
+                ("package.json", r#"{"workspaces": ["a/*"]}"#),
+                ("a/b/package.json", "{}"),
+                ("a/b/lib/package.json", r#"{"type": "module"}"#),
+                ("c/package.json", NAMED),
+                ("node_modules/d/package.json", NAMED),
+                ("a/node_modules/package.json", NAMED),
+            ],
+            &[("", 1), ("a/b", 1), ("c", 0)],
+        );
+    }
+
+    #[test]
+    fn each_tool_says_its_members_in_its_own_file() {
+        let pnpm = "packages: ['p/*']\n";
+        let lerna = r#"{"packages": ["l/*"]}"#;
+        let files =
+            [("package.json", "{}"), ("p/a/package.json", "{}"), ("l/a/package.json", "{}")];
+        check(&[&files[..], &[("pnpm-workspace.yaml", pnpm)]].concat(), &[("", 1), ("p/a", 1)]);
+        check(&[&files[..], &[("lerna.json", lerna)]].concat(), &[("", 1), ("l/a", 1)]);
+        let both = [&files[..], &[("lerna.json", lerna), ("pnpm-workspace.yaml", pnpm)]].concat();
+        check(&both, &[("", 1), ("p/a", 1)]);
+    }
+
+    #[test]
+    fn workspaces_stand_in_each_other_and_beside_each_other() {
+        check(
+            &[
+                ("x/package.json", r#"{"workspaces": ["**"]}"#),
+                ("x/y/package.json", r#"{"workspaces": ["z"]}"#),
+                ("x/y/z/package.json", "{}"),
+                ("w/package.json", r#"{"workspaces": ["v"]}"#),
+                ("w/v/package.json", "{}"),
+            ],
+            &[("w", 1), ("w/v", 1), ("x", 1), ("x/y", 2), ("x/y/z", 2)],
+        );
+    }
+
+    #[test]
+    fn data_of_a_package_is_no_package_unless_a_workspace_names_it() {
+        let model = check(
+            &[
+                ("package.json", r#"{"workspaces": ["tests/named"]}"#),
+                ("tests/package.json", NAMED),
+                ("tests/named/package.json", "{}"),
+                ("b/tests/other/package.json", "{{ broken"),
+                ("a/fixtures/b/package.json", NAMED),
+                ("a/fixtures/b/c/package.json", NAMED),
+                ("a/fixtures/b/pnpm-workspace.yaml", "packages: ['**']"),
+            ],
+            &[("", 1), ("tests", 0), ("tests/named", 1)],
+        );
+        assert!(model.broken.is_empty());
+        check(&[("tests/a/package.json", NAMED)], &[("tests/a", 0)]);
+    }
+
+    #[test]
+    fn what_is_broken_counts_where_somebody_needs_it() {
+        let model = check(
+            &[
+                ("package.json", r#"{"workspaces": ["a"]}"#),
+                ("a/package.json", "{"),
+                ("b/package.json", "{"),
+                ("c/package.json", "{"),
+                ("c/yarn.lock", ""),
+            ],
+            &[("", 1)],
+        );
+        let broken: Vec<_> =
+            model.broken.iter().map(|it| (it.folder.as_slice(), it.is_certain)).collect();
+        assert_eq!(broken, [(&b"a"[..], true), (b"b", false), (b"c", true)]);
+    }
+
+    #[test]
+    fn links_are_not_followed() {
+        let tree = MemoryTree::new([("a/package.json", "../b/package.json")]).unwrap();
+        let tree = tree.with_kind(b"a/package.json", Kind::Symlink);
+        assert!(Model::read(&tree, None).unwrap().packages.is_empty());
+    }
+}

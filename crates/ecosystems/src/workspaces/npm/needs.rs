@@ -1,0 +1,217 @@
+//! Which packages of the repository a package gets when it is installed.
+//!
+//! * `workspace:` names a member (<https://pnpm.io/workspaces>, <https://yarnpkg.com/protocol/workspace>).
+//! * `file:`, `link:`, `portal:` and a path name a folder.
+//! * `catalog:` stands for the range in the catalog.
+//! * A range, also behind `npm:`, links the member of that name if its version is in the range: npm and
+//!   Yarn do so always, pnpm where `link-workspace-packages` says so, which may stand outside of the
+//!   repository. A member without a version, and a tag in place of a range, are linked here as well: where it
+//!   is not certain, an edge is the safe side.
+//! * Everything else (an archive, a repository, `jsr:`) comes from elsewhere.
+//!
+//! `dependencies`, `optionalDependencies` and `peerDependencies` are used at run time. `devDependencies`
+//! are [`NeedKind::Build`]: they hold the compiler, the bundler and the configuration that make what
+//! others get of the package, and nothing tells these apart from tools of tests. turbo, nx and moon
+//! follow them too. References between `tsconfig.json` files add nothing to this: what is imported is
+//! installed.
+
+use std::collections::BTreeMap;
+
+use super::manifest::{Requirement, Section};
+use super::model::{Model, Package};
+use super::range::{self, Version};
+use crate::workspaces::NeedKind;
+use crate::workspaces::folders::{self, Owners};
+
+/// The packages of a model, by what a specifier can name them with.
+pub(super) struct Lookup<'m> {
+    model: &'m Model,
+    owners: Owners<'m>,
+    named: BTreeMap<&'m str, Vec<usize>>,
+}
+
+impl<'m> Lookup<'m> {
+    pub(super) fn new(model: &'m Model) -> Self {
+        let owners = Owners::new(model.packages.iter().map(|it| it.folder.as_slice()));
+        let mut named: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (at, package) in model.packages.iter().enumerate() {
+            if let Some(name) = &package.manifest.name {
+                named.entry(name).or_default().push(at);
+            }
+        }
+        Self { model, owners, named }
+    }
+
+    /// Who owns a path.
+    pub(super) fn owners(&self) -> &Owners<'m> {
+        &self.owners
+    }
+
+    /// What a package needs, by place.
+    pub(super) fn needs(&self, package: &Package) -> Vec<(usize, NeedKind)> {
+        let mut needs = Vec::new();
+        for requirement in &package.manifest.requirements {
+            let kind = match requirement.section {
+                Section::Normal | Section::Optional | Section::Peer => NeedKind::Normal,
+                Section::Dev => NeedKind::Build,
+            };
+            let targets = self.targets(package, requirement);
+            needs.extend(targets.into_iter().map(|target| (target, kind)));
+        }
+        needs
+    }
+
+    fn targets(&self, package: &Package, requirement: &Requirement) -> Vec<usize> {
+        let Requirement { name, specifier, section: _ } = requirement;
+        let mut specifier = specifier.trim();
+        if specifier.starts_with("catalog:") {
+            let settings = |at: &usize| self.model.workspaces.get(*at)?.settings.as_ref();
+            let mut catalogs = package.workspaces.iter().filter_map(settings);
+            let meant = catalogs.find_map(|it| it.specifier(name, specifier));
+            // A catalog of Yarn or Bun, which is not read.
+            let Some(meant) = meant else { return self.members(package, name, |_| true) };
+            specifier = meant.trim();
+        }
+        let folder = |path: &str| {
+            let path = folders::resolve(&package.folder, path.as_bytes());
+            path.and_then(|path| self.owners.above(&path)).into_iter().collect()
+        };
+        if let Some(rest) = specifier.strip_prefix("workspace:") {
+            if rest.starts_with('.') || rest.contains('/') && !rest.starts_with('@') {
+                return folder(rest);
+            }
+            let name = alias(rest).map_or(name.as_str(), |(name, _)| name);
+            let members = self.members(package, name, |_| true);
+            // No other package can be meant, even if it is not seen here that it is a member.
+            let anybody = || self.named.get(name).cloned().unwrap_or_default();
+            return if members.is_empty() { anybody() } else { members };
+        }
+        for protocol in ["file:", "link:", "portal:"] {
+            if let Some(path) = specifier.strip_prefix(protocol) {
+                return folder(path);
+            }
+        }
+        if specifier.starts_with("./") || specifier.starts_with("../") || specifier == ".." {
+            return folder(specifier);
+        }
+        if specifier.starts_with("patch:") {
+            return self.members(package, name, |_| true);
+        }
+        let (name, range) = match specifier.strip_prefix("npm:") {
+            Some(rest) => alias(rest).unwrap_or((name, rest)),
+            None => (name.as_str(), specifier),
+        };
+        if range.contains([':', '/']) {
+            return Vec::new();
+        }
+        self.members(package, name, |version| {
+            let version = version.and_then(Version::read);
+            version.is_none_or(|version| range::contains(range, &version).unwrap_or(true))
+        })
+    }
+
+    /// The members of a name in the workspaces of a package.
+    fn members(
+        &self,
+        package: &Package,
+        name: &str,
+        linked: impl Fn(Option<&str>) -> bool,
+    ) -> Vec<usize> {
+        let is_near = |other: &Package| {
+            other.workspaces.iter().any(|workspace| package.workspaces.contains(workspace))
+        };
+        let is_linked = |at: &usize| {
+            let other = self.model.packages.get(*at);
+            other.is_some_and(|it| is_near(it) && linked(it.manifest.version.as_deref()))
+        };
+        self.named.get(name).into_iter().flatten().copied().filter(is_linked).collect()
+    }
+}
+
+/// The name and the range of `name@range`, where it begins with a name.
+fn alias(text: &str) -> Option<(&str, &str)> {
+    let at = text.char_indices().skip(1).find(|(_, letter)| *letter == '@').map(|(at, _)| at);
+    if let Some(at) = at {
+        let (name, range) = text.split_at(at);
+        return Some((name, range.strip_prefix('@').unwrap_or(range)));
+    }
+    // A name without a range; a range has no letters before its numbers but `v` and `x`.
+    let is_name = text.starts_with('@') && text.contains('/');
+    is_name.then_some((text, "*"))
+}
+
+#[cfg(test)]
+mod tests {
+    use repo_model::MemoryTree;
+
+    use super::*;
+
+    /// What the package `a` gets for `"b": specifier`, where `b` has version 1.2.0.
+    #[track_caller]
+    fn check(specifier: &str, wanted: &[&str]) {
+        let a = format!(r#"{{"name": "a", "dependencies": {{"b": "{specifier}"}}}}"#);
+        let tree = MemoryTree::new([
+            ("package.json", "{}"),
+            (
+                "pnpm-workspace.yaml",
+                "packages: ['p/*']\ncatalog: {b: ^1}\ncatalogs: {old: {b: ^0}, here: {b: 'workspace:*'}}",
+            ),
+            ("p/a/package.json", a.as_str()),
+            ("p/b/package.json", r#"{"name": "b", "version": "1.2.0"}"#),
+            ("p/@s-c/package.json", r#"{"name": "@s/c", "version": "1.0.0"}"#),
+            ("alone/package.json", r#"{"name": "d"}"#),
+        ])
+        .unwrap();
+        let model = Model::read(&tree, None).unwrap();
+        let lookup = Lookup::new(&model);
+        let a = model.packages.iter().find(|it| it.folder == b"p/a").unwrap();
+        let name = |(at, kind): (usize, NeedKind)| {
+            assert_eq!(kind, NeedKind::Normal);
+            model.packages[at].manifest.name.clone().unwrap_or_default()
+        };
+        let names: Vec<String> = lookup.needs(a).into_iter().map(name).collect();
+        assert_eq!(names, wanted, "{specifier}");
+    }
+
+    #[test]
+    fn a_specifier_names_a_package_of_the_repository_or_none() {
+        for linked in ["^1.0.0", "*", "", "latest", "workspace:*", "workspace:^", "workspace:^9"] {
+            check(linked, &["b"]);
+        }
+        for linked in ["npm:^1.0.0", "npm:b@1", "workspace:b@*", "workspace:../b", "file:../b"] {
+            check(linked, &["b"]);
+        }
+        for linked in ["link:../b/dist", "portal:../b", "../b", "catalog:", "catalog:here"] {
+            check(linked, &["b"]);
+        }
+        for other in ["^2.0.0", "npm:^2", "npm:left-pad@^1", "catalog:old", "jsr:^1"] {
+            check(other, &[]);
+        }
+        for other in ["user/b", "git+ssh://git@github.com/u/b.git", "https://x/b.tgz", "github:u/b"]
+        {
+            check(other, &[]);
+        }
+        check("npm:@s/c@^1", &["@s/c"]);
+        check("npm:@s/c", &["@s/c"]);
+        check("workspace:@s/c@^", &["@s/c"]);
+        check("workspace:d@*", &["d"]);
+        check("npm:d@*", &[]);
+        check("file:../../alone", &["d"]);
+        check("file:../../../outside", &[]);
+    }
+
+    #[test]
+    fn each_section_is_a_need() {
+        let tree = MemoryTree::new([
+            (
+                "package.json",
+                r#"{"workspaces": ["*"], "devDependencies": {"x": "*"}, "peerDependencies": {"x": "*"}}"#,
+            ),
+            ("x/package.json", r#"{"name": "x"}"#),
+        ])
+        .unwrap();
+        let model = Model::read(&tree, None).unwrap();
+        let needs = Lookup::new(&model).needs(&model.packages[0]);
+        assert_eq!(needs, [(1, NeedKind::Normal), (1, NeedKind::Build)]);
+    }
+}

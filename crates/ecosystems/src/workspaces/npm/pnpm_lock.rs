@@ -1,0 +1,245 @@
+//! `pnpm-lock.yaml` of versions 6 and 9
+//! (<https://github.com/pnpm/spec/blob/master/lockfile/9.0.md> and `6.0.md` beside it).
+//!
+//! `importers` names each member by its folder and says which version of each dependency it got. A
+//! version is a number, with the versions of its peers in parentheses; or, of what is no plain package
+//! of the registry, its whole key. In version 9 `snapshots` says what such a version needs, and
+//! `packages` what it is; in version 6 `packages` says both, and a workspace of one package has no
+//! `importers`. A version that begins with `link:` is a member or a folder.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::locked::{Locked, Node};
+use crate::yaml::{self, Yaml};
+
+/// Where a member, or a package, says what it needs.
+const SECTIONS: [&str; 3] = ["dependencies", "devDependencies", "optionalDependencies"];
+
+/// Reads a lock file; nothing where it is not of a version that is known.
+pub(super) fn read(bytes: &[u8]) -> Option<Locked> {
+    let documents = yaml::documents(bytes).ok()?;
+    // pnpm 11 keeps what it installs for itself in a document of its own, before the workspace's.
+    let (file, before) = documents.split_last()?;
+    let version = file.get("lockfileVersion").and_then(Yaml::text)?;
+    let major = version.split('.').next()?;
+    if !matches!(major, "6" | "9") {
+        return None;
+    }
+    let mut locked = Locked { format: format!("pnpm {version}"), ..Locked::default() };
+    let _ = write!(locked.format, " {before:?}");
+    let (packages, snapshots) = (file.get("packages"), file.get("snapshots"));
+    let keys = if major == "9" { snapshots } else { packages };
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for (key, node) in keys.and_then(Yaml::mapping).into_iter().flatten() {
+        places.insert(key, locked.push(package(key, node, packages, major == "9")));
+    }
+    for (key, node) in keys.and_then(Yaml::mapping).into_iter().flatten() {
+        let needs = needs(node, &places, &mut locked);
+        let at = places.get(key.as_str()).copied().unwrap_or_default();
+        if let Some(node) = locked.nodes.get_mut(at) {
+            node.needs = needs;
+        }
+    }
+    if let Some(importers) = file.get("importers").and_then(Yaml::mapping) {
+        for (folder, importer) in importers {
+            let needs = needs(importer, &places, &mut locked);
+            let folder = if folder == "." { "" } else { folder };
+            locked.member(folder.as_bytes(), needs);
+        }
+    } else {
+        let needs = needs(file, &places, &mut locked);
+        locked.member(b"", needs);
+    }
+    Some(locked)
+}
+
+/// The places of what a node says it needs; a link is a place of its own.
+fn needs(node: &Yaml, places: &BTreeMap<&str, usize>, locked: &mut Locked) -> Vec<usize> {
+    let mut needs = Vec::new();
+    for section in SECTIONS {
+        for (name, asked) in node.get(section).and_then(Yaml::mapping).into_iter().flatten() {
+            // A member says what it asked for too; only what it got counts.
+            let version = asked.get("version").and_then(Yaml::text).or_else(|| asked.text());
+            let version = version.unwrap_or_default();
+            let keys = [format!("{name}@{version}"), format!("/{name}@{version}")];
+            let mut key = keys.iter().map(String::as_str).chain([version]);
+            let place = key.find_map(|key| places.get(key).copied());
+            let leaf = || Locked::leaf(name, format!("{name}\n{version}"));
+            needs.push(place.unwrap_or_else(|| locked.push(leaf())));
+        }
+    }
+    needs
+}
+
+/// What is known of a package: its key, and all that is said of where it comes from.
+fn package(key: &str, node: &Yaml, packages: Option<&Yaml>, is_split: bool) -> Node {
+    let bare = key.strip_prefix('/').unwrap_or(key);
+    let whole = bare.split_once('(').map_or(bare, |(before, _)| before);
+    // The `@` of a scope is the first letter, never what divides.
+    let at = whole.char_indices().skip(1).find(|(_, letter)| *letter == '@').map(|(at, _)| at);
+    let (name, version) = at.map_or((whole, ""), |at| whole.split_at(at));
+    let said =
+        if is_split { packages.and_then(|packages| packages.get(whole)) } else { Some(node) };
+    let mut identity = key.to_owned();
+    for (field, value) in said.and_then(Yaml::mapping).into_iter().flatten() {
+        // What it needs is an edge; who needs it is none of its own.
+        let is_own = !SECTIONS.contains(&field.as_str())
+            && !matches!(field.as_str(), "dev" | "optional" | "deprecated");
+        if is_own {
+            let _ = write!(identity, "\n{field} {value:?}");
+        }
+    }
+    let version = version.strip_prefix('@').unwrap_or(version).to_owned();
+    Node { name: name.to_owned(), version, identity, needs: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::workspaces::npm::locked::changed;
+
+    const NINE: &str = "lockfileVersion: '9.0'
+
+settings:
+  autoInstallPeers: true
+
+importers:
+
+  .:
+    devDependencies:
+      t:
+        specifier: ^1.0.0
+        version: 1.0.0
+
+  packages/a:
+    dependencies:
+      b:
+        specifier: workspace:*
+        version: link:../b
+      '@s/x':
+        specifier: ^1.0.0
+        version: 1.0.0(t@1.0.0)
+
+  packages/b:
+    dependencies:
+      old:
+        specifier: npm:y@^2.0.0
+        version: y@2.0.0
+
+packages:
+
+  '@s/x@1.0.0':
+    resolution: {integrity: x1}
+    peerDependencies:
+      t: '*'
+
+  t@1.0.0:
+    resolution: {integrity: t1}
+
+  y@1.0.0:
+    resolution: {integrity: y1}
+
+  y@2.0.0:
+    resolution: {integrity: y2}
+
+snapshots:
+
+  '@s/x@1.0.0(t@1.0.0)':
+    dependencies:
+      t: 1.0.0
+      y: 1.0.0
+
+  t@1.0.0: {}
+
+  y@1.0.0: {}
+
+  y@2.0.0: {}
+";
+
+    const SIX: &str = "lockfileVersion: '6.0'
+
+importers:
+
+  packages/a:
+    dependencies:
+      '@s/x':
+        specifier: ^1.0.0
+        version: 1.0.0(t@1.0.0)
+
+  packages/b:
+    dependencies:
+      y:
+        specifier: ^2.0.0
+        version: 2.0.0
+
+packages:
+
+  /@s/x@1.0.0(t@1.0.0):
+    resolution: {integrity: x1}
+    dependencies:
+      y: 1.0.0
+    dev: false
+
+  /y@1.0.0:
+    resolution: {integrity: y1}
+    dev: false
+
+  /y@2.0.0:
+    resolution: {integrity: y2}
+    dev: false
+";
+
+    #[track_caller]
+    fn check(base: &str, from: &str, to: &str, wanted: &[&str]) {
+        let head = base.replace(from, to);
+        assert_ne!(head, base, "{from}");
+        let changed = changed(&read(base.as_bytes()).unwrap(), &read(head.as_bytes()).unwrap());
+        let names: Vec<_> = changed.unwrap().changed.into_keys().collect();
+        assert_eq!(names, wanted.iter().map(|it| it.as_bytes().to_vec()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_member_changes_with_what_its_versions_need() {
+        check(NINE, "integrity: y1", "integrity: other", &["packages/a"]);
+        check(NINE, "integrity: y2", "integrity: other", &["packages/b"]);
+        check(NINE, "integrity: t1", "integrity: other", &["", "packages/a"]);
+        check(NINE, "      y: 1.0.0", "      y: 2.0.0", &["packages/a"]);
+        check(NINE, "version: y@2.0.0", "version: y@1.0.0", &["packages/b"]);
+        check(NINE, "link:../b", "2.0.0", &["packages/a"]);
+        check(SIX, "integrity: y1", "integrity: other", &["packages/a"]);
+        check(SIX, "integrity: y2", "integrity: other", &["packages/b"]);
+    }
+
+    #[test]
+    fn what_was_asked_for_and_who_asked_is_no_change() {
+        check(NINE, "specifier: ^1.0.0", "specifier: ^1.0.1", &[]);
+        check(NINE, "autoInstallPeers: true", "autoInstallPeers: false", &[]);
+        check(SIX, "dev: false", "dev: true", &[]);
+    }
+
+    #[test]
+    fn a_workspace_of_one_package_has_no_importers() {
+        let base = "lockfileVersion: '6.1'\ndependencies:\n  y:\n    specifier: 1\n    version: 1.0.0\npackages:\n  /y@1.0.0:\n    resolution: {integrity: y1}\n";
+        check(base, "y1", "y2", &[""]);
+    }
+
+    #[test]
+    fn other_versions_are_not_read() {
+        assert_eq!(read(b"lockfileVersion: 5.4\n"), None);
+        assert_eq!(read(b"<<<<<<< ours\n"), None);
+        assert_eq!(read(b""), None);
+        assert!(read(format!("a: 1\n---\n{NINE}").as_bytes()).is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(cut in 0..NINE.len(), with in "[{}:, \n'&*a-]{0,9}") {
+            let mut text = NINE.to_owned();
+            text.replace_range(cut..(cut + with.len()).min(NINE.len()), &with);
+            let _ = read(text.as_bytes());
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! Whole repositories, read as a tool reads them. What is expected follows from what the package
+//! managers document, by hand.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use repo_model::{Change, ChangeSet, MemoryTree, RepoPath, Status};
+
+use super::*;
+use crate::workspaces::{NeedKind, Reach, Touch};
+
+type Files<'a> = BTreeMap<&'a str, &'a str>;
+
+fn changes(base: &Files<'_>, head: &Files<'_>) -> ChangeSet {
+    let paths: BTreeSet<&&str> = base.keys().chain(head.keys()).collect();
+    let change = |path: &&str| {
+        let status = match (base.get(*path), head.get(*path)) {
+            (old, new) if old == new => return None,
+            (None, _) => Status::Added,
+            (_, None) => Status::Deleted,
+            _ => Status::Modified,
+        };
+        let path = RepoPath::of_git(path.as_bytes()).unwrap();
+        Some(Change { path, status, old: None, new: None })
+    };
+    ChangeSet::new(paths.into_iter().filter_map(change).collect())
+}
+
+fn tree(files: &Files<'_>) -> MemoryTree {
+    MemoryTree::new(files.iter()).unwrap()
+}
+
+fn reading(base: &Files<'_>, head: &Files<'_>) -> Result<Reading, Box<Problem>> {
+    let changes = changes(base, head);
+    let (base, head) = (tree(base), tree(head));
+    let reading = read(&Sides { base: Some(&base), head: &head, changes: &changes })?;
+    let names = |it: &super::super::Package| (it.name.clone(), it.folder.clone());
+    assert!(reading.packages.is_sorted_by_key(names));
+    assert!(reading.touches.is_sorted_by(|one, other| {
+        (one.package, std::cmp::Reverse(one.reach))
+            <= (other.package, std::cmp::Reverse(other.reach))
+    }));
+    assert!(reading.known.is_sorted() && reading.gone.is_sorted());
+    Ok(reading)
+}
+
+/// A workspace of npm: `app` uses `lib` and is tested with `tool`; `alone` stands beside it.
+const NPM: &[(&str, &str)] = &[
+    (
+        "package.json",
+        r#"{"name": "root", "workspaces": ["packages/*"], "devDependencies": {"t": "^1"}}"#,
+    ),
+    (
+        "package-lock.json",
+        r#"{"lockfileVersion": 3, "packages": {
+            "": {"name": "root", "devDependencies": {"t": "^1"}},
+            "packages/app": {"dependencies": {"lib": "^1.0.0"}, "devDependencies": {"tool": "*"}},
+            "packages/lib": {"version": "1.0.0", "dependencies": {"x": "^1"}},
+            "packages/tool": {"version": "1.0.0"},
+            "node_modules/app": {"resolved": "packages/app", "link": true},
+            "node_modules/lib": {"resolved": "packages/lib", "link": true},
+            "node_modules/tool": {"resolved": "packages/tool", "link": true},
+            "node_modules/t": {"version": "1.0.0"},
+            "node_modules/x": {"version": "1.0.0"}}}"#,
+    ),
+    (
+        "packages/app/package.json",
+        r#"{"name": "app", "dependencies": {"lib": "^1.0.0"}, "devDependencies": {"tool": "*"}}"#,
+    ),
+    ("packages/app/src/a.ts", ""),
+    ("packages/app/src/a.test.ts", ""),
+    (
+        "packages/lib/package.json",
+        r#"{"name": "lib", "version": "1.0.0", "dependencies": {"x": "^1"}}"#,
+    ),
+    ("packages/lib/fixtures/p/package.json", r#"{"name": "app"}"#),
+    ("packages/tool/package.json", r#"{"name": "tool", "version": "1.0.0"}"#),
+    ("alone/package.json", r#"{"name": "alone", "dependencies": {"lib": "^1.0.0"}}"#),
+    ("tsconfig.base.json", "{}"),
+    ("eslint.config.js", ""),
+    ("README.md", ""),
+];
+
+fn npm() -> Files<'static> {
+    NPM.iter().copied().collect()
+}
+
+/// Replaces a file's text, or removes the file for nothing; the touches are `name: reach`.
+#[track_caller]
+fn check(path: &str, text: Option<&str>, wanted: &[&str]) -> Reading {
+    check_of(&npm(), &[(path, text)], wanted)
+}
+
+#[track_caller]
+fn check_of(base: &Files<'_>, edits: &[(&str, Option<&str>)], wanted: &[&str]) -> Reading {
+    let mut head = base.clone();
+    for (path, text) in edits {
+        match text {
+            Some(text) => head.insert(path, text),
+            None => head.remove(path),
+        };
+    }
+    let reading = reading(base, &head).unwrap();
+    let touch = |touch: &Touch| {
+        let reach = match touch.reach {
+            Reach::Lint => "lint",
+            Reach::Own => "own",
+            Reach::Dependents => "all",
+        };
+        format!("{}: {reach}", reading.packages[touch.package].name)
+    };
+    let mut touches: Vec<String> = reading.touches.iter().map(touch).collect();
+    touches.dedup();
+    assert_eq!(touches, wanted);
+    reading
+}
+
+#[test]
+fn packages_need_what_they_are_linked_to() {
+    let reading = reading(&npm(), &npm()).unwrap();
+    let names: Vec<&str> = reading.packages.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["alone", "app", "lib", "root", "tool"]);
+    let needs = |at: usize| -> Vec<(&str, NeedKind)> {
+        reading.packages[at].needs.iter().map(|need| (names[need.on], need.kind)).collect()
+    };
+    assert_eq!(needs(1), [("lib", NeedKind::Normal), ("tool", NeedKind::Build)]);
+    // Outside of the workspace `lib` comes from the registry.
+    assert!([0, 2, 3, 4].into_iter().all(|at| needs(at).is_empty()));
+    assert!(reading.touches.is_empty() && reading.known.is_empty());
+}
+
+#[test]
+fn a_file_touches_the_nearest_package_above() {
+    let reading = check("packages/app/src/a.ts", Some("x"), &["app: all"]);
+    assert_eq!(reading.known.len(), 1);
+    check("packages/app/src/a.test.ts", Some("x"), &["app: own"]);
+    check("packages/app/src/a.ts", None, &["app: all"]);
+    check("packages/new.txt", Some(""), &["root: all"]);
+    check("README.md", Some("x"), &["root: own"]);
+    check("packages/lib/fixtures/p/package.json", Some("{}"), &["lib: all"]);
+    check("alone/x", Some(""), &["alone: all"]);
+}
+
+#[test]
+fn a_shared_file_touches_every_package_below() {
+    let all = ["alone: all", "app: all", "lib: all", "root: all", "tool: all"];
+    check("tsconfig.base.json", Some("x"), &all);
+    check(".npmrc", Some("x"), &all);
+    check("tsconfig.base.json", None, &all);
+    let lint = ["alone: lint", "app: lint", "lib: lint", "root: lint", "tool: lint"];
+    check("eslint.config.js", Some("x"), &lint);
+    check("packages/tsconfig.json", Some("x"), &["app: all", "lib: all", "root: all", "tool: all"]);
+    check("packages/app/tsconfig.json", Some("x"), &["app: all"]);
+}
+
+#[test]
+fn a_manifest_is_read_by_its_meaning() {
+    let app = "packages/app/package.json";
+    let text = NPM.iter().find(|(path, _)| *path == app).unwrap().1;
+    check(app, Some(&text.replace(": ", ":\n")), &[]);
+    check(
+        app,
+        Some(&text.replace("{\"name\"", "{\"description\": \"x\", \"name\"")),
+        &["app: own"],
+    );
+    check(app, Some(&text.replace("\"tool\": \"*\"", "\"other\": \"1\"")), &["app: all"]);
+    let lib = "packages/lib/package.json";
+    let text = NPM.iter().find(|(path, _)| *path == lib).unwrap().1;
+    check(lib, Some(&text.replace("1.0.0", "1.0.1")), &["lib: own"]);
+    // `app` asks for ^1.0.0 and gets it from the registry now.
+    check(lib, Some(&text.replace("1.0.0", "2.0.0")), &["app: all", "lib: own"]);
+    let renamed = check(lib, Some(&text.replace("lib", "bil")), &["app: all", "bil: all"]);
+    assert_eq!(renamed.gone, ["lib"]);
+}
+
+#[test]
+fn the_root_decides_for_its_members() {
+    let text = NPM[0].1;
+    let members = ["app: all", "lib: all", "root: all", "tool: all"];
+    check("package.json", Some(&text.replace("^1", "^2")), &members);
+    check(
+        "package.json",
+        Some(&text.replace("{\"name\"", "{\"packageManager\": \"npm@11\", \"name\"")),
+        &members,
+    );
+    check(
+        "package.json",
+        Some(&text.replace("{\"name\"", "{\"version\": \"1\", \"name\"")),
+        &["root: own"],
+    );
+    let without = text.replace("packages/*", "packages/[a-l]*");
+    let reading = check("package.json", Some(&without), &["app: all", "tool: all"]);
+    assert!(reading.packages.iter().any(|it| it.name == "tool"));
+}
+
+#[test]
+fn a_lock_file_is_read_by_its_meaning() {
+    let lock = NPM[1].1;
+    let bump = |name: &str| {
+        let old = format!(r#""node_modules/{name}": {{"version": "1.0.0"}}"#);
+        assert!(lock.contains(&old));
+        lock.replace(&old, &old.replace("1.0.0", "1.0.1"))
+    };
+    let reading = check("package-lock.json", Some(&bump("x")), &["lib: all"]);
+    assert_eq!(reading.known.len(), 1);
+    let members = ["app: all", "lib: all", "root: all", "tool: all"];
+    check("package-lock.json", Some(&bump("t")), &members);
+    check("package-lock.json", Some(&lock.replace("            ", "")), &[]);
+    check("package-lock.json", Some("<<<<<<<"), &members);
+    check("package-lock.json", None, &members);
+    check("yarn.lock", Some(""), &members);
+    check("alone/pnpm-lock.yaml", Some(""), &["alone: all"]);
+    check("packages/lib/yarn.lock", Some(""), &["lib: all"]);
+    check("packages/lib/src/yarn.lock", Some(""), &["lib: all"]);
+    let unnamed = lock.replace(r#""packages/tool": {"version": "1.0.0"},"#, "");
+    check("package-lock.json", Some(&unnamed), &["tool: all"]);
+}
+
+#[test]
+fn a_package_that_is_gone_touches_who_had_it() {
+    let reading = check("packages/lib/package.json", None, &["app: all"]);
+    assert_eq!(reading.gone, ["lib"]);
+    assert_eq!(reading.known.len(), 1);
+    let reading = check("alone/package.json", None, &[]);
+    assert_eq!(reading.gone, ["alone"]);
+    let moved = [
+        ("packages/tool/package.json", None),
+        ("packages/tool2/package.json", Some(r#"{"name": "tool", "version": "1.0.0"}"#)),
+    ];
+    let reading = check_of(&npm(), &moved, &["app: all", "tool: all"]);
+    assert!(reading.gone.is_empty());
+}
+
+#[test]
+fn a_new_package_is_touched() {
+    check("packages/new/package.json", Some(r#"{"name": "new"}"#), &["new: all"]);
+    let reading = check("new/package.json", Some("{}"), &["root: all"]);
+    assert_eq!(reading.packages.len(), 5);
+}
+
+#[test]
+fn pnpm_says_members_and_catalogs_in_a_file_of_its_own() {
+    let base: Files<'_> = [
+        ("package.json", r#"{"name": "root"}"#),
+        ("pnpm-workspace.yaml", "packages: ['p/*']\ncatalog:\n  x: ^1\n  y: ^1\n"),
+        ("p/a/package.json", r#"{"name": "a", "dependencies": {"x": "catalog:"}}"#),
+        (
+            "p/b/package.json",
+            r#"{"name": "b", "dependencies": {"y": "catalog:", "a": "workspace:^"}}"#,
+        ),
+        ("p/c/package.json", r#"{"name": "c"}"#),
+    ]
+    .into();
+    let file = |text| [("pnpm-workspace.yaml", Some(text))];
+    let same = "packages:\n- p/*\ncatalog: {y: ^1, x: ^1}\n";
+    assert_eq!(check_of(&base, &file(same), &[]).known.len(), 1);
+    check_of(&base, &file("packages: ['p/*']\ncatalog:\n  x: ^2\n  y: ^1\n"), &["a: all"]);
+    check_of(
+        &base,
+        &file("packages: ['p/*']\ncatalog:\n  x: ^1\n  y: ^1\noverrides: {z: '1'}\n"),
+        &["a: all", "b: all", "c: all", "root: all"],
+    );
+    check_of(&base, &file("packages: ['p/*', '!p/c']\ncatalog:\n  x: ^1\n  y: ^1\n"), &["c: all"]);
+}
+
+#[test]
+fn what_cannot_be_read_now_is_an_error_and_what_could_not_be_before_touches() {
+    let mut broken = npm();
+    broken.insert("packages/app/package.json", "{\n  \"name\": }");
+    let problem = reading(&npm(), &broken).unwrap_err();
+    let place = problem.place.unwrap();
+    assert_eq!((place.file.raw(), place.line), (&b"packages/app/package.json"[..], Some(2)));
+    assert_eq!((problem.level, problem.help.is_some()), (Level::Error, true));
+    let repaired = reading(&broken, &npm()).unwrap();
+    let touched: Vec<usize> = repaired.touches.iter().map(|it| it.package).collect();
+    assert_eq!((touched.as_slice(), repaired.problems.len()), (&[1][..], 1));
+    assert_eq!(repaired.problems[0].level, Level::Warning);
+    let mut broken = npm();
+    broken.insert("package.json", "");
+    assert_eq!(reading(&broken, &npm()).unwrap().touches.len(), 5);
+    let mut template = npm();
+    template.insert("gen/app/package.json", "{{name}}");
+    let reading = reading(&npm(), &template).unwrap();
+    assert_eq!((reading.packages.len(), reading.problems.len()), (5, 1));
+    assert_eq!(reading.touches.len(), 1);
+}
+
+#[test]
+fn without_a_base_nothing_is_touched() {
+    let (head, changes) = (tree(&npm()), changes(&npm(), &npm()));
+    let reading = read(&Sides { base: None, head: &head, changes: &changes }).unwrap();
+    assert_eq!((reading.packages.len(), reading.touches.len()), (5, 0));
+}
+
+fn any_files() -> impl Strategy<Value = BTreeMap<String, String>> {
+    let paths = [
+        "package.json",
+        "a/package.json",
+        "a/b/package.json",
+        "pnpm-workspace.yaml",
+        "package-lock.json",
+        "yarn.lock",
+        "a/pnpm-lock.yaml",
+        "tsconfig.json",
+        "a/x.ts",
+    ];
+    let texts = [
+        "{}",
+        "{",
+        "",
+        r#"{"name": "a", "version": "1.0.0", "workspaces": ["*"]}"#,
+        r#"{"name": "b", "dependencies": {"a": "^1"}}"#,
+        r#"{"name": "b", "devDependencies": {"a": "workspace:*", "b": "link:.."}}"#,
+        "packages: ['**']\n",
+        "x@1:\n  version \"1\"\n",
+        NPM[1].1,
+    ];
+    let path = proptest::sample::select(paths.to_vec()).prop_map(str::to_owned);
+    let text = proptest::sample::select(texts.to_vec()).prop_map(str::to_owned);
+    proptest::collection::btree_map(path, text, 0..8)
+}
+
+fn files(it: &BTreeMap<String, String>) -> Files<'_> {
+    it.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect()
+}
+
+proptest! {
+    #[test]
+    fn any_two_sides_are_read(base in any_files(), head in any_files()) {
+        if let Ok(read) = reading(&files(&base), &files(&head)) {
+            let needs = read.packages.iter().flat_map(|it| &it.needs);
+            prop_assert!(needs.clone().all(|need| need.on < read.packages.len()));
+            let same = reading(&files(&head), &files(&head)).unwrap();
+            prop_assert!(same.touches.is_empty() && same.known.is_empty() && same.gone.is_empty());
+            prop_assert_eq!(same.packages, read.packages);
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! What a change touches by itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use diagnostics::{Foreign, Piece, Text, text};
+use repo_model::{Change, Entry, RepoPath, Status, Tree};
+
+use super::locked::{self, Locked};
+use super::manifest::Manifest;
+use super::model::{self, Model, Workspace};
+use super::needs::Lookup;
+use super::settings::{Settings, catalog_key};
+use super::{bun_lock, differences, files, package_lock, pnpm_lock, yarn_lock};
+use crate::workspaces::draft::Draft;
+use crate::workspaces::folders;
+use crate::workspaces::{NeedKind, Reach, Sides};
+
+/// Lock files, by name.
+const LOCKS: [&[u8]; 6] = [
+    b"package-lock.json",
+    b"npm-shrinkwrap.json",
+    b"pnpm-lock.yaml",
+    b"yarn.lock",
+    b"bun.lock",
+    b"bun.lockb",
+];
+
+/// Both sides, and where the answer goes.
+struct Touching<'a, 'd> {
+    sides: &'a Sides<'a>,
+    base_tree: &'a dyn Tree,
+    head: &'a Model,
+    now: &'a Lookup<'a>,
+    base: &'a Model,
+    then: &'a Lookup<'a>,
+    draft: &'d mut Draft,
+    /// The folders whose shared files were already told, with how far: one of many is enough.
+    told: BTreeSet<(Vec<u8>, Reach)>,
+}
+
+/// Finds all touches. The places of packages in the draft are those of `head`.
+pub(super) fn find(
+    sides: &Sides<'_>,
+    base_tree: &dyn Tree,
+    head: &Model,
+    now: &Lookup<'_>,
+    draft: &mut Draft,
+) {
+    let Some(deciding) = sides.changes.iter().find(|it| model::decides(it.path.as_bytes())) else {
+        // The same packages on both sides.
+        return touching(sides, base_tree, (head, now), (head, now), draft).files();
+    };
+    let base = match Model::read(base_tree, Some((head, sides.changes))) {
+        Ok(base) => base,
+        Err(problem) => {
+            for at in 0..head.packages.len() {
+                let what = Some("what was before cannot be read".into());
+                draft.touch(at, Reach::Dependents, &deciding.path, what);
+            }
+            draft.problem(super::warning(&problem));
+            return touching(sides, base_tree, (head, now), (head, now), draft).files();
+        }
+    };
+    let then = Lookup::new(&base);
+    let mut touching = touching(sides, base_tree, (head, now), (&base, &then), draft);
+    touching.files();
+    touching.broken();
+    touching.packages(&deciding.path);
+}
+
+fn touching<'a, 'd>(
+    sides: &'a Sides<'a>,
+    base_tree: &'a dyn Tree,
+    (head, now): (&'a Model, &'a Lookup<'a>),
+    (base, then): (&'a Model, &'a Lookup<'a>),
+    draft: &'d mut Draft,
+) -> Touching<'a, 'd> {
+    Touching { sides, base_tree, head, now, base, then, draft, told: BTreeSet::new() }
+}
+
+impl Touching<'_, '_> {
+    /// Goes through all changed paths.
+    fn files(&mut self) {
+        let mut locks = Vec::new();
+        for change in self.sides.changes {
+            let (folder, name) = folders::split(change.path.as_bytes());
+            let is_package = self.now.owners().at(folder).is_some();
+            let is_workspace = workspace(self.head, folder).is_some();
+            if name == b"package.json" && self.manifest(change, folder) {
+                self.draft.known(&change.path);
+            } else if LOCKS.contains(&name) && (is_package || is_workspace) {
+                self.draft.known(&change.path);
+                locks.push(change);
+            } else if name == b"pnpm-workspace.yaml" && model::decides(change.path.as_bytes()) {
+                self.draft.known(&change.path);
+                self.settings(change, folder);
+            } else {
+                self.file(change);
+            }
+        }
+        self.locks(&locks);
+    }
+
+    /// The package that a path belongs to, of the side on which it stands, as one of the head; and
+    /// whether it belongs to one at all.
+    fn owner(&self, change: &Change) -> (Option<usize>, bool) {
+        let path = change.path.as_bytes();
+        let then = || {
+            let package = self.base.packages.get(self.then.owners().of(path)?)?;
+            Some(self.now.owners().at(&package.folder))
+        };
+        let now = || self.now.owners().of(path);
+        match change.status {
+            Status::Deleted => match then() {
+                Some(owner) => (owner, true),
+                None => (None, false),
+            },
+            Status::Added | Status::Modified | Status::TypeChanged => {
+                let owner = now();
+                (owner, owner.is_some())
+            }
+        }
+    }
+
+    /// A file without a meaning of its own.
+    fn file(&mut self, change: &Change) {
+        let path = change.path.as_bytes();
+        let (owner, is_owned) = self.owner(change);
+        if is_owned {
+            self.draft.known(&change.path);
+        }
+        if let Some((at, package)) = owner.and_then(|at| Some((at, self.head.packages.get(at)?))) {
+            let inner = folders::inside(&package.folder, path).unwrap_or(path);
+            let reach = files::reach(inner, &package.manifest);
+            self.draft.touch(at, reach, &change.path, None);
+        }
+        let Some((folder, reach)) = files::shared(path) else { return };
+        if !self.told.insert((folder.to_vec(), reach)) {
+            return;
+        }
+        for at in self.now.owners().below(folder) {
+            self.draft.known(&change.path);
+            if Some(at) != owner {
+                let what = Some("it counts for every package below its folder".into());
+                self.draft.touch(at, reach, &change.path, what);
+            }
+        }
+    }
+
+    /// A manifest, if it is that of a package on one side.
+    fn manifest(&mut self, change: &Change, folder: &[u8]) -> bool {
+        let (now, then) = (self.now.owners().at(folder), self.then.owners().at(folder));
+        let package = |model: &'_ Model, at: Option<usize>| -> Option<Rc<Manifest>> {
+            model.packages.get(at?).map(|package| Rc::clone(&package.manifest))
+        };
+        match (now, package(self.head, now), package(self.base, then)) {
+            (Some(at), Some(head), Some(base)) => {
+                if let Some((reach, what)) = differences::of_package(&base, &head) {
+                    self.draft.touch(at, reach, &change.path, Some(what));
+                }
+                if workspace(self.head, folder).is_some()
+                    && let Some((reach, what)) = differences::of_members(&base, &head)
+                {
+                    self.members(folder, reach, &change.path, &what);
+                }
+                true
+            }
+            (Some(at), ..) => {
+                self.draft.touch(at, Reach::Dependents, &change.path, None);
+                true
+            }
+            (None, _, base) => base.is_some(),
+        }
+    }
+
+    /// Touches every member of the workspace in a folder.
+    fn members(&mut self, folder: &[u8], reach: Reach, path: &RepoPath, what: &Text) {
+        for at in members(self.head, folder) {
+            self.draft.touch(at, reach, path, Some(what.clone()));
+        }
+    }
+
+    /// `pnpm-workspace.yaml`: members who use a catalog's entry are touched by it, all by other settings.
+    fn settings(&mut self, change: &Change, folder: &[u8]) {
+        let none = Settings::default();
+        let of = |model| workspace(model, folder).and_then(|(_, it)| it.settings.as_ref());
+        let (base, head) = (of(self.base).unwrap_or(&none), of(self.head).unwrap_or(&none));
+        let mut keys = base.rest.keys().chain(head.rest.keys());
+        if let Some(key) = keys.find(|key| base.rest.get(*key) != head.rest.get(*key)) {
+            let what = text![Foreign::from(key.as_str()), " changed"];
+            self.members(folder, Reach::Dependents, &change.path, &what);
+        }
+        if base.catalogs == head.catalogs {
+            return;
+        }
+        for at in members(self.head, folder) {
+            let Some(package) = self.head.packages.get(at) else { continue };
+            let changed = package.manifest.requirements.iter().find(|requirement| {
+                let key = catalog_key(&requirement.name, &requirement.specifier);
+                key.is_some_and(|key| base.catalogs.get(&key) != head.catalogs.get(&key))
+            });
+            if let Some(requirement) = changed {
+                let name = Foreign::from(requirement.name.as_str());
+                let what = Some(text![name, " is another one in the catalog"]);
+                self.draft.touch(at, Reach::Dependents, &change.path, what);
+            }
+        }
+    }
+
+    /// The lock files that changed, read all at once.
+    fn locks(&mut self, locks: &[&Change]) {
+        let modified: Vec<&&Change> =
+            locks.iter().filter(|change| change.status == Status::Modified).collect();
+        let contents = |tree: &dyn Tree| -> Option<Vec<Vec<u8>>> {
+            let entry = |change: &&&Change| repo_model::entry(tree, change.path.as_bytes());
+            let entries: Option<Vec<&Entry>> = modified.iter().map(entry).collect();
+            tree.read(&entries?).ok()
+        };
+        let old = contents(self.base_tree).unwrap_or_default();
+        let new = contents(self.sides.head).unwrap_or_default();
+        let mut pairs: BTreeMap<&RepoPath, (Vec<u8>, Vec<u8>)> = BTreeMap::new();
+        for ((change, old), new) in modified.iter().zip(old).zip(new) {
+            pairs.insert(&change.path, (old, new));
+        }
+        for change in locks {
+            let (folder, name) = folders::split(change.path.as_bytes());
+            let all: Vec<usize> = match workspace(self.head, folder) {
+                Some(_) => members(self.head, folder),
+                None => self.now.owners().at(folder).into_iter().collect(),
+            };
+            let changed = pairs.get(&change.path).and_then(|(old, new)| {
+                locked::changed(
+                    &self.lock(name, folder, &all, old)?,
+                    &self.lock(name, folder, &all, new)?,
+                )
+            });
+            for at in &all {
+                let Some(package) = self.head.packages.get(*at) else { continue };
+                let what = match (&changed, folders::inside(folder, &package.folder)) {
+                    (Some(changed), Some(member)) => changed
+                        .changed
+                        .get(&b""[..])
+                        .or_else(|| changed.changed.get(member))
+                        .cloned()
+                        .or_else(|| {
+                            let is_there = changed.compared.contains(member);
+                            (!is_there).then(|| "the lock file does not name it".into())
+                        }),
+                    _ => Some("the lock file changed and is not read by its meaning".into()),
+                };
+                if let Some(what) = what {
+                    self.draft.touch(*at, Reach::Dependents, &change.path, Some(what));
+                }
+            }
+        }
+    }
+
+    /// A lock file as a graph.
+    fn lock(&self, name: &[u8], folder: &[u8], all: &[usize], bytes: &[u8]) -> Option<Locked> {
+        match name {
+            b"package-lock.json" | b"npm-shrinkwrap.json" => package_lock::read(bytes),
+            b"pnpm-lock.yaml" => pnpm_lock::read(bytes),
+            b"bun.lock" => bun_lock::read(bytes),
+            b"yarn.lock" => {
+                let member = |at: &usize| {
+                    let package = self.head.packages.get(*at)?;
+                    let inner = folders::inside(folder, &package.folder)?;
+                    Some((inner.to_vec(), package.manifest.as_ref()))
+                };
+                yarn_lock::read(bytes, &all.iter().filter_map(member).collect::<Vec<_>>())
+            }
+            _ => None,
+        }
+    }
+
+    /// What the base says that cannot be read touches whoever it is about.
+    fn broken(&mut self) {
+        for broken in &self.base.broken {
+            let (Some(place), is_certain) = (&broken.problem.place, broken.is_certain) else {
+                continue;
+            };
+            let Some(change) = self.sides.changes.of(place.file.raw()) else { continue };
+            let own = self.now.owners().at(&broken.folder);
+            // Without what names the members, everything below may have been one.
+            let is_manifest = change.path.as_bytes().ends_with(b"package.json");
+            let is_root = workspace(self.head, &broken.folder).is_some() || !is_manifest;
+            let touched: Vec<usize> = if is_root {
+                self.now.owners().below(&broken.folder)
+            } else {
+                own.into_iter().collect()
+            };
+            if is_certain || !touched.is_empty() {
+                self.draft.problem(super::warning(&broken.problem));
+            }
+            for at in touched {
+                let what = Some("it could not be read before".into());
+                self.draft.touch(at, Reach::Dependents, &change.path, what);
+            }
+        }
+    }
+
+    /// Packages that are gone, that belong to other workspaces, or that are linked to something else.
+    fn packages(&mut self, deciding: &RepoPath) {
+        for package in &self.base.packages {
+            let same = self.now.owners().at(&package.folder);
+            let same = same.and_then(|at| self.head.packages.get(at));
+            if same.is_none_or(|same| same.manifest.name != package.manifest.name) {
+                self.draft.gone(super::name(package));
+            }
+        }
+        for (at, package) in self.head.packages.iter().enumerate() {
+            let before = self.then.owners().at(&package.folder);
+            let Some(before) = before.and_then(|at| self.base.packages.get(at)) else {
+                // The manifest may be older: only now somebody names it.
+                self.draft.touch(
+                    at,
+                    Reach::Dependents,
+                    deciding,
+                    Some("it is a package now".into()),
+                );
+                continue;
+            };
+            let roots = |model: &Model, of: &[usize]| -> Vec<Vec<u8>> {
+                let root = |at: &usize| model.workspaces.get(*at).map(|it| it.folder.clone());
+                of.iter().filter_map(root).collect()
+            };
+            if roots(self.head, &package.workspaces) != roots(self.base, &before.workspaces) {
+                let what = Some("it is a member of another workspace, or of none".into());
+                self.draft.touch(at, Reach::Dependents, deciding, what);
+                continue;
+            }
+            let links = |model: &Model, needs: Vec<(usize, NeedKind)>| -> BTreeSet<Vec<u8>> {
+                let folder =
+                    |(at, _): (usize, NeedKind)| model.packages.get(at).map(|it| it.folder.clone());
+                needs.into_iter().filter_map(folder).collect()
+            };
+            let (old, new) = (
+                links(self.base, self.then.needs(before)),
+                links(self.head, self.now.needs(package)),
+            );
+            if let Some(other) = old.symmetric_difference(&new).next() {
+                let word =
+                    if new.contains(other) { " is linked now" } else { " is not linked any more" };
+                let what = text![Piece::Foreign(Foreign::new(other.clone())), word];
+                let path = folders::join(other, b"package.json");
+                let path = self.sides.changes.of(&path).map_or(deciding, |change| &change.path);
+                self.draft.touch(at, Reach::Dependents, path, Some(what));
+            }
+        }
+    }
+}
+
+/// The workspace with its root in a folder.
+fn workspace<'m>(model: &'m Model, folder: &[u8]) -> Option<(usize, &'m Workspace)> {
+    let at = model.workspaces.binary_search_by(|it| it.folder.as_slice().cmp(folder)).ok()?;
+    model.workspaces.get(at).map(|workspace| (at, workspace))
+}
+
+/// The packages of the workspace with its root in a folder.
+fn members(model: &Model, folder: &[u8]) -> Vec<usize> {
+    let Some((workspace, _)) = workspace(model, folder) else { return Vec::new() };
+    let packages = model.packages.iter().enumerate();
+    let is_member =
+        |(_, package): &(usize, &model::Package)| package.workspaces.contains(&workspace);
+    packages.filter(is_member).map(|(at, _)| at).collect()
+}
