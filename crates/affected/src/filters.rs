@@ -11,7 +11,7 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use diagnostics::Text;
 use diagnostics::yaml::At;
@@ -227,7 +227,9 @@ impl Filters {
                 let at = rule.patterns.first().map_or(filter.at, |pattern| pattern.at);
                 odd.push(Mistake {
                     at,
-                    why: Text::from("a renamed file is a deleted and an added one, so this never matches"),
+                    why: Text::from(
+                        "a renamed file is a deleted and an added one, so this never matches",
+                    ),
                     help: Text::from("set `renames` to `pairs`, or write `added` or `deleted`"),
                 });
             }
@@ -242,7 +244,17 @@ enum Matching<'a> {
 }
 
 impl Filter {
-    fn matching(&self, statuses: Statuses, quantifier: Quantifier, is_hit: &[bool]) -> Matching<'_> {
+    /// Whether it has a pattern, so that it can match at all.
+    pub fn has_patterns(&self) -> bool {
+        self.rules.iter().any(|rule| !rule.patterns.is_empty())
+    }
+
+    fn matching(
+        &self,
+        statuses: Statuses,
+        quantifier: Quantifier,
+        is_hit: &[bool],
+    ) -> Matching<'_> {
         let hits = |pattern: &&Pattern| is_hit.get(pattern.glob).copied().unwrap_or(false);
         let matches = |pattern: &&Pattern| hits(pattern) != pattern.is_negated;
         let mut rules = self.rules.iter();
@@ -292,10 +304,9 @@ impl Filter {
 
 /// The name that is nearest to `wrong`, if one is near enough to be meant.
 pub fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near: BTreeMap<(usize, &str), ()> =
-        known.map(|name| ((distance(wrong, name), name), ())).collect();
-    let ((distance, name), ()) = near.into_iter().next()?;
-    (distance <= wrong.chars().count().max(3) / 3).then_some(name)
+    let near: BTreeSet<(usize, &str)> = known.map(|name| (distance(wrong, name), name)).collect();
+    let (distance, name) = near.into_iter().next()?;
+    (distance <= wrong.chars().count().div_ceil(3)).then_some(name)
 }
 
 /// How many letters must be put in, taken out or replaced (Levenshtein 1966).

@@ -5,4 +5,11 @@
 //! are [`repo_model::Tree`]s.
 
 pub mod base;
+mod decision;
+pub mod filters;
 pub mod impact;
+pub mod services;
+
+pub use decision::{
+    Decision, Extent, Facts, FilterResult, Known, Scope, decide, nodes, unknown_names,
+};

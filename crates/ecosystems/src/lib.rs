@@ -8,6 +8,7 @@ mod frameworks;
 mod list;
 mod probe;
 mod relative;
+pub mod rules;
 mod script;
 pub mod workspaces;
 mod yaml;

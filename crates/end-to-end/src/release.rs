@@ -70,6 +70,9 @@ fn named(variable: &str) -> Option<PathBuf> {
     env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from)
 }
 
+/// The tools that stand.
+const TOOLS: &[&str] = &["change-detector", "shard-splitter"];
+
 /// The folder with the tools: `SIGNALBOX_BIN_DIR`, else built here now.
 ///
 /// # Errors
@@ -79,7 +82,8 @@ pub fn tools() -> Result<PathBuf, Trouble> {
         return Ok(folder);
     }
     let mut cargo = Command::new(Toolchain::find()?.cargo());
-    cargo.args(["build", "--quiet", "--package", "shard-splitter"]);
+    cargo.args(["build", "--quiet"]);
+    cargo.args(TOOLS.iter().flat_map(|tool| ["--package", tool]));
     succeed(cargo.current_dir(workspace_root()))?;
     Ok(target_folder().join("debug"))
 }
@@ -92,15 +96,18 @@ pub fn tools() -> Result<PathBuf, Trouble> {
 pub fn recorded(tools: &Path, folder: &Path) -> Result<PathBuf, Trouble> {
     let mut script = "#!/bin/sh\n".to_owned();
     let _ = writeln!(script, "printed=$(mktemp '{}/one.XXXXXX')", folder.display());
-    let _ = writeln!(script, "'{}/shard-splitter' \"$@\" >\"$printed\" 2>&1", tools.display());
+    let _ = writeln!(script, "'{}'/\"${{0##*/}}\" \"$@\" >\"$printed\" 2>&1", tools.display());
     let _ = writeln!(script, "code=$?\ncat \"$printed\" | tee -a '{}/printed'", folder.display());
     script.push_str("exit $code\n");
-    let path = folder.join("bin/shard-splitter");
-    let shown = || format!("write `{}`", path.display());
-    fs::create_dir_all(folder.join("bin")).doing(shown)?;
-    fs::write(&path, script).doing(shown)?;
-    make_executable(&path).doing(shown)?;
-    Ok(folder.join("bin"))
+    let bin = folder.join("bin");
+    fs::create_dir_all(&bin).doing(|| format!("make `{}`", bin.display()))?;
+    for tool in TOOLS {
+        let path = bin.join(tool);
+        let shown = || format!("write `{}`", path.display());
+        fs::write(&path, &script).doing(shown)?;
+        make_executable(&path).doing(shown)?;
+    }
+    Ok(bin)
 }
 
 #[cfg(unix)]

@@ -42,6 +42,12 @@ pub(crate) fn visible_bytes(bytes: &[u8]) -> String {
     shown
 }
 
+/// The lines of foreign text, each with everything invisible made visible.
+pub(crate) fn visible_lines(foreign: &Foreign) -> impl Iterator<Item = String> {
+    let text = foreign.raw().strip_suffix(b"\n").unwrap_or(foreign.raw());
+    text.split(|byte| *byte == b'\n').map(visible_bytes)
+}
+
 fn push_visible(shown: &mut String, character: char) {
     match character {
         '\n' => shown.push_str("\\n"),

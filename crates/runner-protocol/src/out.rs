@@ -39,7 +39,7 @@ pub struct Out {
     problems: Vec<Problem>,
     page: Page,
     result: Option<Box<RawValue>>,
-    words: Option<String>,
+    words: Option<Vec<u8>>,
     failed: bool,
     /// The working directory that was asked for, seen from where the run was started.
     start: PathBuf,
@@ -65,6 +65,8 @@ pub(crate) struct Destination {
 pub(crate) struct Streams {
     pub(crate) stdout: Box<dyn Write>,
     pub(crate) stderr: Box<dyn Write>,
+    /// Standard output, for bytes that must arrive as they are.
+    pub(crate) exact: Box<dyn Write>,
 }
 
 /// The most bytes of the output that holds all others. GitHub counts the outputs of a job together, as
@@ -151,7 +153,7 @@ impl Out {
     }
 
     /// Gives what `--format args` prints: words for a shell, each quoted where it must be.
-    pub fn words(&mut self, words: impl Into<String>) {
+    pub fn words(&mut self, words: impl Into<Vec<u8>>) {
         self.words = Some(words.into());
     }
 
@@ -161,6 +163,15 @@ impl Out {
             return None;
         }
         self.environment.get("RUNNER_TEMP").map(PathBuf::from)
+    }
+
+    /// A name that no other run uses: `prefix` and 128 random bits.
+    ///
+    /// # Errors
+    /// When the operating system gives no random bytes.
+    pub fn unique(&self, prefix: &str) -> Result<String, Failure> {
+        let token = random::token().map_err(|_| no_random())?;
+        Ok(format!("{prefix}-{token}"))
     }
 
     /// Runs `inside` with what it says folded under `title` in a job's log.
@@ -422,7 +433,18 @@ impl Out {
             Format::Github => self.outputs_block()?,
             Format::Args if self.failed => return Ok(()),
             Format::Args => match &self.words {
-                Some(words) => format!("{words}\n"),
+                Some(words) => {
+                    // Names may hold what a terminal's stream would take for a colour.
+                    let mut words = words.clone();
+                    words.push(b'\n');
+                    let stream = &mut self.streams.exact;
+                    return match stream.write_all(&words).and_then(|()| stream.flush()) {
+                        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                            Err(not_printed(&error))
+                        }
+                        Ok(()) | Err(_) => Ok(()),
+                    };
+                }
                 None => {
                     return Err(Failure::no_answer(
                         Problem::error("this command has no words for a command line")
@@ -450,10 +472,7 @@ impl Out {
                 if error.kind() != io::ErrorKind::BrokenPipe
                     && !(self.place.actions && self.place.format == Format::Human) =>
             {
-                Err(Failure::environment(Problem::error(text![
-                    "standard output cannot be written: ",
-                    Piece::said(&error)
-                ])))
+                Err(not_printed(&error))
             }
             Ok(()) | Err(_) => Ok(()),
         }
@@ -512,6 +531,13 @@ fn reached(start: &Path, file: &Foreign) -> Foreign {
         Ok(path) => Foreign::new(start.join(path).as_os_str().as_encoded_bytes()),
         Err(_) => file.clone(),
     }
+}
+
+fn not_printed(error: &io::Error) -> Failure {
+    Failure::environment(Problem::error(text![
+        "standard output cannot be written: ",
+        Piece::said(error)
+    ]))
 }
 
 fn no_random() -> Failure {

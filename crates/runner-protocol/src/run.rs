@@ -150,7 +150,11 @@ fn destination(environment: &Environment, format: Format) -> Destination {
 }
 
 fn streams() -> Streams {
-    Streams { stdout: Box::new(anstream::stdout()), stderr: Box::new(anstream::stderr()) }
+    Streams {
+        stdout: Box::new(anstream::stdout()),
+        stderr: Box::new(anstream::stderr()),
+        exact: Box::new(std::io::stdout()),
+    }
 }
 
 /// Whether the words ask for JSON, known even where they cannot be understood otherwise.

@@ -72,6 +72,22 @@ pub fn exists(path: &Path) -> Result<bool, DiskFailure> {
     }
 }
 
+/// Whether nothing is at `path`, or a folder without anything in it.
+///
+/// # Errors
+/// When the operating system does not say.
+pub fn is_empty_folder(path: &Path) -> Result<bool, DiskFailure> {
+    if !exists(path)? {
+        return Ok(true);
+    }
+    if path.is_symlink() || !path.is_dir() {
+        return Ok(false);
+    }
+    let mut entries =
+        path.read_dir().map_err(|source| DiskFailure::new("searching", path, source))?;
+    Ok(entries.next().is_none())
+}
+
 /// The path without links; nothing if nothing is there.
 fn real(path: &Path) -> Option<PathBuf> {
     path.canonicalize().ok()

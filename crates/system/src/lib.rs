@@ -9,7 +9,7 @@ mod read;
 mod write;
 
 pub use command::{CommandFailure, Said, run};
-pub use find::{Found, exists, find, is_same_file, whole_path};
+pub use find::{Found, exists, find, is_empty_folder, is_same_file, whole_path};
 pub use read::{open, read_whole};
 pub use write::write_whole;
 

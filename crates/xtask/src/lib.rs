@@ -54,7 +54,7 @@ enum Chore {
 
 /// The tools, in the order of the table in the README. A new action is one line here.
 pub fn interfaces() -> Vec<Interface> {
-    vec![shard_splitter::interface()]
+    vec![change_detector::interface(), shard_splitter::interface()]
 }
 
 /// Runs the chore that the command line names.

@@ -77,7 +77,7 @@ impl Reader {
                 rules.push(Rule { statuses: Statuses::ALL, patterns: Vec::from_iter(pattern) });
             }
             Kind::List(items) => {
-                for item in items.into_iter().take_while(|_| self.mistakes.len() < 100) {
+                for item in items {
                     if self.is_too_much(item.at()) {
                         return;
                     }
@@ -101,7 +101,7 @@ impl Reader {
         match node.kind() {
             Kind::Text(_) => patterns.extend(self.pattern(node)),
             Kind::List(items) => {
-                for item in items.into_iter().take_while(|_| self.mistakes.len() < 100) {
+                for item in items {
                     if self.is_too_much(item.at()) {
                         return;
                     }
@@ -135,17 +135,18 @@ impl Reader {
         let mut statuses = Statuses::NONE;
         for word in words {
             let lower = word.to_ascii_lowercase();
-            match known(&lower) {
-                Some(status) => statuses = statuses.and(status),
-                None => {
-                    let mut help = text!["write one or more of added, deleted, modified, renamed, type-changed, with `|` between them"];
-                    if let Some(near) = nearest(&lower, WORDS.iter().copied()) {
-                        help.text("; is ").foreign(near).text(" meant?");
-                    }
-                    let why = text![Foreign::from(word), " is nothing that can happen to a file"];
-                    self.mistakes.push(Mistake { at: key.at(), why, help });
-                }
+            if let Some(status) = known(&lower) {
+                statuses = statuses.and(status);
+                continue;
             }
+            let mut help = text![
+                "write one or more of added, deleted, modified, renamed, type-changed, with `|` between them"
+            ];
+            if let Some(near) = nearest(&lower, WORDS.iter().copied()) {
+                help.text("; is ").foreign(near).text(" meant?");
+            }
+            let why = text![Foreign::from(word), " is nothing that can happen to a file"];
+            self.mistakes.push(Mistake { at: key.at(), why, help });
         }
         if written.split('|').all(|word| word.trim().is_empty()) {
             let why = Text::from("expected what happened to the files, found nothing");

@@ -92,6 +92,7 @@ impl Runner {
         let streams = Streams {
             stdout: Box::new(self.stdout.clone()),
             stderr: Box::new(self.stderr.clone()),
+            exact: Box::new(self.stdout.clone()),
         };
         let environment = self.variables.iter().cloned().collect();
         let mut out = Out::new(INTERFACE, environment, self.destination, streams);
@@ -130,7 +131,7 @@ fn words_and_outputs_are_printed_as_others_read_them() {
     let mut place = Runner::terminal();
     place.destination.format = Format::Github;
     assert_eq!(place.run(|_| {}), 0);
-    let printed = testkit::runner::outputs(&place.stdout.text());
+    let printed = runner::outputs(&place.stdout.text());
     assert_eq!(printed["first"], "1\n2");
 }
 
@@ -140,7 +141,7 @@ fn outputs_that_are_too_long_for_json_are_named_there() {
     assert_eq!(place.run(|out| out.output("second", "\"".repeat(500_000))), 0);
     let outputs = place.outputs();
     assert_eq!(outputs["second"].len(), 500_000);
-    let json: serde_json::Value = serde_json::from_str(&outputs["json"]).unwrap();
+    let json: Value = serde_json::from_str(&outputs["json"]).unwrap();
     assert_eq!(json["outputs"], serde_json::json!({"first": "1\n2"}));
     assert_eq!(json["outputs_left_out"], serde_json::json!(["second"]));
 }

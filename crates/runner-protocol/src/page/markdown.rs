@@ -1,10 +1,10 @@
 //! A page as GitHub Flavored Markdown, for `GITHUB_STEP_SUMMARY`, within the size GitHub keeps.
 
-use diagnostics::{Level, Text, text};
+use diagnostics::{Foreign, Level, Text, text};
 
 use super::bars::Drawing;
 use super::{Align, Bars, Block, Page, Table};
-use crate::escape::markdown as inline;
+use crate::escape::{markdown as inline, visible_lines};
 
 /// What is kept free for the note that says what was left out, and for closing tags.
 const RESERVE: usize = 512;
@@ -52,6 +52,7 @@ impl Writer {
             }
             Block::Table(table) => self.table(table),
             Block::Bars(bars) => self.bars(bars),
+            Block::Code(lines) => self.part(&fenced(lines)),
             Block::Details(title, page) => self.details(title, page),
         }
     }
@@ -126,6 +127,17 @@ impl Writer {
     fn fits(&self, length: usize) -> bool {
         length <= self.room
     }
+}
+
+/// Lines between fences that are longer than any row of back-ticks in them (GitHub Flavored Markdown,
+/// "Fenced code blocks").
+fn fenced(lines: &Foreign) -> String {
+    let lines: Vec<String> = visible_lines(lines).collect();
+    let mut fence = "```".to_owned();
+    while lines.iter().any(|line| line.contains(&fence)) {
+        fence.push('`');
+    }
+    format!("{fence}\n{}\n{fence}\n\n", lines.join("\n"))
 }
 
 /// The title of a `<summary>`: HTML, in which Markdown's back-ticks mean nothing.

@@ -8,7 +8,7 @@ mod bars;
 mod markdown;
 mod terminal;
 
-use diagnostics::{Level, Text};
+use diagnostics::{Foreign, Level, Text};
 
 use markdown::markdown;
 use terminal::terminal;
@@ -51,6 +51,7 @@ pub(crate) enum Block {
     List(Vec<Text>),
     Table(Table),
     Bars(Bars),
+    Code(Foreign),
     Details(Text, Page),
 }
 
@@ -130,6 +131,12 @@ impl Page {
     /// Adds a table.
     pub fn table(&mut self, table: Table) -> &mut Self {
         self.push(Block::Table(table))
+    }
+
+    /// Adds lines to be copied, in a type where all letters have one width. What cannot be seen is
+    /// made visible.
+    pub fn code(&mut self, lines: Foreign) -> &mut Self {
+        self.push(Block::Code(lines))
     }
 
     /// Adds a row of bars.

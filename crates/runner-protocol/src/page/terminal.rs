@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::bars::Drawing;
 use super::{Align, Bars, Block, Page, Table};
 use crate::command;
-use crate::escape::plain;
+use crate::escape::{plain, visible_lines};
 
 /// How wide the page is drawn.
 const COLUMNS: u16 = 100;
@@ -47,6 +47,11 @@ fn write_block(out: &mut String, block: &Block, indent: &str) {
             }
         }
         Block::Table(table) => lines(out, indent, &drawn_table(table)),
+        Block::Code(code) => {
+            for line in visible_lines(code) {
+                lines(out, indent, &line);
+            }
+        }
         Block::Bars(bars) => lines(out, indent, &drawn_bars(bars)),
         Block::Details(title, page) => {
             lines(out, indent, &format!("{}:", plain(title)));

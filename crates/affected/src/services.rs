@@ -1,0 +1,392 @@
+//! Services: folders of the head that follow a pattern, and which of them a change affects.
+//!
+//! They are found in the head's tree, not on the disk, so that what a build left behind is none. A
+//! folder that the change removes is told apart: nobody can build it any more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bstr::BString;
+use repo_model::{ChangeSet, Entry, Glob};
+
+use crate::impact::Node;
+
+/// What the user asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// Which folders are services: `services/*`. A negated pattern takes folders out.
+    pub folders: Vec<Glob>,
+    /// The names of files of which a service has one directly in its folder, as patterns; empty if any
+    /// file will do.
+    pub markers: Vec<Glob>,
+    /// Which other paths affect a service.
+    pub depends: Vec<Depends>,
+    /// Whether a name may hold anything.
+    pub any_name: bool,
+}
+
+/// Paths that affect services besides their own.
+#[derive(Clone, Debug)]
+pub struct Depends {
+    /// The services, by a pattern for their names.
+    pub services: Glob,
+    /// The paths.
+    pub paths: Vec<Glob>,
+}
+
+/// A service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Its name: the last part of its folder, or all of it where two services would share a name.
+    pub name: String,
+    /// Its folder.
+    pub folder: BString,
+}
+
+/// The services of a tree.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Services {
+    /// Those that are there, sorted by name.
+    pub all: Vec<Service>,
+    /// The names of those that the change removes, sorted.
+    pub deleted: Vec<String>,
+    /// Folders that follow the pattern, but have none of the files that mark a service.
+    pub without_marker: Vec<BString>,
+    /// Folders whose name cannot be used.
+    pub bad_names: Vec<BString>,
+    /// Names for services that are meant by no service, in [`Wanted::depends`].
+    pub unmet: Vec<usize>,
+}
+
+/// Why a service is affected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// A file of its own changed: the place of the change.
+    File(usize),
+    /// A file that it depends on changed.
+    Depends {
+        /// The place of the change.
+        change: usize,
+        /// The pattern.
+        pattern: String,
+    },
+    /// A package in its folder is affected.
+    Package(Node),
+    /// Everything is affected because of this change.
+    Global(usize),
+    /// Everything is affected because nothing is known of the change.
+    Unknown,
+}
+
+impl Services {
+    /// The services among the files of the head, and those that `changes` removes.
+    pub fn find(wanted: &Wanted, head: &[Entry], changes: Option<&ChangeSet>) -> Self {
+        let mut found = Self::default();
+        let paths = head.iter().map(|entry| entry.path.as_bytes());
+        let here = folders(wanted, paths);
+        let deleted = changes.into_iter().flatten().filter(|change| change.new.is_none());
+        let was = folders(wanted, deleted.map(|change| change.path.as_bytes()));
+        let mut marked = BTreeSet::new();
+        for (folder, is_marked) in here {
+            if is_marked {
+                marked.insert(folder);
+            } else {
+                found.without_marker.push(folder.into());
+            }
+        }
+        // A service that is gone had the mark before; one whose folder only lost a file is still here.
+        let gone: BTreeSet<&[u8]> = was
+            .into_iter()
+            .filter(|(folder, was_marked)| *was_marked && !marked.contains(folder))
+            .map(|(folder, _)| folder)
+            .collect();
+        found.without_marker.retain(|folder| !gone.contains(folder.as_slice()));
+        let is_good = |folder: &&[u8]| wanted.any_name || is_plain(last_part(folder));
+        let (marked, bad): (Vec<&[u8]>, Vec<&[u8]>) = marked.into_iter().partition(is_good);
+        found.bad_names = bad.into_iter().map(BString::from).collect();
+        let names = names(marked.iter().chain(&gone).copied());
+        let name = |folder: &&[u8]| names.get(folder).cloned().unwrap_or_default();
+        let service =
+            |folder: &&[u8]| Service { name: name(folder), folder: BString::from(*folder) };
+        found.all = marked.iter().map(service).collect();
+        found.all.sort_by(|one, other| one.name.cmp(&other.name));
+        found.deleted = gone.iter().map(name).collect();
+        found.deleted.sort();
+        let is_met = |depends: &Depends| {
+            found.all.iter().any(|service| depends.services.is_match(service.name.as_bytes()))
+        };
+        let places = wanted.depends.iter().enumerate();
+        let unmet: Vec<usize> =
+            places.filter(|(_, depends)| !is_met(depends)).map(|(place, _)| place).collect();
+        found.unmet = unmet;
+        found
+    }
+
+    /// Why each service is affected by `changes` or by the packages in its folder; nothing for one
+    /// that is not. `packages` are the folders of affected packages.
+    pub fn causes(
+        &self,
+        wanted: &Wanted,
+        changes: &ChangeSet,
+        packages: &[(&[u8], Node)],
+    ) -> Vec<Option<Cause>> {
+        let mut causes: Vec<Option<Cause>> = vec![None; self.all.len()];
+        let by_folder: BTreeMap<&[u8], usize> = self
+            .all
+            .iter()
+            .enumerate()
+            .map(|(place, service)| (service.folder.as_slice(), place))
+            .collect();
+        for (place, change) in changes.iter().enumerate() {
+            for folder in with_ancestors(change.path.as_bytes()) {
+                if let Some(service) = by_folder.get(folder).and_then(|at| causes.get_mut(*at)) {
+                    service.get_or_insert(Cause::File(place));
+                }
+            }
+        }
+        for depends in &wanted.depends {
+            let first = first_match(&depends.paths, changes);
+            let Some((change, pattern)) = first else { continue };
+            for (service, cause) in self.all.iter().zip(&mut causes) {
+                if depends.services.is_match(service.name.as_bytes()) {
+                    let pattern = pattern.as_str().to_owned();
+                    cause.get_or_insert(Cause::Depends { change, pattern });
+                }
+            }
+        }
+        for (folder, node) in packages {
+            let own = std::iter::once(*folder).chain(with_ancestors(folder));
+            for folder in own {
+                if let Some(service) = by_folder.get(folder).and_then(|at| causes.get_mut(*at)) {
+                    service.get_or_insert(Cause::Package(*node));
+                }
+            }
+        }
+        causes
+    }
+}
+
+/// The first change that one of the patterns matches and none that is negated takes out.
+pub(crate) fn first_match<'a>(
+    patterns: &'a [Glob],
+    changes: &ChangeSet,
+) -> Option<(usize, &'a Glob)> {
+    let (excludes, includes): (Vec<&Glob>, Vec<&Glob>) =
+        patterns.iter().partition(|pattern| pattern.is_negated());
+    changes.iter().enumerate().find_map(|(place, change)| {
+        let path = change.path.as_bytes();
+        // A negated pattern matches what it does not exclude.
+        if !excludes.iter().all(|pattern| pattern.is_match(path)) {
+            return None;
+        }
+        let found = includes.iter().find(|pattern| pattern.is_match(path))?;
+        Some((place, *found))
+    })
+}
+
+/// The folders above `paths` that are meant, and whether each has a mark.
+fn folders<'a>(wanted: &Wanted, paths: impl Iterator<Item = &'a [u8]>) -> BTreeMap<&'a [u8], bool> {
+    // Each folder is asked for once; `Some` of whether it is marked, if it is meant.
+    let mut seen: BTreeMap<&[u8], Option<bool>> = BTreeMap::new();
+    let mut last: Option<&[u8]> = None;
+    for path in paths {
+        let Some(folder) = with_ancestors(path).next() else { continue };
+        // Sorted paths come folder by folder, so that its ancestors are mostly known.
+        if last != Some(folder) {
+            for folder in with_ancestors(path) {
+                seen.entry(folder).or_insert_with(|| is_meant(wanted, folder).then_some(false));
+            }
+            last = Some(folder);
+        }
+        if let Some(Some(is_marked)) = seen.get_mut(folder) {
+            *is_marked |= is_marker(wanted, last_part(path));
+        }
+    }
+    let mut meant: BTreeMap<&[u8], bool> =
+        seen.into_iter().filter_map(|(folder, state)| Some((folder, state?))).collect();
+    if wanted.markers.is_empty() {
+        // Any file will do, also one in a folder below.
+        for is_marked in meant.values_mut() {
+            *is_marked = true;
+        }
+    }
+    meant
+}
+
+fn is_meant(wanted: &Wanted, folder: &[u8]) -> bool {
+    let (excludes, includes): (Vec<&Glob>, Vec<&Glob>) =
+        wanted.folders.iter().partition(|pattern| pattern.is_negated());
+    includes.iter().any(|pattern| pattern.is_match(folder))
+        && excludes.iter().all(|pattern| pattern.is_match(folder))
+}
+
+fn is_marker(wanted: &Wanted, name: &[u8]) -> bool {
+    wanted.markers.iter().any(|marker| marker.is_match(name))
+}
+
+/// The folders above a path, the nearest first.
+fn with_ancestors(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = path;
+    std::iter::from_fn(move || {
+        let slash = rest.iter().rposition(|byte| *byte == b'/')?;
+        rest = rest.get(..slash)?;
+        Some(rest)
+    })
+}
+
+fn last_part(path: &[u8]) -> &[u8] {
+    path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
+}
+
+/// Whether a name is safe in every place where names of services end up: image tags, job names, shell
+/// words.
+pub fn is_plain(name: &[u8]) -> bool {
+    let letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    !name.is_empty() && !name.starts_with(b"-") && name.iter().all(letter)
+}
+
+/// A name for each folder: its last part, or its whole path with `-` for `/` where others share that.
+fn names<'a>(folders: impl Iterator<Item = &'a [u8]>) -> BTreeMap<&'a [u8], String> {
+    let folders: BTreeSet<&[u8]> = folders.collect();
+    let mut sharing: BTreeMap<&[u8], usize> = BTreeMap::new();
+    for folder in &folders {
+        *sharing.entry(last_part(folder)).or_default() += 1;
+    }
+    let name = |folder: &[u8]| {
+        let is_alone = sharing.get(last_part(folder)) == Some(&1);
+        let named = if is_alone { last_part(folder).to_vec() } else { folder.to_vec() };
+        let text = String::from_utf8_lossy(&named).into_owned();
+        if is_alone { text } else { text.replace('/', "-") }
+    };
+    folders.iter().map(|folder| (*folder, name(folder))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use repo_model::{Change, Kind, MemoryTree, RepoPath, Side, Status, Tree as _};
+
+    use super::*;
+
+    fn globs(patterns: &str) -> Vec<Glob> {
+        patterns.split_whitespace().map(|pattern| Glob::new(pattern).unwrap()).collect()
+    }
+
+    fn wanted(folders: &str, markers: &str) -> Wanted {
+        Wanted { folders: globs(folders), markers: globs(markers), ..Wanted::default() }
+    }
+
+    fn tree(paths: &str) -> MemoryTree {
+        MemoryTree::new(paths.split_whitespace().map(|path| (path, ""))).unwrap()
+    }
+
+    /// `+a` is added, `-a` deleted, anything else modified.
+    fn changes(paths: &str) -> ChangeSet {
+        let side = Some(Side { kind: Kind::File, id: None });
+        let change = |word: &str| {
+            let (status, path) = match word.split_at(1) {
+                ("+", path) => (Status::Added, path),
+                ("-", path) => (Status::Deleted, path),
+                _ => (Status::Modified, word),
+            };
+            Change {
+                path: RepoPath::of_git(path.as_bytes()).unwrap(),
+                status,
+                old: side.filter(|_| status != Status::Added),
+                new: side.filter(|_| status != Status::Deleted),
+            }
+        };
+        ChangeSet::new(paths.split_whitespace().map(change).collect())
+    }
+
+    fn named(services: &Services) -> Vec<&str> {
+        services.all.iter().map(|service| service.name.as_str()).collect()
+    }
+
+    #[track_caller]
+    fn check(wanted: &Wanted, head: &str, change: &str, all: &[&str], gone: &[&str]) -> Services {
+        let found = Services::find(wanted, tree(head).entries(), Some(&changes(change)));
+        assert_eq!(
+            (named(&found).as_slice(), found.deleted.as_slice()),
+            (all, gone.iter().map(ToString::to_string).collect::<Vec<_>>().as_slice())
+        );
+        found
+    }
+
+    #[test]
+    fn folders_of_the_head_are_services() {
+        let any = wanted("services/*", "");
+        check(&any, "services/a/x services/b/c/x services/README libs/d/x", "", &["a", "b"], &[]);
+        let marked = wanted("services/*", "go.mod Dockerfile*");
+        let found = check(
+            &marked,
+            "services/a/go.mod services/b/c/go.mod services/d/Dockerfile.dev",
+            "",
+            &["a", "d"],
+            &[],
+        );
+        assert_eq!(found.without_marker, ["services/b"]);
+        check(&wanted("**", "go.mod"), "go.mod a/go.mod a/b/go.mod", "", &["a", "b"], &[]);
+        check(&wanted("apps/* !apps/old*", ""), "apps/a/x apps/older/x", "", &["a"], &[]);
+    }
+
+    #[test]
+    fn a_service_that_is_gone_is_told_apart() {
+        let marked = wanted("services/*", "go.mod");
+        check(&marked, "services/a/go.mod", "-services/b/go.mod -services/b/x", &["a"], &["b"]);
+        // What is left without its mark is no service any more.
+        check(&marked, "services/a/go.mod services/b/x", "-services/b/go.mod", &["a"], &["b"]);
+        // A file less is still the same service.
+        check(&wanted("services/*", ""), "services/a/x", "-services/a/y", &["a"], &[]);
+    }
+
+    #[test]
+    fn two_services_of_one_name_are_told_by_their_folders() {
+        let found = check(
+            &wanted("*/api */web", ""),
+            "eu/api/x us/api/x us/web/x",
+            "",
+            &["eu-api", "us-api", "web"],
+            &[],
+        );
+        assert_eq!(found.all[1].folder, "us/api");
+    }
+
+    #[test]
+    fn a_name_that_is_not_safe_everywhere_is_refused() {
+        let head = MemoryTree::new([("s/a b/x", ""), ("s/-rf/x", ""), ("s/ok/x", "")]).unwrap();
+        let found = Services::find(&wanted("s/*", ""), head.entries(), None);
+        assert_eq!(named(&found), ["ok"]);
+        assert_eq!(found.bad_names, ["s/-rf", "s/a b"]);
+        let any = Wanted { any_name: true, ..wanted("s/*", "") };
+        assert_eq!(Services::find(&any, head.entries(), None).all.len(), 3);
+    }
+
+    #[track_caller]
+    fn check_causes(wanted: &Wanted, change: &str, packages: &[&str], hit: &[&str]) {
+        let head = tree("s/a/x s/b/x s/ab/x libs/c/x");
+        let changes = changes(change);
+        let services = Services::find(wanted, head.entries(), Some(&changes));
+        let node = Node { graph: 0, package: 0 };
+        let packages: Vec<(&[u8], Node)> =
+            packages.iter().map(|folder| (folder.as_bytes(), node)).collect();
+        let causes = services.causes(wanted, &changes, &packages);
+        let hits = services.all.iter().zip(&causes).filter(|(_, cause)| cause.is_some());
+        assert_eq!(hits.map(|(service, _)| service.name.as_str()).collect::<Vec<_>>(), hit);
+    }
+
+    #[test]
+    fn a_service_is_affected_by_its_files_its_paths_and_its_packages() {
+        let plain = wanted("s/*", "");
+        check_causes(&plain, "s/a/x", &[], &["a"]);
+        check_causes(&plain, "-s/a/deep/gone libs/c/x", &[], &["a"]);
+        check_causes(&plain, "s/aa libs/c/x", &[], &[]);
+        check_causes(&plain, "libs/c/x", &["s/b", "libs/c"], &["b"]);
+        check_causes(&plain, "", &["s/b/inner"], &["b"]);
+        let depends = |services: &str, paths: &str| Wanted {
+            depends: vec![Depends { services: Glob::new(services).unwrap(), paths: globs(paths) }],
+            ..wanted("s/*", "")
+        };
+        check_causes(&depends("a*", "libs/**"), "libs/c/x", &[], &["a", "ab"]);
+        check_causes(&depends("*", "** !**/*.md"), "README.md", &[], &[]);
+        check_causes(&depends("*", "** !**/*.md"), "README.md x", &[], &["a", "ab", "b"]);
+    }
+}

@@ -1,0 +1,346 @@
+//! What the inputs want, read and checked before anything is asked: all mistakes at once.
+
+use std::path::Path;
+
+use affected::filters::{Filters, Mistake};
+use affected::impact::Graph;
+use affected::{Facts, Known, Scope, services};
+use diagnostics::yaml::{Kind, Node, Yaml, snippet};
+use diagnostics::{Foreign, Level, Place, Problem, text};
+use ecosystems::rules::Rules;
+use repo_model::Glob;
+use runner_protocol::{Cause, Failure, Out};
+
+use super::text_file;
+use crate::args::{GraphName, LookArgs, RenameMode, ServiceNames};
+
+/// What the inputs want.
+pub(crate) struct Policy {
+    filters: Option<Filters>,
+    quantifier: affected::filters::Quantifier,
+    scope: Scope,
+    services: Option<services::Wanted>,
+    /// Whose packages are read.
+    pub(crate) graphs: Vec<GraphName>,
+    rules: Option<Rules>,
+    global: Vec<Glob>,
+    ignore: Vec<Glob>,
+}
+
+/// A text that an input holds or names, and what it is called.
+struct Source {
+    text: String,
+    file: Foreign,
+}
+
+impl Policy {
+    /// Reads and checks the inputs.
+    pub(crate) fn read(args: &LookArgs, out: &mut Out) -> Result<Self, Failure> {
+        let mut failures = Vec::new();
+        let mut keep = |failure: Failure| failures.push(failure);
+        let filters = filters(args, out).map_err(&mut keep).ok().flatten();
+        let services = wanted(args).map_err(&mut keep).ok().flatten();
+        let rules = match &args.graph.rules {
+            Some(path) => rules(path).map_err(&mut keep).ok(),
+            None => None,
+        };
+        let mut globs = |patterns: &[String], input: &'static str| {
+            globs(patterns, input).map_err(&mut keep).unwrap_or_default()
+        };
+        let global = globs(&args.graph.global_files, "global-files");
+        let ignore = globs(&args.graph.ignore, "ignore");
+        let cause =
+            failures.iter().map(|failure| failure.cause).max_by_key(|cause| cause.exit_code());
+        if let Some(cause) = cause {
+            let problems = failures.into_iter().flat_map(|failure| failure.problems).collect();
+            return Err(Failure { cause, problems });
+        }
+        Ok(Self {
+            filters,
+            quantifier: args.quantifier.quantifier(),
+            scope: Scope {
+                statuses: args.scope.status,
+                symlinks: args.scope.include_symlinks,
+                submodules: args.scope.include_submodules,
+            },
+            services,
+            graphs: graphs(&args.graph.graph),
+            rules,
+            global,
+            ignore,
+        })
+    }
+
+    /// Refuses rules about packages that do not exist: a rule that nobody meant protects nobody.
+    pub(super) fn check_rules(&self, graphs: &[Graph]) -> Result<(), Failure> {
+        let Some(rules) = &self.rules else { return Ok(()) };
+        let known = || graphs.iter().flat_map(|graph| &graph.reading.packages);
+        let problem = |name: &ecosystems::rules::Name| {
+            let shown = Foreign::from(name.name.as_str());
+            let mut help = text!["name packages as their manifests do"];
+            let names = known().map(|package| package.name.as_str());
+            if let Some(near) = affected::filters::nearest(&name.name, names) {
+                help.text("; is ").foreign(near).text(" meant?");
+            }
+            Problem::error(text!["a rule names ", shown, ", but there is no such package"])
+                .at(name.place.clone())
+                .help(help)
+        };
+        let problems: Vec<Problem> =
+            affected::unknown_names(rules, graphs).into_iter().map(problem).collect();
+        if problems.is_empty() { Ok(()) } else { Err(Failure { cause: Cause::NoAnswer, problems }) }
+    }
+
+    /// Whether services are asked for.
+    pub(crate) fn wants_services(&self) -> bool {
+        self.services.is_some()
+    }
+
+    /// The facts that the inputs decide.
+    pub(super) fn facts(&self) -> Facts<'_> {
+        Facts {
+            known: Known::Nothing,
+            renames: None,
+            head: &[],
+            filters: self.filters.as_ref(),
+            quantifier: self.quantifier,
+            scope: self.scope,
+            services: self.services.as_ref(),
+            graphs: &[],
+            rules: self.rules.as_ref(),
+            global: &self.global,
+            ignore: &self.ignore,
+        }
+    }
+}
+
+fn graphs(names: &[GraphName]) -> Vec<GraphName> {
+    const ALL: [GraphName; 4] =
+        [GraphName::Cargo, GraphName::Npm, GraphName::Go, GraphName::Foundry];
+    let mut graphs: Vec<GraphName> = if names.contains(&GraphName::Auto) {
+        ALL.to_vec()
+    } else {
+        names.iter().copied().filter(|name| *name != GraphName::None).collect()
+    };
+    graphs.sort_unstable();
+    graphs.dedup();
+    graphs
+}
+
+/// The text of an input that holds YAML or names a file of it. One line without a colon is a path, as
+/// for dorny/paths-filter.
+fn source(input: &str, name: &'static str, what: &'static str) -> Result<Source, Failure> {
+    let written = input.trim();
+    if written.contains('\n') || written.contains(':') {
+        let file = Foreign::from(["the input ", name].concat().as_str());
+        return Ok(Source { text: input.to_owned(), file });
+    }
+    let path = Path::new(written);
+    Ok(Source { text: text_file(path, what)?, file: super::foreign(path) })
+}
+
+fn filters(args: &LookArgs, out: &mut Out) -> Result<Option<Filters>, Failure> {
+    let Some(input) = args.filters.as_ref().filter(|input| !input.trim().is_empty()) else {
+        return Ok(None);
+    };
+    let source = source(input, "filters", "the file of filters")?;
+    let filters = Filters::read(&source.text).map_err(|mistakes| {
+        let problems = mistakes.into_iter();
+        let problems = problems.map(|mistake| told(Level::Error, mistake, &source)).collect();
+        Failure { cause: Cause::NoAnswer, problems }
+    })?;
+    let renames_are_paired = args.scope.renames == RenameMode::Pairs;
+    for odd in filters.oddities(args.quantifier.quantifier(), renames_are_paired) {
+        out.problem(told(Level::Warning, odd, &source));
+    }
+    Ok(Some(filters))
+}
+
+fn told(level: Level, mistake: Mistake, source: &Source) -> Problem {
+    Problem { level, ..Problem::error(mistake.why) }
+        .at(Place::at(source.file.clone(), mistake.at.line, mistake.at.column))
+        .snippet(snippet(&source.text, mistake.at))
+        .help(mistake.help)
+}
+
+pub(super) fn globs(patterns: &[String], input: &'static str) -> Result<Vec<Glob>, Failure> {
+    let lines = patterns.iter().flat_map(|lines| lines.lines()).map(str::trim);
+    let mut globs = Vec::new();
+    let mut problems = Vec::new();
+    for line in lines.filter(|line| !line.is_empty()) {
+        match Glob::new(line) {
+            Ok(glob) => globs.push(glob),
+            Err(error) => problems.push(
+                Problem::error(text![
+                    "the pattern ",
+                    Foreign::from(line),
+                    " of the input `",
+                    input,
+                    "` cannot be read: ",
+                    error.why,
+                    " (at its byte ",
+                    error.at,
+                    ")"
+                ])
+                .help("write one pattern a line, such as `services/*`"),
+            ),
+        }
+    }
+    if problems.is_empty() { Ok(globs) } else { Err(Failure { cause: Cause::NoAnswer, problems }) }
+}
+
+fn wanted(args: &LookArgs) -> Result<Option<services::Wanted>, Failure> {
+    let folders = globs(&args.service.services, "services")?;
+    if folders.is_empty() {
+        let Some(_) = &args.service.service_depends else { return Ok(None) };
+        return Err(Failure::no_answer(
+            Problem::error("`service-depends` is given, but no services are")
+                .help("say which folders are services: `services: services/*`"),
+        ));
+    }
+    let markers: Vec<String> =
+        args.service.service_markers.split(['|', '\n']).map(str::to_owned).collect();
+    let is_any = markers.iter().any(|marker| marker.trim() == "*");
+    let depends = match &args.service.service_depends {
+        Some(input) if !input.trim().is_empty() => depends(input)?,
+        Some(_) | None => Vec::new(),
+    };
+    Ok(Some(services::Wanted {
+        folders,
+        markers: if is_any { Vec::new() } else { globs(&markers, "service-markers")? },
+        depends,
+        any_name: args.service.service_names == ServiceNames::Any,
+    }))
+}
+
+/// `'*': libs/common/**` and so on.
+fn depends(input: &str) -> Result<Vec<services::Depends>, Failure> {
+    let source = source(input, "service-depends", "the file of services' dependencies")?;
+    let yaml = Yaml::read(&source.text)
+        .map_err(|error| Failure::no_answer(error.problem(source.file.clone(), &source.text)))?;
+    let mut reader = DependsReader { source: &source, problems: Vec::new() };
+    let depends = reader.read(yaml.root());
+    if reader.problems.is_empty() {
+        return Ok(depends);
+    }
+    Err(Failure { cause: Cause::NoAnswer, problems: reader.problems })
+}
+
+struct DependsReader<'a> {
+    source: &'a Source,
+    problems: Vec<Problem>,
+}
+
+impl DependsReader<'_> {
+    fn wrong(&mut self, node: Node<'_>, why: diagnostics::Text) {
+        let help = diagnostics::Text::from("write a name and a list of patterns: `api: libs/**`");
+        let mistake = Mistake { at: node.at(), why, help };
+        self.problems.push(told(Level::Error, mistake, self.source));
+    }
+
+    fn read(&mut self, root: Node<'_>) -> Vec<services::Depends> {
+        let Kind::Map(pairs) = root.kind() else {
+            self.wrong(root, text!["expected names of services"]);
+            return Vec::new();
+        };
+        let mut depends = Vec::new();
+        for (key, value) in pairs {
+            let mut paths = Vec::new();
+            match value.kind() {
+                Kind::Text(_) => paths.extend(self.glob(value)),
+                Kind::List(items) => {
+                    for item in items {
+                        paths.extend(self.glob(item));
+                    }
+                }
+                Kind::Map(_) | Kind::Nothing => {
+                    self.wrong(value, text!["expected a pattern or a list of patterns"]);
+                }
+            }
+            if let Some(services) = self.glob(key) {
+                depends.push(services::Depends { services, paths });
+            }
+        }
+        depends
+    }
+
+    fn glob(&mut self, node: Node<'_>) -> Option<Glob> {
+        let Kind::Text(written) = node.kind() else {
+            self.wrong(node, text!["expected a pattern"]);
+            return None;
+        };
+        match Glob::new(written) {
+            Ok(glob) => Some(glob),
+            Err(error) => {
+                self.wrong(
+                    node,
+                    text![
+                        "this pattern cannot be read: ",
+                        error.why,
+                        " (at its byte ",
+                        error.at,
+                        ")"
+                    ],
+                );
+                None
+            }
+        }
+    }
+}
+
+/// Looks for services that cannot be, or that nobody meant.
+pub(crate) fn check_services(
+    args: &LookArgs,
+    decision: &affected::Decision<'_>,
+    out: &mut Out,
+) -> Result<(), Failure> {
+    let services = &decision.services;
+    let bad = services.bad_names.iter().map(|folder| {
+        Problem::error(text![
+            "the name of the service in ",
+            Foreign::new(folder.to_vec()),
+            " could be taken for a command where a script pastes it"
+        ])
+        .help("rename the folder, or set `service-names` to `any` and quote every use")
+    });
+    let problems: Vec<Problem> = bad.collect();
+    if !problems.is_empty() {
+        return Err(Failure { cause: Cause::NoAnswer, problems });
+    }
+    if !services.without_marker.is_empty() {
+        let mut message = text![
+            services.without_marker.len(),
+            " folders are no services, because none of the files of `service-markers` is in them:"
+        ];
+        for folder in services.without_marker.iter().take(5) {
+            message.text(" ").foreign(folder.to_vec().as_slice());
+        }
+        let problem = Problem { level: Level::Notice, ..Problem::notice(message) };
+        out.problem(problem.help("set `service-markers` to `*` if any file will do"));
+    }
+    for place in &services.unmet {
+        let Some(wanted) = decision_depends(args).into_iter().nth(*place) else { continue };
+        out.problem(
+            Problem::warning(text![
+                "`service-depends` names ",
+                Foreign::from(wanted.as_str()),
+                ", but no service has that name"
+            ])
+            .help("see the names of `services-all`"),
+        );
+    }
+    Ok(())
+}
+
+/// The names in `service-depends`, in order.
+fn decision_depends(args: &LookArgs) -> Vec<String> {
+    let wanted = wanted(args).ok().flatten();
+    let depends = wanted.map(|wanted| wanted.depends).unwrap_or_default();
+    depends.iter().map(|depends| depends.services.as_str().to_owned()).collect()
+}
+
+fn rules(path: &Path) -> Result<Rules, Failure> {
+    let text = text_file(path, "the file of rules")?;
+    Rules::read(path.as_os_str().as_encoded_bytes(), text.as_bytes())
+        .map_err(|problems| Failure { cause: Cause::NoAnswer, problems })
+}

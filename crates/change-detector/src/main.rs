@@ -1,0 +1,5 @@
+//! The binary `change-detector`.
+
+fn main() -> std::process::ExitCode {
+    change_detector::main()
+}

@@ -1,0 +1,58 @@
+//! The files that later steps read: the plan, and the list of changed files, exact.
+
+use std::path::{Path, PathBuf};
+
+use affected::Extent;
+use diagnostics::{Piece, Place, Problem, text};
+use runner_protocol::{Cause, Failure, Out};
+
+use super::Told;
+use crate::gather::foreign;
+use crate::wire::{self, PlanDocument};
+
+/// Where they are.
+#[derive(Debug, Default)]
+pub(super) struct Written {
+    pub(super) plan: Option<PathBuf>,
+    pub(super) list: Option<PathBuf>,
+    pub(super) nul: Option<PathBuf>,
+}
+
+/// Writes them: into the runner's folder for temporary files in a job, and the plan to where it is
+/// asked for.
+pub(super) fn write(told: &Told<'_>, plan: &PlanDocument, out: &Out) -> Result<Written, Failure> {
+    let mut written = Written::default();
+    let name = out.unique("signalbox-changes")?;
+    let folder = out.temporary().map(|folder| folder.join(name));
+    if let Some(folder) = &folder
+        && told.decision.extent != Extent::Unknown
+    {
+        let names = || told.decision.changes.iter().map(|change| change.path.as_bytes());
+        let mut list = wire::json(names()).into_bytes();
+        list.push(b'\n');
+        written.list = Some(put(&folder.join("files.json"), &list)?);
+        written.nul = Some(put(&folder.join("files.nul"), &wire::nul(names()))?);
+    }
+    let asked = told.args.tell.plan_file.clone();
+    let place = asked.or_else(|| folder.map(|folder| folder.join("plan.json")));
+    if let Some(place) = place {
+        written.plan = Some(put(&place, &wire::bytes_of(plan))?);
+    }
+    Ok(written)
+}
+
+fn put(path: &Path, bytes: &[u8]) -> Result<PathBuf, Failure> {
+    match system::write_whole(path, bytes) {
+        Ok(()) => Ok(path.to_owned()),
+        Err(failure) => {
+            let cause = if failure.is_wrong_path() { Cause::NoAnswer } else { Cause::Environment };
+            let shown = foreign(&failure.path);
+            let message = text!["the file ", shown.clone(), " cannot be written"];
+            let problem = Problem::error(message)
+                .at(Place::file(shown))
+                .label(Piece::said(&failure.source))
+                .help("see the disk and the permissions there");
+            Err(Failure { cause, problems: vec![problem] })
+        }
+    }
+}

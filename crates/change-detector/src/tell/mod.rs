@@ -1,0 +1,55 @@
+//! From the decision to outputs, files, the summary and words.
+
+mod files;
+mod import;
+mod matrix;
+mod outputs;
+mod page;
+mod recover;
+
+use affected::Decision;
+use diagnostics::{Text, text};
+use runner_protocol::{Failure, Out};
+
+use crate::args::LookArgs;
+use crate::gather::Gathered;
+use crate::wire::PlanDocument;
+
+pub(crate) use import::import;
+pub(crate) use recover::recovered;
+
+/// What the run was asked for by its first word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum View {
+    /// Everything.
+    All,
+    /// Services first.
+    Services,
+    /// Packages first.
+    Packages,
+}
+
+/// Everything that there is to tell.
+pub(crate) struct Told<'a> {
+    pub(crate) args: &'a LookArgs,
+    pub(crate) view: View,
+    pub(crate) gathered: &'a Gathered,
+    pub(crate) decision: &'a Decision<'a>,
+}
+
+/// Tells the decision.
+pub(crate) fn tell(told: &Told<'_>, out: &mut Out) -> Result<(), Failure> {
+    let plan = PlanDocument::new(&told.gathered.resolution, told.decision, &told.gathered.graphs);
+    let matrix = matrix::matrix(told)?;
+    let written = files::write(told, &plan, out)?;
+    outputs::set(told, &matrix, &written, out)?;
+    out.words(outputs::words(told));
+    page::page(told, out);
+    out.result(&plan);
+    Ok(())
+}
+
+/// A number and what is counted: ` file`, ` files`.
+fn counted(number: usize, one: &'static str, many: &'static str) -> Text {
+    text![number, if number == 1 { one } else { many }]
+}
