@@ -13,8 +13,11 @@ use std::io::{self, BufReader, Read as _};
 
 use bstr::ByteSlice as _;
 use diagnostics::Foreign;
+use ecosystems::workspaces::{Package, Sides, cargo};
 use ecosystems::{Answers, Discovered, Framework, Part};
-use repo_model::{PathPattern, RepoPath};
+use repo_model::{
+    Change, ChangeSet, MemoryTree, NotARepoPath, PathPattern, RepoPath, Status, Tree as _, entry,
+};
 use reports::{Limits, Malformed, Options, Outcome, Read, Sample, Time, WhyNoTime, read_item_list};
 use runner_protocol::Event;
 use shard_splitter::wire::{PlanFile, RecordFile, Run, TimingsFile};
@@ -169,6 +172,56 @@ pub fn test_lists(data: &[u8]) {
     }
 }
 
+/// Files divided by lines of `---`, the first of each its path: one half of them is what was, the other
+/// what is. Whatever they hold, cargo's packages are in order, the places point at packages, what
+/// touches is a changed path, and comparing a side with itself touches nothing.
+pub fn cargo_manifests(data: &[u8]) {
+    let files: Vec<(&[u8], &[u8])> = data
+        .split_str("\n---\n")
+        .filter_map(|file| file.split_once_str("\n"))
+        .filter(|(path, _)| RepoPath::of_git(path).is_ok())
+        .collect();
+    let (base, head) = files.split_at(files.len() / 2);
+    let (Ok(base), Ok(head)) = (tree(base), tree(head)) else { return };
+    check_cargo(&base, &head);
+    check_cargo(&head, &base);
+    check_cargo(&head, &head);
+    let _ = cargo::metadata::read(data, b"/w");
+}
+
+fn tree(files: &[(&[u8], &[u8])]) -> Result<MemoryTree, NotARepoPath> {
+    MemoryTree::new(files.iter().copied())
+}
+
+fn check_cargo(base: &MemoryTree, head: &MemoryTree) {
+    let content = |tree: &MemoryTree, path: &RepoPath| {
+        entry(tree, path.as_bytes()).and_then(|entry| tree.read(&[entry]).ok())
+    };
+    let paths = base.entries().iter().chain(head.entries()).map(|entry| entry.path.clone());
+    let change = |path: RepoPath| {
+        let status = match (content(base, &path), content(head, &path)) {
+            (before, now) if before == now => return None,
+            (None, _) => Status::Added,
+            (_, None) => Status::Deleted,
+            (Some(_), Some(_)) => Status::Modified,
+        };
+        Some(Change { path, status, old: None, new: None })
+    };
+    let changes = ChangeSet::new(paths.filter_map(change).collect());
+    let sides = Sides { base: Some(base), head, changes: &changes };
+    let options = cargo::Options { scan_includes: true, metadata: None };
+    let Ok(reading) = cargo::read(&sides, &options) else { return };
+    assert_eq!(cargo::read(&sides, &options).as_ref(), Ok(&reading));
+    let key = |package: &Package| (package.name.clone(), package.folder.clone());
+    assert!(reading.packages.is_sorted_by_key(key));
+    let is_place = |at: usize| at < reading.packages.len();
+    assert!(reading.packages.iter().flat_map(|it| &it.needs).all(|need| is_place(need.on)));
+    for touch in &reading.touches {
+        assert!(is_place(touch.package) && changes.of(touch.path.as_bytes()).is_some());
+    }
+    assert!(reading.known.iter().all(|path| changes.of(path.as_bytes()).is_some()));
+}
+
 /// Runs one target on what stands on standard input.
 ///
 /// # Errors
@@ -201,6 +254,7 @@ mod tests {
         event,
         path_pattern,
         test_lists,
+        cargo_manifests,
     ];
 
     fn run_all(data: &[u8]) {
@@ -307,6 +361,13 @@ mod tests {
         "(?i)x{2,3}?",
         "**",
         "{a,",
+        "Cargo.toml\n[workspace]\nmembers = ['*', 'a/**']\nexclude = ['b']\n",
+        "a/Cargo.toml\n[package]\nname = 'a'\n[dependencies]\nb.path = '../b'\n",
+        "b/Cargo.toml\npackage.name = 'b'\nlints.workspace = true\nversion.workspace = true\n",
+        "[workspace.dependencies]\nb = { path = 'b', package = 'c' }\n[patch.x]\nb.path = 'b'\n",
+        "Cargo.lock\n[[package]]\nname = 'a'\nversion = '1'\ndependencies = ['x 1']\n",
+        "[[package]]\nname = 'x'\nversion = '1'\nsource = 'r'\ndependencies = ['b', 'x']\n",
+        "a/src/lib.rs\ninclude_str!(\"../../b/Cargo.toml\") #[path = \"x.rs\"]",
         "[!",
         "/",
         "..",

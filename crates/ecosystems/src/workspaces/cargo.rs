@@ -22,6 +22,8 @@ pub mod metadata;
 mod needs;
 mod settings;
 mod source;
+#[cfg(test)]
+mod tests;
 mod touches;
 mod value;
 
@@ -37,14 +39,13 @@ use self::lock::Lock;
 use self::metadata::Metadata;
 use self::needs::Places;
 use self::touches::Touches;
-use super::{Need, Package, Reach, Reading, Sides};
+use super::{Need, Package, Reading, Sides};
 
 /// How cargo's packages are read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options<'a> {
     /// Whether the sources of all packages are read for what they include (`include_str!`, `#[path]`).
-    /// Without, a file that another package includes touches only its own, and a new version counts as
-    /// seen by all dependents.
+    /// Without, a file that another package includes touches only its own.
     pub scan_includes: bool,
     /// What `cargo metadata` said of the head: its packages and needs are believed more than what the
     /// manifests say.
@@ -59,13 +60,13 @@ pub struct Options<'a> {
 /// before and did not change (a template), is only remarked on.
 pub fn read(sides: &Sides<'_>, options: &Options<'_>) -> Result<Reading, Box<Problem>> {
     let mut reader = Reader::new(sides.head);
-    let mut head = Layout::of(&mut reader).map_err(unread)?;
+    let mut head = Layout::of(&mut reader).map_err(|error| unread(&error))?;
     if let Some(metadata) = options.metadata {
-        metadata.correct(&mut head, &mut reader).map_err(unread)?;
+        metadata.correct(&mut head, &mut reader).map_err(|error| unread(&error))?;
     }
     let mut problems = judged(&mut head, sides)?;
     let (mut packages, places) = packages(&head);
-    let locks = locks_of_patched(&head, sides.head).map_err(unread)?;
+    let locks = locks_of_patched(&head, sides.head).map_err(|error| unread(&error))?;
     let mut needs = needs::needs(&head, &places, &locks);
     if let Some(metadata) = options.metadata {
         metadata.replace(&places, &mut needs);
@@ -77,9 +78,9 @@ pub fn read(sides: &Sides<'_>, options: &Options<'_>) -> Result<Reading, Box<Pro
     if let Some(base) = sides.base.filter(|_| !sides.changes.is_empty()) {
         let old = if touches_manifests(sides.changes) {
             let mut reader = reader.before(base, sides.changes);
-            let mut layout = Layout::of(&mut reader).map_err(unread)?;
+            let mut layout = Layout::of(&mut reader).map_err(|error| unread(&error))?;
             if let Some(metadata) = options.metadata {
-                metadata.correct(&mut layout, &mut reader).map_err(unread)?;
+                metadata.correct(&mut layout, &mut reader).map_err(|error| unread(&error))?;
             }
             Some(layout)
         } else {
@@ -87,7 +88,8 @@ pub fn read(sides: &Sides<'_>, options: &Options<'_>) -> Result<Reading, Box<Pro
         };
         let before = old.as_ref().unwrap_or(&head);
         let layouts = Layouts { base: before, head: &head, changes: sides.changes };
-        let touches = touched(layouts, [base, sides.head], &places, options).map_err(unread)?;
+        let touches = touched(layouts, [base, sides.head], &places, options)
+            .map_err(|error| unread(&error))?;
         let (touches, known, found) = touches.finish();
         problems.extend(found);
         reading.gone = gone(before, &reading.packages);
@@ -114,21 +116,17 @@ fn touched<'a>(
     let targets = layouts.targets();
     layouts.files(trees, &targets, &mut touches)?;
     let [_, head] = trees;
-    layouts.build_scripts(head, &targets, &mut touches)?;
+    Layouts::build_scripts(head, &targets, &mut touches)?;
     layouts.unseen(&mut touches);
+    includes::versions(layouts, head, &targets, &versions, &mut touches)?;
     if options.scan_includes {
-        includes::includes(layouts, head, &targets, &versions, &mut touches)?;
-    } else {
-        for version in &versions {
-            let what = text!["the version, which its sources may read"];
-            touches.add(&version.folder, Reach::Dependents, &version.path, Some(what));
-        }
+        includes::includes(layouts, head, &targets, &mut touches)?;
     }
     Ok(touches)
 }
 
 /// Contents that cannot be had, as a problem.
-fn unread(error: NotRead) -> Box<Problem> {
+fn unread(error: &NotRead) -> Box<Problem> {
     let path = Foreign::from(error.path.as_bytes());
     Box::new(Problem::error(text![path, " cannot be read: ", Piece::said(&error.why)]))
 }
@@ -166,7 +164,7 @@ fn packages(layout: &Layout) -> (Vec<Package>, Places) {
 /// The lock files of the roots that put packages of the repository in the place of others. One that
 /// cannot be read is as none: the guess without it is the larger.
 fn locks_of_patched(layout: &Layout, tree: &dyn Tree) -> Result<BTreeMap<Vec<u8>, Lock>, NotRead> {
-    let roots: Vec<Vec<u8>> = needs::patched(layout).into_iter().map(|(root, _)| root).collect();
+    let roots: Vec<Vec<u8>> = needs::patched(layout).into_keys().collect();
     let found: Vec<(&Vec<u8>, &Entry)> = roots
         .iter()
         .filter_map(|root| Some((root, entry(tree, &in_folder(root, LOCK))?)))

@@ -107,7 +107,6 @@ impl Layouts<'_> {
     /// # Errors
     /// When the contents of a build script cannot be had.
     pub(super) fn build_scripts(
-        self,
         head: &dyn Tree,
         targets: &AllTargets,
         touches: &mut Touches<'_>,

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use diagnostics::{Foreign, text};
 use memchr::memmem;
-use repo_model::{Entry, NotRead, Tree, entry};
+use repo_model::{Entry, NotRead, Tree, below, entry};
 
 use super::changed_files::AllTargets;
 use super::changed_manifests::{Layouts, NewVersion};
@@ -30,8 +30,63 @@ struct Asked<'a> {
     reach: Reach,
 }
 
-/// Touches the packages whose sources include a changed file, and those whose dependents can see the
-/// version that changed.
+/// How many sources are read to see whether they read a version. Where more would have to be, they are
+/// taken to: a release of everything touches everything anyway.
+const MOST_FOR_VERSIONS: usize = 1000;
+
+/// Touches the dependents of packages whose version changed, if what they are built from reads it.
+///
+/// # Errors
+/// When the contents of a source cannot be had.
+pub(super) fn versions(
+    layouts: Layouts<'_>,
+    head: &dyn Tree,
+    targets: &AllTargets,
+    versions: &[NewVersion],
+    touches: &mut Touches<'_>,
+) -> Result<(), NotRead> {
+    let mut sources: Vec<(&NewVersion, &Entry)> = Vec::new();
+    for version in versions {
+        for entry in below(head, &version.folder) {
+            let is_read = sourced(layouts, targets, entry).is_some_and(|asked| {
+                asked.folder == version.folder && asked.reach == Reach::Dependents
+            });
+            if is_read {
+                sources.push((version, entry));
+            }
+        }
+    }
+    if sources.len() > MOST_FOR_VERSIONS {
+        for version in versions {
+            let what = text!["the version, which its sources may read"];
+            touches.add(&version.folder, Reach::Dependents, &version.path, Some(what));
+        }
+        return Ok(());
+    }
+    let entries: Vec<&Entry> = sources.iter().map(|(_, entry)| *entry).collect();
+    for ((version, entry), bytes) in sources.iter().zip(head.read(&entries)?) {
+        if reads_version(&bytes) {
+            let what = text!["the version, which ", Foreign::from(entry.path.as_bytes()), " reads"];
+            touches.add(&version.folder, Reach::Dependents, &version.path, Some(what));
+        }
+    }
+    Ok(())
+}
+
+/// The package that a source belongs to, and how far it reaches.
+fn sourced<'a>(layouts: Layouts<'a>, targets: &AllTargets, entry: &'a Entry) -> Option<Asked<'a>> {
+    let path = entry.path.as_bytes();
+    if !entry.kind.is_file() || !path.ends_with(b".rs") {
+        return None;
+    }
+    let (folder, _) = layouts.head.owner(path)?;
+    match targets.get(folder)?.usage(relative(path, folder)?) {
+        Use::Read(reach) => Some(Asked { path, folder, reach }),
+        Use::Unread => None,
+    }
+}
+
+/// Touches the packages whose sources include a changed file.
 ///
 /// # Errors
 /// When the contents of a source cannot be had.
@@ -39,24 +94,11 @@ pub(super) fn includes(
     layouts: Layouts<'_>,
     head: &dyn Tree,
     targets: &AllTargets,
-    versions: &[NewVersion],
     touches: &mut Touches<'_>,
 ) -> Result<(), NotRead> {
-    let sources = head
-        .entries()
-        .iter()
-        .filter(|entry| entry.kind.is_file() && entry.path.as_bytes().ends_with(b".rs"));
-    let mut wave: Vec<Asked<'_>> = Vec::new();
-    for source in sources {
-        let path = source.path.as_bytes();
-        let Some((folder, _)) = layouts.head.owner(path) else { continue };
-        let usage = targets.get(folder).zip(relative(path, folder));
-        let reach = match usage.map(|(targets, path)| targets.usage(path)) {
-            Some(Use::Read(reach)) => reach,
-            Some(Use::Unread) | None => continue,
-        };
-        wave.push(Asked { path, folder, reach });
-    }
+    let sources = head.entries().iter();
+    let mut wave: Vec<Asked<'_>> =
+        sources.filter_map(|entry| sourced(layouts, targets, entry)).collect();
     let mut seen: BTreeSet<Asked<'_>> = wave.iter().cloned().collect();
     while !wave.is_empty() {
         let mut next = Vec::new();
@@ -64,7 +106,6 @@ pub(super) fn includes(
             let entries: Vec<&Entry> =
                 asked.iter().filter_map(|asked| entry(head, asked.path)).collect();
             for (asked, bytes) in asked.iter().zip(head.read(&entries)?) {
-                see_version(asked, &bytes, versions, touches);
                 for named in source::named(&bytes) {
                     if let Some(included) = take(asked, &named, head, touches) {
                         next.push(included);
@@ -129,18 +170,4 @@ fn reads_version(source: &[u8]) -> bool {
     has(b"CARGO_PKG_VERSION")
         || has(b"crate_version!")
         || has(b"version") && (has(b"#[command(") || has(b"#[clap("))
-}
-
-fn see_version(
-    asked: &Asked<'_>,
-    bytes: &[u8],
-    versions: &[NewVersion],
-    touches: &mut Touches<'_>,
-) {
-    let at = versions.binary_search_by(|version| version.folder.as_slice().cmp(asked.folder));
-    let Some(version) = at.ok().and_then(|at| versions.get(at)) else { return };
-    if asked.reach == Reach::Dependents && reads_version(bytes) {
-        let what = text!["the version, which ", Foreign::from(asked.path), " reads"];
-        touches.add(asked.folder, Reach::Dependents, &version.path, Some(what));
-    }
 }

@@ -155,15 +155,9 @@ impl<'a> Reader<'a> {
     }
 
     /// The manifests of these folders that are there and can be read.
-    pub(super) fn manifests(
-        &mut self,
-        folders: &[Vec<u8>],
-    ) -> Result<Vec<(Vec<u8>, Rc<Manifest>)>, NotRead> {
+    pub(super) fn manifests(&mut self, folders: &[Vec<u8>]) -> Result<Vec<Rc<Manifest>>, NotRead> {
         self.read_all(folders)?;
-        let read = |folder: &Vec<u8>| {
-            let manifest = self.get(folder)?.as_ref().ok()?;
-            Some((folder.clone(), Rc::clone(manifest)))
-        };
+        let read = |folder: &Vec<u8>| Some(Rc::clone(self.get(folder)?.as_ref().ok()?));
         Ok(folders.iter().filter_map(read).collect())
     }
 

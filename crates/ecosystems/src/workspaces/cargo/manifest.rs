@@ -63,6 +63,14 @@ impl<'a> Dependency<'a> {
     pub(super) fn detail(&self) -> &'a Value {
         self.detail
     }
+
+    /// The name of the package that is meant; `root` is the manifest of the workspace.
+    pub(super) fn package(&self, root: Option<&'a Manifest>) -> &'a str {
+        let renamed = |detail: &'a Value| detail.get("package").and_then(Value::as_str);
+        let shared = root.and_then(|root| root.shared(*self));
+        let name = renamed(self.detail).or_else(|| shared.and_then(renamed));
+        name.unwrap_or(self.alias)
+    }
 }
 
 impl Manifest {
@@ -129,18 +137,6 @@ impl Manifest {
         }
         let root = root?;
         joined(&root.folder, root.shared(dependency)?.get("path")?.as_str()?)
-    }
-
-    /// The name of the package that a dependency means.
-    pub(super) fn package_of<'a>(
-        &self,
-        dependency: Dependency<'a>,
-        root: Option<&'a Self>,
-    ) -> &'a str {
-        let renamed = |detail: &'a Value| detail.get("package").and_then(Value::as_str);
-        let shared = root.and_then(|root| root.shared(dependency));
-        let name = renamed(dependency.detail).or_else(|| shared.and_then(renamed));
-        name.unwrap_or(dependency.alias)
     }
 
     /// What a dependency that inherits takes from this root.
@@ -298,13 +294,11 @@ impl Shape<'_> {
             self.table(key, tree.get(key))?;
         }
         if let Some(package) = tree.get("package").or_else(|| tree.get("project")) {
-            match package.get("name") {
-                Some(name) => self.string("name", name)?,
-                None => {
-                    let message = text!["the package has no name; expected `name = \"...\"`"];
-                    return Err(value::problem(message, self.path, self.bytes, package.at()));
-                }
-            }
+            let Some(name) = package.get("name") else {
+                let message = text!["the package has no name; expected `name = \"...\"`"];
+                return Err(value::problem(message, self.path, self.bytes, package.at()));
+            };
+            self.string("name", name)?;
             package.get("workspace").map_or(Ok(()), |root| self.string("workspace", root))?;
         }
         if let Some(workspace) = tree.get("workspace") {

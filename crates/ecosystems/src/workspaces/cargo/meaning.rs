@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostics::{Foreign, Text, text};
 
-use super::manifest::{Manifest, kind_of_table};
+use super::manifest::{Manifest, Requirement, kind_of_table};
 use super::value::{Table, Value};
 use crate::workspaces::{NeedKind, Reach};
 
@@ -83,7 +83,7 @@ fn dependencies(base: Side<'_>, head: Side<'_>, found: &mut Vec<Difference>) {
 /// What a dependency is for, on which platform, under which name.
 type Key<'a> = (NeedKind, &'a str, &'a str);
 
-fn requirements<'a>(side: Side<'a>) -> BTreeMap<Key<'a>, (Value, super::manifest::Requirement)> {
+fn requirements(side: Side<'_>) -> BTreeMap<Key<'_>, (Value, Requirement)> {
     let each = side.manifest.dependencies().into_iter().map(|dependency| {
         let requirement = side.manifest.requirement(dependency, side.root);
         let key = (dependency.kind, dependency.target, dependency.alias);

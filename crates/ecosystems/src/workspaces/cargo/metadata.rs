@@ -7,7 +7,6 @@
 //! and targets.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
 
 use diagnostics::{Piece, Problem, text};
 use repo_model::NotRead;
@@ -117,11 +116,12 @@ impl Metadata {
             .retain(|folder, found| found.root != self.root || self.needs.contains_key(folder));
         let missing: Vec<Vec<u8>> =
             self.needs.keys().filter(|it| !layout.packages.contains_key(*it)).cloned().collect();
-        for (folder, manifest) in reader.manifests(&missing)? {
+        for manifest in reader.manifests(&missing)? {
             if manifest.name().is_some() {
+                let folder = manifest.folder.clone();
                 let is_below = is_within(&folder, &self.root);
                 let root = if is_below { self.root.clone() } else { folder.clone() };
-                layout.packages.insert(folder, Found { root, manifest: Rc::clone(&manifest) });
+                layout.packages.insert(folder, Found { root, manifest });
             }
         }
         Ok(())

@@ -15,6 +15,9 @@ use crate::workspaces::{Need, NeedKind};
 /// The places of packages in the answer, by their folders.
 pub(super) type Places = BTreeMap<Vec<u8>, usize>;
 
+/// The folders of packages that stand in for others, by the names of these.
+type Patches = BTreeMap<String, Vec<u8>>;
+
 /// What each package needs, by its place; `locks` holds the lock files of the roots that have patches.
 pub(super) fn needs(
     layout: &Layout,
@@ -55,14 +58,14 @@ pub(super) fn needs(
 }
 
 /// The folders of packages that stand in for others, by the names of these, of each root.
-pub(super) fn patched(layout: &Layout) -> Vec<(Vec<u8>, BTreeMap<String, Vec<u8>>)> {
+pub(super) fn patched(layout: &Layout) -> BTreeMap<Vec<u8>, Patches> {
     let packages = layout
         .packages
         .iter()
         .filter(|(folder, package)| package.root == **folder && layout.root(folder).is_none());
     let alone = packages.map(|(folder, package)| (folder.as_slice(), &package.manifest));
     let patches = layout.roots().chain(alone).map(|(folder, manifest)| {
-        (folder.to_vec(), manifest.local_patches().into_iter().collect::<BTreeMap<_, _>>())
+        (folder.to_vec(), manifest.local_patches().into_iter().collect::<Patches>())
     });
     patches.filter(|(_, patches)| !patches.is_empty()).collect()
 }
@@ -88,7 +91,7 @@ pub(super) fn kinds(
 ) -> BTreeMap<String, BTreeSet<NeedKind>> {
     let mut kinds: BTreeMap<String, BTreeSet<NeedKind>> = BTreeMap::new();
     for dependency in manifest.dependencies() {
-        let name = manifest.package_of(dependency, root).to_owned();
+        let name = dependency.package(root).to_owned();
         kinds.entry(name).or_default().insert(dependency.kind);
     }
     kinds
@@ -114,11 +117,7 @@ pub(super) fn direct(
 
 /// What a package may use of the patched ones, if no lock file says: all of them, if it depends on
 /// anything from elsewhere.
-fn guessed(
-    layout: &Layout,
-    package: &Found,
-    patches: &BTreeMap<String, Vec<u8>>,
-) -> Vec<(String, NeedKind)> {
+fn guessed(layout: &Layout, package: &Found, patches: &Patches) -> Vec<(String, NeedKind)> {
     let root = layout.root_of(package);
     let elsewhere = package
         .manifest

@@ -171,19 +171,15 @@ fn tokens(source: &[u8]) -> Vec<Token<'_>> {
             byte if is_letter(byte) => {
                 let length = rest.iter().take_while(|byte| is_letter(**byte)).count();
                 let (word, after) = rest.split_at(length);
-                match raw_text(word, after) {
-                    Some((text, after)) => {
-                        tokens.push(Token::Text(text.to_vec()));
-                        after
+                if let Some((text, after)) = raw_text(word, after) {
+                    tokens.push(Token::Text(text.to_vec()));
+                    after
+                } else {
+                    // `b"..."` and `c"..."` are texts too: the prefix says nothing here.
+                    if !(matches!(word, b"b" | b"c") && after.starts_with(b"\"")) {
+                        tokens.push(Token::Word(word));
                     }
-                    None => {
-                        // `b"..."` and `c"..."` are texts too: the prefix says nothing here.
-                        let is_prefix = matches!(word, b"b" | b"c") && after.starts_with(b"\"");
-                        if !is_prefix {
-                            tokens.push(Token::Word(word));
-                        }
-                        after
-                    }
+                    after
                 }
             }
             byte => {
