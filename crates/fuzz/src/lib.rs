@@ -16,7 +16,8 @@ use diagnostics::Foreign;
 use ecosystems::workspaces::{Package, Sides, cargo};
 use ecosystems::{Answers, Discovered, Framework, Part};
 use repo_model::{
-    Change, ChangeSet, MemoryTree, NotARepoPath, PathPattern, RepoPath, Status, Tree as _, entry,
+    Change, ChangeSet, MemoryTree, NotARepoPath, PathPattern, RepoPath, Side, Status, Tree as _,
+    entry,
 };
 use reports::{Limits, Malformed, Options, Outcome, Read, Sample, Time, WhyNoTime, read_item_list};
 use runner_protocol::Event;
@@ -205,7 +206,8 @@ fn check_cargo(base: &MemoryTree, head: &MemoryTree) {
             (_, None) => Status::Deleted,
             (Some(_), Some(_)) => Status::Modified,
         };
-        Some(Change { path, status, old: None, new: None })
+        let side = |tree| entry(tree, path.as_bytes()).map(|it| Side { kind: it.kind, id: it.id });
+        Some(Change { status, old: side(base), new: side(head), path: path.clone() })
     };
     let changes = ChangeSet::new(paths.filter_map(change).collect());
     let sides = Sides { base: Some(base), head, changes: &changes };

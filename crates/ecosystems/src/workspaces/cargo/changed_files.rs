@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 
 use diagnostics::{Foreign, Text, text};
-use repo_model::{Entry, NotRead, RepoPath, Status, Tree, entry};
+use repo_model::{Change, Entry, NotRead, RepoPath, Status, Tree, entry};
 
 use super::changed_locks::LOCK;
 use super::changed_manifests::Layouts;
 use super::files::{Targets, Use};
-use super::layout::{Found, MANIFEST, in_folder, is_within, name_of, relative};
+use super::layout::{Found, MANIFEST, contents, in_folder, is_within, name_of, relative};
 use super::manifest::joined;
 use super::settings::{builds_alike, setting};
 use super::source;
@@ -44,7 +44,7 @@ impl Layouts<'_> {
             let path = change.path.as_bytes();
             let is_done =
                 touches.known.contains(&change.path) && matches!(name_of(path), MANIFEST | LOCK);
-            if is_done || self.is_setting(&change.path, trees, touches)? {
+            if is_done || self.is_setting(change, trees, touches)? {
                 continue;
             }
             let before =
@@ -73,10 +73,11 @@ impl Layouts<'_> {
 
     fn is_setting(
         self,
-        path: &RepoPath,
+        change: &Change,
         [base, head]: [&dyn Tree; 2],
         touches: &mut Touches<'_>,
     ) -> Result<bool, NotRead> {
+        let path = &change.path;
         let Some(setting) = setting(path.as_bytes()) else { return Ok(false) };
         let below = self.head.packages.keys().filter(|folder| is_within(folder, setting.folder));
         let below: Vec<&Vec<u8>> = below.collect();
@@ -86,7 +87,8 @@ impl Layouts<'_> {
         touches.known.insert(path.clone());
         let reach = setting.reach;
         if setting.is_cargo {
-            let (before, now) = (contents(base, path)?, contents(head, path)?);
+            let before = contents(base, path, change.old)?;
+            let now = contents(head, path, change.new)?;
             if builds_alike(before.as_deref(), now.as_deref()) {
                 return Ok(true);
             }
@@ -159,12 +161,6 @@ impl Layouts<'_> {
             }
         }
     }
-}
-
-/// The contents of a file; nothing if it is not there.
-fn contents(tree: &dyn Tree, path: &RepoPath) -> Result<Option<Vec<u8>>, NotRead> {
-    let Some(entry) = entry(tree, path.as_bytes()) else { return Ok(None) };
-    Ok(tree.read(&[entry])?.pop())
 }
 
 fn use_of(folder: &[u8], path: &RepoPath, targets: &AllTargets, touches: &mut Touches<'_>) {

@@ -1,12 +1,12 @@
 //! What changed lock files touch.
 
 use diagnostics::{Level, Problem, Text, text};
-use repo_model::{NotRead, RepoPath, Tree, entry};
+use repo_model::{NotRead, RepoPath, Side, Tree};
 
 use super::changed_manifests::Layouts;
-use super::layout::{Found, folder_of, name_of};
+use super::layout::{Found, contents, folder_of, name_of};
 use super::lock::Lock;
-use super::locked::{Pair, Side};
+use super::locked::{self, Pair};
 use super::touches::Touches;
 use crate::workspaces::Reach;
 
@@ -38,7 +38,8 @@ pub(super) fn locks(
         }
         touches.known.insert(change.path.clone());
         let [base, head] = trees;
-        match (read(base, &change.path)?, read(head, &change.path)?) {
+        let old = read(base, &change.path, change.old)?;
+        match (old, read(head, &change.path, change.new)?) {
             (State::Read(base), State::Read(head)) => {
                 compare(layouts, folder, &change.path, [&base, &head], touches);
             }
@@ -60,11 +61,8 @@ pub(super) fn locks(
     Ok(())
 }
 
-fn read(tree: &dyn Tree, path: &RepoPath) -> Result<State, NotRead> {
-    let Some(entry) = entry(tree, path.as_bytes()).filter(|entry| entry.kind.is_file()) else {
-        return Ok(State::Absent);
-    };
-    let bytes = tree.read(&[entry])?.pop().unwrap_or_default();
+fn read(tree: &dyn Tree, path: &RepoPath, side: Option<Side>) -> Result<State, NotRead> {
+    let Some(bytes) = contents(tree, path, side)? else { return Ok(State::Absent) };
     Ok(match Lock::read(path.as_bytes(), &bytes) {
         Ok(lock) => State::Read(lock),
         Err(problem) => State::Unreadable(problem),
@@ -98,8 +96,9 @@ fn compare(
     let mut pair = Pair::new(base, head);
     for (folder, package) in concerned(layouts, root) {
         let Some(before) = layouts.base.packages.get(folder) else { continue };
-        let before = Side { manifest: &before.manifest, root: layouts.base.root_of(before) };
-        let now = Side { manifest: &package.manifest, root: layouts.head.root_of(package) };
+        let before =
+            locked::Side { manifest: &before.manifest, root: layouts.base.root_of(before) };
+        let now = locked::Side { manifest: &package.manifest, root: layouts.head.root_of(package) };
         if let Some((reach, what)) = pair.compare(before, now) {
             touches.add(folder, reach, path, Some(what));
         }

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use diagnostics::{Foreign, Place, Problem, text};
-use repo_model::{ChangeSet, Entry, NotRead, Tree};
+use repo_model::{ChangeSet, Entry, NotRead, RepoPath, Side, Tree};
 
 use super::manifest::{Manifest, joined};
 use super::member_glob::MemberGlob;
@@ -106,10 +106,22 @@ pub(super) fn in_folder(folder: &[u8], name: &[u8]) -> Vec<u8> {
     if folder.is_empty() { name.to_vec() } else { [folder, b"/", name].concat() }
 }
 
+/// The contents of one side of a change; nothing if no file is there. The tree is not searched for it:
+/// listing the tree before a change would take longer than reading what changed.
+pub(super) fn contents(
+    tree: &dyn Tree,
+    path: &RepoPath,
+    side: Option<Side>,
+) -> Result<Option<Vec<u8>>, NotRead> {
+    let Some(side) = side.filter(|side| side.kind.is_file()) else { return Ok(None) };
+    let entry = Entry { path: path.clone(), kind: side.kind, id: side.id };
+    Ok(tree.read(&[&entry])?.pop())
+}
+
 /// Reads each manifest of a tree at most once, many at a time.
 pub(super) struct Reader<'a> {
     tree: &'a dyn Tree,
-    folders: BTreeMap<&'a [u8], &'a Entry>,
+    folders: BTreeMap<Vec<u8>, Entry>,
     read: BTreeMap<Vec<u8>, Result<Rc<Manifest>, Box<Problem>>>,
 }
 
@@ -119,18 +131,33 @@ impl<'a> Reader<'a> {
         let is_manifest =
             |entry: &&Entry| entry.kind.is_file() && name_of(entry.path.as_bytes()) == MANIFEST;
         let entries = tree.entries().iter().filter(is_manifest);
-        let folders = entries.map(|entry| (folder_of(entry.path.as_bytes()), entry)).collect();
+        let folders = entries
+            .map(|entry| (folder_of(entry.path.as_bytes()).to_vec(), entry.clone()))
+            .collect();
         Self { tree, folders, read: BTreeMap::new() }
     }
 
-    /// A reader of the tree before the changes: what did not change is taken from this one.
+    /// A reader of the tree before the changes: what did not change is taken from this one, so that the
+    /// tree need not be listed.
     pub(super) fn before(&self, tree: &'a dyn Tree, changes: &ChangeSet) -> Self {
-        let mut reader = Self::new(tree);
+        let mut folders = self.folders.clone();
+        for change in changes.iter().filter(|change| name_of(change.path.as_bytes()) == MANIFEST) {
+            let folder = folder_of(change.path.as_bytes());
+            match change.old.filter(|old| old.kind.is_file()) {
+                Some(Side { kind, id }) => {
+                    let entry = Entry { path: change.path.clone(), kind, id };
+                    folders.insert(folder.to_vec(), entry);
+                }
+                None => {
+                    folders.remove(folder);
+                }
+            }
+        }
         let same = self.read.iter().filter(|(folder, read)| {
             read.is_ok() && changes.of(&in_folder(folder, MANIFEST)).is_none()
         });
-        reader.read = same.map(|(folder, read)| (folder.clone(), read.clone())).collect();
-        reader
+        let read = same.map(|(folder, read)| (folder.clone(), read.clone())).collect();
+        Self { tree, folders, read }
     }
 
     fn has(&self, folder: &[u8]) -> bool {
@@ -144,7 +171,7 @@ impl<'a> Reader<'a> {
             .filter(|folder| !self.read.contains_key(*folder))
             .collect();
         let entries: Vec<&Entry> =
-            new.iter().filter_map(|folder| self.folders.get(folder).copied()).collect();
+            new.iter().filter_map(|folder| self.folders.get(*folder)).collect();
         for (entry, bytes) in entries.iter().zip(self.tree.read(&entries)?) {
             let path = entry.path.as_bytes();
             let folder = folder_of(path);
@@ -192,7 +219,7 @@ impl Layout {
         let mut levels: BTreeMap<usize, Vec<Vec<u8>>> = BTreeMap::new();
         for folder in reader.folders.keys() {
             let depth = if folder.is_empty() { 0 } else { folder.split(|b| *b == b'/').count() };
-            levels.entry(depth).or_default().push(folder.to_vec());
+            levels.entry(depth).or_default().push(folder.clone());
         }
         for folders in levels.into_values() {
             layout.settle_level(folders, reader, &mut outside)?;
@@ -348,7 +375,7 @@ impl Layout {
                 }
                 None => {
                     let meant = reader.folders.keys().filter(|folder| glob.matches(folder));
-                    folders.extend(meant.map(|folder| folder.to_vec()));
+                    folders.extend(meant.cloned());
                 }
             }
         }

@@ -6,7 +6,7 @@
 //! what reaches them touches them, and through them whoever needs them. Their own versions are not
 //! looked at: a lock file repeats them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use diagnostics::{Foreign, Text, text};
 
@@ -15,12 +15,12 @@ use super::manifest::Manifest;
 use super::needs::{direct, kinds};
 use crate::workspaces::{NeedKind, Reach};
 
-/// How many steps through lock files are made before differences are assumed instead of looked for.
-/// A workspace of 141 packages and 1130 locked ones takes 2 million at most; without a bound, a file
-/// made for it could take minutes.
-const MOST_STEPS: usize = 50_000_000;
+/// How many steps through lock files are made before differences are assumed instead of looked for. They
+/// are looked for only where nothing came, went or has another version, but something depends on
+/// something else than before. Without a bound, a file made for it could take minutes.
+const MOST_STEPS: usize = 20_000_000;
 
-/// A lock file before and now, with one number for each package from elsewhere.
+/// A lock file before and now, with one number for each package from elsewhere, in the order of names.
 pub(super) struct Pair<'a> {
     base: Half<'a>,
     head: Half<'a>,
@@ -28,11 +28,16 @@ pub(super) struct Pair<'a> {
     steps: usize,
 }
 
+/// One of both lock files. Every list is by place.
 struct Half<'a> {
     lock: &'a Lock,
-    /// The number of each package, by its place.
+    /// The number of each package.
     numbers: Vec<usize>,
-    /// By place, whether something that differs is reached.
+    /// By number, not by place: what each package from elsewhere needs from elsewhere.
+    edges: Edges,
+    /// The lowest number of a package that the other lock file has not, among those that are reached.
+    lost: Vec<Option<usize>>,
+    /// Whether one that has other dependencies in the other lock file is reached.
     is_suspect: Vec<bool>,
 }
 
@@ -52,71 +57,89 @@ impl<'a> Pair<'a> {
         let mut identities: Vec<&Identity> = of(base).chain(of(head)).collect();
         identities.sort_unstable();
         identities.dedup();
-        let numbers = |lock| -> Vec<usize> {
-            of(lock).filter_map(|it| identities.binary_search(&it).ok()).collect()
-        };
-        let (mut base, mut head) = (
-            Half { lock: base, numbers: numbers(base), is_suspect: Vec::new() },
-            Half { lock: head, numbers: numbers(head), is_suspect: Vec::new() },
-        );
-        let (before, after) = (base.edges(), head.edges());
-        base.is_suspect = base.suspects(&after);
-        head.is_suspect = head.suspects(&before);
+        let (mut base, mut head) = (Half::new(base, &identities), Half::new(head, &identities));
+        base.look_for_differences(&head.edges);
+        head.look_for_differences(&base.edges);
         Self { base, head, identities, steps: 0 }
     }
 
     /// What the package comes to use otherwise than before, and how far that reaches; nothing if it is
     /// the same, or one of the lock files does not know the package.
     pub(super) fn compare(&mut self, base: Side<'_>, head: Side<'_>) -> Option<(Reach, Text)> {
-        let (before, after) = (self.base.package(base)?, self.head.package(head)?);
-        let all = |half: &Half<'_>, package: &Known| half.direct(package, |_| true);
-        let (from, to) = (all(&self.base, &before), all(&self.head, &after));
-        let is_suspect = self.base.is_suspect(&from) || self.head.is_suspect(&to);
-        for (reach, is_wanted) in
-            [(Reach::Dependents, is_used as fn(NeedKind) -> bool), (Reach::Own, |_| true)]
-        {
-            let (from, to) =
-                (self.base.direct(&before, is_wanted), self.head.direct(&after, is_wanted));
-            if !is_suspect && self.base.numbered(&from) == self.head.numbered(&to) {
-                continue;
-            }
-            if self.steps > MOST_STEPS {
-                return Some((reach, text!["the lock file, too large to compare"]));
-            }
-            let (before, after) = (self.base.elsewhere(&from), self.head.elsewhere(&to));
-            self.steps += before.1 + after.1;
-            if before.0 != after.0 {
-                return Some((reach, self.explained(&before.0, &after.0)));
+        let (old, new) = (self.base.place(base)?, self.head.place(head)?);
+        let (from, to) = (self.base.lock.needs(old), self.head.lock.needs(new));
+        if !self.may_differ(from, to) {
+            return None;
+        }
+        let before = kinds(base.manifest, base.root);
+        let now = kinds(head.manifest, head.root);
+        for reach in [Reach::Dependents, Reach::Own] {
+            let is_wanted = |kind| reach == Reach::Own || is_used(kind);
+            let from = direct(self.base.lock, old, &before, is_wanted);
+            let to = direct(self.head.lock, new, &now, is_wanted);
+            if let Some(what) = self.difference(&from, &to) {
+                return Some((reach, what));
             }
         }
         None
     }
 
-    /// "`serde` 1.0.1 became 1.0.2, and 3 more": the first difference in the order of names.
-    fn explained(&self, before: &BTreeSet<usize>, after: &BTreeSet<usize>) -> Text {
-        let of = |numbers: Vec<usize>| -> Vec<&Identity> {
-            numbers.into_iter().filter_map(|number| self.identities.get(number).copied()).collect()
+    /// Whether these places may reach something else in one lock file than those in the other.
+    fn may_differ(&self, from: &[usize], to: &[usize]) -> bool {
+        self.base.is_different(from)
+            || self.head.is_different(to)
+            || self.base.numbered(from) != self.head.numbered(to)
+    }
+
+    fn difference(&mut self, from: &[usize], to: &[usize]) -> Option<Text> {
+        let lost = self.base.lost(from).into_iter().chain(self.head.lost(to)).min();
+        if let Some(number) = lost {
+            return Some(self.explained(number));
+        }
+        if !self.may_differ(from, to) {
+            return None;
+        }
+        if self.steps > MOST_STEPS {
+            return Some("the lock file, too large to compare".into());
+        }
+        let (before, after) = (self.base.elsewhere(from), self.head.elsewhere(to));
+        self.steps += before.1 + after.1;
+        let name = |number: &usize| {
+            let name = self.identities.get(*number).map(|it| it.name.as_str());
+            Foreign::from(name.unwrap_or_default())
         };
-        let gone = of(before.difference(after).copied().collect());
-        let new = of(after.difference(before).copied().collect());
-        let names: BTreeSet<&str> = gone.iter().chain(&new).map(|it| it.name.as_str()).collect();
-        let mut said = Text::new();
-        let Some(first) = names.first() else { return said };
-        let versions = |of: &[&Identity]| -> Vec<String> {
-            of.iter().filter(|it| it.name == *first).map(|it| it.version.clone()).collect()
+        let gone = before.0.difference(&after.0).next();
+        let new = after.0.difference(&before.0).next();
+        match (gone, new) {
+            (Some(number), _) => Some(text![name(number), " is not used any more"]),
+            (None, Some(number)) => Some(text![name(number), " is used now"]),
+            (None, None) => None,
+        }
+    }
+
+    /// "`serde` 1.0.1 became 1.0.2": what happened to the package that only one lock file has.
+    fn explained(&self, number: usize) -> Text {
+        let Some(name) = self.identities.get(number).map(|it| it.name.as_str()) else {
+            return Text::new();
         };
-        let (old, now) = (versions(&gone), versions(&new));
-        let word = |words: &[String]| Foreign::from(words.join(", ").as_str());
-        said.foreign(*first);
+        let first = self.identities.partition_point(|it| it.name.as_str() < name);
+        let same = self.identities.iter().enumerate().skip(first);
+        let same: Vec<(usize, &&Identity)> = same.take_while(|(_, it)| it.name == name).collect();
+        let only_in = |half: &Half<'_>, other: &Half<'_>| -> Vec<&str> {
+            let is_only = |number| half.has(number) && !other.has(number);
+            let only = same.iter().filter(|(number, _)| is_only(*number));
+            only.map(|(_, it)| it.version.as_str()).collect()
+        };
+        let old = only_in(&self.base, &self.head);
+        let now = only_in(&self.head, &self.base);
+        let word = |words: &[&str]| Foreign::from(words.join(", ").as_str());
+        let mut said = text![Foreign::from(name)];
         said.append(match (old.is_empty(), now.is_empty()) {
             (true, _) => text![" ", word(&now), " is new"],
             (_, true) => text![" ", word(&old), " is gone"],
             (false, false) if old == now => text![" ", word(&now), " comes from elsewhere"],
             (false, false) => text![" ", word(&old), " became ", word(&now)],
         });
-        if names.len() > 1 {
-            said.append(text![", and ", names.len() - 1, " more"]);
-        }
         said
     }
 }
@@ -128,34 +151,56 @@ fn is_used(kind: NeedKind) -> bool {
     }
 }
 
-/// A package that a lock file knows.
-struct Known {
-    at: usize,
-    kinds: BTreeMap<String, BTreeSet<NeedKind>>,
-}
+/// Of each package from elsewhere, by number, the numbers of what it needs from elsewhere; nothing of
+/// what the lock file has not.
+type Edges = Vec<Option<Vec<usize>>>;
 
-impl Half<'_> {
-    fn package(&self, side: Side<'_>) -> Option<Known> {
-        let at = *self.lock.local().get(side.manifest.name()?)?;
-        Some(Known { at, kinds: kinds(side.manifest, side.root) })
+impl<'a> Half<'a> {
+    fn new(lock: &'a Lock, identities: &[&Identity]) -> Self {
+        let of = (0..lock.len()).filter_map(|at| lock.identity(at));
+        let numbers = of.filter_map(|it| identities.binary_search(&it).ok()).collect();
+        let (edges, lost, is_suspect) = (vec![None; identities.len()], Vec::new(), Vec::new());
+        let mut half = Self { lock, numbers, edges, lost, is_suspect };
+        for at in (0..lock.len()).filter(|at| half.is_elsewhere(*at)) {
+            let needs = half.numbered(lock.needs(at));
+            let number = half.numbers.get(at).copied();
+            if let Some(edges) = number.and_then(|number| half.edges.get_mut(number)) {
+                *edges = Some(needs);
+            }
+        }
+        half
     }
 
-    fn direct(&self, package: &Known, is_wanted: impl Fn(NeedKind) -> bool) -> Vec<usize> {
-        direct(self.lock, package.at, &package.kinds, is_wanted)
+    /// The place of the package that a manifest describes.
+    fn place(&self, side: Side<'_>) -> Option<usize> {
+        self.lock.local().get(side.manifest.name()?).copied()
     }
 
-    fn is_suspect(&self, places: &[usize]) -> bool {
-        places.iter().any(|at| self.is_suspect.get(*at) == Some(&true))
+    /// Whether the lock file has the package from elsewhere with this number.
+    fn has(&self, number: usize) -> bool {
+        matches!(self.edges.get(number), Some(Some(_)))
     }
 
     fn is_elsewhere(&self, at: usize) -> bool {
         self.lock.identity(at).is_some_and(|it| it.source.is_some())
     }
 
-    /// The numbers of those of the places that are from elsewhere.
-    fn numbered(&self, places: &[usize]) -> BTreeSet<usize> {
+    fn is_different(&self, places: &[usize]) -> bool {
+        let is_suspect = |at: &usize| self.is_suspect.get(*at) == Some(&true);
+        self.lost(places).is_some() || places.iter().any(is_suspect)
+    }
+
+    fn lost(&self, places: &[usize]) -> Option<usize> {
+        places.iter().filter_map(|at| self.lost.get(*at).copied().flatten()).min()
+    }
+
+    /// The numbers of those of the places that are from elsewhere, sorted.
+    fn numbered(&self, places: &[usize]) -> Vec<usize> {
         let elsewhere = places.iter().filter(|at| self.is_elsewhere(**at));
-        elsewhere.filter_map(|at| self.numbers.get(*at).copied()).collect()
+        let numbers = elsewhere.filter_map(|at| self.numbers.get(*at).copied());
+        let mut numbers: Vec<usize> = numbers.collect();
+        numbers.sort_unstable();
+        numbers
     }
 
     /// The numbers of all packages from elsewhere that are reached, and how many steps that took.
@@ -163,20 +208,14 @@ impl Half<'_> {
         let (reached, steps) = self.lock.reached(from);
         let places: Vec<usize> =
             reached.iter().enumerate().filter_map(|(at, is)| is.then_some(at)).collect();
-        (self.numbered(&places), steps)
+        (self.numbered(&places).into_iter().collect(), steps)
     }
 
-    /// Of each package from elsewhere, by number, the numbers of what it needs from elsewhere.
-    fn edges(&self) -> BTreeMap<usize, BTreeSet<usize>> {
-        let each = self.numbers.iter().enumerate().filter(|(at, _)| self.is_elsewhere(*at));
-        each.map(|(at, number)| (*number, self.numbered(self.lock.needs(at)))).collect()
-    }
-
-    /// By place, whether a package from elsewhere is one that the other lock file has not, or has with
-    /// other dependencies, or reaches such a one.
-    fn suspects(&self, other: &BTreeMap<usize, BTreeSet<usize>>) -> Vec<bool> {
+    /// Marks who reaches what differs, going from users to users; each package is met once for each
+    /// mark, because the lowest number comes first.
+    fn look_for_differences(&mut self, other: &Edges) {
         let mut users: Vec<Vec<usize>> = vec![Vec::new(); self.lock.len()];
-        let mut rest = Vec::new();
+        let (mut lost, mut changed) = (Vec::new(), Vec::new());
         for (at, number) in self.numbers.iter().enumerate().filter(|(at, _)| self.is_elsewhere(*at))
         {
             for need in self.lock.needs(at) {
@@ -184,19 +223,30 @@ impl Half<'_> {
                     users.push(at);
                 }
             }
-            if other.get(number) != Some(&self.numbered(self.lock.needs(at))) {
-                rest.push(at);
+            match (self.edges.get(*number), other.get(*number)) {
+                (_, None | Some(None)) => lost.push((*number, at)),
+                (own, other) if own != other => changed.push(at),
+                (_, _) => {}
             }
         }
-        let mut is_suspect = vec![false; self.lock.len()];
-        while let Some(at) = rest.pop() {
-            if let Some(suspect) = is_suspect.get_mut(at)
-                && !std::mem::replace(suspect, true)
-            {
-                rest.extend(users.get(at).into_iter().flatten());
+        lost.sort_unstable();
+        self.lost = vec![None; self.lock.len()];
+        for (number, at) in lost {
+            let mut rest = vec![at];
+            while let Some(at) = rest.pop() {
+                if let Some(mark @ None) = self.lost.get_mut(at) {
+                    *mark = Some(number);
+                    rest.extend(users.get(at).into_iter().flatten());
+                }
             }
         }
-        is_suspect
+        self.is_suspect = vec![false; self.lock.len()];
+        while let Some(at) = changed.pop() {
+            if let Some(mark @ false) = self.is_suspect.get_mut(at) {
+                *mark = true;
+                changed.extend(users.get(at).into_iter().flatten());
+            }
+        }
     }
 }
 
@@ -258,7 +308,7 @@ mod tests {
         let unused = lock("", "", &["y 1.0.0", "q 1.0.0"]);
         check(&lock("", "", &["y 2.0.0"]), &unused, None);
         let both = lock("'y', 'z'", "", &["y 1.0.0", "z 1.0.0"]);
-        let two = text![name("y"), " ", name("1.0.0"), " is gone", ", and ", 1_u64, " more"];
+        let two = text![name("y"), " ", name("1.0.0"), " is gone"];
         check(&both, &lock("", "", &[]), Some((Reach::Dependents, &two)));
     }
 
@@ -268,6 +318,17 @@ mod tests {
         let one = [lock("'y', 'w'", "", &others), package("w", "1.0.0", "")].concat();
         let other = [lock("'w'", "", &others), package("w", "1.0.0", "'y'")].concat();
         check(&one, &other, None);
+    }
+
+    #[test]
+    fn what_is_there_already_and_used_now_is_a_difference() {
+        let others = ["y 1.0.0", "w 1.0.0"];
+        let (base, head) = (lock("'y'", "", &others), lock("'w'", "", &others));
+        let said = text![Foreign::from("y"), " is not used any more"];
+        check(&base, &head, Some((Reach::Dependents, &said)));
+        let said = text![Foreign::from("y"), " is used now"];
+        check(&lock("", "", &others), &base, Some((Reach::Dependents, &said)));
+        check(&lock("", "", &others), &lock("", "'y'", &others), Some((Reach::Own, &said)));
     }
 
     #[test]

@@ -140,7 +140,7 @@ impl Manifest {
     }
 
     /// What a dependency that inherits takes from this root.
-    fn shared(&self, dependency: Dependency<'_>) -> Option<&Value> {
+    pub(super) fn shared(&self, dependency: Dependency<'_>) -> Option<&Value> {
         let inherits = dependency.detail.get("workspace").and_then(Value::as_bool);
         inherits.filter(|inherits| *inherits)?;
         self.workspace()?.get("dependencies")?.get(dependency.alias)

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostics::{Foreign, Text, text};
 
-use super::manifest::{Manifest, Requirement, kind_of_table};
+use super::manifest::{Dependency, Manifest, Requirement, kind_of_table};
 use super::value::{Table, Value};
 use crate::workspaces::{NeedKind, Reach};
 
@@ -54,17 +54,21 @@ pub(super) fn compare(base: Side<'_>, head: Side<'_>) -> Vec<Difference> {
 }
 
 fn dependencies(base: Side<'_>, head: Side<'_>, found: &mut Vec<Difference>) {
-    let (before, after) = (requirements(base), requirements(head));
+    let (before, after) = (by_key(base), by_key(head));
     let keys: BTreeSet<&Key<'_>> = before.keys().chain(after.keys()).collect();
     for key in keys {
-        let is_same = match (before.get(key), after.get(key)) {
-            (Some((_, one)), Some((_, other))) => one.is_same(other),
+        let (old, new) = (before.get(key), after.get(key));
+        let is_written_alike = old.map(Dependency::detail) == new.map(Dependency::detail);
+        let is_same = match (old, new) {
+            (Some(old), Some(new)) => {
+                is_written_alike && base.shared(*old) == head.shared(*new)
+                    || base.requirement(*old).is_same(&head.requirement(*new))
+            }
             (_, _) => false,
         };
         if is_same {
             continue;
         }
-        let said = |side: &BTreeMap<Key<'_>, (Value, _)>| side.get(key).map(|(raw, _)| raw.clone());
         let (kind, _, alias) = *key;
         let (reach, words) = match kind {
             NeedKind::Normal => (Reach::Dependents, "the dependency "),
@@ -74,7 +78,7 @@ fn dependencies(base: Side<'_>, head: Side<'_>, found: &mut Vec<Difference>) {
         found.push(Difference {
             reach,
             what: text![words, Foreign::from(alias)],
-            is_inherited: said(&before) == said(&after),
+            is_inherited: is_written_alike,
             is_version: false,
         });
     }
@@ -83,13 +87,20 @@ fn dependencies(base: Side<'_>, head: Side<'_>, found: &mut Vec<Difference>) {
 /// What a dependency is for, on which platform, under which name.
 type Key<'a> = (NeedKind, &'a str, &'a str);
 
-fn requirements(side: Side<'_>) -> BTreeMap<Key<'_>, (Value, Requirement)> {
-    let each = side.manifest.dependencies().into_iter().map(|dependency| {
-        let requirement = side.manifest.requirement(dependency, side.root);
-        let key = (dependency.kind, dependency.target, dependency.alias);
-        (key, (dependency.detail().clone(), requirement))
-    });
-    each.collect()
+fn by_key(side: Side<'_>) -> BTreeMap<Key<'_>, Dependency<'_>> {
+    let each = side.manifest.dependencies().into_iter();
+    each.map(|it| ((it.kind, it.target, it.alias), it)).collect()
+}
+
+impl<'a> Side<'a> {
+    /// What a dependency inherits.
+    fn shared(self, dependency: Dependency<'_>) -> Option<&'a Value> {
+        self.root.and_then(|root| root.shared(dependency))
+    }
+
+    fn requirement(self, dependency: Dependency<'_>) -> Requirement {
+        self.manifest.requirement(dependency, self.root)
+    }
 }
 
 fn package(base: Side<'_>, head: Side<'_>, found: &mut Vec<Difference>) {
@@ -97,16 +108,14 @@ fn package(base: Side<'_>, head: Side<'_>, found: &mut Vec<Difference>) {
     let keys: BTreeSet<&str> =
         tables.into_iter().flatten().flat_map(Table::keys).map(String::as_str).collect();
     for key in keys {
-        let value = |side: Side<'_>| side.manifest.package_key(key, side.root).cloned();
-        if value(base) == value(head) {
+        if base.manifest.package_key(key, base.root) == head.manifest.package_key(key, head.root) {
             continue;
         }
-        let raw =
-            |side: Side<'_>| side.manifest.package().and_then(|table| table.get(key)).cloned();
+        let [raw_base, raw_head] = tables.map(|table| table.and_then(|table| table.get(key)));
         found.push(Difference {
             reach: reach_of_package_key(key),
             what: text![Foreign::from(format!("package.{key}").as_str())],
-            is_inherited: raw(base) == raw(head),
+            is_inherited: raw_base == raw_head,
             is_version: key == "version",
         });
     }

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use repo_model::{Change, ChangeSet, Entry, Kind, MemoryTree, RepoPath, Status, Tree as _, entry};
+use repo_model::{
+    Change, ChangeSet, Entry, Kind, MemoryTree, RepoPath, Side, Status, Tree as _, entry,
+};
 
 use super::{Options, metadata, read};
 use crate::workspaces::Reach::{Dependents, Lint, Own};
@@ -33,7 +35,8 @@ fn changes(base: &MemoryTree, head: &MemoryTree) -> ChangeSet {
             (Some(old), Some(new)) if old == new => return None,
             (Some(_), Some(_)) => Status::Modified,
         };
-        Some(Change { path, status, old: None, new: None })
+        let side = |tree| entry(tree, path.as_bytes()).map(|it| Side { kind: it.kind, id: it.id });
+        Some(Change { status, old: side(base), new: side(head), path: path.clone() })
     };
     ChangeSet::new(paths.filter_map(change).collect())
 }
