@@ -244,7 +244,8 @@ mod tests {
         let mut laughs = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n");
         for at in 1..12 {
             let inner = format!("*a{}, ", at - 1).repeat(10);
-            laughs += &format!("a{at}: &a{at} [{inner}]\n");
+            let line = format!("a{at}: &a{at} [{inner}]\n");
+            laughs += &line;
         }
         assert!(documents(laughs.as_bytes()).is_err());
     }
