@@ -8,7 +8,10 @@
 pub mod cargo;
 mod draft;
 mod folders;
+pub mod foundry;
+pub mod go;
 pub mod npm;
+mod version;
 
 use diagnostics::{Problem, Text};
 use repo_model::{ChangeSet, RepoPath, Tree};

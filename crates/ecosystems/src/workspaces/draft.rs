@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use diagnostics::{Problem, Text};
-use repo_model::RepoPath;
+use diagnostics::{Foreign, Level, Piece, Place, Problem, Text, text};
+use repo_model::{NotRead, RepoPath};
 
 use super::{Need, NeedKind, Package, Reach, Reading, Touch};
 
@@ -97,6 +97,19 @@ impl Draft {
         let known = self.known.into_iter().collect();
         Reading { packages, touches, gone, known, problems: self.problems }
     }
+}
+
+/// That a file of a tree cannot be read.
+pub(super) fn not_read(error: &NotRead) -> Problem {
+    let path = error.path.as_bytes();
+    Problem::error(text![Foreign::from(path), " cannot be read: ", Piece::said(&error.why)])
+        .at(Place::file(path))
+        .help("fetch the commit with all files of its tree, then run again")
+}
+
+/// The same problem, where the answer stands without the file.
+pub(super) fn warning(problem: &Problem) -> Problem {
+    Problem { level: Level::Warning, ..problem.clone() }
 }
 
 #[cfg(test)]

@@ -64,6 +64,33 @@ pub(super) fn resolve(folder: &[u8], relative: &[u8]) -> Option<Vec<u8>> {
     Some(parts.join(&b'/'))
 }
 
+/// Beginnings of names of words for people, in any case.
+const WORDS: [&[u8]; 10] = [
+    b"authors",
+    b"changelog",
+    b"code_of_conduct",
+    b"contributing",
+    b"history",
+    b"licence",
+    b"license",
+    b"notice",
+    b"readme",
+    b"security",
+];
+
+/// Folders at the top of the repository that no package is built from.
+const ASIDE: [&[u8]; 6] = [b".changeset", b".github", b".gitlab", b".husky", b".idea", b".vscode"];
+
+/// Whether a file of a package, by its path below the package's folder, is for people: no package is
+/// built from it.
+pub(super) fn is_for_people(path: &[u8]) -> bool {
+    let (folder, name) = split(path);
+    let first = names_of(path).next().unwrap_or_default();
+    let name = name.to_ascii_lowercase();
+    let is_aside = !folder.is_empty() && ASIDE.contains(&first);
+    is_aside || WORDS.iter().any(|words| name.starts_with(words))
+}
+
 /// Which package's folder a path is in.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Owners<'a>(BTreeMap<&'a [u8], usize>);

@@ -24,11 +24,11 @@ mod settings;
 mod touches;
 mod yarn_lock;
 
-use diagnostics::{Level, Problem};
+use diagnostics::Problem;
 
 use self::model::{Model, Package};
 use self::needs::Lookup;
-use super::draft::Draft;
+use super::draft::{Draft, warning};
 use super::{Reading, Sides};
 
 /// Reads the packages of the head, what they need, and which of them the change touches.
@@ -71,11 +71,6 @@ fn name(package: &Package) -> String {
         None if package.folder.is_empty() => ".".to_owned(),
         None => String::from_utf8_lossy(&package.folder).into_owned(),
     }
-}
-
-/// The same problem, where the answer stands without the file.
-fn warning(problem: &Problem) -> Problem {
-    Problem { level: Level::Warning, ..problem.clone() }
 }
 
 #[cfg(test)]

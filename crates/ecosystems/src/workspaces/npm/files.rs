@@ -10,7 +10,7 @@
 
 use super::super::Reach;
 use super::manifest::Manifest;
-use crate::workspaces::folders;
+use crate::workspaces::folders::{self, is_for_people};
 
 /// Beginnings of names that linters, formatters and hooks of commits are configured with.
 const LINT: [&[u8]; 22] = [
@@ -40,23 +40,6 @@ const LINT: [&[u8]; 22] = [
 
 /// More of them, by the whole name.
 const LINT_NAMES: [&[u8]; 2] = [b"stylelint.config.js", b"tslint.json"];
-
-/// Beginnings of names of words for people, in any case.
-const WORDS: [&[u8]; 10] = [
-    b"authors",
-    b"changelog",
-    b"code_of_conduct",
-    b"contributing",
-    b"history",
-    b"licence",
-    b"license",
-    b"notice",
-    b"readme",
-    b"security",
-];
-
-/// Folders at the top of the repository that no package is built from.
-const ASIDE: [&[u8]; 6] = [b".changeset", b".github", b".gitlab", b".husky", b".idea", b".vscode"];
 
 /// Beginnings of names that decide how every package below is installed, built or tested.
 const SHARED: [&[u8]; 24] = [
@@ -92,7 +75,7 @@ const SHARED_FOLDERS: [&[u8]; 4] =
 
 /// How far a file reaches, from its path below the folder of its package.
 pub(super) fn reach(path: &[u8], manifest: &Manifest) -> Reach {
-    let (folder, name) = folders::split(path);
+    let (_, name) = folders::split(path);
     if is_lint(name) {
         // A package of settings for linters may offer exactly this file.
         let offered = ["main", "exports", "files", "bin", "module"];
@@ -101,13 +84,7 @@ pub(super) fn reach(path: &[u8], manifest: &Manifest) -> Reach {
         };
         return if offered.iter().any(is_offered) { Reach::Dependents } else { Reach::Lint };
     }
-    let first = folders::names_of(path).next().unwrap_or_default();
-    let is_aside = !folder.is_empty() && ASIDE.contains(&first);
-    let is_words = || {
-        let name = name.to_ascii_lowercase();
-        WORDS.iter().any(|words| name.starts_with(words))
-    };
-    if is_aside || is_test(path) || is_words() { Reach::Own } else { Reach::Dependents }
+    if is_test(path) || is_for_people(path) { Reach::Own } else { Reach::Dependents }
 }
 
 /// The folder below which a file matters to every package, and how far it does there.

@@ -16,11 +16,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use diagnostics::{Foreign, Piece, Place, Problem, text};
-use repo_model::{ChangeSet, Entry, NotRead, RepoPath, Tree};
+use repo_model::{ChangeSet, Entry, RepoPath, Tree};
 
 use super::manifest::Manifest;
 use super::patterns::Patterns;
 use super::settings::Settings;
+use crate::workspaces::draft::not_read;
 use crate::workspaces::folders;
 
 /// Folders whose content is data of the package around them.
@@ -324,13 +325,6 @@ fn lerna_patterns(bytes: &[u8]) -> Vec<String> {
         packages: Vec<String>,
     }
     serde_json::from_slice::<Lerna>(bytes).map(|lerna| lerna.packages).unwrap_or_default()
-}
-
-pub(super) fn not_read(error: &NotRead) -> Problem {
-    let path = error.path.as_bytes();
-    Problem::error(text![Foreign::from(path), " cannot be read: ", Piece::said(&error.why)])
-        .at(Place::file(path))
-        .help("fetch the commit with all files of its tree, then run again")
 }
 
 fn not_a_pattern(path: &RepoPath, pattern: &str, why: &str) -> Problem {

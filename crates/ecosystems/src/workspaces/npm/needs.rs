@@ -19,9 +19,10 @@ use std::collections::BTreeMap;
 
 use super::manifest::{Requirement, Section};
 use super::model::{Model, Package};
-use super::range::{self, Version};
+use super::range;
 use crate::workspaces::NeedKind;
 use crate::workspaces::folders::{self, Owners};
+use crate::workspaces::version::Version;
 
 /// The packages of a model, by what a specifier can name them with.
 pub(super) struct Lookup<'m> {

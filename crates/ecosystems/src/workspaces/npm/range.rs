@@ -2,51 +2,7 @@
 //! Grammar"), with prereleases counted in as its option `includePrerelease` does: a range decides here
 //! only whether a package of the workspace is linked, and of two answers the one with the link is safe.
 
-/// A version. Build metadata orders nothing and is left out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Version {
-    numbers: [u64; 3],
-    /// The identifiers behind `-`; none for a release.
-    prerelease: Vec<Identifier>,
-}
-
-/// Numbers come before words (Semantic Versioning 2.0.0, item 11).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Identifier {
-    Number(u64),
-    Word(String),
-}
-
-impl Ord for Version {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let release = |version: &Self| version.prerelease.is_empty();
-        (self.numbers, release(self), &self.prerelease).cmp(&(
-            other.numbers,
-            release(other),
-            &other.prerelease,
-        ))
-    }
-}
-
-impl PartialOrd for Version {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Version {
-    /// The first of all versions with these numbers: `1.2.3-0`.
-    fn first(major: u64, minor: u64, patch: u64) -> Self {
-        Self { numbers: [major, minor, patch], prerelease: vec![Identifier::Number(0)] }
-    }
-
-    /// Reads a whole version, with or without `v` or `=` before it.
-    pub(super) fn read(text: &str) -> Option<Self> {
-        let partial = Partial::read(text.trim())?;
-        let numbers = [partial.major?, partial.minor?, partial.patch?];
-        Some(Self { numbers, prerelease: partial.prerelease })
-    }
-}
+use crate::workspaces::version::{Identifier, Version, identifiers, number};
 
 /// A version of which the end may be missing or `x`.
 struct Partial {
@@ -100,22 +56,6 @@ impl Partial {
             (Some(major), Some(minor)) => Some(Version::first(major, minor.saturating_add(1), 0)),
         }
     }
-}
-
-fn number(digits: &str) -> Option<u64> {
-    let is_number = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
-    if is_number { digits.parse().ok() } else { None }
-}
-
-fn identifiers(words: &str) -> Option<Vec<Identifier>> {
-    let is_word = |word: &str| {
-        !word.is_empty() && word.bytes().all(|byte| byte == b'-' || byte.is_ascii_alphanumeric())
-    };
-    let one = |word: &str| match number(word) {
-        Some(number) => Some(Identifier::Number(number)),
-        None => is_word(word).then(|| Identifier::Word(word.to_owned())),
-    };
-    words.split('.').map(one).collect()
 }
 
 /// Whether `version` is in `range`; nothing where the text is no range, such as the tag `latest`.
@@ -231,7 +171,6 @@ mod tests {
         for tag in ["latest", "next", "1.2.3.4", "^^1", "a||b", "1.0.0-ä"] {
             assert_eq!(contains(tag, &version), None, "{tag}");
         }
-        assert_eq!(Version::read("1.2"), None);
     }
 
     proptest! {

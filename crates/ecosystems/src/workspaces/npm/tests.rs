@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use diagnostics::Level;
 use proptest::prelude::*;
 use repo_model::{Change, ChangeSet, MemoryTree, RepoPath, Status};
 

@@ -12,7 +12,7 @@ use super::model::{self, Model, Workspace};
 use super::needs::Lookup;
 use super::settings::{Settings, catalog_key};
 use super::{bun_lock, differences, files, package_lock, pnpm_lock, yarn_lock};
-use crate::workspaces::draft::Draft;
+use crate::workspaces::draft::{Draft, warning};
 use crate::workspaces::folders;
 use crate::workspaces::{NeedKind, Reach, Sides};
 
@@ -58,7 +58,7 @@ pub(super) fn find(
                 let what = Some("what was before cannot be read".into());
                 draft.touch(at, Reach::Dependents, &deciding.path, what);
             }
-            draft.problem(super::warning(&problem));
+            draft.problem(warning(&problem));
             return touching(sides, base_tree, (head, now), (head, now), draft).files();
         }
     };
@@ -291,7 +291,7 @@ impl Touching<'_, '_> {
                 own.into_iter().collect()
             };
             if is_certain || !touched.is_empty() {
-                self.draft.problem(super::warning(&broken.problem));
+                self.draft.problem(warning(&broken.problem));
             }
             for at in touched {
                 let what = Some("it could not be read before".into());

@@ -1,0 +1,158 @@
+//! The modules of a tree, or the packages in them, and what they need.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diagnostics::Problem;
+use repo_model::{Entry, Tree};
+
+use super::Unit;
+use super::model::{self, Model};
+use super::source;
+use crate::workspaces::NeedKind;
+use crate::workspaces::draft::not_read;
+use crate::workspaces::folders::{self, Owners};
+
+/// A module or a package.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Node {
+    pub(super) name: String,
+    pub(super) folder: Vec<u8>,
+    /// The place of its module.
+    pub(super) module: usize,
+    /// What its files import, and what only tests do.
+    pub(super) imports: BTreeSet<String>,
+    pub(super) test_imports: BTreeSet<String>,
+    /// Patterns of what it embeds.
+    pub(super) embeds: Vec<String>,
+    /// Whether it may import something from outside of the repository and of Go itself.
+    pub(super) is_open: bool,
+}
+
+/// All of one side.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Nodes {
+    /// In the order of their folders.
+    pub(super) all: Vec<Node>,
+}
+
+impl Nodes {
+    /// The modules or packages of a tree, without looking into source files.
+    pub(super) fn folders(tree: &dyn Tree, model: &Model, unit: Unit) -> Self {
+        let module = |(at, module): (usize, &model::Module)| Node {
+            name: module.path.clone(),
+            folder: module.folder.clone(),
+            module: at,
+            is_open: true,
+            ..Node::default()
+        };
+        if unit == Unit::Module {
+            return Self { all: model.modules.iter().enumerate().map(module).collect() };
+        }
+        let modules = Owners::new(model.modules.iter().map(|it| it.folder.as_slice()));
+        let mut found: BTreeMap<&[u8], Node> = BTreeMap::new();
+        for (folder, _) in sources(tree) {
+            if found.contains_key(folder) {
+                continue;
+            }
+            let Some(at) = modules.above(folder) else { continue };
+            let Some(module) = model.modules.get(at) else { continue };
+            let inner = folders::inside(&module.folder, folder).unwrap_or_default();
+            if model::is_data(inner) {
+                continue;
+            }
+            let name = match inner {
+                [] => module.path.clone(),
+                _ => format!("{}/{}", module.path, String::from_utf8_lossy(inner)),
+            };
+            let node = Node { name, folder: folder.to_vec(), module: at, ..Node::default() };
+            found.insert(folder, node);
+        }
+        Self { all: found.into_values().collect() }
+    }
+
+    /// The same, with what source files say where that is asked for.
+    ///
+    /// # Errors
+    /// When a source file cannot be read.
+    pub(super) fn read(tree: &dyn Tree, model: &Model, unit: Unit) -> Result<Self, Box<Problem>> {
+        let mut nodes = Self::folders(tree, model, unit);
+        if unit == Unit::Module {
+            return Ok(nodes);
+        }
+        let owners = Owners::new(nodes.all.iter().map(|it| it.folder.as_slice()));
+        let own = |(folder, entry)| owners.at(folder).map(|at| (at, entry));
+        let files: Vec<(usize, &Entry)> = sources(tree).filter_map(own).collect();
+        let entries: Vec<&Entry> = files.iter().map(|(_, entry)| *entry).collect();
+        let contents = tree.read(&entries).map_err(|error| not_read(&error))?;
+        for ((at, entry), bytes) in files.into_iter().zip(contents) {
+            let Some(node) = nodes.all.get_mut(at) else { continue };
+            let source = source::read(&bytes);
+            if entry.path.as_bytes().ends_with(b"_test.go") {
+                node.test_imports.extend(source.imports);
+            } else {
+                node.imports.extend(source.imports);
+            }
+            node.embeds.extend(source.embeds);
+        }
+        let local = model.local();
+        for node in &mut nodes.all {
+            let mut imports = node.imports.iter().chain(&node.test_imports);
+            node.is_open =
+                imports.any(|path| is_foreign(path) && local.package(node.module, path).is_none());
+        }
+        Ok(nodes)
+    }
+
+    /// The place of what is nearest above a path, by folder.
+    pub(super) fn owners(&self) -> Owners<'_> {
+        Owners::new(self.all.iter().map(|it| it.folder.as_slice()))
+    }
+
+    /// Who needs whom: both places, and what for.
+    pub(super) fn needs(&self, model: &Model, unit: Unit) -> Vec<(usize, usize, NeedKind)> {
+        let local = model.local();
+        let mut needs = Vec::new();
+        match unit {
+            Unit::Module => {
+                for (at, module) in model.modules.iter().enumerate() {
+                    // What is replaced is used, whoever requires it.
+                    let lines = module.directives.iter().filter(|it| it.name == "replace");
+                    let replaced = lines.filter_map(|it| it.argument(0));
+                    let paths = module.requires().map(|(path, _)| path).chain(replaced);
+                    let targets = paths.filter_map(|path| local.module(at, path));
+                    needs.extend(targets.map(|on| (at, on, NeedKind::Normal)));
+                }
+            }
+            Unit::Package => {
+                let owners = self.owners();
+                for (at, node) in self.all.iter().enumerate() {
+                    let target = |path: &String| {
+                        let (module, rest) = local.package(node.module, path)?;
+                        let folder = &model.modules.get(module)?.folder;
+                        owners.at(&folders::join(folder, rest.as_bytes()))
+                    };
+                    let normal = node.imports.iter().filter_map(target);
+                    needs.extend(normal.map(|on| (at, on, NeedKind::Normal)));
+                    let tests = node.test_imports.difference(&node.imports).filter_map(target);
+                    needs.extend(tests.map(|on| (at, on, NeedKind::Dev)));
+                }
+            }
+        }
+        needs
+    }
+}
+
+/// Whether a path is none of Go's own packages: the first part of their paths has no dot
+/// (<https://go.dev/ref/mod#module-path>).
+fn is_foreign(path: &str) -> bool {
+    path.split('/').next().is_some_and(|first| first.contains('.'))
+}
+
+/// The source files of a tree, each with its folder.
+fn sources(tree: &dyn Tree) -> impl Iterator<Item = (&[u8], &Entry)> {
+    tree.entries().iter().filter_map(|entry| {
+        let (folder, name) = folders::split(entry.path.as_bytes());
+        let is_ignored = name.starts_with(b"_") || name.starts_with(b".");
+        (entry.kind.is_file() && name.ends_with(b".go") && !is_ignored).then_some((folder, entry))
+    })
+}

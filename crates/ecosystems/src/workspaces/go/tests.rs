@@ -1,0 +1,279 @@
+//! Whole repositories, read as a tool reads them. What is expected follows from what Go documents, by
+//! hand.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use proptest::prelude::*;
+use repo_model::{Change, ChangeSet, MemoryTree, RepoPath, Status};
+
+use super::touches::may_match;
+use super::*;
+use crate::workspaces::{NeedKind, Reach};
+
+type Files<'a> = BTreeMap<&'a str, &'a str>;
+
+fn reading(base: &Files<'_>, head: &Files<'_>, unit: Unit) -> Result<Reading, Box<Problem>> {
+    let paths: BTreeSet<&&str> = base.keys().chain(head.keys()).collect();
+    let change = |path: &&str| {
+        let status = match (base.get(*path), head.get(*path)) {
+            (old, new) if old == new => return None,
+            (None, _) => Status::Added,
+            (_, None) => Status::Deleted,
+            _ => Status::Modified,
+        };
+        let path = RepoPath::of_git(path.as_bytes()).unwrap();
+        Some(Change { path, status, old: None, new: None })
+    };
+    let changes = ChangeSet::new(paths.into_iter().filter_map(change).collect());
+    let tree = |files: &Files<'_>| MemoryTree::new(files.iter()).unwrap();
+    let (base, head) = (tree(base), tree(head));
+    let reading = read(&Sides { base: Some(&base), head: &head, changes: &changes }, unit)?;
+    assert!(reading.touches.is_sorted_by_key(|it| (it.package, Reverse(it.reach))));
+    Ok(reading)
+}
+
+/// Two modules in a workspace, one of them replaced by a third beside it.
+const FILES: &[(&str, &str)] = &[
+    ("go.work", "go 1.22\nuse ./svc\nuse ./lib\n"),
+    ("go.work.sum", ""),
+    (
+        "svc/go.mod",
+        "module m/svc\ngo 1.22\nrequire (\n\tm/lib v1.0.0\n\tx.org/x v1.0.0\n\tx.org/y v1.0.0 // indirect\n)\n",
+    ),
+    ("svc/go.sum", ""),
+    ("svc/main.go", "package main\nimport (\n\"fmt\"\n\"m/svc/internal/a\"\n)\n"),
+    ("svc/main_test.go", "package main\nimport \"m/svc/internal/b\"\n"),
+    (
+        "svc/internal/a/a.go",
+        "package a\nimport (\n\"m/lib\"\n\"m/lib/deep/er\"\n)\n//go:embed b static/*\n",
+    ),
+    ("svc/internal/a/b/b.go", "package b\nimport \"x.org/x/z\"\n"),
+    ("svc/internal/b/b.go", "package b\nimport \"os\"\n"),
+    ("svc/internal/b/testdata/in.go", "package no\n"),
+    ("lib/go.mod", "module m/lib\nrequire x.org/x v1.0.0\n"),
+    ("lib/lib.go", "package lib\nimport _ \"x.org/x\"\n"),
+    ("lib/deep/er/er.go", "package er\n"),
+    ("alone/go.mod", "module m/alone\nrequire m/lib v1.0.0\nreplace m/svc => ../svc\n"),
+    ("alone/a.go", "package alone\nimport \"m/lib\"\nimport \"m/svc/internal/b\"\n"),
+    ("README.md", ""),
+];
+
+fn files() -> Files<'static> {
+    FILES.iter().copied().collect()
+}
+
+fn named(reading: &Reading) -> Vec<String> {
+    let touch = |it: &crate::workspaces::Touch| {
+        let reach = match it.reach {
+            Reach::Lint => "lint",
+            Reach::Own => "own",
+            Reach::Dependents => "all",
+        };
+        format!("{}: {reach}", reading.packages[it.package].name)
+    };
+    reading.touches.iter().map(touch).collect()
+}
+
+/// Replaces a file's text, or removes the file for nothing; what modules and what packages are touched.
+#[track_caller]
+fn check(path: &str, text: Option<&str>, modules: &[&str], packages: &[&str]) -> [Reading; 2] {
+    let mut head = files();
+    match text {
+        Some(text) => head.insert(path, text),
+        None => head.remove(path),
+    };
+    let readings =
+        [Unit::Module, Unit::Package].map(|unit| reading(&files(), &head, unit).unwrap());
+    let mut wanted = modules;
+    for reading in &readings {
+        let mut named = named(reading);
+        named.dedup();
+        assert_eq!(named, wanted);
+        wanted = packages;
+    }
+    readings
+}
+
+#[track_caller]
+fn check_needs(unit: Unit, wanted: &[(&str, &[(&str, NeedKind)])]) {
+    let reading = reading(&files(), &files(), unit).unwrap();
+    let name = |at: usize| reading.packages[at].name.as_str();
+    let needs: Vec<(&str, Vec<(&str, NeedKind)>)> = reading
+        .packages
+        .iter()
+        .map(|it| (it.name.as_str(), it.needs.iter().map(|it| (name(it.on), it.kind)).collect()))
+        .collect();
+    let wanted: Vec<_> = wanted.iter().map(|(name, needs)| (*name, needs.to_vec())).collect();
+    assert_eq!(needs, wanted);
+    assert!(reading.touches.is_empty() && reading.known.is_empty() && reading.gone.is_empty());
+}
+
+#[test]
+fn a_module_needs_what_it_gets_from_the_repository() {
+    // `alone` is not in the workspace: its `m/lib` comes from a proxy.
+    check_needs(
+        Unit::Module,
+        &[
+            ("m/alone", &[("m/svc", NeedKind::Normal)]),
+            ("m/lib", &[]),
+            ("m/svc", &[("m/lib", NeedKind::Normal)]),
+        ],
+    );
+}
+
+#[test]
+fn a_package_needs_what_its_files_import() {
+    use NeedKind::{Dev, Normal};
+    check_needs(
+        Unit::Package,
+        &[
+            ("m/alone", &[("m/svc/internal/b", Normal)]),
+            ("m/lib", &[]),
+            ("m/lib/deep/er", &[]),
+            ("m/svc", &[("m/svc/internal/a", Normal), ("m/svc/internal/b", Dev)]),
+            ("m/svc/internal/a", &[("m/lib", Normal), ("m/lib/deep/er", Normal)]),
+            ("m/svc/internal/a/b", &[]),
+            ("m/svc/internal/b", &[]),
+        ],
+    );
+}
+
+#[test]
+fn a_file_touches_what_is_nearest_above() {
+    let [module, package] = check(
+        "svc/internal/b/b.go",
+        Some("package b\n"),
+        &["m/svc: all"],
+        &["m/svc/internal/b: all"],
+    );
+    assert_eq!((module.known.len(), package.known.len()), (1, 1));
+    check("svc/main_test.go", Some(""), &["m/svc: own"], &["m/svc: own"]);
+    check("svc/internal/b/testdata/in.go", None, &["m/svc: own"], &["m/svc/internal/b: own"]);
+    check("svc/web/x.css", Some(""), &["m/svc: all"], &["m/svc: all"]);
+    check("svc/README.md", Some(""), &["m/svc: own"], &["m/svc: own"]);
+    let [reading, _] = check("README.md", Some("x"), &[], &[]);
+    assert!(reading.known.is_empty());
+}
+
+#[test]
+fn what_is_embedded_touches_who_embeds_it() {
+    let both = ["m/svc/internal/a: all", "m/svc/internal/a/b: all"];
+    check("svc/internal/a/b/b.txt", Some(""), &["m/svc: all"], &both);
+    check("svc/internal/a/static/x.md", Some(""), &["m/svc: all"], &["m/svc/internal/a: all"]);
+    for (pattern, path, wanted) in [
+        ("b", "b", true),
+        ("b", "b/c", true),
+        ("b", "bc", false),
+        ("b/*.html", "b/x.html", true),
+        ("*", "x", true),
+        (".", "x/y", true),
+        ("./x", "x", true),
+    ] {
+        assert_eq!(may_match(pattern, path.as_bytes()), wanted, "{pattern} {path}");
+    }
+}
+
+#[test]
+fn a_version_touches_what_imports_from_elsewhere() {
+    let text = FILES[2].1;
+    // `lib` asks for x 1.0.0 too, and gets the workspace's.
+    check(
+        "svc/go.mod",
+        Some(&text.replace("x.org/x v1.0.0", "x.org/x v1.1.0")),
+        &["m/lib: all", "m/svc: all"],
+        &["m/lib: all", "m/svc/internal/a/b: all"],
+    );
+    check(
+        "svc/go.mod",
+        Some(&text.replace("x.org/x v1.0.0", "x.org/x v0.9.0")),
+        &["m/svc: all"],
+        &["m/svc/internal/a/b: all"],
+    );
+    check(
+        "svc/go.mod",
+        Some(&text.replace("x.org/y v1.0.0", "x.org/y v1.1.0")),
+        &["m/svc: all"],
+        &["m/svc/internal/a/b: all"],
+    );
+    check("svc/go.mod", Some(&text.replace("\tx.org", "x.org")), &[], &[]);
+    check("svc/go.mod", Some(&format!("{text}retract v1.0.0 // oops\n")), &[], &[]);
+    check("svc/go.sum", Some("x"), &["m/svc: own"], &["m/svc/internal/a/b: own"]);
+    let sums = ["m/lib: own", "m/svc/internal/a/b: own"];
+    check("go.work.sum", Some("x"), &["m/lib: own", "m/svc: own"], &sums);
+    let vendored = ["m/svc/internal/a/b: all"];
+    check("svc/vendor/x.org/x/x.go", Some("package x\n"), &["m/svc: all"], &vendored);
+}
+
+#[test]
+fn a_language_version_touches_all_of_its_module_or_workspace() {
+    let text = FILES[2].1;
+    let svc =
+        ["m/svc: all", "m/svc/internal/a: all", "m/svc/internal/a/b: all", "m/svc/internal/b: all"];
+    check("svc/go.mod", Some(&text.replace("go 1.22", "go 1.23")), &["m/svc: all"], &svc);
+    let all = [&["m/lib: all", "m/lib/deep/er: all"][..], &svc].concat();
+    check("go.work", Some("go 1.23\nuse ./svc\nuse ./lib\n"), &["m/lib: all", "m/svc: all"], &all);
+    check("go.work", Some("use (\n./lib\n./svc\n)\ngo 1.22 // x\n"), &[], &[]);
+    check("go.work", None, &["m/lib: all", "m/svc: all"], &all);
+    check("svc/.go-version", Some("1"), &["m/svc: all"], &svc);
+    let lint = ["m/alone: lint", "m/lib: lint", "m/svc: lint"];
+    let readings = [Unit::Module].map(|unit| {
+        let mut head = files();
+        head.insert(".golangci.yml", "");
+        reading(&files(), &head, unit).unwrap()
+    });
+    assert_eq!(named(&readings[0]), lint);
+}
+
+#[test]
+fn what_is_gone_touches_who_asks_for_it() {
+    let [_, reading] =
+        check("lib/deep/er/er.go", None, &["m/lib: all"], &["m/svc/internal/a: all"]);
+    assert_eq!(reading.gone, ["m/lib/deep/er"]);
+    let [modules, packages] = check(
+        "lib/go.mod",
+        Some("module m/bil\nrequire x.org/x v1.0.0\n"),
+        &["m/bil: all", "m/svc: all"],
+        &["m/bil: all", "m/bil/deep/er: all", "m/svc/internal/a: all"],
+    );
+    assert_eq!((modules.gone.len(), packages.gone.len()), (1, 2));
+}
+
+#[test]
+fn what_cannot_be_read_now_is_an_error_and_what_could_not_be_before_touches() {
+    let mut broken = files();
+    broken.insert("svc/go.mod", "module m/svc\nrequire (\n");
+    for unit in [Unit::Module, Unit::Package] {
+        let problem = reading(&files(), &broken, unit).unwrap_err();
+        let place = problem.place.unwrap();
+        assert_eq!((place.file.raw(), place.line), (&b"svc/go.mod"[..], Some(2)));
+        let repaired = reading(&broken, &files(), unit).unwrap();
+        assert_eq!(repaired.problems.len(), 1);
+        assert!(named(&repaired).contains(&"m/svc: all".to_owned()));
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_two_sides_are_read(
+        edits in proptest::collection::vec((0..FILES.len(), 0..FILES.len() + 2), 0..6),
+    ) {
+        let mut head = files();
+        for (path, text) in edits {
+            let path = FILES[path].0;
+            match FILES.get(text) {
+                Some((_, text)) => head.insert(path, text),
+                None => head.remove(path),
+            };
+        }
+        for unit in [Unit::Module, Unit::Package] {
+            if let Ok(read) = reading(&files(), &head, unit) {
+                let needs = read.packages.iter().flat_map(|it| &it.needs);
+                prop_assert!(needs.clone().all(|need| need.on < read.packages.len()));
+                let same = reading(&head, &head, unit).unwrap();
+                prop_assert!(same.touches.is_empty() && same.gone.is_empty());
+                prop_assert_eq!(same.packages, read.packages);
+            }
+        }
+    }
+}
