@@ -150,6 +150,10 @@ pub(crate) struct GraphArgs {
     #[arg(long, env = "SIGNALBOX_CARGO_GRAPH", value_enum, default_value_t)]
     pub(crate) cargo_graph: CargoGraph,
 
+    /// What a package of Go is: a folder with Go files, or a whole module.
+    #[arg(long, env = "SIGNALBOX_GO_UNIT", value_enum, default_value_t)]
+    pub(crate) go_unit: GoUnit,
+
     /// A file of rules that mark packages, in the form of guppy's determinator (TOML).
     #[arg(long, env = "SIGNALBOX_RULES", value_name = "FILE")]
     pub(crate) rules: Option<PathBuf>,
@@ -193,6 +197,16 @@ pub(crate) enum CargoGraph {
     Manifests,
     /// What `cargo metadata` says here: the head must be checked out.
     Metadata,
+}
+
+/// What a package of Go is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GoUnit {
+    /// A folder with Go files, as an import names it.
+    #[default]
+    Package,
+    /// All that one go.mod is for.
+    Module,
 }
 
 /// How it is told.

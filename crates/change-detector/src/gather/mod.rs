@@ -55,7 +55,8 @@ pub(crate) fn gathered(
     let mut graphs = Vec::new();
     if resolution.head.is_some() && (policy.wants_services() || !policy.graphs.is_empty()) {
         let trees = range.trees(&changes)?;
-        graphs = graphs::graphs(&policy, &args.graph, &trees, &changes, out)?;
+        let here = graphs::Here { repository: &repository, args, resolution: &resolution };
+        graphs = graphs::graphs(&policy, &here, &trees, &changes, out)?;
         policy.check_rules(&graphs)?;
         head = Some(trees.head);
     }

@@ -199,7 +199,7 @@ impl Act {
     pub fn run_watched(mut self, mut watch: impl FnMut(&Line)) -> Result<Ran, Trouble> {
         refuse_labels_from_matrix(&self.workflow)?;
         self.put_stand_ins()?;
-        self.commit()?;
+        self.commit_rest()?;
         let mut log = Log::default();
         let ended = process::lines(self.command()?, self.patience, |text| {
             if let Some(line) = Line::parse(text) {
@@ -242,23 +242,45 @@ impl Act {
         Ok(())
     }
 
+    /// Commits all files as they are and answers with the commit's id. What changes after it is in
+    /// commits after it; the last one is what runs.
+    ///
+    /// # Errors
+    /// When git refuses, as it does when nothing has changed.
+    pub fn commit(&self, message: &str) -> Result<String, Trouble> {
+        if !self.scratch.has(Path::new(REPOSITORY).join(".git")) {
+            self.git(&["init", "--quiet"])?;
+            self.git(&["remote", "add", "origin", "https://github.com/example/project"])?;
+        }
+        self.git(&["add", "--all", "--force"])?;
+        self.git(&["commit", "--quiet", "--message", message])?;
+        Ok(self.git(&["rev-parse", "HEAD"])?.trim().to_owned())
+    }
+
+    /// What git says in the repository.
+    ///
+    /// # Errors
+    /// When it refuses.
+    pub fn git(&self, words: &[&str]) -> Result<String, Trouble> {
+        let mut command = Command::new("git");
+        command.args(["-c", "user.name=end-to-end", "-c", "user.email=end-to-end@localhost"]);
+        command.args(["-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false"]);
+        command.args(words).current_dir(self.scratch.at(REPOSITORY));
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null");
+        let output = command.output().doing(|| "run `git`".to_owned())?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let failed = || Trouble::new(format!("`git {}` failed: {said}", words.join(" ")));
+        let answer = String::from_utf8_lossy(&output.stdout).into_owned();
+        output.status.success().then_some(answer).ok_or_else(failed)
+    }
+
     /// act asks git for the commit and the name of the repository.
-    fn commit(&self) -> Result<(), Trouble> {
-        let folder = self.scratch.at(REPOSITORY);
-        let git = |words: &[&str]| {
-            let mut command = Command::new("git");
-            command.args(["-c", "user.name=end-to-end", "-c", "user.email=end-to-end@localhost"]);
-            command.args(["-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false"]);
-            command.args(words).current_dir(&folder).env("GIT_CONFIG_GLOBAL", "/dev/null");
-            let output = command.output().doing(|| "run `git`".to_owned())?;
-            let said = String::from_utf8_lossy(&output.stderr).into_owned();
-            let failed = || Trouble::new(format!("`git {}` failed: {said}", words.join(" ")));
-            output.status.success().then_some(()).ok_or_else(failed)
-        };
-        git(&["init", "--quiet"])?;
-        git(&["remote", "add", "origin", "https://github.com/example/project"])?;
-        git(&["add", "--all", "--force"])?;
-        git(&["commit", "--quiet", "--message", "A commit to run"])
+    fn commit_rest(&self) -> Result<(), Trouble> {
+        let is_new = !self.scratch.has(Path::new(REPOSITORY).join(".git"));
+        if is_new || !self.git(&["status", "--porcelain"])?.is_empty() {
+            self.commit("A commit to run")?;
+        }
+        Ok(())
     }
 
     fn command(&self) -> Result<Command, Trouble> {

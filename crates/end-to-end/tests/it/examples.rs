@@ -8,8 +8,14 @@ use testkit::Scratch;
 
 use crate::shared;
 
-/// The examples that a test here runs.
-const RUN: &[&str] = &["shard/proven", "shard/quick-start"];
+/// The examples that a test runs: here those of `shard`, in `changes.rs` its own.
+const RUN: &[&str] = &[
+    "changes/crates",
+    "changes/quick-start",
+    "changes/services",
+    "shard/proven",
+    "shard/quick-start",
+];
 
 fn example(name: &str) -> String {
     let (action, file) = name.split_once('/').unwrap();

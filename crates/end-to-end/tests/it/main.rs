@@ -9,6 +9,8 @@
 #[cfg(test)]
 mod build;
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod examples;
 #[cfg(unix)]
 #[cfg(test)]

@@ -159,15 +159,16 @@ impl<'a> Half<'a> {
     fn new(lock: &'a Lock, identities: &[&Identity]) -> Self {
         let of = (0..lock.len()).filter_map(|at| lock.identity(at));
         let numbers = of.filter_map(|it| identities.binary_search(&it).ok()).collect();
-        let (edges, lost, is_suspect) = (vec![None; identities.len()], Vec::new(), Vec::new());
-        let mut half = Self { lock, numbers, edges, lost, is_suspect };
+        let (lost, is_suspect) = (Vec::new(), Vec::new());
+        let mut half = Self { lock, numbers, edges: Vec::new(), lost, is_suspect };
+        let mut edges: Edges = vec![None; identities.len()];
         for at in (0..lock.len()).filter(|at| half.is_elsewhere(*at)) {
-            let needs = half.numbered(lock.needs(at));
             let number = half.numbers.get(at).copied();
-            if let Some(edges) = number.and_then(|number| half.edges.get_mut(number)) {
-                *edges = Some(needs);
+            if let Some(edges) = number.and_then(|number| edges.get_mut(number)) {
+                *edges = Some(half.numbered(lock.needs(at)));
             }
         }
+        half.edges = edges;
         half
     }
 
