@@ -224,6 +224,35 @@ fn check_cargo(base: &MemoryTree, head: &MemoryTree) {
     assert!(reading.known.iter().all(|path| changes.of(path.as_bytes()).is_some()));
 }
 
+/// What git prints: sorted and each path once, or refused at a place in the output. What lost its last
+/// byte is never read as less.
+pub fn git_output(data: &[u8]) {
+    let mut refused = Vec::new();
+    match git_cli::output::changes(data) {
+        Ok(changes) => {
+            let paths = || changes.iter().map(|change| &change.path);
+            assert!(paths().is_sorted_by(|one, other| one < other));
+            let cut = data.split_last().map_or(data, |(_, cut)| cut);
+            assert!(data.is_empty() || cut.is_empty() || git_cli::output::changes(cut).is_err());
+        }
+        Err(malformed) => refused.push(malformed),
+    }
+    match git_cli::output::tree(data) {
+        Ok(entries) => assert!(entries.is_sorted_by(|one, other| one.path < other.path)),
+        Err(malformed) => refused.push(malformed),
+    }
+    refused.extend(git_cli::output::renames(data).err());
+    refused.extend(git_cli::output::index(data).err());
+    refused.extend(git_cli::output::paths(data).err());
+    refused.extend(git_cli::output::references(data).err());
+    refused.extend(git_cli::output::settings(data).err());
+    refused.extend(git_cli::output::setup(data).err());
+    refused.extend(git_cli::output::header(data).err());
+    refused.extend(git_cli::output::commit(data).err());
+    assert!(refused.iter().all(|malformed| malformed.at <= data.len()));
+    let _ = git_cli::RefName::new(data);
+}
+
 /// Runs one target on what stands on standard input.
 ///
 /// # Errors
@@ -257,6 +286,7 @@ mod tests {
         path_pattern,
         test_lists,
         cargo_manifests,
+        git_output,
     ];
 
     fn run_all(data: &[u8]) {
@@ -359,6 +389,16 @@ mod tests {
         "{\"micros\":[[1,5]],\"seen\":1,\"key\":\"a\"}",
         "{\"outcome\":\"passed\",\"key\":\"a\"}",
         "]}",
+        ":100644 100755 1111111111111111111111111111111111111111 2222222222222222222222222222222222222222 M\0a\0",
+        ":000000 120000 0000000000000000000000000000000000000000 2222222222222222222222222222222222222222 A\0b/c\0",
+        ":100644 100644 1111111111111111111111111111111111111111 2222222222222222222222222222222222222222 R086\0",
+        "100644 blob 1111111111111111111111111111111111111111\ta\0",
+        "H 100644 1111111111111111111111111111111111111111 0\ta\0",
+        "1111111111111111111111111111111111111111 commit refs/heads/a\n",
+        "tree 1111111111111111111111111111111111111111\n",
+        "parent 1111111111111111111111111111111111111111\n",
+        "remote.a.url\nb\0",
+        "false\ntrue\nfalse\nsha1\n\n\n",
         "^(a|b)*$ -> $1\n",
         "(?i)x{2,3}?",
         "**",

@@ -92,23 +92,22 @@ impl Store {
         let output = self.ask_clone(question, &words)?;
         let malformed = |malformed| GitFailure::malformed(question, malformed);
         let known = changes(&output).map_err(malformed)?;
-        let mut all: Vec<Change> = known.iter().cloned().collect();
+        let mut all = Vec::new();
         for (path, kind) in self.untracked()? {
             let new = Some(Side { kind, id: None });
             match known.of(path.as_bytes()) {
                 // Taken out of the index, and still there.
                 Some(Change { status: Status::Deleted, old: Some(old), .. }) => {
-                    let is_same = old.kind.is_file() == kind.is_file()
-                        && (old.kind == Kind::Symlink) == (kind == Kind::Symlink);
+                    let is_same = old.kind == kind || (old.kind.is_file() && kind.is_file());
                     let status = if is_same { Status::Modified } else { Status::TypeChanged };
-                    let changed = Change { path, status, old: Some(*old), new };
-                    all.retain(|change| change.path != changed.path);
-                    all.push(changed);
+                    all.push(Change { path, status, old: Some(*old), new });
                 }
                 Some(_) => {}
                 None => all.push(Change { path, status: Status::Added, old: None, new }),
             }
         }
+        // Of two changes of one path the first counts.
+        all.extend(known.iter().cloned());
         Ok(ChangeSet::new(all))
     }
 

@@ -197,6 +197,9 @@ const WORDS: &[(&str, FailureKind)] = &[
     ("dubious ownership", FailureKind::AnotherOwner),
     ("unsafe repository", FailureKind::AnotherOwner),
     ("must be run in a work tree", FailureKind::NoWorkTree),
+    // How a git that may not fetch says that it should have.
+    ("from promisor remote", FailureKind::ObjectMissing),
+    ("lazy fetching disabled", FailureKind::ObjectMissing),
     ("Authentication failed", FailureKind::Refused),
     ("could not read Username", FailureKind::Refused),
     ("could not read Password", FailureKind::Refused),
@@ -224,8 +227,6 @@ const WORDS: &[(&str, FailureKind)] = &[
     ("unable to read", FailureKind::ObjectMissing),
     ("Could not read", FailureKind::ObjectMissing),
     ("Not a valid", FailureKind::ObjectMissing),
-    ("lazy fetching disabled", FailureKind::ObjectMissing),
-    ("from promisor remote", FailureKind::ObjectMissing),
     ("No space left on device", FailureKind::Disk),
 ];
 

@@ -37,24 +37,38 @@ enum Fetched {
 }
 
 impl Store {
-    /// Fetches a commit: nothing where the server does not have it.
-    pub(crate) fn fetch_commit(&mut self, id: &CommitId) -> Result<Option<CommitId>, GitFailure> {
-        if let Some((id, _)) = self.commit(id)? {
-            return Ok(Some(id));
+    /// Fetches commits that are not here, all together, and says which are here then: nothing in the
+    /// place of one that the server does not have.
+    pub(crate) fn fetch_commits(
+        &mut self,
+        ids: &[&CommitId],
+    ) -> Result<Vec<Option<CommitId>>, GitFailure> {
+        let mut wanted: Vec<OsString> = Vec::new();
+        for id in ids {
+            if self.is_of_this_repository(id) && self.commit(id)?.is_none() {
+                wanted.push(format!("+{id}:{KEPT}{id}").into());
+            }
         }
-        if id.is_zero() || id.as_str().len() != if self.is_sha256 { 64 } else { 40 } {
-            return Ok(None);
+        if !wanted.is_empty() {
+            self.open_scratch()?;
+            let options = [Some(WITHOUT_CONTENTS), self.depth()?];
+            let options: Vec<&str> = options.into_iter().flatten().collect();
+            match self.fetch(&options, &wanted)? {
+                Fetched::NotServed => self.fetch_everything(WITHOUT_CONTENTS)?,
+                // One that is not there fails all of them: then one after the other.
+                Fetched::NotThere if wanted.len() > 1 => {
+                    for id in wanted {
+                        self.fetch(&options, &[id])?;
+                    }
+                }
+                Fetched::Done | Fetched::NotThere => {}
+            }
         }
-        self.open_scratch()?;
-        let wanted = format!("+{id}:{KEPT}{id}");
-        let fetched = match self.depth()? {
-            Some(depth) => self.fetch(&[WITHOUT_CONTENTS, depth], &[wanted.into()])?,
-            None => self.fetch(&[WITHOUT_CONTENTS], &[wanted.into()])?,
-        };
-        if fetched == Fetched::NotServed {
-            self.fetch_everything(WITHOUT_CONTENTS)?;
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            found.push(self.commit(id)?.map(|(id, _)| id));
         }
-        Ok(self.commit(id)?.map(|(id, _)| id))
+        Ok(found)
     }
 
     /// Fetches a branch or a tag and says which commit it names there: nothing where the server has
@@ -92,6 +106,9 @@ impl Store {
         one: &CommitId,
         other: &CommitId,
     ) -> Result<MergeBase, GitFailure> {
+        if self.settings.fetch {
+            self.fetch_commits(&[one, other])?;
+        }
         let mut known = self.merge_base(one, other)?;
         if known != MergeBase::Unknown || !self.settings.fetch {
             return Ok(known);

@@ -59,6 +59,8 @@ const SET: &[(&str, &str)] = &[
     // What a commit says counts, not what somebody has laid over it (git-replace(1)).
     ("GIT_NO_REPLACE_OBJECTS", "1"),
     ("GIT_GRAFT_FILE", "/dev/null"),
+    // Credentials stay out of traces, which end up in what is said of a failure.
+    ("GIT_TRACE_REDACT", "1"),
     // Advice is for people.
     ("GIT_ADVICE", "0"),
 ];

@@ -20,6 +20,9 @@ mod settings;
 mod store;
 mod tree;
 
+#[cfg(test)]
+mod tests;
+
 pub use diff::Base;
 pub use failure::{FailureKind, GitFailure};
 pub use history::{Ancestry, CommitAt, MergeBase, NearestTag};

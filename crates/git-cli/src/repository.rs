@@ -171,9 +171,9 @@ impl Repository {
         locked(&self.store).merge_base(one, other)
     }
 
-    /// The same, with fetches until it is certain: 64 commits more, 256, 1024, 4096, then all. Only
-    /// commits are fetched where the server knows filters. Where fetching is not allowed, it is as
-    /// [`Repository::merge_base`].
+    /// The same, with fetches until it is certain: the two where they are not here, then 64 commits
+    /// more, 256, 1024, 4096, then all. Only commits are fetched where the server knows filters. Where
+    /// fetching is not allowed, it is as [`Repository::merge_base`].
     ///
     /// # Errors
     /// When git or the server does not answer.
@@ -222,7 +222,17 @@ impl Repository {
     /// # Errors
     /// When fetching is not allowed, there is no remote, or the server does not answer.
     pub fn fetch_commit(&self, id: &CommitId) -> Result<Option<CommitId>, GitFailure> {
-        locked(&self.store).fetch_commit(id)
+        let mut found = locked(&self.store).fetch_commits(&[id])?;
+        Ok(found.pop().flatten())
+    }
+
+    /// Fetches commits, all together, unless they are here. Nothing in the place of one that the server
+    /// does not have.
+    ///
+    /// # Errors
+    /// When fetching is not allowed, there is no remote, or the server does not answer.
+    pub fn fetch_commits(&self, ids: &[&CommitId]) -> Result<Vec<Option<CommitId>>, GitFailure> {
+        locked(&self.store).fetch_commits(ids)
     }
 
     /// The commit that a branch, a tag or another ref of the server names, which is fetched unless it is
@@ -261,7 +271,8 @@ impl Repository {
     }
 
     /// What differs between a commit and the files on the disk: staged or not, and those that git
-    /// neither knows nor ignores.
+    /// neither knows nor ignores. A filter that the user has configured runs (gitattributes(5)), as it
+    /// does under `git diff`.
     ///
     /// # Errors
     /// When git does not answer, or there is no work tree.

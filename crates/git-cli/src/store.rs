@@ -283,13 +283,18 @@ impl Store {
         &mut self,
         id: &CommitId,
     ) -> Result<Option<(CommitId, Commit)>, GitFailure> {
-        if id.as_str().len() != if self.is_sha256 { 64 } else { 40 } || id.is_zero() {
+        if !self.is_of_this_repository(id) {
             return Ok(None);
         }
         if let Some(known) = self.commits.get(id) {
             return Ok(Some((id.clone(), known.clone())));
         }
         self.commit_named(format!("{id}^{{commit}}").into_bytes())
+    }
+
+    /// Whether the id could be one here: of the right length, and not the zeros that stand for none.
+    pub(crate) fn is_of_this_repository(&self, id: &CommitId) -> bool {
+        id.as_str().len() == if self.is_sha256 { 64 } else { 40 } && !id.is_zero()
     }
 
     /// The commit that is checked out; nothing where no commit was made yet.
@@ -336,12 +341,19 @@ impl Store {
         &mut self,
         ids: &BTreeSet<ObjectId>,
     ) -> Result<BTreeMap<ObjectId, Contents>, GitFailure> {
-        let mut found = self.contents_here(ids)?;
-        let missing: Vec<ObjectId> = found
-            .iter()
-            .filter(|(_, contents)| matches!(contents, Contents::Missing))
-            .map(|(id, _)| *id)
-            .collect();
+        let (mut found, missing) = match self.contents_here(ids) {
+            Ok(found) => {
+                let is_missing = |it: &(&ObjectId, &Contents)| matches!(it.1, Contents::Missing);
+                let missing = found.iter().filter(is_missing).map(|(id, _)| *id).collect();
+                (found, missing)
+            }
+            // Before 2.45 git does not go on after the first one that is missing.
+            Err(failure) if failure.kind == FailureKind::ObjectMissing => {
+                let missing: Vec<ObjectId> = ids.iter().copied().collect();
+                (missing.iter().map(|id| (*id, Contents::Missing)).collect(), missing)
+            }
+            Err(failure) => return Err(failure),
+        };
         if !missing.is_empty() && self.may_fetch_missing()? {
             self.fetch_objects(&missing)?;
             found.extend(self.contents_here(&missing.into_iter().collect())?);

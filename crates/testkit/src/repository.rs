@@ -41,6 +41,14 @@ impl Repository {
         Self::made(&["init", "--quiet", "--initial-branch=main", "--object-format=sha256"])
     }
 
+    /// An empty repository without a work tree: a server, or a history too large to check out.
+    ///
+    /// # Panics
+    /// When git refuses.
+    pub fn bare() -> Self {
+        Self::made(&["init", "--quiet", "--initial-branch=main", "--bare"])
+    }
+
     fn made(init: &[&str]) -> Self {
         let repository = Self::unmade();
         make_folder(&repository.path());
@@ -309,7 +317,8 @@ impl Repository {
     }
 
     /// A history in a second: `commits` commits on the branch `main`, the first with `files` files in
-    /// folders of ten, each later one with one of them changed. The last one is checked out.
+    /// folders of ten, each later one with one of them changed; the last one's id. It is checked out
+    /// where there is a work tree.
     ///
     /// # Panics
     /// When the repository has commits already.
@@ -467,6 +476,7 @@ mod tests {
         origin.history(10, 3);
         let shallow = origin.cloned(&["--depth=1"]);
         assert_eq!(shallow.git(&["rev-list", "--count", "HEAD"]), "1");
+        assert!(Repository::bare().path().join("HEAD").exists());
         let bare = origin.cloned(&["--bare", "--filter=blob:none"]);
         assert_eq!(bare.git(&["rev-list", "--count", "HEAD"]), "10");
         assert!(bare.path().join("HEAD").exists());

@@ -38,13 +38,15 @@ pub(super) fn graphs(
     for name in &policy.graphs {
         let (ecosystem, reading) = match name {
             GraphName::Cargo => ("cargo", of_cargo(&sides, here)?),
-            GraphName::Npm => ("npm", npm::read(&sides).map_err(refused)?),
+            GraphName::Npm => {
+                ("npm", npm::read(&sides).map_err(|problem| Failure::no_answer(*problem))?)
+            }
             GraphName::Go => {
                 let unit = match here.args.graph.go_unit {
                     GoUnit::Package => go::Unit::Package,
                     GoUnit::Module => go::Unit::Module,
                 };
-                ("go", go::read(&sides, unit).map_err(refused)?)
+                ("go", go::read(&sides, unit).map_err(|problem| Failure::no_answer(*problem))?)
             }
             GraphName::Foundry | GraphName::Auto | GraphName::None => continue,
         };
@@ -63,7 +65,7 @@ fn of_cargo(sides: &Sides<'_>, here: &Here<'_>) -> Result<Reading, Failure> {
         CargoGraph::Metadata => Some(asked(here)?),
     };
     let options = cargo::Options { scan_includes: args.scan_includes, metadata: metadata.as_ref() };
-    cargo::read(sides, &options).map_err(refused)
+    cargo::read(sides, &options).map_err(|problem| Failure::no_answer(*problem))
 }
 
 /// What cargo itself says of the head, which must be what is checked out.
@@ -102,9 +104,6 @@ fn asked(here: &Here<'_>) -> Result<Metadata, Failure> {
             ),
         ));
     }
-    metadata::read(&said.stdout, top.as_os_str().as_encoded_bytes()).map_err(refused)
-}
-
-fn refused(problem: Box<Problem>) -> Failure {
-    Failure::no_answer(*problem)
+    metadata::read(&said.stdout, top.as_os_str().as_encoded_bytes())
+        .map_err(|problem| Failure::no_answer(*problem))
 }

@@ -94,9 +94,9 @@ mod tests {
             let digits = |byte: &u8| format!("{byte:02x}").repeat(32);
             let mut text = format!("tree {}\n", digits(&7));
             for parent in &parents {
-                text.push_str(&format!("parent {}\n", digits(parent)));
+                text.extend(["parent ", &digits(parent), "\n"]);
             }
-            text.push_str(&format!("committer x <> {seconds} +0000\n\nmessage"));
+            text.extend(["committer x <> ", &seconds.to_string(), " +0000\n\nmessage"]);
             let parents = parents.iter().map(|it| digits(it).parse().unwrap()).collect();
             let tree = digits(&7).parse().unwrap();
             prop_assert_eq!(commit(text.as_bytes()), Ok(Commit { tree, parents, seconds: Some(seconds) }));

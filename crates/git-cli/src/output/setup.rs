@@ -42,7 +42,7 @@ pub fn setup(output: &[u8]) -> Result<Option<Setup>, Malformed> {
     let mut next = || {
         let line = lines.next();
         at += line.map_or(0, |line| line.len() + 1);
-        line.ok_or(Malformed { at, expected: "an answer to each question" })
+        line.ok_or(Malformed { at: at.min(output.len()), expected: "an answer to each question" })
     };
     let (bare, inside, shallow, format) = (next()?, next()?, next()?, next()?);
     if [shallow, format].iter().any(|answer| answer.starts_with_str("--")) {
