@@ -34,6 +34,27 @@ pub struct Owner<'n> {
     pub name: &'n [u8],
 }
 
+/// Which package a test belongs to, as far as its name says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Home<'n> {
+    /// The package of this name.
+    Package {
+        /// Whose packages they are: `cargo`, `go`.
+        ecosystem: &'static str,
+        /// Its name.
+        name: &'n [u8],
+    },
+    /// The nearest package above this file.
+    File {
+        /// Whose packages they are: `npm`, `foundry`.
+        ecosystem: &'static str,
+        /// The file's path, from where the tests run.
+        path: &'n [u8],
+    },
+    /// The name does not say it.
+    Unknown,
+}
+
 /// What is the same for every item of a framework.
 pub(crate) struct About {
     /// The name of the framework.
@@ -147,6 +168,42 @@ impl Framework {
             | Self::Files
             | Self::Packages => None,
         }
+    }
+
+    /// Which package an item belongs to.
+    pub fn home(self, item: &[u8]) -> Home<'_> {
+        match self {
+            // A binary id is the package, and behind `::` the program (nextest documentation,
+            // "Binary IDs"); the doctests of all packages are one item.
+            Self::Nextest | Self::CargoTest if item != b"doctests" => {
+                let binary = split(item, b" ").map_or(item, |(binary, _)| binary);
+                let name = split(binary, b"::").map_or(binary, |(package, _)| package);
+                Home::Package { ecosystem: "cargo", name }
+            }
+            Self::Go => {
+                let name = split(item, b" ").map_or(item, |(package, _)| package);
+                Home::Package { ecosystem: "go", name }
+            }
+            Self::Jest | Self::Vitest | Self::Playwright | Self::Mocha => {
+                Home::File { ecosystem: "npm", path: self.file(item) }
+            }
+            Self::Hardhat | Self::Forge => {
+                Home::File { ecosystem: "foundry", path: self.file(item) }
+            }
+            Self::Nextest
+            | Self::CargoTest
+            | Self::Pytest
+            | Self::Files
+            | Self::Packages
+            | Self::Services => Home::Unknown,
+        }
+    }
+
+    /// The file of an item that is a file or something in one.
+    fn file(self, item: &[u8]) -> &[u8] {
+        let owners = self.owners(item).into_iter();
+        let file = owners.filter(|owner| owner.unit == Unit::File).map(|owner| owner.name).next();
+        file.unwrap_or(item)
     }
 
     /// What is best shared out, as long as none is too large: what shares its set-up stays together.

@@ -14,5 +14,5 @@ pub mod workspaces;
 mod yaml;
 
 pub use filter::{CannotFilter, FilterFile, Part};
-pub use frameworks::{Framework, Owner, Unit};
+pub use frameworks::{Framework, Home, Owner, Unit};
 pub use probe::{Answers, Discovered, NotDiscovered, Probe};

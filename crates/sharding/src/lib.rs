@@ -9,6 +9,7 @@
 //! the same plan on every machine.
 
 mod bound;
+mod changed;
 mod count;
 mod groups;
 mod history;
@@ -25,6 +26,7 @@ mod wanted;
 mod weight;
 
 pub use bound::{Bound, BoundKind, lower_bound};
+pub use changed::{Changed, ChangedPackage};
 pub use count::{NotAShardCount, ShardCount};
 pub use groups::{NotARule, Rule, group};
 pub use history::Estimate;

@@ -20,6 +20,7 @@ const VERSION: u32 = 1;
 /// Everything, as one document.
 #[derive(Clone, Debug, Serialize)]
 pub struct PlanDocument {
+    #[serde(rename = "signalbox-changes")]
     version: u32,
     any: bool,
     all: bool,

@@ -88,6 +88,11 @@ pub(crate) struct ListArgs {
     )]
     pub(crate) framework_args: Vec<String>,
 
+    /// The change plan of `actions/changes` (its output `plan-path`): tests of packages that it does not
+    /// affect are left out, and nothing else.
+    #[arg(long, env = "SIGNALBOX_CHANGES", value_name = "FILE", value_parser = named_file())]
+    pub(crate) changes: Option<PathBuf>,
+
     /// Fail when there is no item at all, which is how a broken discovery looks.
     #[arg(long, env = "SIGNALBOX_REQUIRE_TESTS", action = ArgAction::Set, value_name = "BOOL", default_value_t = true)]
     pub(crate) require_tests: bool,

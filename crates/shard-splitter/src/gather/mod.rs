@@ -1,5 +1,6 @@
 //! From the disk and the test tools to facts: tests, timings, plans, records.
 
+mod changes;
 mod facts;
 mod missing;
 mod patterns;

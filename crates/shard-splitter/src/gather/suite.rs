@@ -10,7 +10,7 @@ use runner_protocol::{Failure, Out};
 use sharding::{Granularity, ItemId, Items, Suite};
 use system::CommandFailure;
 
-use super::{disk, foreign};
+use super::{changes, disk, foreign};
 use crate::args::{GranularityKind, ListArgs};
 use crate::tell::counted;
 
@@ -37,6 +37,7 @@ pub(crate) fn tests(args: &ListArgs, out: &mut Out) -> Result<Items, Failure> {
             return Err(Failure::no_answer(problem));
         }
     };
+    let (names, is_chosen) = changes::necessary(names, args, out)?;
     let placed = |problem: Problem| match &file {
         Some(file) => problem.at(Place::file(file.clone())),
         None => problem,
@@ -50,7 +51,8 @@ pub(crate) fn tests(args: &ListArgs, out: &mut Out) -> Result<Items, Failure> {
                 .help("each runs once; if they are different tests, give them different names"),
         );
     }
-    if items.is_empty() && args.require_tests {
+    // That a change affects no test is an answer.
+    if items.is_empty() && args.require_tests && !is_chosen {
         return Err(Failure::no_answer(placed(Problem::error("there are no items to share out")).help(
             "see why the discovery found no test; where nothing to run is fine, set `require-tests` to false",
         )));

@@ -425,7 +425,7 @@ impl Source {
     }
 }
 
-fn from_hexadecimal(digits: &str) -> Option<Vec<u8>> {
+pub(super) fn from_hexadecimal(digits: &str) -> Option<Vec<u8>> {
     let (pairs, []) = digits.as_bytes().as_chunks::<2>() else { return None };
     let byte = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
     pairs.iter().map(byte).collect()

@@ -1,6 +1,8 @@
 //! Drives the built `shard-splitter` as a job and as a person would.
 
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod choices;
 #[cfg(test)]
 mod frameworks;
