@@ -11,17 +11,18 @@
 
 use std::io::{self, BufReader, Read as _};
 
+use affected::filters::{Filters, Looked, Quantifier, Statuses};
 use bstr::ByteSlice as _;
 use diagnostics::Foreign;
 use ecosystems::workspaces::{Package, Sides, cargo};
-use ecosystems::{Answers, Discovered, Framework, Part};
+use ecosystems::{Answers, Discovered, Framework, Home, Part};
 use repo_model::{
     Change, ChangeSet, MemoryTree, NotARepoPath, PathPattern, RepoPath, Side, Status, Tree as _,
     entry,
 };
 use reports::{Limits, Malformed, Options, Outcome, Read, Sample, Time, WhyNoTime, read_item_list};
 use runner_protocol::Event;
-use shard_splitter::wire::{PlanFile, RecordFile, Run, TimingsFile};
+use shard_splitter::wire::{ChangePlan, PlanFile, RecordFile, Run, TimingsFile};
 use sharding::{Estimate, ItemId, Items, Matcher, Rule, TestId, group};
 
 /// Limits that a fuzzer's small input can reach.
@@ -224,6 +225,49 @@ fn check_cargo(base: &MemoryTree, head: &MemoryTree) {
     assert!(reading.known.iter().all(|path| changes.of(path.as_bytes()).is_some()));
 }
 
+/// Filters, and behind a line of `---` changed files, one a line: the same answer twice, places in the
+/// text, and `every` never finds what `some` does not.
+pub fn filters(data: &[u8]) {
+    let (yaml, files) = data.split_once_str("\n---\n").unwrap_or((data, b"a\nb/c.md\nd/e/f"));
+    let Ok(yaml) = std::str::from_utf8(yaml) else { return };
+    match Filters::read(yaml) {
+        Ok(filters) => {
+            let statuses = [Statuses::ADDED, Statuses::MODIFIED, Statuses::DELETED];
+            let looked: Vec<Looked<'_>> = files
+                .lines()
+                .zip(statuses.into_iter().cycle())
+                .map(|(path, statuses)| Looked { path, statuses })
+                .collect();
+            let every = filters.found(&looked, Quantifier::Every);
+            let some = filters.found(&looked, Quantifier::Some);
+            assert_eq!(some, filters.found(&looked, Quantifier::Some));
+            for (every, some) in every.iter().zip(&some) {
+                assert!(every.files.iter().all(|file| some.files.contains(file)));
+            }
+            let _ = filters.found(&looked, Quantifier::SomeWithExcludes);
+            let _ = filters.oddities(Quantifier::Some, false);
+        }
+        Err(mistakes) => {
+            let lines = u64::try_from(yaml.split('\n').count()).unwrap_or(u64::MAX);
+            assert!(!mistakes.is_empty());
+            for mistake in mistakes {
+                assert!((1..=lines + 1).contains(&mistake.at.line), "{mistake:?}");
+            }
+        }
+    }
+}
+
+/// A change plan: whatever is accepted leaves out no test that nobody knows.
+pub fn change_plan(data: &[u8]) {
+    let Ok(changed) = ChangePlan::read(data) else { return };
+    assert!(changed.wants(Home::Unknown));
+    for package in &changed.packages {
+        let home = Home::Package { ecosystem: "cargo", name: package.name.as_bytes() };
+        let is_wanted = changed.wants(home);
+        assert!(is_wanted || (package.ecosystem != "cargo" || !package.is_affected));
+    }
+}
+
 /// What git prints: sorted and each path once, or refused at a place in the output. What lost its last
 /// byte is never read as less.
 pub fn git_output(data: &[u8]) {
@@ -287,6 +331,8 @@ mod tests {
         test_lists,
         cargo_manifests,
         git_output,
+        filters,
+        change_plan,
     ];
 
     fn run_all(data: &[u8]) {
