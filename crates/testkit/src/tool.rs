@@ -22,6 +22,7 @@ pub struct Tool {
     variables: BTreeMap<OsString, OsString>,
     input: Vec<u8>,
     scratch: Scratch,
+    folder: Option<PathBuf>,
     runner: Option<Scratch>,
     patience: Duration,
 }
@@ -40,8 +41,10 @@ pub struct Told {
     pub outputs: BTreeMap<String, String>,
     /// The step summary. Empty outside Actions.
     pub summary: String,
-    /// The folder in which it ran.
+    /// The folder in which it ran, unless it was sent to another.
     pub scratch: Scratch,
+    /// The runner's folder for temporary files, with what the step left there. Nothing outside Actions.
+    pub runner: Option<Scratch>,
     /// Both streams as they came, with the tokens that commands are checked by.
     log: String,
 }
@@ -76,6 +79,7 @@ impl Tool {
             variables: BTreeMap::new(),
             input: Vec::new(),
             scratch: Scratch::new(),
+            folder: None,
             runner: None,
             patience: PATIENCE,
         }
@@ -95,6 +99,28 @@ impl Tool {
         self.variables.insert("GITHUB_WORKSPACE".into(), self.scratch.path().into());
         self.runner = Some(runner);
         RUN.iter().fold(self, |tool, (variable, value)| tool.env(variable, value))
+    }
+
+    /// Runs it in a folder that is not its own, such as that of a [`crate::Repository`].
+    #[must_use]
+    pub fn at(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// Lets another event than a push have started the run. Only for a tool that is
+    /// [in Actions](Tool::in_actions).
+    ///
+    /// # Panics
+    /// Where there is no runner that could hand the event over.
+    #[must_use]
+    #[track_caller]
+    pub fn event(self, name: &str, payload: impl AsRef<[u8]>) -> Self {
+        match &self.runner {
+            Some(runner) => drop(runner.write("event.json", payload)),
+            None => panic!("no runner for the event `{name}`"),
+        }
+        self.env("GITHUB_EVENT_NAME", name)
     }
 
     /// Runs it in the folder of an earlier run, with the files that are there.
@@ -185,13 +211,26 @@ impl Tool {
         let stdout = said(ended.stdout, "standard output");
         let (outputs, summary) = self.runner.as_ref().map(left_for_the_runner).unwrap_or_default();
         let summary = placeholders::placed(&summary, self.scratch.path());
-        Told { exit, stdout, stderr, outputs, summary, scratch: self.scratch, log }
+        let (scratch, runner) = (self.scratch, self.runner);
+        Told { exit, stdout, stderr, outputs, summary, scratch, runner, log }
+    }
+
+    /// Runs it to its end; what it wrote to standard output, whatever bytes those are.
+    ///
+    /// # Panics
+    /// When it cannot be started, takes too long, or does not end with exit code 0.
+    #[track_caller]
+    pub fn bytes(self) -> Vec<u8> {
+        let ended = self.ended();
+        let said = String::from_utf8_lossy(&ended.stderr);
+        assert!(ended.status.success(), "{}: {}\n{said}", self.program.display(), ended.status);
+        ended.stdout
     }
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.words).env_clear().envs(&self.variables);
-        command.current_dir(self.scratch.path());
+        command.current_dir(self.folder.as_deref().unwrap_or(self.scratch.path()));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }
@@ -315,6 +354,17 @@ mod tests {
         assert_eq!(told.outputs["a"], "one\ntwo");
         assert_eq!(told.summary, "in [SCRATCH]\n");
         assert_eq!(told.commands()[0].data, "true");
+    }
+
+    #[test]
+    fn a_program_may_run_elsewhere_and_hear_of_another_event() {
+        let place = Scratch::new();
+        let script =
+            "pwd; cat $GITHUB_EVENT_PATH; echo $GITHUB_EVENT_NAME; echo x > $RUNNER_TEMP/left";
+        let told = shell(script).in_actions().at(place.path()).event("schedule", "{}\n").run();
+        assert_eq!(told.stdout, format!("{}\n{{}}\nschedule\n", place.path().display()));
+        assert_eq!(told.runner.unwrap().read_text("left"), "x\n");
+        assert_eq!(shell("printf '\\377'").bytes(), b"\xff");
     }
 
     #[test]
