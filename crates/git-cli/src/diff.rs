@@ -4,6 +4,7 @@ use repo_model::{Change, ChangeSet, CommitId, Kind, Rename, Side, Status};
 
 use crate::GitFailure;
 use crate::disk::{self, Found};
+use crate::launch::{self, Network};
 use crate::output::{changes, paths, renames};
 use crate::store::Store;
 
@@ -85,11 +86,23 @@ impl Store {
     /// neither knows nor ignores.
     pub(crate) fn worktree_changes(&mut self, base: &Base) -> Result<ChangeSet, GitFailure> {
         let question = "what differs on the disk";
-        // `diff` looks again at files whose dates alone changed, which `diff-index` does not.
-        let mut words = vec!["-c", "diff.autoRefreshIndex=true", "diff"];
-        words.extend_from_slice(OPTIONS);
-        words.extend_from_slice(&["--no-renames", self.base(base), "--"]);
-        let output = self.ask_clone(question, &words)?;
+        // `diff` looks again at files whose dates alone changed, which `diff-index` does not. What it
+        // finds it writes into the index, whatever GIT_OPTIONAL_LOCKS says (seen with git 2.47), so it
+        // gets a copy. The copy's date is that of the index, because a file that is as young as the
+        // index is compared by its contents (git's Documentation/technical/racy-git.txt).
+        let disk_failure = |error: std::io::Error| GitFailure::disk(question, &error);
+        let folder = self.temporary("signalbox-index-").map_err(disk_failure)?;
+        let index = folder.path().join("index");
+        disk::copy_with_date(&self.git_path("index")?, &index).map_err(disk_failure)?;
+        let mut command = launch::command(&self.settings, &self.folder, Network::Closed);
+        command.env("GIT_INDEX_FILE", &index);
+        command.args(["-c", "diff.autoRefreshIndex=true", "diff"]).args(OPTIONS);
+        command.args(["--no-renames", self.base(base), "--"]);
+        let said = self.run(question, command, Vec::new())?;
+        if said.code != Some(0) {
+            return Err(GitFailure::of_refusal(question, &said));
+        }
+        let output = said.stdout;
         let malformed = |malformed| GitFailure::malformed(question, malformed);
         let known = changes(&output).map_err(malformed)?;
         let mut all = Vec::new();

@@ -1,6 +1,6 @@
 //! The disk, as far as git leaves it to its callers: files of a work tree, and of the scratch store.
 
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 /// What is at a path of the disk; a link is not followed.
@@ -81,6 +81,16 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         std::fs::create_dir_all(parent)?;
     }
     std::fs::write(path, bytes)
+}
+
+/// Copies a file, with the date of its last change; nothing where there is none.
+#[expect(clippy::disallowed_methods, reason = "nobody else reads what is copied")]
+pub(crate) fn copy_with_date(from: &Path, to: &Path) -> io::Result<()> {
+    let Some(bytes) = read(from)? else { return Ok(()) };
+    let date = from.metadata()?.modified()?;
+    let mut file = std::fs::File::create(to)?;
+    file.write_all(&bytes)?;
+    file.set_modified(date)
 }
 
 /// The absolute path of what is at `path`, without links.

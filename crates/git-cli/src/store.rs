@@ -432,11 +432,21 @@ impl Store {
 
     /// Where something of the clone is, of which a linked work tree has none of its own
     /// (git-rev-parse(1), `--git-path`).
-    fn git_path(&self, name: &str) -> Result<PathBuf, GitFailure> {
+    pub(crate) fn git_path(&self, name: &str) -> Result<PathBuf, GitFailure> {
         let output =
             self.ask_clone("where it keeps its objects", &["rev-parse", "--git-path", name])?;
         let path = output.strip_suffix(b"\n").unwrap_or(&output);
         Ok(self.folder.join(scratch::of_bytes(path)))
+    }
+
+    /// A folder for what is needed for one question.
+    pub(crate) fn temporary(&self, prefix: &str) -> std::io::Result<tempfile::TempDir> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(prefix);
+        match &self.settings.temporary {
+            Some(temporary) => builder.tempdir_in(temporary),
+            None => builder.tempdir(),
+        }
     }
 
     /// The scratch store, which is made when it is first needed.
