@@ -1,0 +1,6 @@
+//! Drives the built `change-detector` as a job and as a person would, on real git repositories.
+
+#[cfg(test)]
+mod events;
+#[cfg(test)]
+mod tool;
