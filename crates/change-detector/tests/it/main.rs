@@ -3,4 +3,8 @@
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod tool;
+#[cfg(test)]
+mod traps;

@@ -26,11 +26,6 @@ pub(crate) fn local(repository: &Repository, words: &[&str]) -> Tool {
     repository.variables().into_iter().fold(tool, |tool, (name, it)| tool.env(name, it))
 }
 
-/// The tool where no repository is.
-pub(crate) fn alone(words: &[&str]) -> Tool {
-    Tool::new(BINARY).args(words)
-}
-
 fn variable(input: &str) -> String {
     format!("SIGNALBOX_{}", input.to_uppercase().replace('-', "_"))
 }
