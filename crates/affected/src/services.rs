@@ -245,19 +245,42 @@ pub fn is_plain(name: &[u8]) -> bool {
 }
 
 /// A name for each folder: its last part, or its whole path with `-` for `/` where others share that.
+/// Where such a path is somebody's name already, more stands for `/`, and at last a number behind it: no
+/// two folders have one name.
 fn names<'a>(folders: impl Iterator<Item = &'a [u8]>) -> BTreeMap<&'a [u8], String> {
     let folders: BTreeSet<&[u8]> = folders.collect();
     let mut sharing: BTreeMap<&[u8], usize> = BTreeMap::new();
     for folder in &folders {
         *sharing.entry(last_part(folder)).or_default() += 1;
     }
-    let name = |folder: &[u8]| {
-        let is_alone = sharing.get(last_part(folder)) == Some(&1);
-        let named = if is_alone { last_part(folder).to_vec() } else { folder.to_vec() };
-        let text = String::from_utf8_lossy(&named).into_owned();
-        if is_alone { text } else { text.replace('/', "-") }
+    let name = |folder: &[u8], slash: &str| {
+        let last = last_part(folder);
+        if sharing.get(last) == Some(&1) {
+            String::from_utf8_lossy(last).into_owned()
+        } else {
+            String::from_utf8_lossy(folder).replace('/', slash)
+        }
     };
-    folders.iter().map(|folder| (*folder, name(folder))).collect()
+    let mut taken = BTreeSet::new();
+    for slash in ["-", "--", "_", "__"] {
+        taken = folders.iter().map(|folder| name(folder, slash)).collect();
+        if taken.len() == folders.len() {
+            return folders.iter().map(|folder| (*folder, name(folder, slash))).collect();
+        }
+    }
+    let mut numbered: BTreeMap<&[u8], String> = BTreeMap::new();
+    for folder in folders {
+        let first = name(folder, "__");
+        let is_used = |name: &String| numbered.values().any(|used| used == name);
+        let mut unique = first.clone();
+        let mut number = 1_u32;
+        while is_used(&unique) || (number > 1 && taken.contains(&unique)) {
+            number += 1;
+            unique = format!("{first}-{number}");
+        }
+        numbered.insert(folder, unique);
+    }
+    numbered
 }
 
 #[cfg(test)]
@@ -309,6 +332,20 @@ mod tests {
             (all, gone.iter().map(ToString::to_string).collect::<Vec<_>>().as_slice())
         );
         found
+    }
+
+    #[test]
+    fn no_two_folders_have_one_name() {
+        let name = |folders: &str| {
+            let names = names(folders.split_whitespace().map(str::as_bytes));
+            names.into_values().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(name("a/x b/x c/y"), "a-x b-x y");
+        assert_eq!(name("a/x b/a-x b/x"), "a--x a-x b--x");
+        assert_eq!(name("a-b/c/s a/b-c/s"), "a-b--c--s a--b-c--s");
+        // Nothing keeps these apart but a number.
+        let odd = "a/x b/x c/a-x d/a--x e/a_x f/a__x";
+        assert_eq!(name(odd), "a__x b__x a-x a--x a_x a__x-2");
     }
 
     #[test]
