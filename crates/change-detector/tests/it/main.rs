@@ -1,9 +1,13 @@
 //! Drives the built `change-detector` as a job and as a person would, on real git repositories.
 
 #[cfg(test)]
+mod crates;
+#[cfg(test)]
 mod events;
 #[cfg(test)]
 mod hostile;
+#[cfg(test)]
+mod services;
 #[cfg(test)]
 mod tool;
 #[cfg(test)]

@@ -1,0 +1,350 @@
+//! Packages: which a change touches, which need those, and how cargo is told.
+
+use serde_json::{Value, json};
+use testkit::{Repository, Told};
+
+use crate::tool::{check_no_answer, local, look, other, plan, push};
+
+const MAIN: &str = "refs/heads/main";
+
+fn manifest(name: &str, rest: &str) -> String {
+    format!("[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2021\"\n{rest}")
+}
+
+const ROOT: &str = "[workspace]\nmembers = [\"crates/*\"]\nresolver = \"2\"\n\n[workspace.dependencies]\nserde = \"1\"\n";
+
+/// The lock file of a workspace in which only `base` needs serde.
+fn lock(serde: &str) -> String {
+    let own = |name: &str, needs: &str| {
+        format!("[[package]]\nname = \"{name}\"\nversion = \"0.1.0\"\n{needs}\n")
+    };
+    let needs = |names: &[&str]| {
+        let lines: String = names.iter().map(|name| format!(" \"{name}\",\n")).collect();
+        format!("dependencies = [\n{lines}]\n")
+    };
+    [
+        "version = 3\n\n".to_owned(),
+        own("alone", ""),
+        own("base", &needs(&["serde"])),
+        own("middle", &needs(&["base"])),
+        format!(
+            "[[package]]\nname = \"serde\"\nversion = \"{serde}\"\nsource = \"registry+https://github.com/rust-lang/crates.io-index\"\nchecksum = \"{}\"\n\n",
+            "0".repeat(64)
+        ),
+        own("tested", &needs(&["base"])),
+        own("top", &needs(&["middle", "tested"])),
+    ]
+    .concat()
+}
+
+/// middle needs base, top needs middle and tested, tested needs base for its tests only; alone is alone.
+fn workspace() -> Repository {
+    let it = Repository::new();
+    it.write("Cargo.toml", ROOT).write("Cargo.lock", lock("1.0.0")).write("README.md", "1");
+    let path = |name: &str| format!("{name} = {{ path = \"../{name}\" }}\n");
+    let needs = |names: &[&str]| {
+        let lines: String = names.iter().map(|name| path(name)).collect();
+        format!("[dependencies]\n{lines}")
+    };
+    for (name, rest) in [
+        ("base", "[dependencies]\nserde = { workspace = true }\n".to_owned()),
+        ("middle", needs(&["base"])),
+        ("tested", format!("[dev-dependencies]\n{}", path("base"))),
+        ("top", needs(&["middle", "tested"])),
+        ("alone", String::new()),
+    ] {
+        it.write(format!("crates/{name}/Cargo.toml"), manifest(name, &rest));
+        it.write(format!("crates/{name}/src/lib.rs"), "1");
+        it.write(format!("crates/{name}/tests/it.rs"), "1");
+    }
+    it.commit("one");
+    it
+}
+
+/// The last commit, with the packages of cargo asked for.
+#[track_caller]
+fn asked(it: &Repository, inputs: &[(&str, &str)]) -> Told {
+    let event = push(MAIN, &it.id("HEAD~1"), &it.head());
+    let asked = look(it, event).input("graph", "cargo");
+    inputs.iter().fold(asked, |asked, (name, value)| asked.input(name, value)).run()
+}
+
+#[track_caller]
+fn check(told: &Told, direct: &[&str], affected: &[&str]) {
+    assert_eq!(told.exit, 0, "{}", told.stdout);
+    assert_eq!(told.outputs["crates-affected"], json!(affected).to_string(), "{}", told.summary);
+    assert_eq!(told.outputs["crates-direct"], json!(direct).to_string(), "{}", told.summary);
+    assert_eq!(told.outputs["any-crates"], (!affected.is_empty()).to_string());
+    let words: Vec<String> = affected.iter().map(|name| format!("-p {name}")).collect();
+    assert_eq!(told.outputs["cargo-args"], words.join(" "));
+}
+
+#[test]
+fn what_needs_a_crate_is_affected_with_it() {
+    let it = workspace();
+    it.write("crates/base/src/lib.rs", "2").commit("two");
+    let told = asked(&it, &[]);
+    // tested needs it for its tests only, so nothing that needs tested is affected through that; top is,
+    // through middle.
+    check(&told, &["base"], &["base", "middle", "tested", "top"]);
+    assert_eq!(told.outputs["cargo-excludes"], "--exclude alone");
+    assert_eq!(
+        told.outputs["nextest-filter"],
+        "package(=base) | package(=middle) | package(=tested) | package(=top)"
+    );
+    assert_eq!(told.outputs["packages"], "[]");
+    it.write("crates/middle/src/lib.rs", "2").commit("three");
+    let told = asked(&it, &[]);
+    check(&told, &["middle"], &["middle", "top"]);
+    // What the affected ones need has to be there.
+    assert_eq!(told.outputs["crates-required"], r#"["base","middle","tested","top"]"#);
+}
+
+#[test]
+fn what_is_needed_for_tests_goes_one_step() {
+    let it = Repository::new();
+    it.write("Cargo.toml", ROOT);
+    it.write("crates/a/Cargo.toml", manifest("a", "")).write("crates/a/src/lib.rs", "1");
+    it.write("crates/b/Cargo.toml", manifest("b", "[dev-dependencies]\na = { path = \"../a\" }\n"));
+    it.write("crates/b/src/lib.rs", "1");
+    it.write("crates/c/Cargo.toml", manifest("c", "[dependencies]\nb = { path = \"../b\" }\n"));
+    it.write("crates/c/src/lib.rs", "1").commit("one");
+    it.write("crates/a/src/lib.rs", "2").commit("two");
+    check(&asked(&it, &[]), &["a"], &["a", "b"]);
+}
+
+#[test]
+fn tests_of_a_crate_are_its_own() {
+    let it = workspace();
+    it.write("crates/base/tests/it.rs", "2").commit("two");
+    check(&asked(&it, &[]), &["base"], &["base"]);
+}
+
+#[test]
+fn documents_affect_no_crate() {
+    let it = workspace();
+    it.write("README.md", "2")
+        .write("docs/x.md", "1")
+        .write(".github/workflows/ci.yml", "1")
+        .commit("two");
+    let told = asked(&it, &[]);
+    check(&told, &[], &[]);
+    // Nothing is not all: `cargo test` without `-p` would take every crate.
+    assert_eq!(
+        (told.outputs["cargo-args"].as_str(), told.outputs["nextest-filter"].as_str()),
+        ("", "none()")
+    );
+    assert_eq!(told.outputs["any"], "true");
+    assert_eq!(told.outputs["has-matrix"], "false");
+}
+
+#[test]
+fn a_locked_version_affects_whoever_reaches_it() {
+    let it = workspace();
+    it.write("Cargo.lock", lock("1.0.1")).commit("two");
+    let told = asked(&it, &[]);
+    let affected: Vec<String> = serde_json::from_str(&told.outputs["crates-affected"]).unwrap();
+    assert_eq!(affected, ["base", "middle", "tested", "top"], "{}", told.summary);
+}
+
+#[test]
+fn a_shared_dependency_of_the_root_affects_whoever_inherits_it() {
+    let it = workspace();
+    it.write(
+        "Cargo.toml",
+        ROOT.replace("serde = \"1\"", "serde = { version = \"1\", features = [\"rc\"] }"),
+    );
+    it.commit("two");
+    let told = asked(&it, &[]);
+    let affected: Vec<String> = serde_json::from_str(&told.outputs["crates-affected"]).unwrap();
+    assert_eq!(affected, ["base", "middle", "tested", "top"], "{}", told.summary);
+}
+
+#[test]
+fn a_profile_of_the_root_affects_all() {
+    let it = workspace();
+    it.write("Cargo.toml", format!("{ROOT}\n[profile.release]\nlto = true\n")).commit("two");
+    let told = asked(&it, &[]);
+    let affected: Vec<String> = serde_json::from_str(&told.outputs["crates-affected"]).unwrap();
+    assert_eq!(affected, ["alone", "base", "middle", "tested", "top"], "{}", told.summary);
+}
+
+#[test]
+fn a_new_crate_and_one_that_is_gone() {
+    let it = workspace();
+    it.write("crates/new/Cargo.toml", manifest("new", ""))
+        .write("crates/new/src/lib.rs", "1")
+        .commit("two");
+    let told = asked(&it, &[]);
+    let affected: Vec<String> = serde_json::from_str(&told.outputs["crates-affected"]).unwrap();
+    assert_eq!(affected, ["new"], "{}", told.summary);
+    it.remove("crates/new").commit("three");
+    let told = asked(&it, &[]);
+    assert_eq!(told.exit, 0, "{}", told.stdout);
+    assert!(
+        !told.outputs["crates-affected"].contains("new"),
+        "{}",
+        told.outputs["crates-affected"]
+    );
+    assert!(!told.outputs["cargo-args"].contains("new"));
+}
+
+#[test]
+fn where_nothing_is_known_every_crate_is_affected() {
+    let it = workspace();
+    let told = look(&it, other("schedule")).input("graph", "cargo").run();
+    let all = ["alone", "base", "middle", "tested", "top"];
+    check(&told, &all, &all);
+    assert_eq!(told.outputs["cargo-excludes"], "");
+    assert_eq!(told.outputs["all"], "true");
+}
+
+#[test]
+fn a_file_for_all_affects_every_crate() {
+    let it = workspace();
+    it.write("rust-toolchain.toml", "[toolchain]\nchannel = \"1.80\"\n").commit("two");
+    let told = asked(&it, &[]);
+    let affected: Vec<String> = serde_json::from_str(&told.outputs["crates-affected"]).unwrap();
+    assert_eq!(affected.len(), 5, "{}", told.summary);
+    it.write("ci/env", "1").commit("three");
+    check(&asked(&it, &[]), &[], &[]);
+    let told = asked(&it, &[("global-files", "ci/**")]);
+    assert_eq!(
+        (told.outputs["all"].as_str(), told.outputs["any-crates"].as_str()),
+        ("true", "true")
+    );
+}
+
+#[test]
+fn rules_mark_crates() {
+    let it = workspace();
+    it.write("rules.toml", "[[path-rule]]\nglobs = [\"docs/**\"]\nmark-changed = [\"alone\"]\n");
+    it.write("docs/x.md", "1").commit("two");
+    let told = asked(&it, &[("rules", "rules.toml")]);
+    let affected: Vec<String> = serde_json::from_str(&told.outputs["crates-affected"]).unwrap();
+    assert_eq!(affected, ["alone"], "{}", told.summary);
+    it.write(
+        "rules.toml",
+        "[[package-rule]]\non-affected = [\"middle\"]\nmark-changed = [\"alone\"]\n",
+    );
+    it.write("crates/middle/src/lib.rs", "3").commit("three");
+    let told = asked(&it, &[("rules", "rules.toml")]);
+    let affected: Vec<String> = serde_json::from_str(&told.outputs["crates-affected"]).unwrap();
+    assert_eq!(affected, ["alone", "middle", "top"], "{}", told.summary);
+}
+
+#[test]
+fn a_rule_about_a_crate_that_is_not_there_is_no_answer() {
+    let it = workspace();
+    it.write(
+        "rules.toml",
+        "[[path-rule]]\nglobs = [\"docs/**\"]\nmark-changed = [\"alnoe\", \"base\"]\n",
+    );
+    it.write("docs/x.md", "1").commit("two");
+    let told = asked(&it, &[("rules", "rules.toml")]);
+    check_no_answer(&told, "A rule names `alnoe`, but there is no such package");
+    let commands = told.commands();
+    let error = commands.iter().find(|command| command.name == "error").unwrap();
+    assert!(error.data.contains("is `alone` meant?"), "{}", error.data);
+    assert_eq!(
+        (error.properties["file"].as_str(), error.properties["line"].as_str()),
+        ("rules.toml", "3")
+    );
+}
+
+#[test]
+fn a_manifest_that_cannot_be_read_is_no_answer() {
+    let it = workspace();
+    it.write("crates/base/Cargo.toml", "[package\n").commit("two");
+    let told = asked(&it, &[]);
+    check_no_answer(&told, "");
+    let commands = told.commands();
+    let error = commands.iter().find(|command| command.name == "error").unwrap();
+    assert_eq!(error.properties["file"], "crates/base/Cargo.toml", "{}", error.data);
+    // A manifest that was broken before and is whole again is no matter.
+    it.write("crates/base/Cargo.toml", manifest("base", "")).commit("three");
+    let told = asked(&it, &[]);
+    assert_eq!(told.exit, 0, "{}", told.stdout);
+    assert!(told.outputs["crates-affected"].contains("\"base\""), "{}", told.summary);
+}
+
+#[test]
+fn the_matrix_is_one_of_packages() {
+    let it = workspace();
+    it.write("crates/middle/src/lib.rs", "2").commit("two");
+    let told = asked(&it, &[]);
+    assert_eq!(
+        told.outputs["matrix"],
+        r#"{"include":[{"name":"middle","path":"crates/middle","kind":"cargo","reason":"file"},{"name":"top","path":"crates/top","kind":"cargo","reason":"needs"}]}"#
+    );
+    let chain: Value =
+        plan(&told)["packages"].as_array().unwrap().iter().find(|it| it["name"] == "top").unwrap()
+            ["why"]
+            .clone();
+    assert_eq!(chain, json!([{"kind": "needs", "package": "middle"}, {"kind": "file", "file": 0}]));
+    assert!(told.summary.contains("top"), "{}", told.summary);
+}
+
+#[test]
+fn a_service_is_affected_through_its_package() {
+    let it = workspace();
+    it.write("crates/base/src/lib.rs", "2").commit("two");
+    let inputs = [("services", "crates/t*"), ("service-markers", "Cargo.toml")];
+    let told = asked(&it, &inputs);
+    assert_eq!(told.outputs["services"], r#"["tested","top"]"#, "{}", told.summary);
+    let matrix: Value = serde_json::from_str(&told.outputs["matrix"]).unwrap();
+    assert_eq!(matrix["include"][1]["reason"], "package");
+}
+
+#[test]
+fn the_command_for_crates_needs_no_graph() {
+    let it = workspace();
+    it.write("crates/middle/src/lib.rs", "2").commit("two");
+    let words = |base: &'static str| ["crates", "--base", base, "--format", "args"];
+    let told = local(&it, &words("HEAD~1")).run();
+    assert_eq!((told.exit, told.stdout.as_str()), (0, "-p middle -p top\n"), "{}", told.stderr);
+    let told = local(&it, &words("HEAD")).run();
+    assert_eq!((told.exit, told.stdout.trim()), (0, ""), "{}", told.stderr);
+}
+
+#[test]
+fn packages_of_npm_are_packages() {
+    let it = Repository::new();
+    it.write("package.json", r#"{"name": "root", "private": true, "workspaces": ["packages/*"]}"#);
+    it.write("packages/a/package.json", r#"{"name": "@x/a", "version": "1.0.0"}"#);
+    it.write(
+        "packages/b/package.json",
+        r#"{"name": "b", "version": "1.0.0", "dependencies": {"@x/a": "^1.0.0"}}"#,
+    );
+    it.write("packages/c/package.json", r#"{"name": "c", "version": "1.0.0"}"#);
+    it.write("packages/a/index.js", "1").commit("one");
+    it.write("packages/a/index.js", "2").commit("two");
+    let event = push(MAIN, &it.id("HEAD~1"), &it.head());
+    for graph in ["npm", "auto", "cargo,npm"] {
+        let told = look(&it, event.clone()).input("graph", graph).run();
+        assert_eq!(told.exit, 0, "{}", told.stdout);
+        assert_eq!(told.outputs["packages"], r#"["@x/a","b"]"#, "{graph}: {}", told.summary);
+        assert_eq!(
+            (told.outputs["crates-affected"].as_str(), told.outputs["any-crates"].as_str()),
+            ("[]", "false")
+        );
+    }
+    let told = look(&it, event).input("graph", "none").run();
+    assert_eq!(told.outputs["packages"], "[]");
+}
+
+#[test]
+fn a_shallow_clone_without_contents_has_packages() {
+    let origin = workspace();
+    origin.write(
+        "crates/middle/Cargo.toml",
+        manifest("middle", "description = \"x\"\n[dependencies]\nbase = { path = \"../base\" }\n"),
+    );
+    origin.write("crates/middle/src/lib.rs", "2").commit("two");
+    for options in [&["--depth=1"][..], &["--filter=blob:none", "--no-checkout"]] {
+        let clone = origin.cloned(options);
+        let event = push(MAIN, &origin.id("HEAD~1"), &origin.head());
+        let told = look(&clone, event).input("graph", "cargo").run();
+        check(&told, &["middle"], &["middle", "top"]);
+    }
+}
