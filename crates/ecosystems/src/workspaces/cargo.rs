@@ -61,8 +61,11 @@ pub struct Options<'a> {
 pub fn read(sides: &Sides<'_>, options: &Options<'_>) -> Result<Reading, Box<Problem>> {
     let mut reader = Reader::new(sides.head);
     let mut head = Layout::of(&mut reader).map_err(|error| unread(&error))?;
+    let superfluous = options.metadata.map(|metadata| metadata.superfluous(&head));
+    let superfluous = superfluous.unwrap_or_default();
     if let Some(metadata) = options.metadata {
-        metadata.correct(&mut head, &mut reader).map_err(|error| unread(&error))?;
+        let corrected = metadata.correct(&mut head, &mut reader, &superfluous);
+        corrected.map_err(|error| unread(&error))?;
     }
     let mut problems = judged(&mut head, sides)?;
     let (mut packages, places) = packages(&head);
@@ -80,7 +83,8 @@ pub fn read(sides: &Sides<'_>, options: &Options<'_>) -> Result<Reading, Box<Pro
             let mut reader = reader.before(base, sides.changes);
             let mut layout = Layout::of(&mut reader).map_err(|error| unread(&error))?;
             if let Some(metadata) = options.metadata {
-                metadata.correct(&mut layout, &mut reader).map_err(|error| unread(&error))?;
+                let corrected = metadata.correct(&mut layout, &mut reader, &superfluous);
+                corrected.map_err(|error| unread(&error))?;
             }
             Some(layout)
         } else {
@@ -116,6 +120,7 @@ fn touched<'a>(
     let targets = layouts.targets();
     layouts.files(trees, &targets, &mut touches)?;
     let [_, head] = trees;
+    layouts.links(head, &targets, &mut touches)?;
     Layouts::build_scripts(head, &targets, &mut touches)?;
     layouts.unseen(&mut touches);
     includes::versions(layouts, head, &targets, &versions, &mut touches)?;

@@ -5,12 +5,14 @@
 use std::collections::BTreeMap;
 
 use diagnostics::{Foreign, Text, text};
-use repo_model::{Change, Entry, NotRead, RepoPath, Status, Tree, entry};
+use repo_model::{Change, Entry, Kind, NotRead, RepoPath, Status, Tree, entry};
 
 use super::changed_locks::LOCK;
 use super::changed_manifests::Layouts;
 use super::files::{Targets, Use};
-use super::layout::{Found, MANIFEST, contents, in_folder, is_within, name_of, relative};
+use super::layout::{
+    Found, MANIFEST, PathNeed, contents, folder_of, in_folder, is_within, name_of, relative,
+};
 use super::manifest::joined;
 use super::settings::{builds_alike, setting};
 use super::source;
@@ -103,6 +105,39 @@ impl Layouts<'_> {
         Ok(true)
     }
 
+    /// Touches the packages that have a symbolic link to what changed.
+    ///
+    /// # Errors
+    /// When it cannot be had where a link leads.
+    pub(super) fn links(
+        self,
+        head: &dyn Tree,
+        targets: &AllTargets,
+        touches: &mut Touches<'_>,
+    ) -> Result<(), NotRead> {
+        let links = head.entries().iter().filter(|entry| entry.kind == Kind::Symlink);
+        let links: Vec<&Entry> = links.collect();
+        for (link, leads) in links.iter().zip(head.read(&links)?) {
+            let path = link.path.as_bytes();
+            let leads = std::str::from_utf8(&leads).ok();
+            let leads = leads.and_then(|leads| joined(folder_of(path), leads));
+            let (Some(leads), Some((folder, _))) = (leads, self.head.owner(path)) else { continue };
+            let usage = targets.get(folder).zip(relative(path, folder));
+            let Some(Use::Read(reach)) = usage.map(|(targets, path)| targets.usage(path)) else {
+                continue;
+            };
+            // A link to a folder around itself names no file.
+            if !is_within(path, &leads) {
+                for changed in touches.changed_within(&leads) {
+                    let what = text![Foreign::from(path), " is a link to it"];
+                    touches.add(folder, reach, changed, Some(what));
+                    touches.known.insert(changed.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Touches the packages whose build scripts name a changed file, or a folder that it is in: a
     /// schema beside the crates, a page that is packed into the program.
     ///
@@ -142,19 +177,15 @@ impl Layouts<'_> {
     /// or a manifest that is a link.
     pub(super) fn unseen(self, touches: &mut Touches<'_>) {
         for (folder, package) in &self.head.packages {
-            let root = self.head.root_of(package);
-            for dependency in package.manifest.dependencies() {
-                let on = package.manifest.folder_of(dependency, root);
-                let Some(on) = on.filter(|on| !self.head.packages.contains_key(on)) else {
-                    continue;
-                };
-                let reach = match dependency.kind {
+            let is_unseen = |path: &&PathNeed| !self.head.packages.contains_key(&path.folder);
+            for needed in package.paths.iter().filter(is_unseen) {
+                let reach = match needed.kind {
                     NeedKind::Normal | NeedKind::Build => Reach::Dependents,
                     NeedKind::Dev => Reach::Own,
                 };
-                for path in touches.changed_around(&on) {
-                    let what =
-                        text!["it is part of the dependency ", Foreign::from(dependency.alias)];
+                for path in touches.changed_around(&needed.folder) {
+                    let alias = Foreign::from(needed.alias.as_str());
+                    let what = text!["it is part of the dependency ", alias];
                     touches.add(folder, reach, path, Some(what));
                     touches.known.insert(path.clone());
                 }

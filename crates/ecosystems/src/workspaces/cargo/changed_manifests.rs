@@ -8,7 +8,7 @@ use repo_model::{ChangeSet, RepoPath};
 
 use super::layout::{Found, Layout, MANIFEST, in_folder, name_of};
 use super::manifest::Manifest;
-use super::meaning::{self, Side};
+use super::meaning::{self, Handed, Side};
 use super::touches::Touches;
 use crate::workspaces::Reach;
 
@@ -47,9 +47,15 @@ impl<'a> Layouts<'a> {
         self.report_broken(touches);
         self.roots(touches);
         let mut versions = Vec::new();
-        let mut hands_down = BTreeMap::new();
+        let mut handed = BTreeMap::new();
+        for (root, now) in self.head.roots() {
+            if let Some(before) = self.base.root(root).filter(|before| !Rc::ptr_eq(before, now)) {
+                handed.insert(root, Handed::new(before, now));
+            }
+        }
         for (folder, package) in &self.head.packages {
-            self.package(folder, package, touches, &mut hands_down, &mut versions);
+            let handed = handed.get(package.root.as_slice());
+            self.package(folder, package, handed, touches, &mut versions);
         }
         versions
     }
@@ -66,8 +72,8 @@ impl<'a> Layouts<'a> {
         self,
         folder: &[u8],
         package: &Found,
+        handed: Option<&Handed<'_>>,
         touches: &mut Touches<'_>,
-        hands_down: &mut BTreeMap<Vec<u8>, bool>,
         versions: &mut Vec<NewVersion>,
     ) {
         let root = package.root.as_slice();
@@ -92,18 +98,13 @@ impl<'a> Layouts<'a> {
         let Some(before) = before else { return };
         let base = Side { manifest: &before.manifest, root: self.base.root_of(before) };
         let head = Side { manifest: &package.manifest, root: self.head.root_of(package) };
-        let is_root_same = *hands_down.entry(root.to_vec()).or_insert_with(|| {
-            match (self.base.root(root), self.head.root(root)) {
-                (Some(one), Some(other)) => {
-                    Rc::ptr_eq(one, other) || meaning::hands_down_the_same(one, other)
-                }
-                (_, _) => true,
-            }
-        });
-        if is_root_same && Rc::ptr_eq(&before.manifest, &package.manifest) {
-            return;
-        }
-        for difference in meaning::compare(base, head) {
+        let differences = if Rc::ptr_eq(&before.manifest, &package.manifest) {
+            let Some(handed) = handed.filter(|handed| !handed.is_empty()) else { return };
+            meaning::compare_inherited(base, head, handed)
+        } else {
+            meaning::compare(base, head)
+        };
+        for difference in differences {
             let folders = if difference.is_inherited { [root, folder] } else { [folder, root] };
             let Some(path) = self.changed_manifest(&folders) else { continue };
             if difference.is_version {

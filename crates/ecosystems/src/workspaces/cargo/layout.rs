@@ -23,6 +23,7 @@ use repo_model::{ChangeSet, Entry, NotRead, RepoPath, Side, Tree};
 
 use super::manifest::{Manifest, joined};
 use super::member_glob::MemberGlob;
+use crate::workspaces::NeedKind;
 
 /// The name of every manifest.
 pub(super) const MANIFEST: &[u8] = b"Cargo.toml";
@@ -37,6 +38,31 @@ pub(super) struct Found {
     pub(super) root: Vec<u8>,
     /// What its manifest says.
     pub(super) manifest: Rc<Manifest>,
+    /// What it takes from folders of the repository.
+    pub(super) paths: Vec<PathNeed>,
+}
+
+/// A dependency that is taken from a folder of the repository.
+#[derive(Clone, Debug)]
+pub(super) struct PathNeed {
+    /// The folder.
+    pub(super) folder: Vec<u8>,
+    /// What it is needed for.
+    pub(super) kind: NeedKind,
+    /// The name by which the package's code knows it.
+    pub(super) alias: String,
+}
+
+impl Found {
+    /// The package that a manifest describes, in the workspace of a root.
+    pub(super) fn new(manifest: Rc<Manifest>, root: Vec<u8>, of_root: Option<&Manifest>) -> Self {
+        let dependencies = manifest.dependencies().into_iter();
+        let paths = dependencies.filter_map(|dependency| {
+            let folder = manifest.folder_of(dependency, of_root)?;
+            Some(PathNeed { folder, kind: dependency.kind, alias: dependency.alias.to_owned() })
+        });
+        Self { root, paths: paths.collect(), manifest }
+    }
 }
 
 /// A manifest that cannot be read.
@@ -305,9 +331,9 @@ impl Layout {
         outside: &mut Vec<Vec<u8>>,
     ) {
         if manifest.name().is_some() {
-            let dependencies = manifest.dependencies().into_iter();
-            outside.extend(dependencies.filter_map(|it| manifest.folder_of(it, None)));
-            self.packages.insert(folder.clone(), Found { root: folder, manifest });
+            let found = Found::new(manifest, folder.clone(), None);
+            outside.extend(found.paths.iter().map(|path| path.folder.clone()));
+            self.packages.insert(folder, found);
         }
     }
 
@@ -342,11 +368,8 @@ impl Layout {
                 if is_far || is_other_root || root.excludes(&member) {
                     outside.extend(is_path.then_some(member));
                 } else if manifest.name().is_some() {
-                    let dependencies = manifest.dependencies().into_iter();
-                    let paths =
-                        dependencies.filter_map(|it| manifest.folder_of(it, Some(&root.manifest)));
-                    next.extend(paths.map(|folder| (folder, true)));
-                    let found = Found { root: folder.clone(), manifest };
+                    let found = Found::new(manifest, folder.clone(), Some(&root.manifest));
+                    next.extend(found.paths.iter().map(|path| (path.folder.clone(), true)));
                     let is_other = |found: &Found| found.root != member;
                     if !self.packages.get(&member).is_some_and(is_other) {
                         self.packages.insert(member, found);

@@ -9,8 +9,9 @@
 //! - so is what describes it (`description`, `license`, `publish`, `metadata`): its own build sees it as
 //!   `CARGO_PKG_*`, its own packaging checks read it;
 //! - so is `rust-version`: who has too old a compiler for it cannot build the package itself either;
-//! - so is `version`, unless the package's sources read it (then [`Seen::Version`] is answered): what a
-//!   dependent asks for of a package in the repository is checked by cargo before any build;
+//! - so is `version`, unless what the package is built from reads it, which `includes::versions` finds
+//!   out; what version a dependent asks for of a package in the repository is checked by cargo before
+//!   any build;
 //! - so is `[lints]`: a denied lint fails the package's build and nobody else's. What it inherits from
 //!   `[workspace.lints]` concerns linters, unless it denies or forbids something of rustc's.
 
@@ -47,14 +48,68 @@ pub(super) struct Side<'a> {
 /// What differs between two versions of a package's manifest.
 pub(super) fn compare(base: Side<'_>, head: Side<'_>) -> Vec<Difference> {
     let mut found = Vec::new();
-    dependencies(base, head, &mut found);
+    dependencies(&by_key(base, |_| true), &by_key(head, |_| true), base, head, &mut found);
     package(base, head, &mut found);
     other_tables(base, head, &mut found);
     found
 }
 
-fn dependencies(base: Side<'_>, head: Side<'_>, found: &mut Vec<Difference>) {
-    let (before, after) = (by_key(base), by_key(head));
+/// What differs for a package whose own manifest is the same: what it inherits, of `handed`.
+pub(super) fn compare_inherited(
+    base: Side<'_>,
+    head: Side<'_>,
+    handed: &Handed<'_>,
+) -> Vec<Difference> {
+    let mut found = Vec::new();
+    let differs = |dependency: &Dependency<'_>| handed.dependencies.contains(dependency.alias);
+    dependencies(&by_key(base, differs), &by_key(head, differs), base, head, &mut found);
+    if handed.is_package {
+        package(base, head, &mut found);
+    }
+    if handed.is_lints {
+        found.extend(lints(base, head));
+    }
+    found
+}
+
+/// What two versions of a root hand down differently.
+#[derive(Debug, Default)]
+pub(super) struct Handed<'a> {
+    dependencies: BTreeSet<&'a str>,
+    is_package: bool,
+    is_lints: bool,
+}
+
+impl<'a> Handed<'a> {
+    /// What differs between two versions of a root.
+    pub(super) fn new(base: &'a Manifest, head: &'a Manifest) -> Self {
+        let of = |root: &'a Manifest, key| root.workspace().and_then(|it| it.get(key));
+        let tables = [base, head].map(|root| of(root, "dependencies").and_then(Value::as_table));
+        let names = tables.into_iter().flatten().flat_map(Table::keys).map(String::as_str);
+        let differs = |name: &&str| {
+            let [before, after] = tables.map(|table| table.and_then(|table| table.get(*name)));
+            before != after
+        };
+        Self {
+            dependencies: names.filter(differs).collect(),
+            is_package: of(base, "package") != of(head, "package"),
+            is_lints: of(base, "lints") != of(head, "lints"),
+        }
+    }
+
+    /// Whether nothing differs.
+    pub(super) fn is_empty(&self) -> bool {
+        self.dependencies.is_empty() && !self.is_package && !self.is_lints
+    }
+}
+
+fn dependencies(
+    before: &ByKey<'_>,
+    after: &ByKey<'_>,
+    base: Side<'_>,
+    head: Side<'_>,
+    found: &mut Vec<Difference>,
+) {
     let keys: BTreeSet<&Key<'_>> = before.keys().chain(after.keys()).collect();
     for key in keys {
         let (old, new) = (before.get(key), after.get(key));
@@ -87,8 +142,11 @@ fn dependencies(base: Side<'_>, head: Side<'_>, found: &mut Vec<Difference>) {
 /// What a dependency is for, on which platform, under which name.
 type Key<'a> = (NeedKind, &'a str, &'a str);
 
-fn by_key(side: Side<'_>) -> BTreeMap<Key<'_>, Dependency<'_>> {
-    let each = side.manifest.dependencies().into_iter();
+/// The dependencies of a manifest.
+type ByKey<'a> = BTreeMap<Key<'a>, Dependency<'a>>;
+
+fn by_key<'a>(side: Side<'a>, is_wanted: impl Fn(&Dependency<'a>) -> bool) -> ByKey<'a> {
+    let each = side.manifest.dependencies().into_iter().filter(is_wanted);
     each.map(|it| ((it.kind, it.target, it.alias), it)).collect()
 }
 
@@ -96,6 +154,15 @@ impl<'a> Side<'a> {
     /// What a dependency inherits.
     fn shared(self, dependency: Dependency<'_>) -> Option<&'a Value> {
         self.root.and_then(|root| root.shared(dependency))
+    }
+
+    /// The lints, its own or inherited.
+    fn lints(self) -> Option<&'a Value> {
+        let own = self.manifest.tree.get("lints")?;
+        if own.get("workspace").is_none() {
+            return Some(own);
+        }
+        self.root.and_then(Manifest::workspace)?.get("lints")
     }
 
     fn requirement(self, dependency: Dependency<'_>) -> Requirement {
@@ -187,18 +254,12 @@ fn rest_of_targets(targets: Option<&Value>) -> Vec<(&str, &str, &Value)> {
 }
 
 fn lints(base: Side<'_>, head: Side<'_>) -> Option<Difference> {
-    let of = |side: Side<'_>| {
-        let own = side.manifest.tree.get("lints").cloned();
-        let inherits = own.as_ref().and_then(|own| own.get("workspace")).is_some();
-        let shared = side.root.and_then(Manifest::workspace).and_then(|table| table.get("lints"));
-        if inherits { shared.cloned() } else { own }
-    };
-    let (before, after) = (of(base), of(head));
+    let (before, after) = (base.lints(), head.lints());
     if before == after {
         return None;
     }
     let is_inherited = base.manifest.tree.get("lints") == head.manifest.tree.get("lints");
-    let fails_builds = strict_lints(before.as_ref()) != strict_lints(after.as_ref());
+    let fails_builds = strict_lints(before) != strict_lints(after);
     let reach = if is_inherited && !fails_builds { Reach::Lint } else { Reach::Own };
     let what = if is_inherited { "[workspace.lints]" } else { "[lints]" };
     Some(Difference { reach, what: text![Foreign::from(what)], is_inherited, is_version: false })
@@ -246,12 +307,6 @@ pub(super) fn compare_roots(base: &Manifest, head: &Manifest) -> Vec<Text> {
         differs(edition(base).as_ref(), edition(head).as_ref(), "package.edition".to_owned());
     }
     found
-}
-
-/// Whether two versions of a root hand the same down to whoever inherits.
-pub(super) fn hands_down_the_same(base: &Manifest, head: &Manifest) -> bool {
-    let of = |root: &Manifest, key: &str| root.workspace().and_then(|it| it.get(key)).cloned();
-    ["dependencies", "package", "lints"].iter().all(|key| of(base, key) == of(head, key))
 }
 
 #[cfg(test)]

@@ -104,16 +104,21 @@ fn kind(written: Option<&str>) -> NeedKind {
 }
 
 impl Metadata {
-    /// Takes away the packages of the workspace that cargo does not know, and adds those that only it
-    /// knows.
+    /// The folders of packages that are none for cargo.
+    pub(super) fn superfluous(&self, head: &Layout) -> BTreeSet<Vec<u8>> {
+        let of_workspace = head.packages.iter().filter(|(_, found)| found.root == self.root);
+        let folders = of_workspace.map(|(folder, _)| folder);
+        folders.filter(|folder| !self.needs.contains_key(*folder)).cloned().collect()
+    }
+
+    /// Takes away the packages that are none for cargo, and adds those that only it knows.
     pub(super) fn correct(
         &self,
         layout: &mut Layout,
         reader: &mut Reader<'_>,
+        superfluous: &BTreeSet<Vec<u8>>,
     ) -> Result<(), NotRead> {
-        layout
-            .packages
-            .retain(|folder, found| found.root != self.root || self.needs.contains_key(folder));
+        layout.packages.retain(|folder, _| !superfluous.contains(folder));
         let missing: Vec<Vec<u8>> =
             self.needs.keys().filter(|it| !layout.packages.contains_key(*it)).cloned().collect();
         for manifest in reader.manifests(&missing)? {
@@ -121,7 +126,9 @@ impl Metadata {
                 let folder = manifest.folder.clone();
                 let is_below = is_within(&folder, &self.root);
                 let root = if is_below { self.root.clone() } else { folder.clone() };
-                layout.packages.insert(folder, Found { root, manifest });
+                let of_root = layout.root(&root).cloned();
+                let found = Found::new(manifest, root, of_root.as_deref());
+                layout.packages.insert(folder, found);
             }
         }
         Ok(())

@@ -34,11 +34,8 @@ pub(super) fn needs(
         }
     };
     for (folder, package) in &layout.packages {
-        let root = layout.root_of(package);
-        for dependency in package.manifest.dependencies() {
-            if let Some(on) = package.manifest.folder_of(dependency, root) {
-                add(folder, &on, dependency.kind);
-            }
+        for path in &package.paths {
+            add(folder, &path.folder, path.kind);
         }
     }
     for (root, patches) in patched(layout) {
@@ -85,24 +82,23 @@ fn used_through(lock: &Lock, layout: &Layout, package: &Found) -> Vec<(String, N
 }
 
 /// What a package's dependencies are for, by the names of the packages that are meant.
-pub(super) fn kinds(
-    manifest: &Manifest,
-    root: Option<&Manifest>,
-) -> BTreeMap<String, BTreeSet<NeedKind>> {
-    let mut kinds: BTreeMap<String, BTreeSet<NeedKind>> = BTreeMap::new();
+pub(super) fn kinds<'a>(manifest: &'a Manifest, root: Option<&'a Manifest>) -> Kinds<'a> {
+    let mut kinds: Kinds<'a> = BTreeMap::new();
     for dependency in manifest.dependencies() {
-        let name = dependency.package(root).to_owned();
-        kinds.entry(name).or_default().insert(dependency.kind);
+        kinds.entry(dependency.package(root)).or_default().push(dependency.kind);
     }
     kinds
 }
+
+/// What dependencies are for, by the names of packages.
+pub(super) type Kinds<'a> = BTreeMap<&'a str, Vec<NeedKind>>;
 
 /// The places of a package's direct dependencies of some kinds. The lock file does not say what a
 /// dependency is for; one that the manifest does not explain is taken for a normal one.
 pub(super) fn direct(
     lock: &Lock,
     package: usize,
-    kinds: &BTreeMap<String, BTreeSet<NeedKind>>,
+    kinds: &Kinds<'_>,
     is_wanted: impl Fn(NeedKind) -> bool,
 ) -> Vec<usize> {
     let wanted = |(at, name): (usize, &str)| {

@@ -494,6 +494,24 @@ fn a_dependency_in_a_submodule_is_touched_with_it() {
 }
 
 #[test]
+fn what_a_link_leads_to_touches_who_has_the_link() {
+    let base = edited(
+        workspace(),
+        &[("crates/b/src/shared", Some("../../a/tests")), ("crates/b/tests/up", Some("../.."))],
+    );
+    let check = |path: &str, wanted: &[(&str, Reach)]| {
+        let linked = |files: &Files| {
+            let tree = tree(files).with_kind(b"crates/b/src/shared", Kind::Symlink);
+            tree.with_kind(b"crates/b/tests/up", Kind::Symlink)
+        };
+        let head = edited(base.clone(), &[(path, Some("new"))]);
+        assert_eq!(touches(&compared(&linked(&base), &linked(&head), false)), wanted);
+    };
+    check("crates/a/tests/it.rs", &[("a", Own), ("b", Dependents)]);
+    check("crates/a/src/lib.rs", &[("a", Dependents)]);
+}
+
+#[test]
 fn a_package_around_an_excluded_one_may_read_it() {
     let base = files(&[
         ("Cargo.toml", "workspace.exclude = ['fuzz', 'samples/x']\npackage.name = 'root'"),
@@ -529,6 +547,11 @@ fn what_cargo_says_is_believed() {
     let reading = read(&sides, &options).unwrap();
     assert_eq!(names(&reading), ["a", "b"]);
     assert_eq!(needs(&reading), ["a => b", "b ~> a"]);
+    let fewer = tree(&edited(given.clone(), &[("a/Cargo.toml", None)]));
+    let changes = changes(&head, &fewer);
+    let sides = Sides { base: Some(&head), head: &fewer, changes: &changes };
+    let gone = read(&sides, &options).unwrap().gone;
+    assert_eq!(gone, ["a"], "not `c`, which never was one");
     assert!(metadata::read(b"{", b"/w").is_err());
     assert!(metadata::read(json.as_bytes(), b"/elsewhere").is_err());
 }
