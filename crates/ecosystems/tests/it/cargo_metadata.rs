@@ -139,9 +139,12 @@ fn manifests(random: &mut Random) -> BTreeMap<String, String> {
     files
 }
 
-/// What cargo says of the workspace that a manifest belongs to: each package's folder, and what it needs.
+/// Each package's folder, and what it needs.
+type Told = BTreeMap<String, BTreeSet<(String, NeedKind)>>;
+
+/// What cargo says of the workspace that a manifest belongs to, as it is and as it is understood here.
 #[expect(clippy::disallowed_methods, reason = "a test asks the real cargo")]
-fn told(root: &Path, folder: &str) -> Option<BTreeMap<String, BTreeSet<(String, NeedKind)>>> {
+fn told(root: &Path, folder: &str) -> Option<(Vec<u8>, Told)> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--no-deps", "--offline", "--format-version", "1", "--manifest-path"])
         .arg(root.join(folder).join("Cargo.toml"))
@@ -169,7 +172,30 @@ fn told(root: &Path, folder: &str) -> Option<BTreeMap<String, BTreeSet<(String, 
         local.collect()
     };
     let packages = json["packages"].as_array().unwrap().iter();
-    Some(packages.map(|it| (inside(it["manifest_path"].as_str().unwrap()), needs(it))).collect())
+    let told = packages.map(|it| (inside(it["manifest_path"].as_str().unwrap()), needs(it)));
+    let told = told.collect();
+    Some((output.stdout, told))
+}
+
+/// The reading that believes cargo has exactly what cargo said.
+fn check_exact(root: &Path, tree: &MemoryTree, json: &[u8], told: &Told) {
+    let folder = root.to_str().unwrap().as_bytes();
+    let metadata = cargo::metadata::read(json, folder).unwrap();
+    let sides = Sides { base: None, head: tree, changes: &ChangeSet::default() };
+    let options = cargo::Options { metadata: Some(&metadata), ..cargo::Options::default() };
+    let reading = cargo::read(&sides, &options).unwrap();
+    let places = places(&reading);
+    for (member, wanted) in told {
+        let is_known = |(on, _): &&(String, NeedKind)| places.contains_key(on) && on != member;
+        let wanted: BTreeSet<_> = wanted.iter().filter(is_known).cloned().collect();
+        assert_eq!(needs(&reading, places[member]), wanted, "{member}");
+    }
+}
+
+/// The places of the packages, by their folders.
+fn places(reading: &Reading) -> BTreeMap<String, usize> {
+    let folder = |at: usize| String::from_utf8(reading.packages[at].folder.clone()).unwrap();
+    (0..reading.packages.len()).map(|at| (folder(at), at)).collect()
 }
 
 fn needs(reading: &Reading, at: usize) -> BTreeSet<(String, NeedKind)> {
@@ -206,9 +232,7 @@ fn packages_and_needs_are_those_of_cargo() {
         let tree = MemoryTree::new(&files).unwrap();
         let sides = Sides { base: None, head: &tree, changes: &ChangeSet::default() };
         let reading = cargo::read(&sides, &cargo::Options::default()).unwrap();
-        let places: BTreeMap<String, usize> = (0..reading.packages.len())
-            .map(|at| (String::from_utf8(reading.packages[at].folder.clone()).unwrap(), at))
-            .collect();
+        let places = places(&reading);
         let explained = || format!("case {case}: {files:#?}");
         let mut done: BTreeSet<String> = BTreeSet::new();
         for path in files.keys() {
@@ -218,7 +242,8 @@ fn packages_and_needs_are_those_of_cargo() {
             }
             let told = told(&root, folder);
             match (told, places.contains_key(folder)) {
-                (Some(told), is_read) => {
+                (Some((json, told)), is_read) => {
+                    check_exact(&root, &tree, &json, &told);
                     for (member, wanted) in told {
                         let Some(at) = places.get(&member) else {
                             assert!(

@@ -13,7 +13,7 @@
 //!   A file that is taken for data touches the package around it, which is the safe side; a file of a
 //!   fixture that is taken for a package would touch nobody else.
 //!
-//! Such manifests are not even read: of 645 in rust-lang/cargo 28 are.
+//! Such manifests are not even read: of 645 in rust-lang/cargo 27 are.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

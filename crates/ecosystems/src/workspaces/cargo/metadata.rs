@@ -2,9 +2,8 @@
 //!
 //! Source of the format: The Cargo Book, "cargo metadata", `--format-version 1`; seen with cargo 1.95.
 //! With `--no-deps` the paths of dependencies are used; without, the resolved graph, in which what goes
-//! through packages from elsewhere (a `[patch]`) is followed. Own structs of the nine fields that are
-//! used take 20 kB where the crate `cargo_metadata` takes 220 kB with its types of versions, licences
-//! and targets.
+//! through packages from elsewhere (a `[patch]`) is followed. Own structs of the few fields that are used
+//! spare the crate `cargo_metadata`, most of which is types of versions, licences and targets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
