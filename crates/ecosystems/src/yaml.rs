@@ -2,32 +2,31 @@
 //! because no reader here needs one.
 //!
 //! `saphyr-parser` gives events with places and limits the depth of flow collections itself; depth of
-//! blocks, and what aliases unfold to, are limited here. An alias shares its node, so that no document
-//! takes more memory than a few times its own size. Events are read in one pass without recursion.
+//! blocks, and what aliases unfold to, are limited here. Events are read in one pass without recursion, and
+//! text is borrowed where it stands in the file as it is.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use saphyr_parser::{Event, Parser, Span};
 
 /// How deep lists and mappings stand in each other at most. pnpm's lock file needs five.
 const DEEPEST: usize = 64;
-/// How many nodes a stream has at most when every alias is written out: twelve times those of a lock
-/// file of 50 MB.
-const MOST_NODES: usize = 50_000_000;
+/// How many nodes all aliases of a stream may stand for. People write a few.
+const MOST_COPIES: usize = 100_000;
 
 /// A node. What is not there, or `~`, is a scalar of that text.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Yaml {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Yaml<'i> {
     /// Any text, quoted or not.
-    Scalar(String),
+    Scalar(Cow<'i, str>),
     /// Nodes in order.
-    Sequence(Vec<Rc<Self>>),
+    Sequence(Vec<Self>),
     /// Nodes by their keys, which are scalars and each there once.
-    Mapping(BTreeMap<String, Rc<Self>>),
+    Mapping(BTreeMap<Cow<'i, str>, Self>),
 }
 
-impl Yaml {
+impl<'i> Yaml<'i> {
     /// The text of a scalar.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
@@ -37,7 +36,7 @@ impl Yaml {
     }
 
     /// The nodes of a list.
-    pub(crate) fn list(&self) -> Option<&[Rc<Self>]> {
+    pub(crate) fn list(&self) -> Option<&[Self]> {
         match self {
             Self::Sequence(nodes) => Some(nodes),
             Self::Scalar(_) | Self::Mapping(_) => None,
@@ -45,7 +44,7 @@ impl Yaml {
     }
 
     /// The nodes of a mapping.
-    pub(crate) fn mapping(&self) -> Option<&BTreeMap<String, Rc<Self>>> {
+    pub(crate) fn mapping(&self) -> Option<&BTreeMap<Cow<'i, str>, Self>> {
         match self {
             Self::Mapping(nodes) => Some(nodes),
             Self::Scalar(_) | Self::Sequence(_) => None,
@@ -54,7 +53,7 @@ impl Yaml {
 
     /// The node of a key, if this is a mapping that has it.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
-        self.mapping()?.get(key).map(Rc::as_ref)
+        self.mapping()?.get(key)
     }
 }
 
@@ -68,28 +67,29 @@ pub(crate) struct NotYaml {
 }
 
 /// A collection that is not closed yet.
-enum Open {
-    Sequence(Vec<Rc<Yaml>>),
-    Mapping(BTreeMap<String, Rc<Yaml>>, Option<String>),
+enum Open<'i> {
+    Sequence(Vec<Yaml<'i>>),
+    Mapping(BTreeMap<Cow<'i, str>, Yaml<'i>>, Option<Cow<'i, str>>),
 }
 
 /// The documents of a stream while they are read.
 #[derive(Default)]
-struct Composer {
-    documents: Vec<Rc<Yaml>>,
+struct Composer<'i> {
+    documents: Vec<Yaml<'i>>,
     /// The collections around the next node, each with its anchor (0 is none) and how many nodes were
     /// there when it began.
-    open: Vec<(Open, usize, usize)>,
-    /// What an anchor names, and how many nodes that is when written out.
-    anchors: BTreeMap<usize, (Rc<Yaml>, usize)>,
+    open: Vec<(Open<'i>, usize, usize)>,
+    /// What an anchor names, and how many nodes that is.
+    anchors: BTreeMap<usize, (Yaml<'i>, usize)>,
     nodes: usize,
+    copies: usize,
 }
 
 /// The documents in `bytes`, a byte order mark left out. No document gives none.
 ///
 /// # Errors
 /// When the bytes are no YAML, or deeper or larger than anything that a tool or a person writes.
-pub(crate) fn documents(bytes: &[u8]) -> Result<Vec<Rc<Yaml>>, NotYaml> {
+pub(crate) fn documents(bytes: &[u8]) -> Result<Vec<Yaml<'_>>, NotYaml> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let (line, column) = diagnostics::position(bytes, error.valid_up_to());
@@ -117,8 +117,8 @@ fn at(span: Span, why: &str) -> NotYaml {
     NotYaml { why: why.to_owned(), line: span.start.line(), column: span.start.col() + 1 }
 }
 
-impl Composer {
-    fn event(&mut self, event: Event<'_>) -> Result<(), &'static str> {
+impl<'i> Composer<'i> {
+    fn event(&mut self, event: Event<'i>) -> Result<(), &'static str> {
         match event {
             Event::Nothing
             | Event::StreamStart
@@ -126,13 +126,18 @@ impl Composer {
             | Event::DocumentStart(_)
             | Event::DocumentEnd => Ok(()),
             Event::Scalar(text, _, anchor, _) => {
-                self.count(1)?;
-                self.put(Rc::new(Yaml::Scalar(text.into_owned())), anchor, 1)
+                self.nodes += 1;
+                self.put(Yaml::Scalar(text), anchor, 1)
             }
             Event::Alias(anchor) => {
-                let named = self.anchors.get(&anchor).cloned();
-                let (node, size) = named.ok_or("an alias inside of what it names")?;
-                self.count(size)?;
+                let (_, size) =
+                    self.anchors.get(&anchor).ok_or("an alias inside of what it names")?;
+                self.copies = self.copies.saturating_add(*size);
+                self.nodes = self.nodes.saturating_add(*size);
+                if self.copies > MOST_COPIES {
+                    return Err("aliases that stand for more than 100,000 nodes");
+                }
+                let (node, size) = self.anchors.get(&anchor).cloned().ok_or("an unknown alias")?;
                 self.put(node, 0, size)
             }
             Event::SequenceStart(anchor, _) => self.begin(Open::Sequence(Vec::new()), anchor),
@@ -145,18 +150,13 @@ impl Composer {
                     Open::Sequence(nodes) => Yaml::Sequence(nodes),
                     Open::Mapping(nodes, _) => Yaml::Mapping(nodes),
                 };
-                self.put(Rc::new(node), anchor, self.nodes - before + 1)
+                self.put(node, anchor, self.nodes - before + 1)
             }
         }
     }
 
-    fn count(&mut self, nodes: usize) -> Result<(), &'static str> {
-        self.nodes = self.nodes.saturating_add(nodes);
-        if self.nodes > MOST_NODES { Err("more than 50 million nodes") } else { Ok(()) }
-    }
-
-    fn begin(&mut self, open: Open, anchor: usize) -> Result<(), &'static str> {
-        self.count(1)?;
+    fn begin(&mut self, open: Open<'i>, anchor: usize) -> Result<(), &'static str> {
+        self.nodes += 1;
         if self.open.len() >= DEEPEST {
             return Err("lists and mappings deeper than 64 levels");
         }
@@ -167,24 +167,29 @@ impl Composer {
         Ok(())
     }
 
-    fn put(&mut self, node: Rc<Yaml>, anchor: usize, size: usize) -> Result<(), &'static str> {
+    fn put(&mut self, node: Yaml<'i>, anchor: usize, size: usize) -> Result<(), &'static str> {
         if anchor != 0 {
-            self.anchors.insert(anchor, (Rc::clone(&node), size));
+            // Anchors in each other would copy everything below once a level.
+            self.copies = self.copies.saturating_add(size);
+            if self.copies > MOST_COPIES {
+                return Err("anchors that name more than 100,000 nodes");
+            }
+            self.anchors.insert(anchor, (node.clone(), size));
         }
         match self.open.last_mut() {
             None => self.documents.push(node),
             Some((Open::Sequence(nodes), _, _)) => nodes.push(node),
-            Some((Open::Mapping(nodes, key), _, _)) => match key.take() {
-                Some(key) => {
+            Some((Open::Mapping(nodes, key), _, _)) => match (key.take(), node) {
+                (Some(key), node) => {
                     nodes.insert(key, node);
                 }
-                None => match node.text() {
-                    Some(text) if nodes.contains_key(text) => {
-                        return Err("a key that is there twice");
-                    }
-                    Some(text) => *key = Some(text.to_owned()),
-                    None => return Err("a key that is no scalar"),
-                },
+                (None, Yaml::Scalar(text)) if nodes.contains_key(&text) => {
+                    return Err("a key that is there twice");
+                }
+                (None, Yaml::Scalar(text)) => *key = Some(text),
+                (None, Yaml::Sequence(_) | Yaml::Mapping(_)) => {
+                    return Err("a key that is no scalar");
+                }
             },
         }
         Ok(())
@@ -197,10 +202,10 @@ mod tests {
 
     use super::*;
 
-    fn one(text: &str) -> Rc<Yaml> {
-        let documents = documents(text.as_bytes()).unwrap();
+    fn one(text: &str) -> Yaml<'_> {
+        let mut documents = documents(text.as_bytes()).unwrap();
         assert_eq!(documents.len(), 1, "{text}");
-        Rc::clone(&documents[0])
+        documents.remove(0)
     }
 
     #[test]

@@ -12,7 +12,7 @@
 //!
 //! `package.yaml` and `package.json5`, which pnpm reads too, are not read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use diagnostics::{Foreign, Piece, Place, Problem, text};
@@ -49,6 +49,12 @@ const MARKS: [&[u8]; 6] = [
     b"yarn.lock",
     b"bun.lock",
 ];
+
+/// How many folders may stand in each other above a manifest. Each is asked for what it says of the
+/// manifest; nobody goes so deep.
+const DEEPEST: usize = 64;
+/// How often a pattern is tried on a manifest, in all: 500 patterns for each of 10,000.
+const MOST_TRIES: usize = 5_000_000;
 
 /// A package.
 #[derive(Debug)]
@@ -94,6 +100,7 @@ pub(super) fn decides(path: &[u8]) -> bool {
     let (folder, name) = folders::split(path);
     matches!(name, b"package.json" | b"pnpm-workspace.yaml" | b"lerna.json")
         && !is_installed(folder)
+        && folders::names_of(folder).count() <= DEEPEST
 }
 
 fn is_installed(folder: &[u8]) -> bool {
@@ -124,7 +131,7 @@ impl Model {
         let (mut manifests, beside) = found(tree);
         model.parse(tree, &mut manifests, other, |found| !found.is_data)?;
         let patterns = model.workspaces(tree, &manifests, &beside)?;
-        let members = members(&manifests, &patterns, &model.workspaces);
+        let members = model.members(&manifests, &patterns);
         for (folder, workspaces) in members {
             if let Some(found) = manifests.get_mut(folder) {
                 found.workspaces = workspaces;
@@ -244,6 +251,38 @@ impl Model {
     }
 }
 
+impl Model {
+    /// The workspaces that claim each folder.
+    fn members<'t>(
+        &mut self,
+        manifests: &Manifests<'t>,
+        patterns: &[Patterns],
+    ) -> BTreeMap<&'t [u8], Vec<usize>> {
+        let mut members: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
+        let owners = folders::Owners::new(manifests.keys().copied());
+        let all: Vec<&[u8]> = manifests.keys().copied().collect();
+        let below = |root: &[u8]| -> Vec<&[u8]> {
+            owners.below(root).into_iter().filter_map(|at| all.get(at).copied()).collect()
+        };
+        let mut tries = MOST_TRIES;
+        for (at, (patterns, workspace)) in patterns.iter().zip(&self.workspaces).enumerate() {
+            let Ok(mut own) = patterns.members(below, &mut tries) else {
+                let folder = workspace.folder.clone();
+                let problem = too_many(&folder).into();
+                self.broken.push(Broken { folder, problem, is_certain: true });
+                break;
+            };
+            // The root belongs to its workspace, whatever the patterns say.
+            let root = manifests.get_key_value(workspace.folder.as_slice());
+            own.extend(root.map(|(folder, _)| *folder));
+            for folder in own {
+                members.entry(folder).or_default().push(at);
+            }
+        }
+        members
+    }
+}
+
 /// The manifests of a tree, and what else says which packages there are.
 fn found(tree: &dyn Tree) -> (Manifests<'_>, Vec<&Entry>) {
     let mut manifests: Manifests<'_> = BTreeMap::new();
@@ -287,36 +326,6 @@ fn is_data(manifests: &Manifests<'_>, folder: &[u8]) -> bool {
     })
 }
 
-/// The workspaces that claim each folder.
-fn members<'t>(
-    manifests: &Manifests<'t>,
-    patterns: &[Patterns],
-    workspaces: &[Workspace],
-) -> BTreeMap<&'t [u8], Vec<usize>> {
-    let mut members: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
-    let owners = folders::Owners::new(manifests.keys().copied());
-    let all: Vec<&[u8]> = manifests.keys().copied().collect();
-    for (at, (patterns, workspace)) in patterns.iter().zip(workspaces).enumerate() {
-        let mut own: BTreeSet<&[u8]> = BTreeSet::new();
-        let below = |root: &[u8]| -> Vec<&[u8]> {
-            owners.below(root).into_iter().filter_map(|at| all.get(at).copied()).collect()
-        };
-        patterns.each(below, |folder, is_member| {
-            if is_member {
-                own.insert(folder)
-            } else {
-                own.remove(folder)
-            };
-        });
-        // The root belongs to its workspace, whatever the patterns say.
-        own.extend(manifests.get_key_value(workspace.folder.as_slice()).map(|(folder, _)| *folder));
-        for folder in own {
-            members.entry(folder).or_default().push(at);
-        }
-    }
-    members
-}
-
 /// `packages` of a `lerna.json` (<https://lerna.js.org/docs/api-reference/configuration>).
 fn lerna_patterns(bytes: &[u8]) -> Vec<String> {
     #[derive(serde::Deserialize)]
@@ -325,6 +334,18 @@ fn lerna_patterns(bytes: &[u8]) -> Vec<String> {
         packages: Vec<String>,
     }
     serde_json::from_slice::<Lerna>(bytes).map(|lerna| lerna.packages).unwrap_or_default()
+}
+
+fn too_many(folder: &[u8]) -> Problem {
+    let place = Place::file(folders::join(folder, b"package.json").as_slice());
+    Problem::error("the workspaces have more patterns and packages than can be read")
+        .at(place)
+        .label(text![
+            "expected at most ",
+            MOST_TRIES,
+            " pairs of a pattern and a package that it may name"
+        ])
+        .help("name the folders of members without wildcards")
 }
 
 fn not_a_pattern(path: &RepoPath, pattern: &str, why: &str) -> Problem {

@@ -15,7 +15,7 @@
 //! follow them too. References between `tsconfig.json` files add nothing to this: what is imported is
 //! installed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::manifest::{Requirement, Section};
 use super::model::{Model, Package};
@@ -28,16 +28,26 @@ use crate::workspaces::version::Version;
 pub(super) struct Lookup<'m> {
     model: &'m Model,
     owners: Owners<'m>,
-    named: BTreeMap<&'m str, Vec<usize>>,
+    /// The packages of each name, and those in each workspace, the first [`SAME`] of them.
+    named: BTreeMap<(&'m str, Option<usize>), Vec<usize>>,
 }
+
+/// How many packages of one name are told apart. npm and Yarn refuse two in a workspace; without an end,
+/// a workspace of one name would have as many needs as the square of its packages.
+const SAME: usize = 100;
 
 impl<'m> Lookup<'m> {
     pub(super) fn new(model: &'m Model) -> Self {
         let owners = Owners::new(model.packages.iter().map(|it| it.folder.as_slice()));
-        let mut named: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut named: BTreeMap<(&str, Option<usize>), Vec<usize>> = BTreeMap::new();
         for (at, package) in model.packages.iter().enumerate() {
-            if let Some(name) = &package.manifest.name {
-                named.entry(name).or_default().push(at);
+            let Some(name) = package.manifest.name.as_deref() else { continue };
+            let workspaces = package.workspaces.iter().copied().map(Some);
+            for workspace in std::iter::once(None).chain(workspaces) {
+                let same = named.entry((name, workspace)).or_default();
+                if same.len() < SAME {
+                    same.push(at);
+                }
             }
         }
         Self { model, owners, named }
@@ -84,7 +94,7 @@ impl<'m> Lookup<'m> {
             let name = alias(rest).map_or(name.as_str(), |(name, _)| name);
             let members = self.members(package, name, |_| true);
             // No other package can be meant, even if it is not seen here that it is a member.
-            let anybody = || self.named.get(name).cloned().unwrap_or_default();
+            let anybody = || self.named.get(&(name, None)).cloned().unwrap_or_default();
             return if members.is_empty() { anybody() } else { members };
         }
         for protocol in ["file:", "link:", "portal:"] {
@@ -118,14 +128,13 @@ impl<'m> Lookup<'m> {
         name: &str,
         linked: impl Fn(Option<&str>) -> bool,
     ) -> Vec<usize> {
-        let is_near = |other: &Package| {
-            other.workspaces.iter().any(|workspace| package.workspaces.contains(workspace))
-        };
+        let near = package.workspaces.iter().filter_map(|at| self.named.get(&(name, Some(*at))));
+        let near: BTreeSet<usize> = near.flatten().copied().collect();
         let is_linked = |at: &usize| {
             let other = self.model.packages.get(*at);
-            other.is_some_and(|it| is_near(it) && linked(it.manifest.version.as_deref()))
+            other.is_some_and(|it| linked(it.manifest.version.as_deref()))
         };
-        self.named.get(name).into_iter().flatten().copied().filter(is_linked).collect()
+        near.into_iter().filter(is_linked).collect()
     }
 }
 

@@ -7,6 +7,8 @@
 //! a pattern in more ways than globset can (`@(a|b)`), more is taken in: a member too many costs an
 //! edge that is not there, one too few hides an edge that is.
 
+use std::collections::BTreeSet;
+
 use repo_model::PathPattern;
 
 use crate::workspaces::folders;
@@ -29,6 +31,10 @@ struct Pattern {
     /// Whether a name below may begin with a dot, because the pattern says so.
     hidden: bool,
 }
+
+/// More manifests would have to be tried than any repository needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TooMany;
 
 /// A pattern that cannot be read: which, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,21 +63,29 @@ impl Patterns {
         Ok(Self(patterns))
     }
 
-    /// Calls `member` with each folder in which a manifest is tried and matches, and with whether that
-    /// makes it a member or takes it back, in the order of the patterns. `below` gives the folders of
-    /// all manifests in and below a folder.
-    pub(super) fn each<'f, I: IntoIterator<Item = &'f [u8]>>(
+    /// The folders of the members. `below` gives those of all manifests in and below a folder.
+    ///
+    /// # Errors
+    /// When more than `tries` manifests would have to be tried, counted for each pattern; `tries` is
+    /// less by those that were.
+    pub(super) fn members<'f>(
         &self,
-        below: impl Fn(&[u8]) -> I,
-        mut member: impl FnMut(&'f [u8], bool),
-    ) {
+        below: impl Fn(&[u8]) -> Vec<&'f [u8]>,
+        tries: &mut usize,
+    ) -> Result<BTreeSet<&'f [u8]>, TooMany> {
+        let mut members = BTreeSet::new();
         for pattern in &self.0 {
-            for folder in below(&pattern.root) {
-                if pattern.matches(folder) {
-                    member(folder, !pattern.negated);
+            let found = below(&pattern.root);
+            *tries = tries.checked_sub(found.len()).ok_or(TooMany)?;
+            for folder in found.into_iter().filter(|folder| pattern.matches(folder)) {
+                if pattern.negated {
+                    members.remove(folder);
+                } else {
+                    members.insert(folder);
                 }
             }
         }
+        Ok(members)
     }
 }
 
@@ -139,8 +153,6 @@ fn widened(pattern: &str) -> (String, bool) {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
 
     #[track_caller]
@@ -160,19 +172,12 @@ mod tests {
         ];
         let patterns: Vec<String> = patterns.iter().map(|it| (*it).to_owned()).collect();
         let patterns = Patterns::read(folder.as_bytes(), &patterns).unwrap();
-        let mut found: BTreeSet<&[u8]> = BTreeSet::new();
         let below = |root: &[u8]| {
             let root = root.to_vec();
             let is_below = move |it: &&[u8]| folders::inside(&root, it).is_some();
-            manifests.iter().map(|it| it.as_bytes()).filter(is_below)
+            manifests.iter().map(|it| it.as_bytes()).filter(is_below).collect::<Vec<_>>()
         };
-        patterns.each(below, |folder, is_member| {
-            if is_member {
-                found.insert(folder)
-            } else {
-                found.remove(folder)
-            };
-        });
+        let found = patterns.members(below, &mut 1000).unwrap();
         let wanted: BTreeSet<&[u8]> = members.iter().map(|it| it.as_bytes()).collect();
         assert_eq!(found, wanted);
     }

@@ -36,7 +36,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Locked> {
     }
     for (key, node) in keys.and_then(Yaml::mapping).into_iter().flatten() {
         let needs = needs(node, &places, &mut locked);
-        let at = places.get(key.as_str()).copied().unwrap_or_default();
+        let at = places.get(key.as_ref()).copied().unwrap_or_default();
         if let Some(node) = locked.nodes.get_mut(at) {
             node.needs = needs;
         }
@@ -55,16 +55,16 @@ pub(super) fn read(bytes: &[u8]) -> Option<Locked> {
 }
 
 /// The places of what a node says it needs; a link is a place of its own.
-fn needs(node: &Yaml, places: &BTreeMap<&str, usize>, locked: &mut Locked) -> Vec<usize> {
+fn needs(node: &Yaml<'_>, places: &BTreeMap<&str, usize>, locked: &mut Locked) -> Vec<usize> {
     let mut needs = Vec::new();
     for section in SECTIONS {
         for (name, asked) in node.get(section).and_then(Yaml::mapping).into_iter().flatten() {
             // A member says what it asked for too; only what it got counts.
             let version = asked.get("version").and_then(Yaml::text).or_else(|| asked.text());
             let version = version.unwrap_or_default();
-            let keys = [format!("{name}@{version}"), format!("/{name}@{version}")];
-            let mut key = keys.iter().map(String::as_str).chain([version]);
-            let place = key.find_map(|key| places.get(key).copied());
+            let key = format!("/{name}@{version}");
+            let mut keys = [key.strip_prefix('/').unwrap_or_default(), &key, version].into_iter();
+            let place = keys.find_map(|key| places.get(key).copied());
             let leaf = || Locked::leaf(name, format!("{name}\n{version}"));
             needs.push(place.unwrap_or_else(|| locked.push(leaf())));
         }
@@ -73,7 +73,7 @@ fn needs(node: &Yaml, places: &BTreeMap<&str, usize>, locked: &mut Locked) -> Ve
 }
 
 /// What is known of a package: its key, and all that is said of where it comes from.
-fn package(key: &str, node: &Yaml, packages: Option<&Yaml>, is_split: bool) -> Node {
+fn package(key: &str, node: &Yaml<'_>, packages: Option<&Yaml<'_>>, is_split: bool) -> Node {
     let bare = key.strip_prefix('/').unwrap_or(key);
     let whole = bare.split_once('(').map_or(bare, |(before, _)| before);
     // The `@` of a scope is the first letter, never what divides.
@@ -84,8 +84,8 @@ fn package(key: &str, node: &Yaml, packages: Option<&Yaml>, is_split: bool) -> N
     let mut identity = key.to_owned();
     for (field, value) in said.and_then(Yaml::mapping).into_iter().flatten() {
         // What it needs is an edge; who needs it is none of its own.
-        let is_own = !SECTIONS.contains(&field.as_str())
-            && !matches!(field.as_str(), "dev" | "optional" | "deprecated");
+        let is_own = !SECTIONS.contains(&field.as_ref())
+            && !matches!(field.as_ref(), "dev" | "optional" | "deprecated");
         if is_own {
             let _ = write!(identity, "\n{field} {value:?}");
         }

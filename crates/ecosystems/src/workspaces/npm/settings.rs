@@ -1,7 +1,6 @@
 //! `pnpm-workspace.yaml` (<https://pnpm.io/pnpm-workspace_yaml>): members, catalogs and settings.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 use diagnostics::{Foreign, Piece, Place, Problem, Snippet, text};
 
@@ -14,8 +13,8 @@ pub(super) struct Settings {
     pub(super) packages: Vec<String>,
     /// The range of a dependency, by catalog, then name (<https://pnpm.io/catalogs>).
     pub(super) catalogs: BTreeMap<(String, String), String>,
-    /// Everything else.
-    pub(super) rest: BTreeMap<String, Rc<Yaml>>,
+    /// Everything else, in words that are the same for the same.
+    pub(super) rest: BTreeMap<String, String>,
 }
 
 impl Settings {
@@ -43,7 +42,7 @@ impl Settings {
             (None, _) => return Err(refused(1, 1, "found something else").into()),
         };
         for (key, node) in top {
-            match key.as_str() {
+            match key.as_ref() {
                 "packages" => {
                     let patterns = node.list().unwrap_or_default().iter();
                     settings.packages =
@@ -56,17 +55,17 @@ impl Settings {
                     }
                 }
                 _ => {
-                    settings.rest.insert(key.clone(), Rc::clone(node));
+                    settings.rest.insert(key.to_string(), format!("{node:?}"));
                 }
             }
         }
         Ok(settings)
     }
 
-    fn catalog(&mut self, name: &str, catalog: &Yaml) {
+    fn catalog(&mut self, name: &str, catalog: &Yaml<'_>) {
         for (dependency, range) in catalog.mapping().into_iter().flatten() {
             let range = range.text().unwrap_or_default().to_owned();
-            self.catalogs.insert((name.to_owned(), dependency.clone()), range);
+            self.catalogs.insert((name.to_owned(), dependency.to_string()), range);
         }
     }
 
