@@ -9,6 +9,8 @@
 
 #![expect(clippy::panic, clippy::missing_panics_doc, reason = "a panic is how a target reports")]
 
+mod packages;
+
 use std::io::{self, BufReader, Read as _};
 
 use affected::filters::{Filters, Looked, Quantifier, Statuses};
@@ -24,6 +26,8 @@ use reports::{Limits, Malformed, Options, Outcome, Read, Sample, Time, WhyNoTime
 use runner_protocol::Event;
 use shard_splitter::wire::{ChangePlan, PlanFile, RecordFile, Run, TimingsFile};
 use sharding::{Estimate, ItemId, Items, Matcher, Rule, TestId, group};
+
+pub use packages::{package_manifests, rules_file};
 
 /// Limits that a fuzzer's small input can reach.
 const LIMITS: Limits = Limits { depth: 16, tag_bytes: 512, log_bytes: 4096, samples: 64 };
@@ -333,6 +337,8 @@ mod tests {
         git_output,
         filters,
         change_plan,
+        package_manifests,
+        rules_file,
     ];
 
     fn run_all(data: &[u8]) {
@@ -362,6 +368,49 @@ mod tests {
 
     /// Words of all formats, so that made-up bytes get past the first look.
     const WORDS: &[&str] = &[
+        "\n---\npackage.json\n",
+        "\n---\nbase:package.json\n",
+        "\n---\na/package.json\n",
+        "\n---\nbase:a/package.json\n",
+        "\n---\npnpm-workspace.yaml\npackages: ['**']\ncatalog: {b: ^1}\n",
+        "\n---\nbase:pnpm-workspace.yaml\n",
+        "\n---\npackage-lock.json\n",
+        "\n---\nbase:package-lock.json\n",
+        "\n---\nyarn.lock\n",
+        "\n---\nbase:yarn.lock\n",
+        "\n---\npnpm-lock.yaml\n",
+        "\n---\nbase:pnpm-lock.yaml\n",
+        "\n---\nbun.lock\n",
+        "\n---\nbase:bun.lock\n",
+        "{\"name\":\"a\",\"version\":\"1.0.0\",\"workspaces\":[\"*\"]}",
+        "{\"name\":\"b\",\"dependencies\":{\"a\":\"^1\"},\"devDependencies\":{\"c\":\"workspace:*\"}}",
+        "{\"lockfileVersion\":3,\"packages\":{\"\":{\"dependencies\":{\"x\":\"1\"}},\"node_modules/x\":{\"version\":\"1\"}}}",
+        "{\"lockfileVersion\":1,\"workspaces\":{\"\":{\"dependencies\":{\"x\":\"1\"}}},\"packages\":{\"x\":[\"x@1\",\"\",{},\"s\"]}}",
+        "lockfileVersion: '9.0'\nimporters:\n  a:\n    dependencies:\n      x: {specifier: 1, version: 1.0.0}\n",
+        "packages:\n  x@1.0.0: {resolution: {integrity: x}}\nsnapshots:\n  x@1.0.0: {}\n",
+        "x@1, \"x@2\":\n  version \"1\"\n  dependencies:\n    y \"1\"\n",
+        "__metadata:\n  version: 8\n",
+        "\"a@workspace:a\":\n  resolution: \"a@workspace:a\"\n  dependencies:\n    x: \"npm:1\"\n",
+        "\n---\ngo.mod\n",
+        "\n---\nbase:go.mod\n",
+        "\n---\na/go.mod\n",
+        "\n---\na/b.go\n",
+        "\n---\nbase:a/b.go\n",
+        "\n---\ngo.work\n",
+        "module m/a\n",
+        "require (\n\tx.org/x v1.0.0\n\tm/a v1.0.0\n)\n",
+        "replace m/a => ../a\n",
+        "use (\n./a\n.\n)\n",
+        "package a\nimport (\n\"m/a/b\"\n)\n//go:embed x\n",
+        "\n---\nfoundry.toml\n",
+        "\n---\nbase:foundry.toml\n",
+        "\n---\na/hardhat.config.js\n",
+        "\n---\na/A.sol\nimport \"../b/B.sol\";",
+        "[profile.default]\nlibs = ['../a']\nremappings = ['a/=../a/']\n",
+        "[[path-rule]]\nglobs = [\"a/**\"]\nmark-changed = [\"a\"]\n",
+        "[[package-rule]]\non-affected = [\"a\"]\nmark-changed = \"all\"\n",
+        "post-rule = \"fallthrough\"\n",
+        "&a [*a]\n",
         "<testsuites>",
         "</testsuites>",
         "<testsuite name='s' file=\"f\">",

@@ -98,7 +98,7 @@ impl Projects {
         // A project that is copied into another one's `lib` is part of that one. Folders come after those
         // above them.
         let mut whole: BTreeSet<&[u8]> = BTreeSet::new();
-        for (folder, config) in &found {
+        for folder in found.keys() {
             let is_part = |above: &[u8]| {
                 let inner = folders::inside(above, folder).filter(|_| whole.contains(above));
                 let libs = found.get(above).map(|config| config.libs.as_slice());
