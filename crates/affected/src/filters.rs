@@ -11,8 +11,6 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
-
 use diagnostics::Text;
 use diagnostics::yaml::At;
 use repo_model::{Change, GlobSet, Status};
@@ -300,31 +298,4 @@ impl Filter {
             }
         }
     }
-}
-
-/// The name that is nearest to `wrong`, if one is near enough to be meant.
-pub fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near: BTreeSet<(usize, &str)> = known.map(|name| (distance(wrong, name), name)).collect();
-    let (distance, name) = near.into_iter().next()?;
-    (distance <= wrong.chars().count().div_ceil(3)).then_some(name)
-}
-
-/// How many letters must be put in, taken out or replaced (Levenshtein 1966).
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().take(100).collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (done, letter) in one.chars().take(100).enumerate() {
-        let mut diagonal = done;
-        let mut left = done + 1;
-        if let Some(first) = row.first_mut() {
-            *first = left;
-        }
-        for (cell, same) in row.iter_mut().skip(1).zip(&other) {
-            let replaced = diagonal + usize::from(letter != *same);
-            diagonal = *cell;
-            left = replaced.min(left + 1).min(diagonal + 1);
-            *cell = left;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }

@@ -5,12 +5,14 @@
 //! from outside ([`Foreign`]) cannot be mistaken for ours: it has no `Display`.
 
 mod foreign;
+mod nearest;
 mod place;
 mod problem;
 mod text;
 pub mod yaml;
 
 pub use foreign::Foreign;
+pub use nearest::nearest;
 pub use place::{Place, offset, position};
 pub use problem::{Level, Problem, Snippet};
 pub use text::{Piece, Text};

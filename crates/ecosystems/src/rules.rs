@@ -20,7 +20,7 @@
 
 use std::ops::Range;
 
-use diagnostics::{Foreign, Piece, Place, Problem, Snippet, Text, text};
+use diagnostics::{Foreign, Piece, Place, Problem, Snippet, Text, nearest, text};
 use globset::{Candidate, Glob, GlobSet, GlobSetBuilder};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -372,7 +372,7 @@ impl Reader<'_> {
             if known.contains(&name) {
                 continue;
             }
-            let help = match nearest(name, known) {
+            let help = match nearest(name, known.iter().copied()) {
                 Some(near) => text!["did you mean ", Foreign::from(near), "?"],
                 None => HELP_FORMAT.into(),
             };
@@ -511,29 +511,6 @@ fn glob(pattern: &str, count: usize) -> Result<Glob, String> {
     Glob::new(pattern).map_err(|error| error.kind().to_string())
 }
 
-/// The one of `known` that needs the fewest letters added, taken away or replaced to become `name`, if
-/// that is less than half of its letters (Levenshtein's distance).
-fn nearest(name: &str, known: &[&'static str]) -> Option<&'static str> {
-    if name.len() > 64 {
-        return None;
-    }
-    let distance = |other: &str| {
-        let mut row: Vec<usize> = (0..=other.chars().count()).collect();
-        for (at, letter) in name.chars().enumerate() {
-            let mut next = vec![at + 1];
-            for ((before, above), other) in row.iter().zip(row.iter().skip(1)).zip(other.chars()) {
-                let left = next.last().copied().unwrap_or_default();
-                let replaced = before + usize::from(letter != other);
-                next.push(replaced.min(above + 1).min(left + 1));
-            }
-            row = next;
-        }
-        row.last().copied().unwrap_or_default()
-    };
-    let near = known.iter().copied().map(|known| (distance(known), known)).min();
-    near.filter(|(distance, known)| distance * 2 < known.len()).map(|(_, known)| known)
-}
-
 #[cfg(test)]
 mod tests {
     use diagnostics::Foreign;
@@ -663,14 +640,6 @@ mod tests {
         );
         check_refused("a = \n[[path-rule]]\n", &[(1, 1), (1, 5), (2, 1), (2, 1)]);
         assert!(Rules::read(b"r", b"\xff").is_err());
-    }
-
-    #[test]
-    fn an_unknown_key_is_told_with_the_nearest() {
-        assert_eq!(nearest("path-rules", &["path-rule", "package-rule"]), Some("path-rule"));
-        assert_eq!(nearest("glob", &["globs", "mark-changed"]), Some("globs"));
-        assert_eq!(nearest("name", &["globs", "mark-changed"]), None);
-        assert_eq!(nearest(&"x".repeat(1000), &["globs"]), None);
     }
 
     #[test]

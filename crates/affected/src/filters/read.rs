@@ -1,10 +1,10 @@
 //! The YAML of filters, and every mistake in it at once.
 
 use diagnostics::yaml::{At, Kind, Node, Yaml};
-use diagnostics::{Foreign, Text, text};
+use diagnostics::{Foreign, Text, nearest, text};
 use repo_model::{Glob, GlobSet};
 
-use super::{Filter, Filters, Mistake, Pattern, Rule, Statuses, nearest};
+use super::{Filter, Filters, Mistake, Pattern, Rule, Statuses};
 
 /// How many patterns all filters may have, lists within lists counted as often as they are named.
 const MOST_PATTERNS: usize = 20_000;

@@ -117,8 +117,6 @@ fn a_word_that_is_nearly_right_is_guessed() {
     let mistakes = Filters::read("a:\n  - adedd: x").unwrap_err();
     let help = format!("{:?}", mistakes[0].help);
     assert!(help.contains("\"added\""), "{help}");
-    assert_eq!(nearest("modifed", ["added", "modified"].into_iter()), Some("modified"));
-    assert_eq!(nearest("zzz", ["added", "modified"].into_iter()), None);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use affected::base::Resolution;
 use affected::impact::Graph;
 use diagnostics::{Foreign, Piece, Problem, text};
 use ecosystems::workspaces::cargo::metadata::{self, Metadata};
-use ecosystems::workspaces::{Reading, Sides, cargo, go, npm};
+use ecosystems::workspaces::{Reading, Sides, cargo, foundry, go, npm};
 use git_cli::Repository;
 use repo_model::ChangeSet;
 use runner_protocol::{Failure, Out};
@@ -48,7 +48,10 @@ pub(super) fn graphs(
                 };
                 ("go", go::read(&sides, unit).map_err(|problem| Failure::no_answer(*problem))?)
             }
-            GraphName::Foundry | GraphName::Auto | GraphName::None => continue,
+            GraphName::Foundry => {
+                ("foundry", foundry::read(&sides).map_err(|problem| Failure::no_answer(*problem))?)
+            }
+            GraphName::Auto | GraphName::None => continue,
         };
         for problem in &reading.problems {
             out.problem(problem.clone());

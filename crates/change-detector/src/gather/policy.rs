@@ -79,7 +79,7 @@ impl Policy {
             let shown = Foreign::from(name.name.as_str());
             let mut help = text!["name packages as their manifests do"];
             let names = known().map(|package| package.name.as_str());
-            if let Some(near) = affected::filters::nearest(&name.name, names) {
+            if let Some(near) = diagnostics::nearest(&name.name, names) {
                 help.text("; is ").foreign(near).text(" meant?");
             }
             Problem::error(text!["a rule names ", shown, ", but there is no such package"])
