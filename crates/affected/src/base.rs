@@ -136,6 +136,12 @@ pub trait History {
     /// When git itself fails.
     fn find(&mut self, name: &Name) -> Result<Option<CommitId>, Self::Failure>;
 
+    /// The same, without asking a server.
+    ///
+    /// # Errors
+    /// When git itself fails.
+    fn find_here(&mut self, name: &Name) -> Result<Option<CommitId>, Self::Failure>;
+
     /// The commit that is checked out; nothing on a branch without commits.
     ///
     /// # Errors
@@ -291,6 +297,8 @@ reasons! {
     LeftDefault => "left-default-branch", "where the branch left the default branch";
     /// A new branch that points into the default branch.
     OnDefault => "on-default-branch", "the default branch contains the new branch already";
+    /// A branch that was set back into the default branch, from nobody knows where.
+    SetBack => "set-back", "the branch was set back into the default branch, and what it was before is gone";
     /// The first push of all.
     FirstPush => "first-push", "the first push: everything is new";
     /// No relation to the default branch.

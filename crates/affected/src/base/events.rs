@@ -10,6 +10,12 @@ use super::{
 
 type Done<H> = Result<Resolution, Unresolved<<H as History>::Failure>>;
 
+/// Whether these are the zeros that GitHub writes where there is no commit: `github.event.before` of a
+/// new branch names nothing.
+fn is_zero(word: &str) -> bool {
+    word.trim().parse::<CommitId>().is_ok_and(|id| id.is_zero())
+}
+
 /// A resolution in the making.
 pub(super) struct Ladder<'a, H> {
     trigger: &'a Trigger,
@@ -17,11 +23,13 @@ pub(super) struct Ladder<'a, H> {
     history: &'a mut H,
     steps: Vec<Step>,
     merge_base: Option<CommitId>,
+    /// Whether the head could not be had, and the test merge stands for it.
+    is_test_merge: bool,
 }
 
 impl<'a, H: History> Ladder<'a, H> {
     pub(super) fn new(trigger: &'a Trigger, wishes: &'a Wishes, history: &'a mut H) -> Self {
-        Self { trigger, wishes, history, steps: Vec::new(), merge_base: None }
+        Self { trigger, wishes, history, steps: Vec::new(), merge_base: None, is_test_merge: false }
     }
 
     pub(super) fn resolution(mut self) -> Done<H> {
@@ -30,6 +38,7 @@ impl<'a, H: History> Ladder<'a, H> {
         }
         let head = self.head()?;
         if let Some(word) = &self.wishes.base
+            && !is_zero(word)
             && !self.is_pushed_branch(word)
         {
             return self.given(word, head);
@@ -120,6 +129,13 @@ impl<'a, H: History> Ladder<'a, H> {
             (Some(other), Name::Id(wanted)) => self.find(&other)?.filter(|found| found == wanted),
             (Some(_) | None, _) => None,
         };
+        if let (None, Trigger::PullRequest { head, .. }) = (&by_ref, self.trigger)
+            && let Some(merge) = self.test_merge(head)?
+        {
+            // It holds what the head would be, and a shallow clone has nothing else.
+            self.is_test_merge = true;
+            return Ok(merge);
+        }
         by_ref.ok_or_else(|| {
             Unresolved::NoHead(match name {
                 Name::Id(id) => id.to_string(),
@@ -166,14 +182,22 @@ impl<'a, H: History> Ladder<'a, H> {
         let Some(default) = self.find(&Name::RemoteBranch(default_branch.to_owned()))? else {
             return self.unknown(head, Why::NoDefault, Some(default_branch.to_owned()));
         };
-        match self.history.merge_base(&default, &head)? {
-            Common::Commit(common) if common == head && before.is_none() => {
-                Ok(self.common(common, head, Why::OnDefault))
+        // What was there before is gone, so that this is not what was wanted.
+        let is_degraded = before.is_some();
+        let mut resolution = match self.history.merge_base(&default, &head)? {
+            Common::Commit(common) if common == head && is_degraded => {
+                // The branch was set back into the default branch: what it lost, nobody knows.
+                return self.unknown(head, Why::SetBack, Some(default.to_string()));
             }
-            Common::Commit(common) => Ok(self.common(common, head, Why::LeftDefault)),
-            Common::Nothing => Ok(self.done(Base::Empty, Some(head), Why::Unrelated, None)),
-            Common::Unknown => self.unknown(head, Why::NotReached, Some(default.to_string())),
-        }
+            Common::Commit(common) if common == head => self.common(common, head, Why::OnDefault),
+            Common::Commit(common) => self.common(common, head, Why::LeftDefault),
+            Common::Nothing => self.done(Base::Empty, Some(head), Why::Unrelated, None),
+            Common::Unknown => {
+                return self.unknown(head, Why::NotReached, Some(default.to_string()));
+            }
+        };
+        resolution.is_degraded = is_degraded;
+        Ok(resolution)
     }
 
     fn tag(self, head: CommitId) -> Done<H> {
@@ -192,6 +216,9 @@ impl<'a, H: History> Ladder<'a, H> {
                 Some((parent, merge)) => Ok(self.taken(parent, merge, Why::MergeParent)),
                 None => self.unknown(head, Why::NoTestMerge, None),
             };
+        }
+        if self.is_test_merge {
+            return self.degraded(tip, head, Why::PullRequestNotFound, tip);
         }
         let Some(base) = self.find(&Name::Id(base.clone()))? else {
             return self.degraded(tip, head, Why::PullRequestNotFound, base);
@@ -220,14 +247,19 @@ impl<'a, H: History> Ladder<'a, H> {
         &mut self,
         tip: &CommitId,
     ) -> Result<Option<(CommitId, CommitId)>, Unresolved<H::Failure>> {
+        let Some(merge) = self.test_merge(tip)? else { return Ok(None) };
+        let parents = self.history.parents(&merge)?.unwrap_or_default();
+        let Some(first) = parents.into_iter().next() else { return Ok(None) };
+        let first = self.find(&Name::Id(first))?;
+        Ok(first.map(|first| (first, merge)))
+    }
+
+    /// What is checked out, if it is the test merge of the pull request's head.
+    fn test_merge(&mut self, tip: &CommitId) -> Result<Option<CommitId>, Unresolved<H::Failure>> {
         let Some(merge) = self.history.checked_out()? else { return Ok(None) };
         let parents = self.history.parents(&merge)?.unwrap_or_default();
-        let [first, second] = parents.as_slice() else { return Ok(None) };
-        if second != tip {
-            return Ok(None);
-        }
-        let first = self.find(&Name::Id(first.clone()))?;
-        Ok(first.map(|first| (first, merge)))
+        let is_test_merge = matches!(parents.as_slice(), [_, second] if second == tip);
+        Ok(is_test_merge.then_some(merge))
     }
 
     /// Where the branch was before its last push; nothing where only the event's own base is left.

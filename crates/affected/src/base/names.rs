@@ -15,24 +15,33 @@ pub(super) struct Named {
 /// The commit that `word` means; nothing if there is none.
 ///
 /// A full id is itself, a full ref too. A short name is a branch before it is a tag, so that a tag
-/// never hides a branch, and the remote's branch before the local one, which may be old.
+/// never hides a branch, and the remote's branch before the local one, which may be old. What is here
+/// comes before what only the server has.
 pub(super) fn named<H: History>(word: &str, history: &mut H) -> Result<Option<Named>, H::Failure> {
+    let word = word.trim();
     if let Ok(id) = word.parse::<CommitId>() {
         return Ok(history.find(&Name::Id(id))?.map(|commit| Named { commit, is_branch: false }));
     }
-    let is_branch_ref = word.starts_with("refs/heads/") || word.starts_with("refs/remotes/");
+    let is_branch_ref = ["refs/heads/", "refs/remotes/"].iter().any(|it| word.starts_with(it));
     let ways = if word.starts_with("refs/") {
         vec![(Name::Ref(word.to_owned()), is_branch_ref)]
     } else {
+        let below = |folder: &str| Name::Ref(format!("{folder}{word}"));
         vec![
             (Name::RemoteBranch(word.to_owned()), true),
-            (Name::Ref(format!("refs/heads/{word}")), true),
-            (Name::Ref(format!("refs/remotes/{word}")), true),
-            (Name::Ref(format!("refs/tags/{word}")), false),
+            (below("refs/heads/"), true),
+            (below("refs/remotes/"), true),
+            (below("refs/"), word.starts_with("heads/") || word.starts_with("remotes/")),
+            (below("refs/tags/"), false),
             (Name::Expression(word.to_owned()), false),
         ]
     };
-    let ways = ways.into_iter().filter(|(name, _)| may_be(name, word));
+    let ways: Vec<_> = ways.into_iter().filter(|(name, _)| may_be(name, word)).collect();
+    for (name, is_branch) in &ways {
+        if let Some(commit) = history.find_here(name)? {
+            return Ok(Some(Named { commit, is_branch: *is_branch }));
+        }
+    }
     for (name, is_branch) in ways {
         if let Some(commit) = history.find(&name)? {
             return Ok(Some(Named { commit, is_branch }));

@@ -14,6 +14,8 @@ struct Past {
     /// What neither the clone nor the server has.
     gone: BTreeSet<char>,
     checked_out: Option<char>,
+    /// Refs that only the server has.
+    on_server: BTreeSet<String>,
     /// Whether merge bases, tags and moments are out of reach.
     is_shallow: bool,
     tag: Option<(&'static str, char)>,
@@ -69,6 +71,11 @@ impl History for Past {
             Name::Expression(word) => (word == "HEAD").then_some(self.checked_out).flatten(),
         };
         Ok(found.filter(|commit| !self.gone.contains(commit)).map(id))
+    }
+
+    fn find_here(&mut self, name: &Name) -> Result<Option<CommitId>, Infallible> {
+        let is_served = matches!(name, Name::Ref(name) if self.on_server.contains(name));
+        if is_served { Ok(None) } else { self.find(name) }
     }
 
     fn checked_out(&mut self) -> Result<Option<CommitId>, Infallible> {
@@ -180,13 +187,15 @@ fn a_push_is_compared_with_what_was_there_before() {
 #[test]
 fn a_forced_push_whose_past_is_gone_falls_back() {
     let topic = push("refs/heads/topic", Some('d'), Some('e'));
-    check(&topic, &without(forked(), "d"), "b..e left-default-branch");
+    check(&topic, &without(forked(), "d"), "b..e left-default-branch degraded");
+    let set_back = push("refs/heads/staging", Some('d'), Some('b'));
+    check(&set_back, &without(forked(), "d"), "unknown..b set-back");
     check(&topic, &shallow(without(forked(), "d")), "unknown..e not-reached");
     let main = push("refs/heads/main", Some('b'), Some('c'));
     check(&main, &without(forked(), "b"), "unknown..c before-gone");
     // A branch called main below another name is not the default branch.
     let other = push("refs/heads/feature/main", Some('d'), Some('e'));
-    check(&other, &without(forked(), "d"), "b..e left-default-branch");
+    check(&other, &without(forked(), "d"), "b..e left-default-branch degraded");
 }
 
 #[test]
@@ -261,9 +270,12 @@ fn the_head_of_a_pull_request_is_found_by_its_ref() {
     let mut past = merged();
     past.refs.insert("refs/pull/7/head".to_owned(), 'e');
     check(&pull_request('c', 'e', None), &past, "b..e merge-base");
-    // The ref has moved on: it is another head.
-    let moved = without(merged(), "e");
-    let failed = resolve(&pull_request('c', 'e', None), &Wishes::default(), &mut moved.clone());
+    // The ref has moved on: it is another head, and the test merge stands for the one that was meant.
+    let request = pull_request('c', 'e', None);
+    check(&request, &without(merged(), "e"), "c..m merge-parent degraded");
+    check(&request, &without(merged(), "ec"), "unknown..m pull-request-not-found");
+    let elsewhere = Past { checked_out: Some('b'), ..without(merged(), "e") };
+    let failed = resolve(&request, &Wishes::default(), &mut elsewhere.clone());
     assert_eq!(failed.unwrap_err(), Unresolved::NoHead(id('e').to_string()));
 }
 
@@ -309,8 +321,30 @@ fn a_base_that_is_asked_for_is_taken() {
     check_with(&Trigger::Other, &base("main"), &shallow(forked()), "unknown..e given-not-reached");
     let failed = resolve(&Trigger::Other, &base("mian"), &mut forked()).unwrap_err();
     assert_eq!(failed, Unresolved::NotFound { input: "base", name: "mian".to_owned() });
+    check_with(&Trigger::Other, &base("heads/local"), &local(), "b..e given-branch");
+    check_with(&Trigger::Other, &base(" main "), &forked(), "b..e given-branch");
+    let zero = base(&"0".repeat(40));
+    let push = push("refs/heads/topic", None, Some('e'));
+    check_with(&push, &zero, &forked(), "b..e left-default-branch");
     let head = Wishes { head: Some("v1".to_owned()), ..base("main") };
     check_with(&Trigger::Other, &head, &forked(), "a..a given-branch");
+}
+
+fn local() -> Past {
+    let mut past = forked();
+    past.refs.insert("refs/heads/local".to_owned(), 'c');
+    past
+}
+
+#[test]
+fn what_is_here_comes_before_what_only_the_server_has() {
+    let mut past = local();
+    past.refs.insert("refs/tags/served".to_owned(), 'c');
+    past.refs.insert("refs/heads/served".to_owned(), 'a');
+    past.on_server.insert("refs/heads/served".to_owned());
+    check_with(&Trigger::Other, &base("served"), &past, "c..e given-commit");
+    past.on_server.insert("refs/tags/served".to_owned());
+    check_with(&Trigger::Other, &base("served"), &past, "a..e given-branch");
 }
 
 #[test]

@@ -24,6 +24,11 @@ impl<'a> GitHistory<'a> {
         Self { repository, remote: Asked::NotYet, problems: Vec::new() }
     }
 
+    /// Whether a server did not answer, so that what is missing may be there.
+    pub(super) fn has_failed(&self) -> bool {
+        !self.problems.is_empty()
+    }
+
     /// What somebody should know of the fetches that failed.
     pub(super) fn into_problems(self) -> Vec<Problem> {
         self.problems
@@ -70,6 +75,13 @@ impl<'a> GitHistory<'a> {
         Ok(remote)
     }
 
+    /// Where the clone last saw a branch of the remote.
+    fn tracking(&mut self, branch: &str) -> Result<Option<CommitId>, GitFailure> {
+        let Some(remote) = self.remote()? else { return Ok(None) };
+        let name = [b"refs/remotes/", remote.as_slice(), b"/", branch.as_bytes()].concat();
+        self.of_ref(&name, false)
+    }
+
     fn of_ref(&mut self, name: &[u8], is_on_server: bool) -> Result<Option<CommitId>, GitFailure> {
         let Ok(name) = RefName::new(name) else { return Ok(None) };
         if let Some(found) = self.repository.find(&git_cli::Name::Ref(name.clone()))? {
@@ -98,18 +110,23 @@ impl History for GitHistory<'_> {
             // What is below `refs/remotes` is the clone's own; a branch of the server has another name.
             Name::Ref(name) => self.of_ref(name.as_bytes(), !name.starts_with("refs/remotes/")),
             Name::RemoteBranch(branch) => {
-                if let Some(remote) = self.remote()? {
-                    let tracking =
-                        [b"refs/remotes/", remote.as_slice(), b"/", branch.as_bytes()].concat();
-                    if let Some(found) = self.of_ref(&tracking, false)? {
-                        return Ok(Some(found));
-                    }
+                if let Some(found) = self.tracking(branch)? {
+                    return Ok(Some(found));
                 }
                 let name = format!("refs/heads/{branch}");
                 let Ok(name) = RefName::new(name.as_bytes()) else { return Ok(None) };
                 let fetched = self.repository.fetch_ref(&name);
                 self.brought(fetched)
             }
+            Name::Expression(word) => self.repository.find_expression(word),
+        }
+    }
+
+    fn find_here(&mut self, name: &Name) -> Result<Option<CommitId>, GitFailure> {
+        match name {
+            Name::Id(id) => self.repository.find(&git_cli::Name::Id(id.clone())),
+            Name::Ref(name) => self.of_ref(name.as_bytes(), false),
+            Name::RemoteBranch(branch) => self.tracking(branch),
             Name::Expression(word) => self.repository.find_expression(word),
         }
     }

@@ -117,10 +117,24 @@ pub(crate) fn resolved(
     };
     let mut history = GitHistory::new(repository);
     let resolved = base::resolve(trigger, &wishes, &mut history);
+    let has_failed = history.has_failed();
     for problem in history.into_problems() {
         out.problem(problem);
     }
-    let resolution = resolved.map_err(|error| unresolved(error, out))?;
+    let resolution = resolved.map_err(|error| {
+        let mut failure = unresolved(error, out);
+        if has_failed {
+            // The server may have what is missing.
+            failure.cause = Cause::Environment;
+        }
+        failure
+    })?;
+    if args.worktree && resolution.head != repository.head().map_err(|failure| git(&failure))? {
+        return Err(Failure::no_answer(
+            Problem::error("the files on the disk are not those of the head that is asked for")
+                .help("leave `head` out with `worktree`, or check that head out"),
+        ));
+    }
     for step in &resolution.steps {
         let words = if step.is_taken { "base: " } else { "no base: " };
         out.trace(|say| {
