@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use runner_protocol::{Answer, Failure, Out, run};
 
-use args::{Arguments, Command, GraphName, LookArgs};
+use args::{Arguments, Command, GraphName, Graphs, LookArgs};
 use tell::View;
 
 pub use args::interface;
@@ -51,8 +51,8 @@ fn with_services(args: &LookArgs) -> LookArgs {
 /// `crates` without a graph means all that are found.
 fn with_graph(args: &LookArgs) -> LookArgs {
     let mut args = args.clone();
-    if args.graph.graph.is_empty() {
-        args.graph.graph = vec![GraphName::Auto];
+    if args.graph.graph.is_none() {
+        args.graph.graph = Some(Graphs(GraphName::ALL.to_vec()));
     }
     args
 }

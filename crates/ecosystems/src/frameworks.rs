@@ -6,6 +6,7 @@
 //! Hardhat, which is large, that was done once by hand.
 
 use bstr::BString;
+use repo_model::RepoPath;
 
 use crate::filter::{CannotFilter, FilterFile, Part};
 use crate::probe::{Answers, Discovered, NotDiscovered, Probe};
@@ -184,13 +185,11 @@ impl Framework {
                 let name = split(item, b" ").map_or(item, |(package, _)| package);
                 Home::Package { ecosystem: "go", name }
             }
-            Self::Jest | Self::Vitest | Self::Playwright | Self::Mocha => {
-                Home::File { ecosystem: "npm", path: self.file(item) }
-            }
-            Self::Hardhat | Self::Forge => {
-                Home::File { ecosystem: "foundry", path: self.file(item) }
-            }
-            Self::Nextest
+            Self::Jest | Self::Vitest | Self::Mocha => home_of_file("npm", self.file(item)),
+            Self::Hardhat | Self::Forge => home_of_file("foundry", self.file(item)),
+            // Playwright names files from its own `rootDir`, wherever that is.
+            Self::Playwright
+            | Self::Nextest
             | Self::CargoTest
             | Self::Pytest
             | Self::Files
@@ -215,6 +214,12 @@ impl Framework {
     pub fn finest_unit(self) -> Unit {
         self.about().finest_unit
     }
+}
+
+/// The home of a file's tests, if its path goes down from where the tests run.
+fn home_of_file<'n>(ecosystem: &'static str, path: &'n [u8]) -> Home<'n> {
+    let path = path.strip_prefix(b"./").unwrap_or(path);
+    if RepoPath::is_normal(path) { Home::File { ecosystem, path } } else { Home::Unknown }
 }
 
 /// For tools that list nothing.

@@ -43,7 +43,9 @@ impl Changed {
                 named.peek().is_none() || named.any(|package| package.is_affected)
             }
             Home::File { ecosystem, path } => {
-                let above = of(ecosystem).filter(|package| is_above(&package.folder, path));
+                // A root package says nothing about what lies below: tests of all the others stand there.
+                let inner = of(ecosystem).filter(|package| !package.folder.is_empty());
+                let above = inner.filter(|package| is_above(&package.folder, path));
                 above.max_by_key(|package| package.folder.len()).is_none_or(|it| it.is_affected)
             }
             Home::Unknown => true,
@@ -53,7 +55,7 @@ impl Changed {
 
 fn is_above(folder: &[u8], path: &[u8]) -> bool {
     let rest = path.strip_prefix(folder);
-    folder.is_empty() || rest.is_some_and(|rest| rest.starts_with(b"/"))
+    rest.is_some_and(|rest| rest.starts_with(b"/"))
 }
 
 #[cfg(test)]
@@ -78,6 +80,7 @@ mod tests {
             "cargo root . no",
             "npm web web no",
             "npm ui web/ui yes",
+            "npm all . no",
         ];
         Changed { everything: false, packages: lines.iter().map(|line| package(line)).collect() }
     }
@@ -99,7 +102,7 @@ mod tests {
         check(npm(b"web/a.test.ts"), false);
         check(npm(b"web/ui/a.test.ts"), true);
         check(npm(b"web/uix/a.test.ts"), false);
-        // The root package of cargo says nothing about a test of another ecosystem.
+        // Neither the root package of cargo nor that of npm says anything about it.
         check(npm(b"tests/a.test.ts"), true);
         check(Home::Unknown, true);
     }

@@ -17,7 +17,7 @@ pub(crate) use choices::{
     ServiceNames,
 };
 pub(crate) use outputs::OUTPUTS;
-pub(crate) use values::SinceWord;
+pub(crate) use values::{Graphs, SinceWord};
 
 /// Says what changed, and which filters, services and packages are affected.
 #[derive(Clone, Debug, Parser)]
@@ -98,6 +98,7 @@ pub(crate) struct ScopeArgs {
     pub(crate) renames: RenameMode,
 
     /// Which changes count, by git's letters: A added, D deleted, M modified, T became something else.
+    /// Services and packages do not see the others either.
     #[arg(long, env = "SIGNALBOX_STATUS", value_name = "LETTERS", default_value = "ADMT", value_parser = values::statuses)]
     pub(crate) status: Statuses,
 
@@ -143,8 +144,8 @@ pub(crate) struct ServiceArgs {
 pub(crate) struct GraphArgs {
     /// Whose packages are read, with commas between them: `cargo`, `npm`, `go`, `foundry`; `auto` for
     /// all that are found, `none` for none.
-    #[arg(long, env = "SIGNALBOX_GRAPH", value_enum, value_name = "NAMES", value_delimiter = ',')]
-    pub(crate) graph: Vec<GraphName>,
+    #[arg(long, env = "SIGNALBOX_GRAPH", value_name = "NAMES", value_parser = values::graphs)]
+    pub(crate) graph: Option<Graphs>,
 
     /// Where the packages of cargo come from.
     #[arg(long, env = "SIGNALBOX_CARGO_GRAPH", value_enum, default_value_t)]
@@ -173,7 +174,7 @@ pub(crate) struct GraphArgs {
 }
 
 /// An ecosystem whose packages can be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum GraphName {
     /// Cargo workspaces.
     Cargo,
@@ -183,10 +184,21 @@ pub(crate) enum GraphName {
     Go,
     /// Foundry and Hardhat projects.
     Foundry,
-    /// Every one that is found.
-    Auto,
-    /// None.
-    None,
+}
+
+impl GraphName {
+    /// Every ecosystem.
+    pub(crate) const ALL: [Self; 4] = [Self::Cargo, Self::Npm, Self::Go, Self::Foundry];
+
+    /// Its name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Cargo => "cargo",
+            Self::Npm => "npm",
+            Self::Go => "go",
+            Self::Foundry => "foundry",
+        }
+    }
 }
 
 /// Where the packages of cargo come from.

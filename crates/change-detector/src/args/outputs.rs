@@ -58,7 +58,7 @@ pub(crate) const OUTPUTS: &[Output] = &[
     },
     Output {
         name: "counts",
-        doc: "How many files each filter matches, as a JSON object.",
+        doc: "How many files each filter matches, as a JSON object; empty when nobody knows.",
         commands: LOOK,
     },
     Output {
@@ -164,7 +164,7 @@ pub(crate) const OUTPUTS: &[Output] = &[
     },
     Output {
         name: "matrix",
-        doc: "The matrix for `strategy.matrix`, through `fromJSON`: name, path, kind and reason of each entry. Guard it with `has-matrix`.",
+        doc: "The matrix for `strategy.matrix`, through `fromJSON`: name, path, kind and reason of each entry; empty when a name is not safe in a script. Guard it with `has-matrix`.",
         commands: LOOK,
     },
     Output {

@@ -2,6 +2,8 @@
 
 use affected::filters::Statuses;
 
+use super::GraphName;
+
 /// Since when changes count, as it is written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum SinceWord {
@@ -95,19 +97,46 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     before(year - 1) - before(1969) + months + day - 1
 }
 
+/// Whose packages are read, each once, in a fixed order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Graphs(pub(crate) Vec<GraphName>);
+
+pub(crate) fn graphs(text: &str) -> Result<Graphs, String> {
+    let words = text.split([',', ' ', '\n']).map(str::trim).filter(|word| !word.is_empty());
+    let mut graphs = Vec::new();
+    for word in words {
+        match word {
+            "none" => {}
+            "auto" => graphs.extend(GraphName::ALL),
+            word => match GraphName::ALL.into_iter().find(|graph| graph.name() == word) {
+                Some(graph) => graphs.push(graph),
+                None => {
+                    return Err(format!(
+                        "`{word}` is none of cargo, npm, go, foundry, auto and none"
+                    ));
+                }
+            },
+        }
+    }
+    graphs.sort_unstable();
+    graphs.dedup();
+    Ok(Graphs(graphs))
+}
+
 /// Which changes count, by git's letters.
 pub(crate) fn statuses(text: &str) -> Result<Statuses, String> {
     let mut statuses = Statuses::NONE;
     for letter in text.trim().chars() {
         let upper = letter.to_ascii_uppercase();
-        let known = Statuses::WORDS.iter().find(|(_, known, _)| *known == upper);
+        // A renamed file is a deleted and an added one, so that R alone would be nothing.
+        let known = Statuses::WORDS.iter().find(|(_, known, _)| *known == upper && upper != 'R');
         let Some((_, _, status)) = known else {
-            return Err(format!("`{letter}` is none of the letters A, D, M, T and R"));
+            return Err(format!("`{letter}` is none of the letters A, D, M and T"));
         };
         statuses = statuses.and(*status);
     }
     if statuses == Statuses::NONE {
-        return Err("expected one or more of the letters A, D, M, T and R".to_owned());
+        return Err("expected one or more of the letters A, D, M and T".to_owned());
     }
     Ok(statuses)
 }
@@ -154,9 +183,19 @@ mod tests {
     }
 
     #[test]
+    fn graphs_are_names_with_commas_or_spaces() {
+        let (cargo, go) = (GraphName::Cargo, GraphName::Go);
+        assert_eq!(graphs("go, cargo,go"), Ok(Graphs(vec![cargo, go])));
+        assert_eq!(graphs("auto").map(|graphs| graphs.0.len()), Ok(4));
+        assert_eq!(graphs("none"), Ok(Graphs(Vec::new())));
+        assert!(graphs("carg").is_err());
+    }
+
+    #[test]
     fn letters_are_statuses() {
         assert_eq!(statuses("am"), Ok(Statuses::ADDED.and(Statuses::MODIFIED)));
         assert!(statuses("").is_err());
         assert!(statuses("AX").is_err());
+        assert!(statuses("R").is_err());
     }
 }

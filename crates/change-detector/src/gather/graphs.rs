@@ -36,27 +36,24 @@ pub(super) fn graphs(
     let sides = Sides { base: trees.base.as_deref(), head: trees.head.as_ref(), changes };
     let mut graphs = Vec::new();
     for name in &policy.graphs {
-        let (ecosystem, reading) = match name {
-            GraphName::Cargo => ("cargo", of_cargo(&sides, here)?),
-            GraphName::Npm => {
-                ("npm", npm::read(&sides).map_err(|problem| Failure::no_answer(*problem))?)
-            }
+        let reading = match name {
+            GraphName::Cargo => of_cargo(&sides, here)?,
+            GraphName::Npm => npm::read(&sides).map_err(|problem| Failure::no_answer(*problem))?,
             GraphName::Go => {
                 let unit = match here.args.graph.go_unit {
                     GoUnit::Package => go::Unit::Package,
                     GoUnit::Module => go::Unit::Module,
                 };
-                ("go", go::read(&sides, unit).map_err(|problem| Failure::no_answer(*problem))?)
+                go::read(&sides, unit).map_err(|problem| Failure::no_answer(*problem))?
             }
             GraphName::Foundry => {
-                ("foundry", foundry::read(&sides).map_err(|problem| Failure::no_answer(*problem))?)
+                foundry::read(&sides).map_err(|problem| Failure::no_answer(*problem))?
             }
-            GraphName::Auto | GraphName::None => continue,
         };
         for problem in &reading.problems {
             out.problem(problem.clone());
         }
-        graphs.push(Graph { ecosystem, reading });
+        graphs.push(Graph { ecosystem: name.name(), reading });
     }
     Ok(graphs)
 }

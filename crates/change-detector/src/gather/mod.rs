@@ -69,6 +69,11 @@ impl Gathered {
         self.policy.wants_services()
     }
 
+    /// Whether packages are asked for.
+    pub(crate) fn wants_packages(&self) -> bool {
+        !self.policy.graphs.is_empty()
+    }
+
     /// The facts to decide from.
     pub(crate) fn facts(&self) -> Facts<'_> {
         Facts {

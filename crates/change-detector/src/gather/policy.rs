@@ -64,7 +64,7 @@ impl Policy {
                 submodules: args.scope.include_submodules,
             },
             services,
-            graphs: graphs(&args.graph.graph),
+            graphs: args.graph.graph.clone().map(|graphs| graphs.0).unwrap_or_default(),
             rules,
             global,
             ignore,
@@ -112,19 +112,6 @@ impl Policy {
             ignore: &self.ignore,
         }
     }
-}
-
-fn graphs(names: &[GraphName]) -> Vec<GraphName> {
-    const ALL: [GraphName; 4] =
-        [GraphName::Cargo, GraphName::Npm, GraphName::Go, GraphName::Foundry];
-    let mut graphs: Vec<GraphName> = if names.contains(&GraphName::Auto) {
-        ALL.to_vec()
-    } else {
-        names.iter().copied().filter(|name| *name != GraphName::None).collect()
-    };
-    graphs.sort_unstable();
-    graphs.dedup();
-    graphs
 }
 
 /// The text of an input that holds YAML or names a file of it. One line without a colon is a path, as

@@ -3,21 +3,24 @@
 use affected::impact::{Cause, package};
 use affected::services;
 use bstr::ByteSlice as _;
-use diagnostics::{Foreign, Problem, text};
-use runner_protocol::Failure;
+use diagnostics::{Foreign, Level, Problem, text};
+use runner_protocol::{Failure, Out};
 
 use super::{Told, View};
 use crate::args::{MatrixOf, Overflow, ServiceNames};
 use crate::wire::{Entry, Matrix};
 
-/// The matrix of what is affected.
-pub(super) fn matrix(told: &Told<'_>) -> Result<Matrix, Failure> {
+/// The matrix of what is affected; nothing where nobody asked for one and it could not be pasted into a
+/// script.
+pub(super) fn matrix(told: &Told<'_>, out: &mut Out) -> Result<Option<Matrix>, Failure> {
     let args = &told.args.tell;
+    let is_asked_for = args.matrix != MatrixOf::Auto;
+    let (services, packages) = (told.gathered.wants_services(), told.gathered.wants_packages());
     let of = match (args.matrix, told.view) {
         (MatrixOf::Auto, View::Services) => MatrixOf::Services,
         (MatrixOf::Auto, View::Packages) => MatrixOf::Packages,
-        (MatrixOf::Auto, View::All) if !told.args.service.services.is_empty() => MatrixOf::Services,
-        (MatrixOf::Auto, View::All) if !told.args.graph.graph.is_empty() => MatrixOf::Packages,
+        (MatrixOf::Auto, View::All) if services => MatrixOf::Services,
+        (MatrixOf::Auto, View::All) if packages => MatrixOf::Packages,
         (MatrixOf::Auto, View::All) => MatrixOf::Filters,
         (asked @ (MatrixOf::Services | MatrixOf::Packages | MatrixOf::Filters), _) => asked,
     };
@@ -26,36 +29,32 @@ pub(super) fn matrix(told: &Told<'_>) -> Result<Matrix, Failure> {
         MatrixOf::Packages => of_packages(told),
         MatrixOf::Filters | MatrixOf::Auto => of_filters(told),
     };
-    let matrix = Matrix { include };
-    check(&matrix, told)?;
-    Ok(matrix)
-}
-
-fn check(matrix: &Matrix, told: &Told<'_>) -> Result<(), Failure> {
-    let args = &told.args.tell;
-    if args.matrix_overflow == Overflow::Fail && matrix.include.len() > args.matrix_limit {
-        let jobs = matrix.include.len();
+    if args.matrix_overflow == Overflow::Fail && include.len() > args.matrix_limit {
         return Err(Failure::no_answer(
-            Problem::error(text!["the matrix would have ", jobs, " jobs; ", args.matrix_limit, " are allowed"])
+            Problem::error(text!["the matrix would have ", include.len(), " jobs; ", args.matrix_limit, " are allowed"])
                 .help("take `matrix-overflow: chunk` and call a reusable workflow for each of `matrix-chunks`"),
         ));
     }
-    if told.args.service.service_names == ServiceNames::Any {
-        return Ok(());
+    // Names of filters are the workflow's own words, those of the others stand in the repository.
+    if of == MatrixOf::Filters || told.args.service.service_names == ServiceNames::Any {
+        return Ok(Some(Matrix { include }));
     }
-    let wild =
-        matrix.include.iter().find(|entry| !is_harmless(&entry.path) || !is_harmless(&entry.name));
-    let Some(entry) = wild else { return Ok(()) };
-    Err(Failure::no_answer(
-        Problem::error(text![
-            "the name ",
-            Foreign::from(entry.name.as_str()),
-            " or the folder ",
-            Foreign::from(entry.path.as_str()),
-            " of a matrix's job could be taken for a command where a script pastes it"
-        ])
-        .help("rename it, or set `service-names` to `any` and quote every use of the matrix"),
-    ))
+    let wild = include.iter().find(|entry| !is_harmless(&entry.path) || !is_harmless(&entry.name));
+    let Some(entry) = wild else { return Ok(Some(Matrix { include })) };
+    let mut problem = Problem::error(text![
+        "the name ",
+        Foreign::from(entry.name.as_str()),
+        " or the folder ",
+        Foreign::from(entry.path.as_str()),
+        " of a matrix's job could be taken for a command where a script pastes it"
+    ])
+    .help("rename it, or set `service-names` to `any` and quote every use of the matrix");
+    if is_asked_for || of == MatrixOf::Services {
+        return Err(Failure::no_answer(problem));
+    }
+    problem.level = Level::Warning;
+    out.problem(problem);
+    Ok(None)
 }
 
 /// Whether a shell takes the text for one word, whatever stands around it.

@@ -40,10 +40,12 @@ pub(crate) struct Told<'a> {
 /// Tells the decision.
 pub(crate) fn tell(told: &Told<'_>, out: &mut Out) -> Result<(), Failure> {
     let plan = PlanDocument::new(&told.gathered.resolution, told.decision, &told.gathered.graphs);
-    let matrix = matrix::matrix(told)?;
+    let matrix = matrix::matrix(told, out)?;
     let written = files::write(told, &plan, out)?;
-    outputs::set(told, &matrix, &written, out)?;
-    out.words(outputs::words(told));
+    outputs::set(told, matrix.as_ref(), &written, out)?;
+    if let Some(words) = outputs::words(told) {
+        out.words(words);
+    }
     page::page(told, out);
     out.result(&plan);
     Ok(())

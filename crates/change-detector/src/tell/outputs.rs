@@ -22,7 +22,7 @@ const LONGEST: usize = 400_000;
 /// Sets every output.
 pub(super) fn set(
     told: &Told<'_>,
-    matrix: &Matrix,
+    matrix: Option<&Matrix>,
     written: &Written,
     out: &mut Out,
 ) -> Result<(), Failure> {
@@ -51,6 +51,13 @@ pub(super) fn set(
     }
     services(told, out);
     packages(told, out);
+    let Some(matrix) = matrix else {
+        // `fromJSON` of nothing fails, which an empty matrix would not.
+        out.output("matrix", "");
+        out.output("matrix-chunks", "");
+        out.output("has-matrix", "true");
+        return Ok(());
+    };
     out.output("matrix", line_of(matrix));
     let chunks = matrix.chunks(told.args.tell.matrix_limit);
     if chunks.len() > 1 {
@@ -89,7 +96,10 @@ fn filters(told: &Told<'_>, out: &mut Out) {
     out.output("filters", object(&|result| Value::Bool(result.matches)));
     let matching = results.iter().filter(|result| result.matches);
     out.output("changes", line_of(&matching.map(|result| result.found.name).collect::<Vec<_>>()));
-    out.output("counts", object(&|result| Value::from(result.found.files.len())));
+    // A count that nobody knows is no 0: `fromJSON` of nothing fails.
+    let is_known = told.decision.extent != Extent::Unknown;
+    let counts = object(&|result| Value::from(result.found.files.len()));
+    out.output("counts", if is_known { counts } else { String::new() });
     let all = told.decision.changes.len();
     let is_only = |result: &FilterResult<'_>| all > 0 && result.found.files.len() == all;
     out.output("only", object(&|result| Value::Bool(is_only(result))));
@@ -232,20 +242,22 @@ fn filterset(names: &[&str]) -> String {
 }
 
 /// What `--format args` prints: arguments for cargo where packages are asked for, else the files.
-pub(super) fn words(told: &Told<'_>) -> Vec<u8> {
+/// Nothing where nobody knows which files changed.
+pub(super) fn words(told: &Told<'_>) -> Option<Vec<u8>> {
     let is_about_packages = told.view == View::Packages || !told.gathered.graphs.is_empty();
     if is_about_packages {
         let names = chosen(told, true, &|effect| effect.affected.is_some());
-        return flags("-p", &names).into_bytes();
+        return Some(flags("-p", &names).into_bytes());
     }
     if told.view == View::Services {
         let services = told.decision.services.all.iter().zip(&told.decision.service_causes);
         let affected = services.filter(|(_, cause)| cause.is_some());
-        return wire::shell(affected.map(|(service, _)| service.name.as_bytes()));
+        return Some(wire::shell(affected.map(|(service, _)| service.name.as_bytes())));
     }
     // What is gone cannot be handed to a program.
     let here = told.decision.changes.iter().filter(|change| change.new.is_some());
-    wire::shell(here.map(|change| change.path.as_bytes()))
+    let is_known = told.decision.extent != Extent::Unknown;
+    is_known.then(|| wire::shell(here.map(|change| change.path.as_bytes())))
 }
 
 /// A path as an output, as the next step knows it.
