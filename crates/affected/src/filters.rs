@@ -206,6 +206,15 @@ impl Filters {
                     help: Text::from("give it patterns, or take it out"),
                 });
             }
+            for pattern in patterns.clone() {
+                if let Some(why) = never_matches(&pattern.written) {
+                    odd.push(Mistake {
+                        at: pattern.at,
+                        why: Text::from(why),
+                        help: Text::from("paths have no `/` at either end; write one pattern in each entry of a list, such as 'src/**'"),
+                    });
+                }
+            }
             let negated = patterns.find(|pattern| pattern.is_negated);
             if let (Quantifier::Some, Some(pattern)) = (quantifier, negated) {
                 odd.push(Mistake {
@@ -233,6 +242,24 @@ impl Filters {
             }
         }
         odd
+    }
+}
+
+/// Why no path of a repository can match a pattern, for the reasons that people stumble over.
+pub fn never_matches(pattern: &str) -> Option<&'static str> {
+    let inner = pattern.trim_start_matches('!');
+    if inner.trim_end_matches('\n').contains('\n') {
+        Some(
+            "this is one pattern of several lines, which matches no file; is a `-` missing before each?",
+        )
+    } else if inner.starts_with('/') {
+        Some("no path begins with `/`, so this never matches")
+    } else if inner.ends_with('/') {
+        Some("no path ends in `/`, so this never matches a file")
+    } else if inner.trim() != inner {
+        Some("the space at the end of this pattern is part of it, so it hardly ever matches")
+    } else {
+        None
     }
 }
 

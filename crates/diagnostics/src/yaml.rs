@@ -6,9 +6,9 @@
 //! Source: YAML 1.2.2; merge keys by the YAML 1.1 type `tag:yaml.org,2002:merge`, which js-yaml and so
 //! most of GitHub's world still reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 
 use crate::{Piece, Place, Problem, Snippet, Text, text};
 
@@ -116,8 +116,16 @@ impl Yaml {
                 let Some(text) = key.text() else {
                     return Err(wrong(key.at(), "a key that is not a text"));
                 };
-                if text != MERGE && !seen.insert(text) {
+                if !key.is_merge() && !seen.insert(text) {
                     return Err(wrong(key.at(), "this key stands here for the second time"));
+                }
+            }
+            let merged = pairs.iter().map(|(key, value)| {
+                (Node { yaml: self, part: *key }, Node { yaml: self, part: *value })
+            });
+            for (key, value) in merged.filter(|(key, _)| key.is_merge()) {
+                if value.sources().is_none() {
+                    return Err(wrong(key.at(), "only maps can be merged"));
                 }
             }
             let node = Node { yaml: self, part };
@@ -158,6 +166,24 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Whether it is a key that merges; in quotes it is a text like any other.
+    fn is_merge(self) -> bool {
+        let value = self.found().map(|part| &part.value);
+        matches!(value, Some(Value::Scalar { text, is_plain: true }) if text == MERGE)
+    }
+
+    /// The maps that a value of a merge names; nothing if it is something else.
+    fn sources(self) -> Option<Vec<Self>> {
+        let is_map = |node: &Self| matches!(node.found(), Some(Part { value: Value::Map(_), .. }));
+        let sources = match self.found().map(|part| &part.value) {
+            Some(Value::List(items)) => {
+                items.iter().map(|part| Node { part: *part, ..self }).collect()
+            }
+            Some(Value::Map(_) | Value::Scalar { .. }) | None => vec![self],
+        };
+        sources.iter().all(is_map).then_some(sources)
+    }
+
     fn pairs(self) -> Vec<(Self, Self)> {
         // `Yaml::read` has seen that the budget is enough.
         self.pairs_within(&mut { MOST_MERGES }).unwrap_or_default()
@@ -172,13 +198,10 @@ impl<'a> Node<'a> {
         let (merged, mut all): (Vec<_>, Vec<_>) = pairs
             .iter()
             .map(|(key, value)| (node(*key), node(*value)))
-            .partition(|(key, _)| key.text() == Some(MERGE));
+            .partition(|(key, _)| key.is_merge());
         let mut known: BTreeSet<&str> = all.iter().filter_map(|(key, _)| key.text()).collect();
         for (_, value) in merged {
-            let sources = match value.found().map(|part| &part.value) {
-                Some(Value::List(items)) => items.iter().map(|part| node(*part)).collect(),
-                Some(Value::Map(_) | Value::Scalar { .. }) | None => vec![value],
-            };
+            let sources = value.sources().unwrap_or_default();
             for source in sources {
                 for pair in source.pairs_within(budget)? {
                     *budget = budget.checked_sub(1)?;
@@ -232,6 +255,14 @@ fn at(marker: Marker) -> At {
     At { line: number(marker.line()).max(1), column: number(marker.col()).saturating_add(1) }
 }
 
+/// Refuses what YAML takes for a tag: `- !docs/**` without quotes is one, and its text would be gone.
+fn check_tag(tag: Option<&Tag>, at: At) -> Result<(), NotYaml> {
+    if tag.is_none_or(Tag::is_yaml_core_schema) {
+        return Ok(());
+    }
+    Err(wrong(at, "this is a tag; what begins with `!` is text only within quotes"))
+}
+
 fn wrong(at: At, why: &'static str) -> NotYaml {
     NotYaml { at, why: text![why] }
 }
@@ -242,7 +273,8 @@ struct Composer {
     parts: Vec<Part>,
     /// The parts that are not closed, from the outermost.
     open: Vec<Open>,
-    anchors: Vec<(usize, usize)>,
+    /// The part of each anchor; a later one of the same name has another number.
+    anchors: BTreeMap<usize, usize>,
     root: Option<usize>,
     documents: usize,
 }
@@ -264,8 +296,7 @@ impl Composer {
                 }
             }
             Event::Alias(anchor) => {
-                let found = self.anchors.iter().rev().find(|(known, _)| *known == anchor);
-                let Some(&(_, part)) = found else {
+                let Some(part) = self.anchors.get(&anchor).copied() else {
                     return Err(wrong(at, "no anchor of this name stands above"));
                 };
                 if self.open.iter().any(|open| open.part == part) {
@@ -273,14 +304,21 @@ impl Composer {
                 }
                 self.place(part);
             }
-            Event::Scalar(text, style, anchor, _) => {
+            Event::Scalar(text, style, anchor, tag) => {
+                check_tag(tag.as_deref(), at)?;
                 let is_plain = style == ScalarStyle::Plain;
                 let part = self.part(at, Value::Scalar { text: text.into_owned(), is_plain })?;
                 self.anchor(anchor, part);
                 self.place(part);
             }
-            Event::SequenceStart(anchor, _) => self.begin(at, anchor, Value::List(Vec::new()))?,
-            Event::MappingStart(anchor, _) => self.begin(at, anchor, Value::Map(Vec::new()))?,
+            Event::SequenceStart(anchor, tag) => {
+                check_tag(tag.as_deref(), at)?;
+                self.begin(at, anchor, Value::List(Vec::new()))?;
+            }
+            Event::MappingStart(anchor, tag) => {
+                check_tag(tag.as_deref(), at)?;
+                self.begin(at, anchor, Value::Map(Vec::new()))?;
+            }
             Event::SequenceEnd | Event::MappingEnd => {
                 self.open.pop();
             }
@@ -310,7 +348,7 @@ impl Composer {
     fn anchor(&mut self, anchor: usize, part: usize) {
         // 0 is the parser's word for none.
         if anchor > 0 {
-            self.anchors.push((anchor, part));
+            self.anchors.insert(anchor, part);
         }
     }
 
@@ -382,7 +420,14 @@ mod tests {
     }
 
     #[test]
+    fn a_merge_key_in_quotes_is_a_text() {
+        check("'<<': x\na: !!str 1\n", "{<<=x a=1}");
+    }
+
+    #[test]
     fn what_is_no_document_has_a_place() {
+        check_refused("- !docs/** x\n", 1, 3);
+        check_refused("a: {<<: text}\n", 1, 5);
         check_refused("a: b\na: c\n", 2, 1);
         check_refused("", 1, 1);
         check_refused("a: *x\n", 1, 4);

@@ -125,6 +125,8 @@ fn what_is_odd_is_told() {
         let odd = Filters::read(yaml).unwrap().oddities(quantifier, pairs);
         odd.iter().map(|mistake| mistake.at.line).collect()
     };
+    let lines = "a: |\n  src/**\n  docs/**\nb: /src/**\nc: '!src/'\nd: 'x '\ne: 'src/**'\n";
+    assert_eq!(odd(lines, SAFE, false), [2, 4, 5, 6]);
     let yaml = "a: []\nb:\n  - '!x'\nc:\n  - renamed: y\n";
     assert_eq!(odd(yaml, SAFE, false), [1, 5]);
     assert_eq!(odd(yaml, SAFE, true), [1]);

@@ -11,12 +11,21 @@ use crate::gather::Workflow;
 /// The action whose steps are looked for.
 const THEIRS: &str = "dorny/paths-filter@";
 
+/// How many parts of a workflow are looked at: an anchor counts each time it is named.
+const MOST_PARTS: usize = 1 << 20;
+
+/// What a step may have besides, which stays as it is.
+const KEPT: &[&str] = &["name", "if", "continue-on-error", "timeout-minutes"];
+
 /// A step that is one of dorny's.
 struct Step {
     at: At,
     uses: String,
     id: Option<String>,
     with: Vec<(String, String)>,
+    /// Its other keys that stay, and those that somebody has to look at.
+    kept: Vec<(String, String)>,
+    others: Vec<String>,
 }
 
 /// Tells each step's equivalent, and how its outputs are called here.
@@ -25,7 +34,15 @@ pub(crate) fn import(workflow: &Workflow, out: &mut Out) -> Result<(), Failure> 
         Failure::no_answer(error.problem(workflow.file.clone(), &workflow.text))
     })?;
     let mut steps = Vec::new();
-    find(yaml.root(), &mut steps);
+    let mut budget = MOST_PARTS;
+    find(yaml.root(), &mut steps, &mut budget);
+    if budget == 0 {
+        return Err(Failure::no_answer(
+            Problem::error("the anchors of this workflow unfold to more than a million parts")
+                .at(Place::file(workflow.file.clone()))
+                .help("write the steps out"),
+        ));
+    }
     if steps.is_empty() {
         return Err(Failure::no_answer(
             Problem::error("no step of this workflow is one of dorny/paths-filter")
@@ -36,6 +53,16 @@ pub(crate) fn import(workflow: &Workflow, out: &mut Out) -> Result<(), Failure> 
     let written: Vec<String> = steps.iter().map(equivalent).collect();
     let all = written.join("\n");
     for step in &steps {
+        let unknown = step.with.iter().filter(|(name, _)| !KNOWN.contains(&name.as_str()));
+        let unknown = unknown.map(|(name, _)| name).chain(&step.others);
+        for name in unknown {
+            let message = text![Foreign::from(name.as_str()), " of this step is not carried over"];
+            out.problem(
+                Problem::warning(message)
+                    .at(Place::at(workflow.file.clone(), step.at.line, step.at.column))
+                    .help("add by hand what it is for"),
+            );
+        }
         for (name, _) in step.with.iter().filter(|(name, _)| LEFT_OUT.contains(&name.as_str())) {
             let message = text![Foreign::from(name.as_str()), " is not needed here"];
             out.problem(
@@ -61,20 +88,38 @@ pub(crate) fn import(workflow: &Workflow, out: &mut Out) -> Result<(), Failure> 
     Ok(())
 }
 
+/// Every input of dorny's (its `action.yml`, v4).
+const KNOWN: &[&str] = &[
+    "base",
+    "filters",
+    "initial-fetch-depth",
+    "list-files",
+    "predicate-quantifier",
+    "ref",
+    "token",
+    "working-directory",
+];
+
 /// Inputs of dorny's that ours has no use for.
 const LEFT_OUT: &[&str] = &["token", "initial-fetch-depth"];
 
-fn find(node: Node<'_>, steps: &mut Vec<Step>) {
+fn find(node: Node<'_>, steps: &mut Vec<Step>, budget: &mut usize) {
+    *budget = budget.saturating_sub(1);
+    if *budget == 0 {
+        return;
+    }
     match node.kind() {
         Kind::Nothing | Kind::Text(_) => {}
         Kind::List(items) => {
             for item in items {
-                find(item, steps);
+                find(item, steps, budget);
             }
         }
         Kind::Map(pairs) => {
             let uses = node.get("uses").and_then(Node::text);
-            if let Some(uses) = uses.filter(|uses| uses.trim().starts_with(THEIRS)) {
+            if let Some(uses) =
+                uses.filter(|uses| uses.trim().to_ascii_lowercase().starts_with(THEIRS))
+            {
                 // An anchor may name one step twice.
                 if steps.iter().all(|step| step.at != node.at()) {
                     steps.push(step(node, uses));
@@ -82,7 +127,7 @@ fn find(node: Node<'_>, steps: &mut Vec<Step>) {
                 return;
             }
             for (_, value) in pairs {
-                find(value, steps);
+                find(value, steps, budget);
             }
         }
     }
@@ -97,12 +142,27 @@ fn step(node: Node<'_>, uses: &str) -> Step {
         Some(Kind::Nothing | Kind::Text(_) | Kind::List(_)) | None => Vec::new(),
     };
     let id = node.get("id").and_then(Node::text).map(str::to_owned);
-    Step { at: node.at(), uses: uses.trim().to_owned(), id, with }
+    let mut kept = Vec::new();
+    let mut others = Vec::new();
+    if let Kind::Map(pairs) = node.kind() {
+        for (key, value) in pairs {
+            let key = key.text().unwrap_or_default();
+            match value.text() {
+                _ if matches!(key, "id" | "uses" | "with") => {}
+                Some(value) if KEPT.contains(&key) => kept.push((key.to_owned(), value.to_owned())),
+                Some(_) | None => others.push(key.to_owned()),
+            }
+        }
+    }
+    Step { at: node.at(), uses: uses.trim().to_owned(), id, with, kept, others }
 }
 
 fn equivalent(step: &Step) -> String {
     let mut lines = vec![format!("# line {}: {}", step.at.line, one_line(&step.uses))];
     lines.push("- uses: org/actions/changes@v1".to_owned());
+    for (key, value) in &step.kept {
+        lines.push(format!("  {key}: {}", scalar(value)));
+    }
     if let Some(id) = &step.id {
         lines.push(format!("  id: {}", scalar(id)));
     }
@@ -122,7 +182,10 @@ fn equivalent(step: &Step) -> String {
     match given("base") {
         Some("HEAD") => lines.push("    worktree: true".to_owned()),
         Some(base) => lines.push(format!("    base: {}", scalar(base))),
-        None => {}
+        None => lines.push(
+            "    # dorny compares pushes to other branches with the default branch. To keep that:\n    # base: ${{ github.event.repository.default_branch }}"
+                .to_owned(),
+        ),
     }
     for (theirs, ours) in [("ref", "head"), ("working-directory", "working-directory")] {
         if let Some(value) = given(theirs) {
@@ -179,7 +242,8 @@ fn renamed(workflow: &str, step: &Step) -> Vec<Text> {
                 (None, Some(filter)) => ("filter-files", filter),
                 (None, None) => ("filters", name),
             };
-            let new = format!("fromJSON(steps.{id}.outputs.{output}).{key}");
+            // dorny's outputs are text, and `true == 'true'` is false: `toJSON` makes text of it.
+            let new = format!("toJSON(fromJSON(steps.{id}.outputs.{output}).{key})");
             let old = format!("{before}{name}");
             let mut said = text!["line ", number + 1, ": "];
             said.foreign(old.as_str()).text(" becomes ").foreign(new.as_str());
