@@ -18,6 +18,36 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), DiskFailure> {
     written(path, bytes).map_err(|source| DiskFailure::new("writing", path, source))
 }
 
+/// Writes a file that is not there yet, and makes it one that may be run if it is to be.
+///
+/// # Errors
+/// When the operating system refuses, or something is there.
+pub fn write_new(path: &Path, bytes: &[u8], is_executable: bool) -> Result<(), DiskFailure> {
+    if path.symlink_metadata().is_ok() {
+        return Err(DiskFailure::new("writing", path, io::ErrorKind::AlreadyExists.into()));
+    }
+    write_whole(path, bytes)?;
+    if is_executable {
+        make_executable(path).map_err(|source| DiskFailure::new("writing", path, source))?;
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn make_executable(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut permissions = path.metadata()?.permissions();
+    // Whoever may read it may run it.
+    let readable = permissions.mode() & 0o444;
+    permissions.set_mode(permissions.mode() | readable >> 2);
+    std::fs::set_permissions(path, permissions)
+}
+
+#[cfg(not(unix))]
+fn make_executable(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
 #[expect(clippy::disallowed_methods, reason = "this crate is the disk's room")]
 fn written(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let linked = path.is_symlink().then(|| path.canonicalize()).transpose()?;
@@ -69,6 +99,18 @@ mod tests {
         let beside =
             walkdir::WalkDir::new(folder.path().join("a")).min_depth(1).into_iter().count();
         assert_eq!(beside, 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_file_may_be_one_to_run_and_replaces_nothing() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/run.sh");
+        write_new(&path, b"one", true).unwrap();
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o100, 0o100);
+        assert!(write_new(&path, b"two", false).is_err());
+        assert_eq!(read_whole(&path, 10).unwrap(), b"one");
     }
 
     #[cfg(unix)]

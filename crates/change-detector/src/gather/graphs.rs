@@ -55,6 +55,14 @@ pub(super) fn graphs(
         }
         graphs.push(Graph { ecosystem: name.name(), reading });
     }
+    if graphs.iter().all(|graph| graph.reading.packages.is_empty()) && !graphs.is_empty() {
+        let mut message = text!["there is no package of"];
+        for graph in &graphs {
+            message.text(" ").text(graph.ecosystem);
+        }
+        let problem = Problem::warning(message);
+        out.problem(problem.help("see `graph`, and whether the manifests are committed"));
+    }
     Ok(graphs)
 }
 

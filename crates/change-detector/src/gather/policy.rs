@@ -12,7 +12,7 @@ use repo_model::Glob;
 use runner_protocol::{Cause, Failure, Out};
 
 use super::text_file;
-use crate::args::{GraphName, LookArgs, RenameMode, ServiceNames};
+use crate::args::{GraphName, LookArgs, MatrixOf, RenameMode, ServiceNames};
 
 /// What the inputs want.
 pub(crate) struct Policy {
@@ -49,6 +49,9 @@ impl Policy {
         };
         let global = globs(&args.graph.global_files, "global-files");
         let ignore = globs(&args.graph.ignore, "ignore");
+        if let Some(problem) = contradiction(args, &global) {
+            keep(Failure::no_answer(problem));
+        }
         let cause =
             failures.iter().map(|failure| failure.cause).max_by_key(|cause| cause.exit_code());
         if let Some(cause) = cause {
@@ -114,6 +117,31 @@ impl Policy {
     }
 }
 
+/// Inputs that are nothing without another: whoever gives one expects something of it.
+fn contradiction(args: &LookArgs, global: &[Glob]) -> Option<Problem> {
+    let has_graph = args.graph.graph.as_ref().is_some_and(|graphs| !graphs.0.is_empty());
+    let has_services = args.service.services.iter().any(|it| !it.trim().is_empty());
+    if args.graph.rules.is_some() && !has_graph {
+        let problem = Problem::error("`rules` mark packages, but no packages are asked for");
+        return Some(problem.help("say whose packages are read: `graph: cargo`"));
+    }
+    if args.tell.matrix == MatrixOf::Packages && !has_graph {
+        let problem =
+            Problem::error("the matrix is to be made of packages, but none are asked for");
+        return Some(problem.help("say whose packages are read: `graph: cargo`"));
+    }
+    if args.tell.matrix == MatrixOf::Services && !has_services {
+        let problem =
+            Problem::error("the matrix is to be made of services, but none are asked for");
+        return Some(problem.help("say which folders are services: `services: services/*`"));
+    }
+    if !global.is_empty() && global.iter().all(Glob::is_negated) {
+        let problem = Problem::error("`global-files` has only patterns that exclude");
+        return Some(problem.help("write a pattern without `!` as well"));
+    }
+    None
+}
+
 /// The text of an input that holds YAML or names a file of it. One line without a colon is a path, as
 /// for dorny/paths-filter.
 fn source(input: &str, name: &'static str, what: &'static str) -> Result<Source, Failure> {
@@ -177,9 +205,18 @@ pub(super) fn globs(patterns: &[String], input: &'static str) -> Result<Vec<Glob
 }
 
 fn wanted(args: &LookArgs) -> Result<Option<services::Wanted>, Failure> {
-    let folders = globs(&args.service.services, "services")?;
+    // Folders have no `/` at either end, but people write them so.
+    let lines = args.service.services.iter().flat_map(|lines| lines.lines()).map(str::trim);
+    let bare: Vec<String> = lines
+        .map(|line| line.trim_end_matches('/').trim_start_matches("./").trim_start_matches('/'))
+        .map(str::to_owned)
+        .collect();
+    let folders = globs(&bare, "services")?;
     if folders.is_empty() {
-        let Some(_) = &args.service.service_depends else { return Ok(None) };
+        let depends = args.service.service_depends.as_ref();
+        if depends.is_none_or(|depends| depends.trim().is_empty()) {
+            return Ok(None);
+        }
         return Err(Failure::no_answer(
             Problem::error("`service-depends` is given, but no services are")
                 .help("say which folders are services: `services: services/*`"),
@@ -293,6 +330,12 @@ pub(crate) fn check_services(
     let problems: Vec<Problem> = bad.collect();
     if !problems.is_empty() {
         return Err(Failure { cause: Cause::NoAnswer, problems });
+    }
+    if args.service.services.iter().any(|it| !it.trim().is_empty()) && services.all.is_empty() {
+        let problem = Problem::warning("no folder is a service");
+        out.problem(problem.help(
+            "see `services`, a pattern for folders such as `services/*`, and `service-markers`",
+        ));
     }
     if !services.without_marker.is_empty() {
         let mut message = text![

@@ -2,7 +2,7 @@
 
 use affected::base::Base;
 use diagnostics::{Foreign, Piece, Place, Problem, text};
-use repo_model::{Entry, Glob, RepoPath, Status, Tree as _};
+use repo_model::{Entry, Glob, Kind, RepoPath, Status, Tree as _};
 use runner_protocol::{Cause, Failure, Out};
 
 use super::{foreign, git, opened, policy, resolved, trigger};
@@ -59,7 +59,8 @@ pub(crate) fn recovered(args: &RecoverArgs, out: &mut Out) -> Result<Recovered, 
     })?;
     for (entry, content) in files.iter().zip(contents) {
         let path = args.into.join(os_path(&entry.path)?);
-        system::write_whole(&path, &content).map_err(|failure| {
+        let is_executable = entry.kind == Kind::Executable;
+        system::write_new(&path, &content, is_executable).map_err(|failure| {
             let cause = if failure.is_wrong_path() { Cause::NoAnswer } else { Cause::Environment };
             let problem = Problem::error("a deleted file cannot be written again")
                 .at(Place::file(foreign(&failure.path)))

@@ -49,7 +49,7 @@ impl Push {
             ref_name: payload.text("ref")?.to_owned(),
             before,
             after: Some(after).filter(|id| !id.is_zero()),
-            forced: payload.yes("forced")?,
+            forced: payload.at("forced").and_then(serde_json::Value::as_bool).unwrap_or(false),
             default_branch: payload.text("repository.default_branch")?.to_owned(),
         })
     }
