@@ -200,7 +200,8 @@ impl Mistake<'_> {
     /// An argument as its user knows it: `--shards <N>`, and the input if it came from there.
     fn argument(&self, usage: &str) -> Text {
         let mut named = text![Foreign::from(usage)];
-        let flag = usage.split([' ', '=']).next().unwrap_or_default();
+        // `--worktree[=<BOOL>]` where the value may be left out.
+        let flag = usage.split([' ', '=', '[']).next().unwrap_or_default();
         let Some(input) = flag.strip_prefix("--") else {
             return named;
         };
