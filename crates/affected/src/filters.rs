@@ -13,7 +13,7 @@ mod tests;
 
 use diagnostics::Text;
 use diagnostics::yaml::At;
-use repo_model::{Change, GlobSet, Status};
+use repo_model::{Change, GlobSet, OnlyItself, Status};
 
 /// How the patterns of a filter come together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -127,6 +127,8 @@ pub struct Pattern {
     pub at: At,
     /// Whether it begins with a `!` that turns all of it round.
     pub is_negated: bool,
+    /// Why it matches nothing but a path that is spelt like it, if it is such a pattern.
+    only_itself: Option<OnlyItself>,
     /// The place in the set of what stands behind the `!`.
     glob: usize,
 }
@@ -215,6 +217,13 @@ impl Filters {
                     });
                 }
             }
+            odd.extend(patterns.clone().filter_map(|pattern| {
+                let OnlyItself { why, .. } = pattern.only_itself?;
+                let mut said = Text::from("this pattern matches nothing but itself: ");
+                said.text(why);
+                let help = Text::from("close it, or put a `\\` before what is meant as it is");
+                Some(Mistake { at: pattern.at, why: said, help })
+            }));
             let negated = patterns.find(|pattern| pattern.is_negated);
             if let (Quantifier::Some, Some(pattern)) = (quantifier, negated) {
                 odd.push(Mistake {

@@ -178,11 +178,13 @@ impl Reader {
             }
         };
         let (inner, is_negated) = glob;
+        let only_itself = inner.only_itself();
         self.globs.push(inner);
         Some(Pattern {
             written: written.to_owned(),
             at: node.at(),
             is_negated,
+            only_itself,
             glob: self.globs.len() - 1,
         })
     }

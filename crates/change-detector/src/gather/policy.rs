@@ -178,23 +178,34 @@ fn told(level: Level, mistake: Mistake, source: &Source) -> Problem {
         .help(mistake.help)
 }
 
+/// A pattern that means something: one that nobody could have meant protects nobody.
+fn glob(written: &str) -> Result<Glob, (&'static str, &'static str, usize)> {
+    let read = Glob::new(written).and_then(|glob| glob.without_negation().map(|it| (glob, it)));
+    let (glob, inner) = read.map_err(|error| (" cannot be read: ", error.why, error.at))?;
+    match inner.only_itself() {
+        None => Ok(glob),
+        Some(odd) => Err((" matches nothing but itself: ", odd.why, odd.at)),
+    }
+}
+
 pub(super) fn globs(patterns: &[String], input: &'static str) -> Result<Vec<Glob>, Failure> {
     let lines = patterns.iter().flat_map(|lines| lines.lines()).map(str::trim);
     let mut globs = Vec::new();
     let mut problems = Vec::new();
     for line in lines.filter(|line| !line.is_empty()) {
-        match Glob::new(line) {
+        match glob(line) {
             Ok(glob) => globs.push(glob),
-            Err(error) => problems.push(
+            Err((what, why, at)) => problems.push(
                 Problem::error(text![
                     "the pattern ",
                     Foreign::from(line),
                     " of the input `",
                     input,
-                    "` cannot be read: ",
-                    error.why,
+                    "`",
+                    what,
+                    why,
                     " (at its byte ",
-                    error.at,
+                    at,
                     ")"
                 ])
                 .help("write one pattern a line, such as `services/*`"),
@@ -293,19 +304,10 @@ impl DependsReader<'_> {
             self.wrong(node, text!["expected a pattern"]);
             return None;
         };
-        match Glob::new(written) {
+        match glob(written) {
             Ok(glob) => Some(glob),
-            Err(error) => {
-                self.wrong(
-                    node,
-                    text![
-                        "this pattern cannot be read: ",
-                        error.why,
-                        " (at its byte ",
-                        error.at,
-                        ")"
-                    ],
-                );
+            Err((what, why, at)) => {
+                self.wrong(node, text!["this pattern", what, why, " (at its byte ", at, ")"]);
                 None
             }
         }
