@@ -180,7 +180,10 @@ fn equivalent(step: &Step) -> String {
         );
     }
     match given("base") {
-        Some("HEAD") => lines.push("    worktree: true".to_owned()),
+        // What is not committed, and nothing else.
+        Some("HEAD") => {
+            lines.extend(["    base: HEAD", "    worktree: true"].map(str::to_owned));
+        }
         Some(base) => lines.push(format!("    base: {}", scalar(base))),
         None => lines.push(
             "    # dorny compares pushes to other branches with the default branch. To keep that:\n    # base: ${{ github.event.repository.default_branch }}"
