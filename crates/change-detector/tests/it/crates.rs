@@ -19,8 +19,8 @@ fn lock(serde: &str) -> String {
         format!("[[package]]\nname = \"{name}\"\nversion = \"0.1.0\"\n{needs}\n")
     };
     let needs = |names: &[&str]| {
-        let lines: String = names.iter().map(|name| format!(" \"{name}\",\n")).collect();
-        format!("dependencies = [\n{lines}]\n")
+        let lines: Vec<String> = names.iter().map(|name| format!(" \"{name}\",\n")).collect();
+        format!("dependencies = [\n{}]\n", lines.concat())
     };
     [
         "version = 3\n\n".to_owned(),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use testkit::{Repository, Scratch, Told, Tool};
 
-use crate::tool::{ZERO, left, local, look, plan, push};
+use crate::tool::{ZERO, left, local, look, of_digits, plan, push};
 
 /// Names of files. What is not UTF-8 is text in Latin-1.
 const NAMES: &[&[u8]] = &[
@@ -248,10 +248,7 @@ fn every_name_comes_out_of_every_list() {
 fn of_plan(plan: &Value) -> Vec<Vec<u8>> {
     let exact = |file: &Value| match (file["path"].as_str(), file["path_hex"].as_str()) {
         (Some(path), None) => path.as_bytes().to_vec(),
-        (None, Some(digits)) => {
-            let pairs = (0..digits.len()).step_by(2).map(|at| &digits[at..at + 2]);
-            pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
-        }
+        (None, Some(digits)) => of_digits(digits),
         other => panic!("{other:?}"),
     };
     plan["files"].as_array().unwrap().iter().map(exact).collect()

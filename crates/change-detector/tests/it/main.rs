@@ -7,6 +7,12 @@ mod events;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
+mod inputs;
+#[cfg(test)]
+mod recover;
+#[cfg(test)]
 mod services;
 #[cfg(test)]
 mod tool;

@@ -280,8 +280,8 @@ fn check_files(told: &Told, wanted: &[(&str, &str)]) {
     let any = if wanted.is_empty() { ("false", "true") } else { ("true", "false") };
     assert_eq!((output("any"), output("none")), any);
     assert_eq!((output("all"), output("count")), ("false", wanted.len().to_string().as_str()));
-    let nul: String = names.iter().map(|name| format!("{name}\0")).collect();
-    assert_eq!(left(told, "files.nul"), nul.as_bytes());
+    let nul: Vec<String> = names.iter().map(|name| format!("{name}\0")).collect();
+    assert_eq!(left(told, "files.nul"), nul.concat().as_bytes());
     assert_eq!(left(told, "files.json"), format!("{}\n", output("files")).as_bytes());
     let filters: BTreeMap<String, bool> = serde_json::from_str(output("filters")).unwrap();
     let counts: BTreeMap<String, usize> = serde_json::from_str(output("counts")).unwrap();
@@ -323,4 +323,17 @@ pub(crate) fn left(told: &Told, name: &str) -> Vec<u8> {
     let is_named = told.outputs.values().any(|output| path.to_str() == Some(output));
     assert!(is_named, "no output names {}", path.display());
     runner.read(found)
+}
+
+/// The bytes that these hexadecimal digits stand for.
+#[track_caller]
+pub(crate) fn of_digits(digits: &str) -> Vec<u8> {
+    let pairs = digits.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+    pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+}
+
+/// Where git keeps a loose object.
+pub(crate) fn object_path(id: &str) -> String {
+    let (folder, file) = id.split_at(2);
+    format!(".git/objects/{folder}/{file}")
 }

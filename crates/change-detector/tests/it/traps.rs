@@ -8,7 +8,8 @@ use testkit::{Repository, Scratch, Tool};
 
 use crate::events::{B_TO_F, E_TO_F, Story};
 use crate::tool::{
-    GONE, ZERO, check_failed, left, local, look, other, plan, pull_request, push, step,
+    GONE, ZERO, check_failed, left, local, look, object_path, of_digits, other, plan, pull_request,
+    push, step,
 };
 
 const MAIN: &str = "refs/heads/main";
@@ -209,7 +210,7 @@ fn a_failed_diff_is_never_an_empty_one() {
         it.id(&format!("{before}:src/deep")),
     ];
     for object in objects {
-        let path = format!(".git/objects/{}/{}", &object[..2], &object[2..]);
+        let path = object_path(&object);
         let kept = it.scratch().read(format!("work/{path}"));
         it.remove(&path);
         let told = look(&it, push(MAIN, &before, &after)).run();
@@ -219,7 +220,7 @@ fn a_failed_diff_is_never_an_empty_one() {
     }
     // The contents alone are not needed.
     let contents = it.id(&format!("{after}:src/deep/a"));
-    it.remove(format!(".git/objects/{}/{}", &contents[..2], &contents[2..]));
+    it.remove(object_path(&contents));
     look(&it, push(MAIN, &before, &after)).untold().check(
         &before,
         &after,
@@ -234,9 +235,7 @@ fn a_tree_that_is_no_tree_is_a_failure() {
     let before = it.write("src/a", "1").commit("one");
     let blob = it.id("HEAD:src/a");
     // A folder whose entries are those of a file.
-    let digits = |at: usize| u8::from_str_radix(&blob[at..at + 2], 16).unwrap();
-    let id: Vec<u8> = (0..blob.len()).step_by(2).map(digits).collect();
-    let tree = [b"40000 src\0", id.as_slice()].concat();
+    let tree = [b"40000 src\0", of_digits(&blob).as_slice()].concat();
     let words = ["hash-object", "-t", "tree", "-w", "--literally", "--stdin"];
     let tree = String::from_utf8(it.git_bytes(&words, &tree)).unwrap();
     let after = it.git(&["commit-tree", "-p", &before, "-m", "two", tree.trim()]);
@@ -335,8 +334,9 @@ fn a_submodule_that_is_not_here_is_seen() {
 #[test]
 fn many_filters_are_a_few_outputs() {
     let (it, event, _) = brought(&[b"src/7/a"]);
-    let filters: String =
+    let filters: Vec<String> =
         (0..60).map(|number| format!("filter-{number}: 'src/{number}/**'\n")).collect();
+    let filters = filters.concat();
     let told = look(&it, event).input("filters", &filters).run();
     assert_eq!(told.outputs["changes"], r#"["filter-7"]"#);
     assert_eq!(told.outputs.len(), change_detector::interface().outputs.len());
@@ -351,9 +351,9 @@ fn outputs_stay_below_what_github_keeps() {
         (0..6000).map(|number| format!("src/{folder}/{number}-\u{1f600}")).collect();
     let blob = it.git_bytes(&["hash-object", "-w", "--stdin"], b"1");
     let blob = String::from_utf8(blob).unwrap();
-    let entries: String =
+    let entries: Vec<String> =
         names.iter().map(|name| format!("100644 {}\t{name}\0", blob.trim())).collect();
-    it.git_bytes(&["update-index", "-z", "--index-info"], entries.as_bytes());
+    it.git_bytes(&["update-index", "-z", "--index-info"], entries.concat().as_bytes());
     let head = it.commit_index("much");
     let asked = look(&it, push(MAIN, ZERO, &head))
         .input("filters", "all: '**'")

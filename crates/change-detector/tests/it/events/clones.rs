@@ -61,7 +61,8 @@ fn a_clone_without_contents_needs_no_server() {
 #[test]
 fn renames_that_need_contents_cost_a_warning_and_no_file() {
     let origin = Repository::new();
-    let lines: String = (0..40).map(|number| format!("line {number}\n")).collect();
+    let lines: Vec<String> = (0..40).map(|number| format!("line {number}\n")).collect();
+    let lines = lines.concat();
     let before = origin.write("src/a", &lines).commit("one");
     let after = origin.remove("src/a").write("src/b", lines.replace("line 7\n", "")).commit("two");
     let blobless = origin.cloned(&["--filter=blob:none", "--no-checkout"]);

@@ -59,7 +59,7 @@ fn a_file_that_becomes_a_link_is_another_type() {
     let told = check(&it, "T src/a, T src/b");
     // It is a modification too, so that `added|modified: ...` does not lose it.
     let filters = "both: [added|modified: 'src/**']\nexactly: [type-changed: 'src/**']\nnew: [added: 'src/**']";
-    let told = last(&it).0.input("filters", filters).run_ok(told);
+    let told = last(&it).0.input("filters", filters).run_ok(&told);
     assert_eq!(told.outputs["filters"], r#"{"both":true,"exactly":true,"new":false}"#);
     let (only, before, after) = last(&it);
     only.input("status", "T").check(&before, &after, "before-push", "T src/a, T src/b");
@@ -90,7 +90,7 @@ fn a_submodule_is_one_path() {
     let second = it.id("HEAD");
     it.submodule("libs/sub", &second).commit_index("three");
     let told = check(&it, "M libs/sub");
-    let told = last(&it).0.input("filters", "sub: 'libs/sub/**'\nin: 'libs/*'").run_ok(told);
+    let told = last(&it).0.input("filters", "sub: 'libs/sub/**'\nin: 'libs/*'").run_ok(&told);
     assert_eq!(told.outputs["filters"], r#"{"in":true,"sub":true}"#);
     let (without, before, after) = last(&it);
     without.input("include-submodules", "false").untold().check(&before, &after, "before-push", "");
@@ -121,13 +121,14 @@ fn a_renamed_file_is_gone_at_one_path_and_new_at_the_other() {
     assert_eq!(files[0]["from"]["path"], "src/a");
     assert_eq!(files[1]["from"], Value::Null);
     let filters = "moved: [renamed: '**']\nnew: [added: '**']\ngone: [deleted: 'src/**']";
-    let told = last(&it).0.input("renames", "pairs").input("filters", filters).run_ok(told);
+    let told = last(&it).0.input("renames", "pairs").input("filters", filters).run_ok(&told);
     assert_eq!(told.outputs["filters"], r#"{"gone":true,"moved":true,"new":true}"#);
 }
 
 #[test]
 fn a_renamed_file_with_another_line_is_still_a_pair() {
-    let lines: String = (0..40).map(|number| format!("line {number}\n")).collect();
+    let lines: Vec<String> = (0..40).map(|number| format!("line {number}\n")).collect();
+    let lines = lines.concat();
     let it = Repository::new();
     it.write("src/a", &lines).write("src/copied", "the same\n").commit("one");
     it.remove("src/a")
@@ -184,7 +185,7 @@ fn directories_are_as_deep_as_is_asked() {
 impl Look<'_> {
     /// Another run of the same change, which goes well too.
     #[track_caller]
-    fn run_ok(&self, before: Told) -> Told {
+    fn run_ok(&self, before: &Told) -> Told {
         let told = self.run();
         assert_eq!(told.exit, 0, "{}", told.stdout);
         assert_eq!(told.outputs["base"], before.outputs["base"]);

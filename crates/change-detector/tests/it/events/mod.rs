@@ -39,25 +39,28 @@ pub(crate) const A_TO_D: &str = "M README.md, M src/lib.txt, A src/main.txt";
 
 impl Story {
     pub(crate) fn new() -> Self {
-        let (origin, [a, b, c, d, e, f]) = told(Repository::new());
+        let (origin, commits) = told(Repository::new());
         let clone = origin.cloned(&[]);
         clone.checkout("topic");
-        Self { origin, clone, a, b, c, d, e, f }
+        let mut commits = commits.into_iter();
+        let mut next = || commits.next().unwrap_or_default();
+        let (a, b) = (next(), next());
+        Self { origin, clone, a, b, c: next(), d: next(), e: next(), f: next() }
     }
 }
 
-/// The story in this repository, with `main` checked out at the end, and its commits.
+/// The story in this repository, with `main` checked out at the end, and its commits from a to f.
 pub(crate) fn told(origin: Repository) -> (Repository, [String; 6]) {
     origin.write("README.md", "1").write("docs/guide.md", "1").write("src/lib.txt", "1");
-    let a = origin.commit("a");
-    let b = origin.write("src/lib.txt", "2").commit("b");
+    let root = origin.commit("a");
+    let left = origin.write("src/lib.txt", "2").commit("b");
     origin.branch("topic");
-    let e = origin.write("src/topic.txt", "1").commit("e");
-    let f = origin.write("docs/guide.md", "2").commit("f");
+    let fifth = origin.write("src/topic.txt", "1").commit("e");
+    let sixth = origin.write("docs/guide.md", "2").commit("f");
     origin.checkout("main");
-    let c = origin.write("src/main.txt", "1").commit("c");
-    let d = origin.write("README.md", "2").commit("d");
-    (origin, [a, b, c, d, e, f])
+    let third = origin.write("src/main.txt", "1").commit("c");
+    let fourth = origin.write("README.md", "2").commit("d");
+    (origin, [root, left, third, fourth, fifth, sixth])
 }
 
 /// What actions/checkout leaves: an own repository, `commit` of the server fetched so deep under a ref of

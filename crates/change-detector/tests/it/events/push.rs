@@ -157,11 +157,11 @@ fn an_empty_first_commit_changes_nothing() {
 #[test]
 fn ids_of_64_digits_have_zeros_of_64_digits() {
     let zero = "0".repeat(64);
-    let (origin, [_, b, c, d, e, f]) = told(Repository::with_sha256());
+    let (origin, [_, left, c, d, e, f]) = told(Repository::with_sha256());
     let clone = origin.cloned(&[]);
     clone.checkout("topic");
     look(&clone, push(TOPIC, &e, &f)).check(&e, &f, "before-push", E_TO_F);
-    look(&clone, push(TOPIC, &zero, &f)).check(&b, &f, "left-default-branch", B_TO_F);
+    look(&clone, push(TOPIC, &zero, &f)).check(&left, &f, "left-default-branch", B_TO_F);
     look(&clone, push(TOPIC, &f, &zero)).check("deleted", "", "deleted", "");
     look(&clone, push(MAIN, &zero, &d)).check("empty", &d, "first-push", ALL_OF_D);
     look(&clone, push(MAIN, &format!("{}ff", "0".repeat(62)), &d)).check(
