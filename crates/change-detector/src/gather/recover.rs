@@ -48,6 +48,7 @@ pub(crate) fn recovered(args: &RecoverArgs, out: &mut Out) -> Result<Recovered, 
         wanted.filter_map(|change| repo_model::entry(&tree, change.path.as_bytes())).collect();
     let (files, others): (Vec<&Entry>, Vec<&Entry>) =
         entries.into_iter().partition(|entry| entry.kind.is_file());
+    refuse_gits_own(&files)?;
     recovered.left_out = others.into_iter().map(|entry| entry.path.clone()).collect();
     let contents = tree.read(&files).map_err(|failure| {
         let path = Foreign::new(failure.path.as_bytes());
@@ -95,6 +96,39 @@ fn refuse_filled(args: &RecoverArgs) -> Result<(), Failure> {
         Problem::error(text!["there is something in ", foreign(&args.into), " already"])
             .help("name an empty folder, or one that is not there yet, as `into`"),
     ))
+}
+
+/// A folder of git's own among the files would be a repository with settings of its own, which the next
+/// git in there obeys. Git checks no such path out, so it was forged.
+fn refuse_gits_own(files: &[&Entry]) -> Result<(), Failure> {
+    let forged = files.iter().find(|entry| is_gits_own(entry.path.as_bytes()));
+    let Some(entry) = forged else { return Ok(()) };
+    Err(Failure::no_answer(
+        Problem::error(text![
+            "the path ",
+            Foreign::new(entry.path.as_bytes()),
+            " is one that git keeps for itself, so nothing is written"
+        ])
+        .help("leave it out with `paths`, and see who made that commit"),
+    ))
+}
+
+/// Whether a part of the path is `.git` for some file system (git-config(1), `core.protectHFS` and
+/// `core.protectNTFS`; git's `is_hfs_dotgit` and `is_ntfs_dotgit`).
+fn is_gits_own(path: &[u8]) -> bool {
+    use bstr::ByteSlice as _;
+    // HFS+ leaves these out when it compares names.
+    let is_ignored = |letter: char| matches!(letter, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
+    path.split_str("/").any(|part| {
+        let part = part.to_str_lossy();
+        let shown: String = part.chars().filter(|letter| !is_ignored(*letter)).collect();
+        // NTFS leaves out what stands behind a `:`, and blanks and dots at the end; it takes a `\` for a `/`.
+        shown.split('\\').any(|part| {
+            let name = part.split(':').next().unwrap_or_default();
+            let name = name.trim_end_matches([' ', '.']).to_ascii_lowercase();
+            name == ".git" || name == "git~1"
+        })
+    })
 }
 
 fn os_path(path: &RepoPath) -> Result<std::path::PathBuf, Failure> {

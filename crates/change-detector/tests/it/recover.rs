@@ -2,7 +2,7 @@
 
 use testkit::{Repository, Told};
 
-use crate::tool::{check_no_answer, local, look, only_error, other, push, step};
+use crate::tool::{check_no_answer, local, look, of_digits, only_error, other, push, step};
 
 /// A repository whose last commit deletes files.
 fn made() -> Repository {
@@ -134,4 +134,62 @@ fn a_file_that_is_gone_from_the_disk_is_recovered_from_the_commit() {
     let told = local(&it, &["recover", "--base", "HEAD", "--worktree", "--into", "out"]).run();
     assert_eq!(told.exit, 0, "{}", told.stderr);
     assert_eq!(it.scratch().read("work/out/kept"), b"2");
+}
+
+/// A commit whose only file has a path that no work tree may have, and one without it after it.
+fn forged(it: &Repository, folder: &str, file: &str) -> (String, String) {
+    let blob = of_digits(
+        String::from_utf8(it.git_bytes(&["hash-object", "-w", "--stdin"], b"evil")).unwrap().trim(),
+    );
+    let tree = |entry: &[u8], id: &[u8]| {
+        let bytes = [entry, b"\0", id].concat();
+        let words = ["hash-object", "-t", "tree", "-w", "--literally", "--stdin"];
+        String::from_utf8(it.git_bytes(&words, &bytes)).unwrap().trim().to_owned()
+    };
+    let inner = tree(format!("100644 {file}").as_bytes(), &blob);
+    let outer = tree(format!("40000 {folder}").as_bytes(), &of_digits(&inner));
+    let before = it.git(&["commit-tree", "-m", "before", &outer]);
+    let empty = String::from_utf8(it.git_bytes(&["mktree"], b"")).unwrap();
+    let after = it.git(&["commit-tree", "-p", &before, "-m", "after", empty.trim()]);
+    (before, after)
+}
+
+#[test]
+fn a_path_that_no_work_tree_may_have_is_not_written() {
+    // What git itself cannot print as a path, and what would be a repository on some file system.
+    for (exit, folder, file) in [
+        (3, "..", "evil"),
+        (3, ".", "evil"),
+        (3, "a", ".."),
+        (2, ".git", "config"),
+        (2, ".GIT", "config"),
+        (2, "a", ".git"),
+        (2, ".git ", "config"),
+        (2, ".git. .", "config"),
+        (2, ".git::$INDEX_ALLOCATION", "config"),
+        (2, "git~1", "config"),
+        (2, "a", "b\\.git\\config"),
+        (2, ".g\u{200c}it", "config"),
+    ] {
+        let it = Repository::new();
+        it.write("kept", "1").commit("one");
+        let (before, after) = forged(&it, folder, file);
+        let seen = it.snapshot();
+        let words = ["recover", "--base", &before, "--head", &after, "--into", "out/in"];
+        let told = local(&it, &words).run();
+        assert_eq!(told.exit, exit, "{folder}/{file}: {}", told.stderr);
+        assert!(it.snapshot() == seen, "{folder}/{file} was written");
+    }
+    // Names that only look so are files like others.
+    for (folder, file) in
+        [(".github", "x"), (".gitignore.d", "x"), ("a", ".gitattributes"), ("git", "x")]
+    {
+        let it = Repository::new();
+        let (before, after) = forged(&it, folder, file);
+        it.git(&["update-ref", "refs/heads/main", &after]);
+        let words = ["recover", "--base", &before, "--head", &after, "--into", "out"];
+        let told = local(&it, &words).run();
+        assert_eq!(told.exit, 0, "{folder}/{file}: {}", told.stderr);
+        assert_eq!(it.scratch().read(format!("work/out/{folder}/{file}")), b"evil");
+    }
 }
