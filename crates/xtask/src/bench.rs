@@ -5,6 +5,7 @@
 //! take turns. What is promised stands with its limit; size, balance and sameness fail the run, a
 //! time never does. `shard` compares with the real peers and on hard instances.
 
+mod changes;
 mod hard;
 mod measure;
 mod peers;
@@ -74,6 +75,15 @@ pub fn run(root: &Path, timings: Option<&Path>) -> anyhow::Result<()> {
 /// When something does not work.
 pub fn shard(root: &Path, folder: Option<&Path>) -> anyhow::Result<ExitCode> {
     shard::run(root, folder)
+}
+
+/// Measures change-detector beside plain git, node and its peers; the real commits are those of
+/// `folder`, or of the project's data. Fails if a limit is broken.
+///
+/// # Errors
+/// When something does not work.
+pub fn changes(root: &Path, folder: Option<&Path>) -> anyhow::Result<ExitCode> {
+    changes::run(root, folder)
 }
 
 impl Bench {

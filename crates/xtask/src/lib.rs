@@ -50,6 +50,11 @@ enum Chore {
         /// A folder of JSON files from names to seconds, with a history of one suite in a folder.
         data: Option<std::path::PathBuf>,
     },
+    /// Measure change-detector beside plain git, node and its peers.
+    BenchChanges {
+        /// A folder with real commits and what they affect.
+        data: Option<std::path::PathBuf>,
+    },
 }
 
 /// The tools, in the order of the table in the README. A new action is one line here.
@@ -74,6 +79,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Chore::BenchShard { data } => bench::shard(&files::root(), data.as_deref()),
+        Chore::BenchChanges { data } => bench::changes(&files::root(), data.as_deref()),
     }
 }
 

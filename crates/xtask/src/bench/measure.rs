@@ -27,7 +27,7 @@ pub(crate) fn peak_kilobytes(command: &mut Command) -> anyhow::Result<Option<u64
         let line = told.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kilobytes = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
         peak = peak.max(kilobytes);
-        std::thread::sleep(Duration::from_millis(2));
+        std::thread::sleep(Duration::from_micros(200));
     }
     Ok(peak)
 }

@@ -42,6 +42,18 @@ enum Proof {
     NotTold,
 }
 
+/// Builds a tool as it is released: where it is, and where cargo builds.
+pub(crate) fn built(root: &Path, name: &str) -> anyhow::Result<(PathBuf, PathBuf)> {
+    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+    let target = root.join(target);
+    println!("building {name} with the release profile ...");
+    let mut cargo = Command::new("cargo");
+    cargo.args(["build", "--release", "--locked", "--quiet", "--package", name]);
+    ensure!(cargo.current_dir(root).status()?.success(), "{name} does not build");
+    let file = format!("release/{name}{}", std::env::consts::EXE_SUFFIX);
+    Ok((target.join(file), target))
+}
+
 impl Planned {
     /// The load of the slowest shard.
     pub(crate) fn slowest(&self) -> u64 {
@@ -59,16 +71,10 @@ impl Planned {
 
 impl Bench {
     pub(crate) fn built(root: &Path) -> anyhow::Result<Self> {
-        let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-        let target = root.join(target);
-        println!("building shard-splitter with the release profile ...");
-        let mut cargo = Command::new("cargo");
-        cargo.args(["build", "--release", "--locked", "--quiet", "--package", "shard-splitter"]);
-        ensure!(cargo.current_dir(root).status()?.success(), "shard-splitter does not build");
+        let (tool, target) = built(root, "shard-splitter")?;
         let folder = target.join("bench");
         fs::create_dir_all(&folder)?;
-        let tool = format!("release/shard-splitter{}", std::env::consts::EXE_SUFFIX);
-        Ok(Self { tool: target.join(tool), target, folder })
+        Ok(Self { tool, target, folder })
     }
 
     /// Writes `items.json` and `timings.json`, both in the order in which items are given.

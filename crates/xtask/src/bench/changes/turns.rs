@@ -1,0 +1,71 @@
+//! Programs that take turns, and the table of their times.
+
+use std::process::Command;
+use std::time::Duration;
+
+use crate::bench::measure::{median, ratio, timed};
+
+/// How often each program runs.
+pub(crate) const RUNS: usize = 15;
+
+/// One program of a table.
+pub(crate) struct Row<'a> {
+    name: String,
+    /// What it is meant to take, if that is said.
+    bar: Option<Duration>,
+    /// Makes ready and hands over what is timed.
+    start: Box<dyn FnMut() -> anyhow::Result<Command> + 'a>,
+}
+
+impl<'a> Row<'a> {
+    pub(crate) fn new(
+        name: impl Into<String>,
+        start: impl FnMut() -> anyhow::Result<Command> + 'a,
+    ) -> Self {
+        Self { name: name.into(), bar: None, start: Box::new(start) }
+    }
+
+    pub(crate) fn bar(mut self, milliseconds: u64) -> Self {
+        self.bar = Some(Duration::from_millis(milliseconds));
+        self
+    }
+}
+
+/// Runs all of them in turns; prints each beside the first, which is the floor.
+pub(crate) fn table(mut rows: Vec<Row<'_>>) -> anyhow::Result<Vec<Duration>> {
+    let mut times = vec![Vec::with_capacity(RUNS); rows.len()];
+    for _ in 0..=RUNS {
+        for (row, times) in rows.iter_mut().zip(&mut times) {
+            times.push(timed(&mut (row.start)()?)?);
+        }
+    }
+    // The first of each warms the disk.
+    let best = times.iter().map(|times| times.iter().min().copied().unwrap_or_default());
+    let best: Vec<Duration> = best.collect();
+    let medians = times.into_iter().map(|times| median(times.into_iter().skip(1).collect()));
+    let medians: Vec<Duration> = medians.collect();
+    let floor = medians.first().copied().unwrap_or_default();
+    println!("  {:<44} {:>10} {:>10} {:>8}  bar", "", "median", "fastest", "x git");
+    for (row, (median, best)) in rows.iter().zip(medians.iter().zip(best)) {
+        println!(
+            "  {:<44} {:>7} ms {:>7} ms {:>8.2}  {}",
+            row.name,
+            milliseconds(*median),
+            milliseconds(best),
+            ratio(*median, floor),
+            row.bar.map_or_else(String::new, |bar| beside(*median, bar))
+        );
+    }
+    Ok(medians)
+}
+
+/// A time for people.
+pub(crate) fn milliseconds(time: Duration) -> String {
+    format!("{:.1}", time.as_secs_f64() * 1_000.0)
+}
+
+/// A bar, and whether this machine met it today.
+pub(crate) fn beside(time: Duration, bar: Duration) -> String {
+    let met = if time <= bar { "met" } else { "not met here" };
+    format!("{} ms: {met}", bar.as_millis())
+}
