@@ -15,5 +15,5 @@ pub mod release;
 pub mod suite;
 mod trouble;
 
-pub use places::{Toolchain, workspace_root};
+pub use places::{Toolchain, target_folder, workspace_root};
 pub use trouble::{Doing, Trouble};

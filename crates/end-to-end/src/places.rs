@@ -14,7 +14,7 @@ pub fn workspace_root() -> PathBuf {
 }
 
 /// Where cargo puts what it builds.
-pub(crate) fn target_folder() -> PathBuf {
+pub fn target_folder() -> PathBuf {
     let named = env::var_os("CARGO_TARGET_DIR").filter(|value| !value.is_empty());
     workspace_root().join(named.unwrap_or_else(|| "target".into()))
 }

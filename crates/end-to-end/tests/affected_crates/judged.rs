@@ -1,0 +1,181 @@
+//! Ours beside determinator's, on changes of workspaces that are made up.
+//!
+//! Determinator goes by places: every byte of a file below a member counts as a change of what the
+//! member is built from, every byte of the root's manifest, and every file outside of all members, as
+//! one of everything. It also builds every member in its head, before and after, and compares. So it is
+//! asked twice. First without the files whose place says more than their meaning does, so that
+//! what is left are real reasons: that answer, and what the changes say of themselves, must never miss in
+//! ours. Then with all files: what is not in that answer must not be in ours either, unless one of
+//! [`Excess`] explains it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use affected::filters::Quantifier;
+use affected::impact::{Graph, package};
+use affected::{Facts, Known, Scope, decide};
+use ecosystems::workspaces::{Sides, cargo};
+use repo_model::{Change, ChangeSet, Kind, MemoryTree, RepoPath, Side, Status};
+use testkit::Scratch;
+
+use crate::change::{Meaning, change, compared};
+use crate::oracle::{Cargo, Question, Version, asked};
+use crate::world::{Random, Table, World, name};
+
+const WORLDS: u64 = 40;
+const CHANGES: usize = 6;
+
+/// A change, with both sides.
+struct Case {
+    old: usize,
+    new: usize,
+    changed: BTreeSet<String>,
+    meaning: Meaning,
+    world: World,
+}
+
+fn changed(old: &Version, new: &Version) -> BTreeSet<String> {
+    let paths = old.files.keys().chain(new.files.keys());
+    paths.filter(|path| old.files.get(*path) != new.files.get(*path)).cloned().collect()
+}
+
+fn ours(old: &Version, new: &Version, paths: &BTreeSet<String>) -> BTreeSet<String> {
+    let side = |version: &Version, path: &String| {
+        version.files.get(path).map(|_| Side { kind: Kind::File, id: None })
+    };
+    let each = paths.iter().map(|path| {
+        let (old, new) = (side(old, path), side(new, path));
+        let status = match (&old, &new) {
+            (None, _) => Status::Added,
+            (_, None) => Status::Deleted,
+            _ => Status::Modified,
+        };
+        Change { path: RepoPath::of_git(path.as_bytes()).unwrap(), status, old, new }
+    });
+    let changes = ChangeSet::new(each.collect());
+    let [base, head] = [old, new].map(|version| MemoryTree::new(&version.files).unwrap());
+    let sides = Sides { base: Some(&base), head: &head, changes: &changes };
+    let reading = cargo::read(&sides, &cargo::Options::default()).unwrap();
+    assert_eq!(reading.problems, []);
+    let graphs = [Graph { ecosystem: "cargo", reading }];
+    let facts = Facts {
+        known: Known::Changes(&changes),
+        renames: None,
+        head: &[],
+        filters: None,
+        quantifier: Quantifier::SomeWithExcludes,
+        scope: Scope::default(),
+        services: None,
+        graphs: &graphs,
+        rules: None,
+        global: &[],
+        ignore: &[],
+    };
+    let decision = decide(&facts);
+    let affected = decision.impact.all().filter(|(_, effect)| effect.affected.is_some());
+    affected.map(|(node, _)| package(&graphs, node).unwrap().name.clone()).collect()
+}
+
+/// Why ours may hold a member that determinator's does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Excess {
+    /// A dependency for another platform leads to it: determinator builds for this machine alone, CI
+    /// builds for more.
+    OtherPlatform,
+    /// A build dependency of a member without a build script leads to it: cargo locks it, and builds it
+    /// as soon as there is a script. Determinator leaves it out; ours is the safe side.
+    NoBuildScript,
+    /// The toolchain changed, in the file `rust-toolchain.toml`: determinator's rules know only
+    /// `rust-toolchain`, and give the other one to the package of the root, if there is one.
+    Toolchain,
+}
+
+#[test]
+fn no_crate_is_missed_that_determinator_has_reasons_for() {
+    let scratch = Scratch::new();
+    let cargo = Cargo::find();
+    let mut versions: Vec<Version> = Vec::new();
+    let mut cases = Vec::new();
+    for seed in 0..WORLDS {
+        let mut random = Random(seed);
+        let mut world = World::new(&mut random);
+        versions.push(cargo.resolved(&scratch.at(format!("{}", versions.len())), &world.files()));
+        for _ in 0..CHANGES {
+            let mut meaning = Meaning::default();
+            let before = world.clone();
+            for _ in 0..=random.below(2) {
+                change(&mut world, &mut random, &mut meaning);
+            }
+            compared(&before, &world, &mut meaning);
+            let version =
+                cargo.resolved(&scratch.at(format!("{}", versions.len())), &world.files());
+            let changed = changed(versions.last().unwrap(), &version);
+            let (old, new) = (versions.len() - 1, versions.len());
+            versions.push(version);
+            cases.push(Case { old, new, changed, meaning, world: world.clone() });
+        }
+    }
+    let question = |case: &Case, changed: &BTreeSet<String>| Question {
+        old: versions[case.old].metadata.clone(),
+        new: versions[case.new].metadata.clone(),
+        changed: changed.clone(),
+    };
+    let questions: Vec<Question> = cases
+        .iter()
+        .flat_map(|case| [&case.meaning.built_from, &case.changed].map(|it| question(case, it)))
+        .collect();
+    let answers = asked(&questions);
+    let mut excesses: BTreeMap<Excess, usize> = BTreeMap::new();
+    let mut sums = [0; 3];
+    let mut wrong = Vec::new();
+    for (case, answers) in cases.iter().zip(answers.chunks(2)) {
+        let ours = ours(&versions[case.old], &versions[case.new], &case.changed);
+        let mut needed = answers[0].clone();
+        if case.meaning.is_all {
+            needed.extend(case.world.members.keys().copied().map(name));
+        }
+        needed.extend(case.meaning.own.iter().copied().map(name));
+        let missed: Vec<&String> = needed.difference(&ours).collect();
+        if !missed.is_empty() {
+            wrong.push(format!("{:?}: {missed:?} are missed", case.meaning.done));
+        }
+        for odd in ours.difference(&answers[1]) {
+            match excess(case, odd) {
+                Some(excess) => *excesses.entry(excess).or_default() += 1,
+                None => wrong.push(format!("{:?}: {odd} is not affected", case.meaning.done)),
+            }
+        }
+        for (sum, set) in sums.iter_mut().zip([&needed, &ours, &answers[1]]) {
+            *sum += set.len();
+        }
+    }
+    println!("{} changes; needed, ours, determinator's: {sums:?}; {excesses:?}", cases.len());
+    assert_eq!(wrong, Vec::<String>::new(), "{}", wrong.join("\n"));
+}
+
+/// What explains that a member is in ours, if something does.
+fn excess(case: &Case, odd: &str) -> Option<Excess> {
+    if case.changed.contains("rust-toolchain.toml") {
+        return Some(Excess::Toolchain);
+    }
+    let mut next: Vec<usize> =
+        case.world.members.keys().copied().filter(|number| name(*number) == odd).collect();
+    let mut seen = BTreeSet::new();
+    let mut found = None;
+    while let Some(at) = next.pop() {
+        if !seen.insert(at) {
+            continue;
+        }
+        let member = &case.world.members[&at];
+        for (table, on) in member.needs.keys() {
+            match table {
+                Table::Elsewhere => found = Some(Excess::OtherPlatform),
+                Table::Build if !member.files.contains_key("build.rs") => {
+                    found = found.or(Some(Excess::NoBuildScript));
+                }
+                Table::Normal | Table::Build | Table::Dev | Table::Here => {}
+            }
+            next.push(*on);
+        }
+    }
+    found
+}

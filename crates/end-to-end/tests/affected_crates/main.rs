@@ -1,0 +1,16 @@
+//! Which crates a change affects, beside what guppy's determinator answers for the same workspaces.
+//!
+//! Workspaces are made here and resolved by the real `cargo metadata`; determinator runs as a program
+//! of its own (`.config/determinator`), which this test builds once. Neither is ever right by
+//! definition: where both differ the difference has to be one of the kinds in [`judged`].
+
+#![expect(clippy::disallowed_methods, reason = "tests write workspaces, and start cargo")]
+
+#[cfg(test)]
+mod change;
+#[cfg(test)]
+mod judged;
+#[cfg(test)]
+mod oracle;
+#[cfg(test)]
+mod world;
