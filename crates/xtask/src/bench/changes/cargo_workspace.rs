@@ -36,7 +36,7 @@ const FILES: [&str; 11] = [
 /// The member whose source changes, and the one whose manifest does.
 const CHANGED: u64 = 60;
 /// The package of the registry whose version changes.
-const BUMPED: u64 = 700;
+const BUMPED: u64 = 12;
 /// What one answer is meant to take, in milliseconds.
 const BAR: u64 = 40;
 
@@ -100,7 +100,7 @@ fn needs() -> Needs {
 }
 
 impl Needs {
-    fn of<'a>(map: &'a BTreeMap<u64, BTreeSet<u64>>, at: u64) -> impl Iterator<Item = u64> + 'a {
+    fn of(map: &BTreeMap<u64, BTreeSet<u64>>, at: u64) -> impl Iterator<Item = u64> + '_ {
         map.get(&at).into_iter().flatten().copied()
     }
 
@@ -213,8 +213,11 @@ impl Needs {
             let _ =
                 write!(text, "\n[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n{more}");
             if !needs.is_empty() {
-                let list: String = needs.iter().map(|it| format!(" \"{it}\",\n")).collect();
-                let _ = write!(text, "dependencies = [\n{list}]\n");
+                text.push_str("dependencies = [\n");
+                for it in needs {
+                    let _ = writeln!(text, " \"{it}\",");
+                }
+                text.push_str("]\n");
             }
         }
         text

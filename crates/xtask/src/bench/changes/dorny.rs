@@ -32,15 +32,9 @@ impl Dorny {
         Some(Self { script, node: place.node.clone()? })
     }
 
-    pub(crate) fn step(
-        &self,
-        place: &Place,
-        repository: &Path,
-        filters: &str,
-    ) -> anyhow::Result<Command> {
+    pub(crate) fn step(&self, place: &Place, repository: &Path, filters: &str) -> Command {
         let mut node = place.alone(&self.node, repository);
         node.arg(&self.script).envs(INPUTS.iter().copied()).env("INPUT_FILTERS", filters);
-
-        Ok(node)
+        node
     }
 }

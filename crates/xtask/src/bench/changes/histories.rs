@@ -118,7 +118,11 @@ fn usual_repository(place: &Place) -> anyhow::Result<std::path::PathBuf> {
 }
 
 fn filters_text() -> String {
-    FILTERS.iter().map(|(name, patterns)| format!("{name}: {patterns}\n")).collect()
+    let mut text = String::new();
+    for (name, patterns) in FILTERS {
+        let _ = writeln!(text, "{name}: {patterns}");
+    }
+    text
 }
 
 /// One and many changed files in a long history.
@@ -151,7 +155,7 @@ pub(crate) fn usual(place: &Place, verdict: &mut Verdict) -> anyhow::Result<()> 
         }
         rows.push(Row::new("change-detector detect", ours).bar(bar));
         if let Some(dorny) = &dorny {
-            let step = || push.step(place, dorny.step(place, repository, &filters)?);
+            let step = || push.step(place, dorny.step(place, repository, &filters));
             said(&mut step()?)?;
             let theirs = names(&outputs(place)?, "changes")?;
             compared(&theirs, &ours_as_dorny(place, &push, repository, &filters)?, base, verdict);

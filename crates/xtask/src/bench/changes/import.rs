@@ -33,16 +33,16 @@ impl Import {
         let moment = 1_700_000_000 + self.commits;
         self.commits += 1;
         let who = format!("Bench <bench@example.invalid> {moment} +0000");
-        Ok(write!(self.stream, "commit refs/heads/main\ncommitter {who}\ndata 0\n\n")?)
+        Ok(writeln!(self.stream, "commit refs/heads/main\ncommitter {who}\ndata 0\n")?)
     }
 
     pub(crate) fn write(&mut self, path: &str, contents: &str) -> anyhow::Result<()> {
         let length = contents.len();
-        Ok(write!(self.stream, "M 100644 inline {path}\ndata {length}\n{contents}\n")?)
+        Ok(writeln!(self.stream, "M 100644 inline {path}\ndata {length}\n{contents}")?)
     }
 
     pub(crate) fn rename(&mut self, from: &str, to: &str) -> anyhow::Result<()> {
-        Ok(write!(self.stream, "R {from} {to}\n")?)
+        Ok(writeln!(self.stream, "R {from} {to}")?)
     }
 
     /// Ends it; where the repository is.
