@@ -36,7 +36,7 @@ impl Verdict {
             println!("the comparison is not whole");
         }
         if self.is_kept() {
-            println!("every limit of balance and sameness holds");
+            println!("every limit holds");
             return ExitCode::SUCCESS;
         }
         ExitCode::FAILURE
