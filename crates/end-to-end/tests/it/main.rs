@@ -24,6 +24,9 @@ mod install;
 mod own_suite;
 #[cfg(unix)]
 #[cfg(test)]
+mod picomatch;
+#[cfg(unix)]
+#[cfg(test)]
 mod real_suites;
 #[cfg(test)]
 mod refused;

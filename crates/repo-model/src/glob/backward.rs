@@ -4,18 +4,17 @@
 //! which do at the place before. That answers what looks ahead as easily as anything else, and takes
 //! no more than the number of steps for each unit of the path, whatever the pattern.
 //!
-//! The sets of steps that occur are few, so for most patterns they are worked out once and kept as a
-//! table. A path then costs one look-up a byte.
+//! The sets of steps that occur are few, so [`States`] keeps them: a path that is like others costs
+//! one look-up for each unit.
 
 use std::collections::BTreeMap;
 
-use super::expression::{Kinds, Unit};
+use super::expression::{Kinds, Set, Unit};
 use super::program::{At, Program, Step};
 use super::units::units_from_end;
 
-/// How much work a table may take to make, in steps looked at, and how large it may get.
-const MOST_WORK: usize = 1 << 19;
-const MOST_CELLS: usize = 1 << 16;
+/// How many steps all states that are kept may have in all.
+const MOST_KEPT: usize = 1 << 18;
 
 /// A program that can run backward.
 #[derive(Debug)]
@@ -33,7 +32,7 @@ pub(super) struct Backward {
 }
 
 /// Which steps lead to a match from some place.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct State {
     /// Those that a unit before the place can lead to.
     open: Vec<At>,
@@ -91,12 +90,13 @@ impl Backward {
     /// Whether a path, or what follows its beginning, matches.
     pub(super) fn is_match(&self, path: &[u8]) -> bool {
         let mut scratch = Scratch::new(self);
-        let mut state = self.at_end(&mut scratch);
+        let mut state = State::default();
+        self.settle(&mut state, true, &mut scratch);
         for unit in units_from_end(path) {
             if self.is_lost(&state) {
                 return false;
             }
-            state = self.before(&state, unit, &mut scratch);
+            self.go_before(&mut state, unit, &mut scratch);
         }
         state.is_match
     }
@@ -107,54 +107,58 @@ impl Backward {
         state.open.is_empty() && !state.is_match && self.done.len() == 1
     }
 
-    fn at_end(&self, scratch: &mut Scratch) -> State {
-        self.state(&[], true, scratch)
+    /// The sets that its steps read.
+    pub(super) fn sets(&self) -> &[Set] {
+        &self.program.sets
     }
 
-    /// The state at the place before a unit.
-    fn before(&self, state: &State, unit: Unit, scratch: &mut Scratch) -> State {
-        let mut read: Vec<At> = Vec::new();
+    /// Makes of a state the one before a unit.
+    fn go_before(&self, state: &mut State, unit: Unit, scratch: &mut Scratch) {
         for open in &state.open {
             for at in self.reading.get(*open).map(Vec::as_slice).unwrap_or_default() {
-                scratch.work += 1;
                 if let Some(Step::Unit { set, .. }) = self.program.steps.get(*at)
                     && self.program.sets.get(*set).is_some_and(|set| set.contains(unit))
                 {
-                    read.push(*at);
+                    scratch.read.push(*at);
                 }
             }
         }
-        self.state(&read, false, scratch)
+        self.settle(state, false, scratch);
+        scratch.read.clear();
     }
 
-    /// The state in which these steps have read a unit.
-    fn state(&self, read: &[At], is_end: bool, scratch: &mut Scratch) -> State {
+    /// Makes the state in which the steps that have been noted have read a unit.
+    fn settle(&self, state: &mut State, is_end: bool, scratch: &mut Scratch) {
         let mut is_match = None;
         if self.asks_for_begin && self.is_whole {
-            self.spread(read, Edges { is_begin: true, is_end }, scratch);
+            self.spread(Edges { is_begin: true, is_end }, scratch);
             is_match = Some(scratch.holds(self.program.start));
             scratch.clear();
         }
-        self.spread(read, Edges { is_begin: false, is_end }, scratch);
-        let is_match = is_match.unwrap_or_else(|| scratch.holds(self.program.start));
+        self.spread(Edges { is_begin: false, is_end }, scratch);
+        state.is_match = is_match.unwrap_or_else(|| scratch.holds(self.program.start));
         let is_open = |at: &At| self.reading.get(*at).is_some_and(|reading| !reading.is_empty());
-        let mut open: Vec<At> = scratch.found.iter().copied().filter(is_open).collect();
-        open.sort_unstable();
+        state.open.clear();
+        state.open.extend(scratch.found.iter().copied().filter(is_open));
         scratch.clear();
-        State { open, is_match }
     }
 
     /// Finds all steps that lead to a match without reading more, the innermost looks first, because
     /// others ask whether they match.
-    fn spread(&self, read: &[At], edges: Edges, scratch: &mut Scratch) {
+    fn spread(&self, edges: Edges, scratch: &mut Scratch) {
         for (look, done) in self.done.iter().enumerate().rev() {
-            let belongs = |at: &At| self.program.looks.get(*at) == Some(&look);
-            for at in done.iter().chain(read.iter().filter(|at| belongs(at))) {
+            for at in done {
                 scratch.find(*at);
+            }
+            for read in 0..scratch.read.len() {
+                if let Some(at) = scratch.read.get(read).copied()
+                    && self.program.looks.get(at) == Some(&look)
+                {
+                    scratch.find(at);
+                }
             }
             while let Some(at) = scratch.next() {
                 for before in self.leading.get(at).map(Vec::as_slice).unwrap_or_default() {
-                    scratch.work += 1;
                     if self.leads(*before, edges, scratch) {
                         scratch.find(*before);
                     }
@@ -193,18 +197,20 @@ struct Edges {
 }
 
 /// The steps found at one place.
+#[derive(Clone, Debug)]
 struct Scratch {
+    /// The steps that have read the unit behind the place.
+    read: Vec<At>,
     holds: Vec<bool>,
     found: Vec<At>,
     /// How many of those found have been looked at.
     seen: usize,
-    work: usize,
 }
 
 impl Scratch {
     fn new(backward: &Backward) -> Self {
         let holds = vec![false; backward.program.steps.len()];
-        Self { holds, found: Vec::new(), seen: 0, work: 0 }
+        Self { read: Vec::new(), holds, found: Vec::new(), seen: 0 }
     }
 
     fn holds(&self, at: At) -> bool {
@@ -234,119 +240,93 @@ impl Scratch {
     }
 }
 
-/// All states of a program, and how units lead from one to another.
-#[derive(Debug)]
-pub(super) struct Table {
+/// The states of a program that paths have led to, and where from there.
+#[derive(Clone, Debug)]
+pub(super) struct States {
     kinds: Kinds,
-    /// For each state, the next one for each kind of unit.
-    next: Vec<usize>,
-    is_match: Vec<bool>,
-    first: usize,
-    /// States before this one stay as they are whatever comes.
-    settled: usize,
+    known: BTreeMap<State, usize>,
+    list: Vec<State>,
+    /// For each state and each kind of unit, the state before the unit, if it has been needed.
+    before: Vec<Option<usize>>,
+    /// How many steps the states have in all.
+    kept: usize,
+    scratch: Scratch,
 }
 
-impl Table {
-    /// The table of a program, unless it would be large.
+/// The states of a program have become too many to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TooMany;
+
+impl States {
+    /// The state from which no path matches.
+    pub(super) const LOST: usize = 0;
+    /// The state at the end of a path.
+    pub(super) const FIRST: usize = 1;
+
+    /// The states that every program has; nothing if it tells too many kinds of units apart.
     pub(super) fn new(backward: &Backward) -> Option<Self> {
-        let kinds = Kinds::of(&backward.program.sets, MOST_WORK)?;
+        let kinds = Kinds::of(backward.sets())?;
         let mut scratch = Scratch::new(backward);
-        let mut known: BTreeMap<State, usize> = BTreeMap::new();
-        let mut states: Vec<State> = Vec::new();
-        let mut next: Vec<usize> = Vec::new();
-        let first = backward.at_end(&mut scratch);
-        known.insert(first.clone(), 0);
-        states.push(first);
-        let mut seen = 0;
-        while let Some(state) = states.get(seen).cloned() {
-            for unit in kinds.examples() {
-                let before = backward.before(&state, *unit, &mut scratch);
-                let new = known.len();
-                let id = *known.entry(before.clone()).or_insert(new);
-                if id == new {
-                    states.push(before);
-                }
-                next.push(id);
-                if scratch.work > MOST_WORK || next.len() > MOST_CELLS {
-                    return None;
-                }
-            }
-            seen += 1;
-        }
-        Some(Self::in_order(kinds, &states, &next))
+        let mut first = State::default();
+        backward.settle(&mut first, true, &mut scratch);
+        first.open.sort_unstable();
+        let before = vec![Some(Self::LOST); kinds.count()];
+        let (known, list) = (BTreeMap::new(), vec![State::default()]);
+        let mut made = Self { kinds, known, list, before, kept: 0, scratch };
+        made.keep(first);
+        Some(made)
     }
 
-    /// The same states with those first that nothing changes.
-    fn in_order(kinds: Kinds, states: &[State], next: &[usize]) -> Self {
-        let width = kinds.examples().len();
-        let rows: Vec<&[usize]> = next.chunks(width).collect();
-        let stays = |state: &usize| {
-            rows.get(*state).is_some_and(|row| row.iter().all(|next| next == state))
-        };
-        let (settled, others): (Vec<usize>, Vec<usize>) = (0..states.len()).partition(stays);
-        let order: Vec<usize> = settled.iter().chain(&others).copied().collect();
-        let mut place = vec![0; order.len()];
-        for (new, old) in order.iter().enumerate() {
-            if let Some(place) = place.get_mut(*old) {
-                *place = new;
-            }
-        }
-        let placed = |old: &usize| place.get(*old).copied().unwrap_or_default();
-        let row = |old: &usize| rows.get(*old).copied().unwrap_or_default();
-        Self {
-            next: order.iter().flat_map(row).map(|next| placed(next) * width).collect(),
-            is_match: order
-                .iter()
-                .map(|old| states.get(*old).is_some_and(|state| state.is_match))
-                .collect(),
-            first: placed(&0) * width,
-            settled: settled.len() * width,
-            kinds,
-        }
+    fn keep(&mut self, state: State) -> usize {
+        let id = self.list.len();
+        self.kept += state.open.len() + 1;
+        self.known.insert(state.clone(), id);
+        self.list.push(state);
+        self.before.resize(self.list.len() * self.kinds.count(), None);
+        id
     }
 
     /// Whether a path, or what follows its beginning, matches.
-    pub(super) fn is_match(&self, path: &[u8]) -> bool {
-        let mut state = self.first;
-        let mut rest = path;
-        while let Some((last, before)) = rest.split_last() {
-            if state < self.settled {
-                break;
+    pub(super) fn run(&mut self, backward: &Backward, path: &[u8]) -> Result<bool, TooMany> {
+        let mut state = Self::FIRST;
+        for unit in units_from_end(path) {
+            if state == Self::LOST {
+                return Ok(false);
             }
-            if last.is_ascii() {
-                state = self.next(state, self.kinds.ascii(*last));
-                rest = before;
-                continue;
-            }
-            let (units, length) = super::units::last_units(rest);
-            for unit in units.into_iter().flatten() {
-                state = self.next(state, self.kinds.kind(unit));
-            }
-            rest = rest.get(..rest.len().saturating_sub(length)).unwrap_or_default();
+            state = self.before(backward, state, unit)?;
         }
-        self.matches(state)
+        Ok(self.is_match(state))
     }
 
-    /// Whether a path that matches can end in this byte.
-    pub(super) fn may_end_in(&self, byte: u8) -> bool {
-        if !byte.is_ascii() {
-            return true;
+    /// Whether a path matches that begins in this state.
+    pub(super) fn is_match(&self, id: usize) -> bool {
+        self.list.get(id).is_some_and(|state| state.is_match)
+    }
+
+    /// The state before a unit.
+    pub(super) fn before(
+        &mut self,
+        backward: &Backward,
+        id: usize,
+        unit: Unit,
+    ) -> Result<usize, TooMany> {
+        let cell = id * self.kinds.count() + self.kinds.kind(unit);
+        if let Some(Some(before)) = self.before.get(cell) {
+            return Ok(*before);
         }
-        let state = self.next(self.first, self.kinds.ascii(byte));
-        state >= self.settled || self.matches(state)
-    }
-
-    /// Whether nothing at all matches.
-    pub(super) fn matches_nothing(&self) -> bool {
-        self.matches(self.first)
-    }
-
-    fn next(&self, state: usize, kind: usize) -> usize {
-        self.next.get(state + kind).copied().unwrap_or_default()
-    }
-
-    fn matches(&self, state: usize) -> bool {
-        let width = self.kinds.examples().len().max(1);
-        self.is_match.get(state / width).copied().unwrap_or_default()
+        let Some(mut state) = self.list.get(id).cloned() else { return Ok(Self::LOST) };
+        backward.go_before(&mut state, unit, &mut self.scratch);
+        state.open.sort_unstable();
+        let before = if backward.is_lost(&state) {
+            Self::LOST
+        } else if let Some(known) = self.known.get(&state) {
+            *known
+        } else {
+            self.keep(state)
+        };
+        if let Some(cell) = self.before.get_mut(cell) {
+            *cell = Some(before);
+        }
+        if self.kept > MOST_KEPT { Err(TooMany) } else { Ok(before) }
     }
 }

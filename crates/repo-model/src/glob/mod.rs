@@ -16,8 +16,8 @@
 //!
 //! The way is that of picomatch: [`dialect`] makes a JavaScript expression of the pattern by the same
 //! rules, and [`expression`] reads it. From there it is another one: no expression is ever tried out
-//! by going back. [`backward`] runs over the path once, mostly by a table; what it cannot run,
-//! [`search`] searches with a memory.
+//! by going back. [`backward`] runs over the path once; what it cannot run, [`search`] searches with a
+//! memory.
 
 mod backward;
 mod dialect;

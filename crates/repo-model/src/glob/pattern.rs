@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::backward::{Backward, Table};
+use super::backward::Backward;
 use super::dialect::{self, Negation, Refused};
 use super::expression::{Node, NotAnExpression, Repeat, Set, Unit, all, parse, simplified};
 use super::program::{Program, TooLarge};
@@ -49,7 +49,7 @@ pub struct OnlyItself {
 
 /// How a path is matched.
 #[derive(Debug)]
-enum Matcher {
+pub(super) enum Matcher {
     /// From its end, with what it has to begin with looked at first.
     Backward { beginning: Vec<u8>, rest: Rest, is_negated: bool },
     /// Step by step.
@@ -58,10 +58,11 @@ enum Matcher {
 
 /// What has to follow the beginning.
 #[derive(Debug)]
-enum Rest {
+pub(super) enum Rest {
     /// The end of the path.
     Nothing,
-    Table(Table),
+    /// The end of the path, or a `/` and whatever comes.
+    Below,
     Steps(Backward),
 }
 
@@ -134,24 +135,25 @@ impl Glob {
         self.0.matcher.as_ref().err().copied()
     }
 
-    /// Whether some path that matches may begin with the first byte and end in the last; never
-    /// `false` where one does.
-    pub(super) fn may_match(&self, edge: Edge, byte: u8) -> bool {
-        let written = self.0.written.as_bytes();
-        let own = match edge {
-            Edge::First => written.first(),
-            Edge::Last => written.last(),
-        };
-        own == Some(&byte)
-            || self.0.matcher.as_ref().is_ok_and(|matcher| matcher.may_match(edge, byte))
+    /// How paths are matched, unless the pattern matches only itself.
+    pub(super) fn matcher(&self) -> Option<&Matcher> {
+        self.0.matcher.as_ref().ok()
     }
-}
 
-/// The first or the last byte of a path.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Edge {
-    First,
-    Last,
+    /// The program that is run over a path, or over what follows its beginning, if there is one.
+    pub(super) fn backward(&self) -> Option<&Backward> {
+        match self.matcher()? {
+            Matcher::Backward { rest: Rest::Steps(backward), .. } => Some(backward),
+            Matcher::Backward { rest: Rest::Nothing | Rest::Below, .. }
+            | Matcher::Search { .. } => None,
+        }
+    }
+
+    /// Whether the pattern matches itself only because picomatch compares first.
+    pub(super) fn is_odd(&self) -> bool {
+        let written = self.0.written.as_bytes();
+        !self.0.matcher.as_ref().is_ok_and(|matcher| matcher.is_match(written))
+    }
 }
 
 impl Matcher {
@@ -165,10 +167,11 @@ impl Matcher {
         }
         let rest = match rest {
             Some(Node::End) if !beginning.is_empty() => Rest::Nothing,
+            Some(rest) if !beginning.is_empty() && is_below(&rest) => Rest::Below,
             Some(rest) if !beginning.is_empty() => {
-                Rest::of(Backward::new(Program::from_here(&rest)?, false))
+                Rest::Steps(Backward::new(Program::from_here(&rest)?, false))
             }
-            Some(_) | None => Rest::of(Backward::new(program, true)),
+            Some(_) | None => Rest::Steps(Backward::new(program, true)),
         };
         Ok(Self::Backward { beginning, rest, is_negated })
     }
@@ -179,7 +182,7 @@ impl Matcher {
                 let is_match =
                     path.strip_prefix(beginning.as_slice()).is_some_and(|path| match rest {
                         Rest::Nothing => path.is_empty(),
-                        Rest::Table(table) => table.is_match(path),
+                        Rest::Below => matches!(path.first(), None | Some(b'/')),
                         Rest::Steps(steps) => steps.is_match(path),
                     });
                 is_match != *is_negated
@@ -189,47 +192,34 @@ impl Matcher {
             }
         }
     }
-
-    fn may_match(&self, edge: Edge, byte: u8) -> bool {
-        match self {
-            Self::Search { .. } | Self::Backward { is_negated: true, .. } => true,
-            Self::Backward { beginning, rest, is_negated: false } => match (edge, rest) {
-                (Edge::First, _) => beginning.first().is_none_or(|first| *first == byte),
-                (Edge::Last, Rest::Nothing) => beginning.last() == Some(&byte),
-                (Edge::Last, Rest::Table(table)) => {
-                    table.may_end_in(byte)
-                        || (table.matches_nothing() && beginning.last() == Some(&byte))
-                }
-                (Edge::Last, Rest::Steps(_)) => true,
-            },
-        }
-    }
-}
-
-impl Rest {
-    fn of(backward: Backward) -> Self {
-        match Table::new(&backward) {
-            Some(table) => Self::Table(table),
-            None => Self::Steps(backward),
-        }
-    }
 }
 
 /// What stands in `^(?!...).*$`, and that it was turned round. It has to match from the beginning.
 fn turned(node: Node) -> (Node, bool) {
     let Node::All(nodes) = node else { return (node, false) };
-    let anything = Set::all();
     match nodes.as_slice() {
         [
             Node::Begin,
             Node::Look { is_behind: false, is_negated: true, node },
             Node::Repeat(any),
             Node::End,
-        ] if matches!(&**any, Repeat { node: Node::Unit(set), least: 0, most: None, .. } if *set == anything) => {
-            (all(vec![Node::Begin, (**node).clone()]), true)
-        }
+        ] if is_anything(any) => (all(vec![Node::Begin, (**node).clone()]), true),
         _ => (Node::All(nodes), false),
     }
+}
+
+/// Whether it is `.*`, also the lazy one.
+fn is_anything(repeat: &Repeat) -> bool {
+    repeat.node == Node::Unit(Set::all()) && repeat.least == 0 && repeat.most.is_none()
+}
+
+/// Whether an expression is what picomatch makes of `/**` at the end: `(?:\/.*?|$)$`.
+fn is_below(node: &Node) -> bool {
+    let Node::All(nodes) = node else { return false };
+    let [Node::Any(ways), Node::End] = nodes.as_slice() else { return false };
+    let [Node::All(below), Node::End] = ways.as_slice() else { return false };
+    let [slash, Node::Repeat(rest)] = below.as_slice() else { return false };
+    only(slash) == Some(u16::from(b'/')) && is_anything(rest)
 }
 
 /// The characters that a match begins with, and the rest, if the expression begins with `^`.

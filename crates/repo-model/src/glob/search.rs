@@ -64,9 +64,15 @@ fn joins(program: &Program) -> Vec<bool> {
             *count += 1;
         }
     };
+    // What is begun with is led to as well: a loop there would otherwise go unseen.
+    add(program.start);
     for step in &program.steps {
         match *step {
             Step::Done => {}
+            Step::Look { start, next, .. } => {
+                add(start);
+                add(next);
+            }
             Step::Either { first, second } => {
                 add(first);
                 add(second);
@@ -75,7 +81,6 @@ fn joins(program: &Program) -> Vec<bool> {
             | Step::Begin { next }
             | Step::End { next }
             | Step::WordEdge { next, .. }
-            | Step::Look { next, .. }
             | Step::Keep { next, .. }
             | Step::Moved { next, .. }
             | Step::Matched { next, .. }
@@ -110,9 +115,9 @@ impl Search<'_> {
                     After::Failed => break,
                     After::Done => {
                         // What has been seen in this run may have led here.
-                        new.iter().for_each(|thread| {
+                        for thread in &new {
                             seen.remove(thread);
-                        });
+                        }
                         self.failed.insert(look, seen);
                         return Ok(Some(thread));
                     }

@@ -77,7 +77,7 @@ impl Reader<'_> {
     }
 
     /// A letter in a class, or an escaped one.
-    pub(super) fn class_letter(&mut self, value: Text) -> Result<(), Refused> {
+    pub(super) fn class_letter(&mut self, value: &Text) -> Result<(), Refused> {
         if value.is(":")
             && let Some(open) = self.class.last_open
         {

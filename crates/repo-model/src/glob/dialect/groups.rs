@@ -25,7 +25,7 @@ impl Reader<'_> {
 
     pub(super) fn brace_closed(&mut self, letter: Letter) {
         let Some(brace) = self.braces.last() else {
-            return self.push(Token::of(Kind::Text, letter));
+            return self.push(Token::of(Kind::Text, letter).making(Text::made("}", letter.at)));
         };
         let mut token = Token::of(Kind::Brace, letter);
         let (opened, made, first) = (brace.token, brace.made, brace.tokens);
@@ -48,7 +48,8 @@ impl Reader<'_> {
                     self.made.extend(token.made_or_value().letters());
                 }
             }
-            token = Token::new(Kind::Brace, Text::made("\\}", letter.at));
+            let close = Text::made("\\}", letter.at);
+            token = Token::new(Kind::Brace, close.clone()).making(close);
         }
         self.push(token);
         self.braces.pop();

@@ -120,8 +120,8 @@ impl<'a> Reader<'a> {
             },
             _ => {}
         }
-        if self.in_class && !(value.is("]") && !self.is_class_empty()) {
-            return self.class_letter(value);
+        if self.in_class && (!value.is("]") || self.is_class_empty()) {
+            return self.class_letter(&value);
         }
         if self.in_quotes && !letter.is('"') {
             let mut escaped = Text::default();
@@ -141,7 +141,6 @@ impl<'a> Reader<'a> {
             ']' => self.class_closed(letter),
             '{' => self.brace_opened(letter)?,
             '}' => self.brace_closed(letter),
-            '|' => self.push(Token::of(Kind::Text, letter)),
             ',' => self.comma(letter),
             '/' => self.slash(letter),
             '.' => self.dot(letter),
@@ -153,7 +152,7 @@ impl<'a> Reader<'a> {
                 let at = Token::of(Kind::Other, letter).of_extglob();
                 self.push(at.making(Text::default()));
             }
-            '@' => self.push(Token::of(Kind::Text, letter)),
+            '@' | '|' => self.push(Token::of(Kind::Text, letter)),
             '*' => self.star(letter)?,
             _ => self.plain(letter),
         }
@@ -292,14 +291,14 @@ impl<'a> Reader<'a> {
     }
 
     fn comma(&mut self, letter: Letter) {
-        let mut token = Token::of(Kind::Comma, letter);
+        let mut made = Text::made(",", letter.at);
         if self.open.last() == Some(&Open::Brace)
             && let Some(brace) = self.braces.last_mut()
         {
             brace.has_comma = true;
-            token = token.making(Text::made("|", letter.at));
+            made = Text::made("|", letter.at);
         }
-        self.push(token);
+        self.push(Token::of(Kind::Comma, letter).making(made));
     }
 
     fn slash(&mut self, letter: Letter) {

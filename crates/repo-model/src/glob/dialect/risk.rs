@@ -122,10 +122,9 @@ fn two_repeat_one_character(branches: &[&[Letter]]) -> bool {
     for branch in branches.iter().filter_map(|branch| plain(branch)) {
         if let [first, rest @ ..] = branch.as_slice()
             && rest.iter().all(|letter| letter.unit == first.unit)
+            && !seen.insert(first.unit)
         {
-            if !seen.insert(first.unit) {
-                return true;
-            }
+            return true;
         }
     }
     false

@@ -117,22 +117,24 @@ fn replace(made: &mut Text, backslash: Option<&Letter>, repeated: &Letter, same:
         made.push(*backslash);
     }
     match (repeated.char(), backslash) {
-        ('\\', _) => {
-            made.push(*repeated);
-            made.extend(same);
-        }
         ('?', Some(_)) => {
             made.push(*repeated);
-            same.iter().for_each(|letter| made.add(ONE, letter.at));
+            for letter in same {
+                made.add(ONE, letter.at);
+            }
         }
         ('?', None) => {
             made.add(ONE, at);
-            same.iter().for_each(|letter| made.add(ONE, letter.at));
+            for letter in same {
+                made.add(ONE, letter.at);
+            }
         }
         // Every dot gets a `\`; one that was written is left out.
         ('.', _) => {
             made.add(DOT, at);
-            same.iter().for_each(|letter| made.add(DOT, letter.at));
+            for letter in same {
+                made.add(DOT, letter.at);
+            }
         }
         ('*', Some(_)) => {
             made.push(*repeated);
@@ -141,7 +143,7 @@ fn replace(made: &mut Text, backslash: Option<&Letter>, repeated: &Letter, same:
             }
         }
         ('*', None) => made.add(STAR, at),
-        (_, Some(_)) => {
+        ('\\', _) | (_, Some(_)) => {
             made.push(*repeated);
             made.extend(same);
         }

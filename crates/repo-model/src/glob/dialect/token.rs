@@ -28,7 +28,8 @@ pub(super) struct Token {
     pub(super) kind: Kind,
     /// What was read, with changes.
     pub(super) value: Text,
-    /// What it makes, where that is not its value.
+    /// What it makes, where that does not follow its value: what stands in quotes is added to the
+    /// value alone, and is lost if the expression is made again.
     pub(super) output: Option<Text>,
     /// The token before it: one that may have been taken off the list since.
     pub(super) before: usize,

@@ -25,15 +25,15 @@ pub(super) enum Node {
     /// `\b`, or, turned round, `\B`.
     WordEdge { is_negated: bool },
     /// One after the other.
-    All(Vec<Node>),
+    All(Vec<Self>),
     /// One of them, the earlier ones first.
-    Any(Vec<Node>),
+    Any(Vec<Self>),
     /// A group that may be referred to by its number, from 1.
-    Capture { group: usize, node: Box<Node> },
+    Capture { group: usize, node: Box<Self> },
     /// The same many times.
     Repeat(Box<Repeat>),
     /// Whether something stands here, ahead or behind, without reading it.
-    Look { is_behind: bool, is_negated: bool, node: Box<Node> },
+    Look { is_behind: bool, is_negated: bool, node: Box<Self> },
     /// What a group has matched.
     Again { group: usize },
 }

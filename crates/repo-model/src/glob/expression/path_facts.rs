@@ -125,10 +125,10 @@ impl Known {
         for node in nodes {
             let (node, after) = self.walk(node, place);
             place = after;
-            match node {
-                Node::Empty => {}
-                Node::All(inner) => kept.extend(inner),
-                node => kept.push(node),
+            if let Node::All(inner) = node {
+                kept.extend(inner);
+            } else if node != Node::Empty {
+                kept.push(node);
             }
         }
         (all(kept), place)

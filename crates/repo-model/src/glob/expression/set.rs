@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+/// How often it may be asked whether a unit is in a set, to tell the kinds of units apart.
+const MOST_QUESTIONS: usize = 1 << 18;
+
 /// A unit of a path: a UTF-16 code unit, or, beyond those, a byte that is no part of UTF-8.
 pub(in crate::glob) type Unit = u32;
 
@@ -76,19 +79,18 @@ impl Set {
 
 /// The units in kinds, so that a table needs no column for each: two units of a kind are in the same
 /// sets.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::glob) struct Kinds {
-    ascii: Vec<u8>,
+    ascii: Vec<u16>,
     /// Where each run of one kind begins.
-    runs: Vec<(Unit, u8)>,
-    /// One unit of each kind.
-    examples: Vec<Unit>,
+    runs: Vec<(Unit, u16)>,
+    /// How many kinds there are.
+    count: usize,
 }
 
 impl Kinds {
-    /// The kinds that these sets tell apart, if there are at most 256 and finding them takes no more
-    /// than `most` steps.
-    pub(in crate::glob) fn of(sets: &[Set], most: usize) -> Option<Self> {
+    /// The kinds that these sets tell apart, if finding them takes no long time.
+    pub(in crate::glob) fn of(sets: &[Set]) -> Option<Self> {
         let ends = |set: &Set| {
             let ends: Vec<Unit> =
                 set.0.iter().flat_map(|(first, last)| [*first, last + 1]).collect();
@@ -99,22 +101,21 @@ impl Kinds {
         begins.retain(|begin| *begin <= LAST);
         begins.sort_unstable();
         begins.dedup();
-        if begins.len().saturating_mul(sets.len()) > most {
+        if begins.len().saturating_mul(sets.len()) > MOST_QUESTIONS {
             return None;
         }
         let mut found = Self::default();
-        let mut known: BTreeMap<Vec<bool>, u8> = BTreeMap::new();
+        let mut known: BTreeMap<Vec<bool>, u16> = BTreeMap::new();
         for begin in begins {
             let member: Vec<bool> = sets.iter().map(|set| set.contains(begin)).collect();
-            let new = u8::try_from(known.len()).ok();
-            let kind = match known.get(&member) {
-                Some(kind) => *kind,
-                None => {
-                    let kind = new?;
-                    known.insert(member, kind);
-                    found.examples.push(begin);
-                    kind
-                }
+            let new = u16::try_from(known.len()).ok();
+            let kind = if let Some(kind) = known.get(&member) {
+                *kind
+            } else {
+                let kind = new?;
+                known.insert(member, kind);
+                found.count += 1;
+                kind
             };
             if found.runs.last().is_none_or(|(_, last)| *last != kind) {
                 found.runs.push((begin, kind));
@@ -124,7 +125,7 @@ impl Kinds {
         Some(found)
     }
 
-    fn by_run(&self, unit: Unit) -> u8 {
+    fn by_run(&self, unit: Unit) -> u16 {
         let after = self.runs.partition_point(|(begin, _)| *begin <= unit);
         after.checked_sub(1).and_then(|at| self.runs.get(at)).map_or(0, |(_, kind)| *kind)
     }
@@ -139,8 +140,8 @@ impl Kinds {
         usize::from(self.ascii.get(usize::from(byte)).copied().unwrap_or_default())
     }
 
-    /// One unit of each kind, in the order of the kinds.
-    pub(in crate::glob) fn examples(&self) -> &[Unit] {
-        &self.examples
+    /// How many kinds there are.
+    pub(in crate::glob) fn count(&self) -> usize {
+        self.count
     }
 }
