@@ -1,5 +1,5 @@
 //! `bun.lock`, the text format of Bun 1.2 and later (<https://bun.sh/docs/install/lockfile>; seen with
-//! version 1 of the format).
+//! versions 1 and 2 of the format).
 //!
 //! It is JSON with commas after the last value and comments. `workspaces` names the members by their
 //! folders; `packages` names each package by the way on which it is found: `x`, or `y/x` where `y` needs
@@ -45,7 +45,7 @@ const LONGEST: usize = 64;
 /// Reads a lock file; nothing where it is not of a version that is known.
 pub(super) fn read(bytes: &[u8]) -> Option<Locked> {
     let file: File = serde_json::from_slice(&json(bytes)).ok()?;
-    if !matches!(file.lockfile_version, 0 | 1) {
+    if !matches!(file.lockfile_version, 0..=2) {
         return None;
     }
     let mut locked =

@@ -217,6 +217,59 @@ fn a_lock_file_is_read_by_its_meaning() {
     check("package-lock.json", Some(&unnamed), &["tool: all"]);
 }
 
+/// What the tools themselves wrote, below `tests/locks`: of a workspace whose root asks for semver 7.5.0,
+/// `a` for debug ^4.3.0 and `b`, `b` for ms 2.0.0 and @types/ms, `c` for chalk ^4.1.0 and fsevents. From
+/// base to head debug went from 4.3.0 to 4.4.3, and with it ms below it from 2.1.2 to 2.1.3.
+#[test]
+fn lock_files_of_the_tools_themselves_touch_one_member() {
+    macro_rules! pair {
+        ($name:literal, $file:literal) => {{
+            let base = include_str!(concat!("../../../tests/locks/", $name, ".base"));
+            let head = include_str!(concat!("../../../tests/locks/", $name, ".head"));
+            ($name, $file, base, head)
+        }};
+    }
+    for (tool, file, base, head) in [
+        pair!("npm-11.19.1", "package-lock.json"),
+        pair!("pnpm-8.15.9", "pnpm-lock.yaml"),
+        pair!("pnpm-10.34.9", "pnpm-lock.yaml"),
+        pair!("yarn-1.22.22", "yarn.lock"),
+        pair!("yarn-4.18.1", "yarn.lock"),
+        pair!("bun-1.4.5", "bun.lock"),
+    ] {
+        let manifest = |dependencies: &str| format!("{{{dependencies}}}");
+        let a = manifest(
+            r#""name": "a", "version": "1.0.0", "dependencies": {"debug": "^4.3.0", "b": "^1.0.0"}"#,
+        );
+        let b = manifest(
+            r#""name": "b", "version": "1.0.0", "dependencies": {"ms": "2.0.0"}, "devDependencies": {"@types/ms": "*"}"#,
+        );
+        let c = manifest(
+            r#""name": "c", "version": "1.0.0", "dependencies": {"chalk": "^4.1.0"}, "optionalDependencies": {"fsevents": "^2.3.0"}"#,
+        );
+        let root = r#"{"name": "root", "workspaces": ["packages/*"], "devDependencies": {"semver": "7.5.0"}}"#;
+        let files: Files<'_> = [
+            ("package.json", root),
+            ("packages/a/package.json", &a),
+            ("packages/b/package.json", &b),
+            ("packages/c/package.json", &c),
+            (file, base),
+        ]
+        .into();
+        let reading = check_of(&files, &[(file, Some(head))], &["a: all"]);
+        let debug = diagnostics::Foreign::from("debug");
+        let what = reading.touches[0].what.clone().unwrap();
+        let wanted = diagnostics::text![
+            debug,
+            " ",
+            diagnostics::Foreign::from("4.3.0"),
+            " became ",
+            diagnostics::Foreign::from("4.4.3")
+        ];
+        assert_eq!(what, wanted, "{tool}");
+    }
+}
+
 #[test]
 fn a_package_that_is_gone_touches_who_had_it() {
     let reading = check("packages/lib/package.json", None, &["app: all"]);
