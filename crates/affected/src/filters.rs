@@ -169,7 +169,11 @@ impl Filters {
             .map(|filter| Found { name: &filter.name, files: Vec::new(), pattern: None })
             .collect();
         let mut hits = Vec::new();
-        let mut is_hit = vec![false; self.globs.len()];
+        // It remembers what it has seen, to be faster.
+        let mut globs = self.globs.clone();
+        let patterns = self.filters.iter().flat_map(|filter| &filter.rules);
+        let patterns = patterns.map(|rule| rule.patterns.len()).sum();
+        let mut is_hit = vec![false; patterns];
         for (place, file) in files.iter().enumerate() {
             let Ok(place) = u32::try_from(place) else { break };
             for hit in hits.drain(..) {
@@ -177,7 +181,7 @@ impl Filters {
                     *is_hit = false;
                 }
             }
-            self.globs.matches_into(file.path, &mut hits);
+            globs.matches_into(file.path, &mut hits);
             for hit in &hits {
                 if let Some(is_hit) = is_hit.get_mut(*hit) {
                     *is_hit = true;
