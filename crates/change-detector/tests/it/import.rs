@@ -52,6 +52,8 @@ fn a_usual_workflow_becomes_one_step_and_two_expressions() {
       with:
         quantifier: some
         # Without the line above, a pattern that begins with ! excludes.
+        # dorny compares pushes to other branches with the default branch. To keep that:
+        # base: ${{ github.event.repository.default_branch }}
         filters: |2
           server:
             - 'server/**'

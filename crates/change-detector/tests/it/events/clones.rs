@@ -324,6 +324,15 @@ fn an_object_that_is_broken_or_missing_is_a_failure_and_never_no_change() {
 }
 
 #[test]
+fn a_head_that_a_silent_server_may_have_is_no_wrong_input() {
+    let it = Story::new();
+    let shallow = checked_out(&it.origin, &it.d, "refs/remotes/origin/main", 1);
+    let Story { origin, e, f, .. } = it;
+    drop(origin);
+    check_failed(&look(&shallow, push(TOPIC, &e, &f)).run(), 3, "is neither here nor to be had");
+}
+
+#[test]
 fn without_git_the_environment_failed() {
     let it = Story::new();
     let told =

@@ -71,7 +71,12 @@ fn what_was_there_before_is_fetched_by_its_id() {
 fn a_past_that_is_gone_is_never_no_change() {
     let it = Story::new();
     // A feature branch falls back to where it left.
-    look(&it.clone, push(TOPIC, GONE, &it.f)).check(&it.b, &it.f, "left-default-branch", B_TO_F);
+    look(&it.clone, push(TOPIC, GONE, &it.f)).check(
+        &it.b,
+        &it.f,
+        "left-default-branch degraded",
+        B_TO_F,
+    );
     // The default branch has nothing to fall back to.
     it.clone.checkout("main");
     let main = || look(&it.clone, push(MAIN, GONE, &it.d));
@@ -88,6 +93,24 @@ fn a_past_that_is_gone_is_never_no_change() {
         "No base is known: the commit before the push is neither here nor on the server",
     );
     main().input("fetch", "never").check("unknown", &it.d, "before-gone", "*");
+}
+
+#[test]
+fn a_branch_that_was_set_back_is_never_no_change() {
+    let it = Story::new();
+    // It is within the default branch now, and what it was before is gone.
+    look(&it.clone, push(TOPIC, GONE, &it.b)).check("unknown", &it.b, "set-back", "*");
+    // Where it is known, what was taken back is the change.
+    let files = "M docs/guide.md, D src/topic.txt";
+    look(&it.clone, push(TOPIC, &it.f, &it.b)).check(&it.f, &it.b, "before-push", files);
+}
+
+#[test]
+fn zeros_as_base_are_no_base() {
+    let it = Story::new();
+    // What `github.event.before` is for a new branch.
+    let new = look(&it.clone, push(TOPIC, ZERO, &it.f)).input("base", ZERO);
+    new.check(&it.b, &it.f, "left-default-branch", B_TO_F);
 }
 
 #[test]
@@ -132,7 +155,7 @@ fn a_branch_without_relation_is_all_new() {
     look(&it.clone, push("refs/heads/pages", GONE, &pages)).check(
         "empty",
         &pages,
-        "unrelated",
+        "unrelated degraded",
         "A docs/index.html",
     );
 }
@@ -204,7 +227,7 @@ fn a_branch_is_known_by_its_whole_name() {
     let pushed = push("refs/heads/feature/main", ZERO, &it.f);
     look(&it.clone, pushed).check(&it.b, &it.f, "left-default-branch", B_TO_F);
     let gone = push("refs/heads/feature/main", GONE, &it.f);
-    look(&it.clone, gone).check(&it.b, &it.f, "left-default-branch", B_TO_F);
+    look(&it.clone, gone).check(&it.b, &it.f, "left-default-branch degraded", B_TO_F);
 }
 
 #[test]

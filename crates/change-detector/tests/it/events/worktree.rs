@@ -2,7 +2,7 @@
 
 use testkit::Repository;
 
-use crate::tool::{local, look, other};
+use crate::tool::{check_no_answer, local, look, other};
 
 /// A repository with a change of every kind that is not committed.
 fn changed() -> (Repository, String) {
@@ -91,6 +91,18 @@ fn a_person_may_ask_for_what_is_not_committed() {
     // What is gone cannot be handed to a program.
     assert!(told.stdout.contains("src/untracked"), "{}", told.stdout);
     assert!(!told.stdout.contains("src/deleted"), "{}", told.stdout);
+}
+
+#[test]
+fn the_disk_belongs_to_what_is_checked_out() {
+    let (it, head) = changed();
+    it.git(&["commit", "--quiet", "--allow-empty", "-m", "two"]);
+    let asked = |head: &str| {
+        let asked = look(&it, other("schedule")).input("worktree", "true").input("base", "HEAD");
+        asked.input("head", head).run()
+    };
+    check_no_answer(&asked(&head), "The files on the disk are not those of the head");
+    assert_eq!(asked("HEAD").exit, 0);
 }
 
 #[test]
