@@ -1,5 +1,6 @@
 //! Everything that a change means, in one answer.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use ecosystems::rules::{Mark, Outcome, Rules};
@@ -81,7 +82,7 @@ pub struct Decision<'a> {
     /// How much changed.
     pub extent: Extent,
     /// The changed files that count, in order; empty where they are not known.
-    pub changes: ChangeSet,
+    pub changes: Cow<'a, ChangeSet>,
     /// The files that moved, where renames are paired.
     pub renames: &'a [Rename],
     /// What each filter found. Where nothing is known every filter that has a pattern matches.
@@ -125,7 +126,7 @@ impl Decision<'_> {
 pub fn decide<'a>(facts: &Facts<'a>) -> Decision<'a> {
     let changes = match facts.known {
         Known::Changes(changes) => counted(changes, facts.scope),
-        Known::Nothing | Known::Unknown => ChangeSet::default(),
+        Known::Nothing | Known::Unknown => Cow::Owned(ChangeSet::default()),
     };
     let extent = match facts.known {
         Known::Nothing => Extent::Nothing,
@@ -145,7 +146,7 @@ pub fn decide<'a>(facts: &Facts<'a>) -> Decision<'a> {
 }
 
 /// The changes that count.
-fn counted(changes: &ChangeSet, scope: Scope) -> ChangeSet {
+fn counted(changes: &ChangeSet, scope: Scope) -> Cow<'_, ChangeSet> {
     let counts = |change: &&Change| {
         let is = |kind: Kind| {
             let sides = [change.old, change.new].into_iter().flatten();
@@ -155,13 +156,16 @@ fn counted(changes: &ChangeSet, scope: Scope) -> ChangeSet {
             && (scope.symlinks || !is(Kind::Symlink))
             && (scope.submodules || !is(Kind::Submodule))
     };
-    ChangeSet::new(changes.iter().filter(counts).cloned().collect())
+    if changes.iter().all(|change| counts(&change)) {
+        return Cow::Borrowed(changes);
+    }
+    Cow::Owned(ChangeSet::new(changes.iter().filter(counts).cloned().collect()))
 }
 
 /// The changes that no pattern of `ignore` names.
-fn effective(changes: &ChangeSet, ignore: &[Glob]) -> ChangeSet {
+fn effective<'c>(changes: &'c ChangeSet, ignore: &[Glob]) -> Cow<'c, ChangeSet> {
     if ignore.is_empty() {
-        return changes.clone();
+        return Cow::Borrowed(changes);
     }
     let (excludes, includes): (Vec<&Glob>, Vec<&Glob>) =
         ignore.iter().partition(|pattern| pattern.is_negated());
@@ -170,7 +174,7 @@ fn effective(changes: &ChangeSet, ignore: &[Glob]) -> ChangeSet {
             && excludes.iter().all(|pattern| pattern.is_match(path))
     };
     let kept = changes.iter().filter(|change| !is_ignored(change.path.as_bytes()));
-    ChangeSet::new(kept.cloned().collect())
+    Cow::Owned(ChangeSet::new(kept.cloned().collect()))
 }
 
 /// The place among all changes of one among fewer.

@@ -168,26 +168,27 @@ impl Filters {
             .iter()
             .map(|filter| Found { name: &filter.name, files: Vec::new(), pattern: None })
             .collect();
-        let mut hits = Vec::new();
         // It remembers what it has seen, to be faster.
         let mut globs = self.globs.clone();
-        let patterns = self.filters.iter().flat_map(|filter| &filter.rules);
-        let patterns = patterns.map(|rule| rule.patterns.len()).sum();
-        let mut is_hit = vec![false; patterns];
+        let asked = Asked::new(&self.filters, quantifier);
+        let mut hits: Vec<usize> = Vec::new();
+        let mut is_hit = vec![false; asked.owners.len()];
+        let mut in_question = vec![false; self.filters.len()];
         for (place, file) in files.iter().enumerate() {
             let Ok(place) = u32::try_from(place) else { break };
             for hit in hits.drain(..) {
-                if let Some(is_hit) = is_hit.get_mut::<usize>(hit) {
-                    *is_hit = false;
-                }
+                set(&mut is_hit, hit, false);
             }
             globs.matches_into(file.path, &mut hits);
+            in_question.copy_from_slice(&asked.always);
             for hit in &hits {
-                if let Some(is_hit) = is_hit.get_mut(*hit) {
-                    *is_hit = true;
+                set(&mut is_hit, *hit, true);
+                if let Some(owner) = asked.owners.get(*hit) {
+                    set(&mut in_question, *owner, true);
                 }
             }
-            for (filter, found) in self.filters.iter().zip(&mut all) {
+            let filters = self.filters.iter().zip(&mut all).zip(&in_question);
+            for ((filter, found), _) in filters.filter(|(_, in_question)| **in_question) {
                 let matching = filter.matching(file.statuses, quantifier, &is_hit);
                 if let Matching::Yes(pattern) = matching {
                     if found.files.is_empty() {
@@ -255,6 +256,37 @@ impl Filters {
             }
         }
         odd
+    }
+}
+
+/// Which filters have to be asked about a file.
+struct Asked {
+    /// The filter of each glob.
+    owners: Vec<usize>,
+    /// The filters that may match where none of their globs does.
+    always: Vec<bool>,
+}
+
+impl Asked {
+    fn new(filters: &[Filter], quantifier: Quantifier) -> Self {
+        let mut asked = Self { owners: Vec::new(), always: Vec::new() };
+        for (place, filter) in filters.iter().enumerate() {
+            let patterns = || filter.rules.iter().flat_map(|rule| &rule.patterns);
+            asked.owners.extend(patterns().map(|_| place));
+            let has_negated = patterns().any(|pattern| pattern.is_negated);
+            let has_includes = patterns().any(|pattern| !pattern.is_negated);
+            asked.always.push(match quantifier {
+                Quantifier::Some | Quantifier::Every => has_negated,
+                Quantifier::SomeWithExcludes => has_negated && !has_includes,
+            });
+        }
+        asked
+    }
+}
+
+fn set(flags: &mut [bool], place: usize, value: bool) {
+    if let Some(flag) = flags.get_mut(place) {
+        *flag = value;
     }
 }
 
