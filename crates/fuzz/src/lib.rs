@@ -272,6 +272,28 @@ pub fn change_plan(data: &[u8]) {
     }
 }
 
+/// A page of workflow runs: one that is asked for, or refused at a place in the page.
+pub fn workflow_runs(data: &[u8]) {
+    let query = github_api::RunQuery {
+        repository: "org/mono",
+        workflow: "ci.yml",
+        branch: "main",
+        event: None,
+        before: 4711,
+    };
+    match github_api::runs::found(data, &query) {
+        Ok(found) => {
+            assert!(found.run.is_none_or(|run| run.id < query.before && !run.head.is_zero()));
+        }
+        Err(wrong) => {
+            let line = usize::try_from(wrong.line).ok().and_then(|line| line.checked_sub(1));
+            let line = line.and_then(|line| data.split(|byte| *byte == b'\n').nth(line));
+            let longest = line.map_or(0, |line| u64::try_from(line.len()).unwrap_or(u64::MAX));
+            assert!((1..=longest + 1).contains(&wrong.column), "{wrong:?}");
+        }
+    }
+}
+
 /// What git prints: sorted and each path once, or refused at a place in the output. What lost its last
 /// byte is never read as less.
 pub fn git_output(data: &[u8]) {
@@ -335,6 +357,7 @@ mod tests {
         test_lists,
         cargo_manifests,
         git_output,
+        workflow_runs,
         filters,
         change_plan,
         package_manifests,

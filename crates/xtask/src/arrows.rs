@@ -31,6 +31,7 @@ pub const RINGS: &[(&str, Ring)] = &[
     ("affected", Ring::Core),
     ("sharding", Ring::Core),
     ("git-cli", Ring::Edge),
+    ("github-api", Ring::Edge),
     ("runner-protocol", Ring::Edge),
     ("system", Ring::Edge),
     ("change-detector", Ring::Tool),
