@@ -291,6 +291,7 @@ mod tests {
             command: Arguments::command,
             choose: |given| if given("index") { "select" } else { "plan" },
             choice: "by index",
+            token: None,
             outputs: &[],
             exit_codes: &[],
         }

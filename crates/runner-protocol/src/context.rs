@@ -29,6 +29,10 @@ pub struct Context {
     pub run_id: u64,
     /// Which attempt of the run this is, from 1.
     pub run_attempt: u64,
+    /// The workflow that the run is of (`GITHUB_WORKFLOW_REF`):
+    /// `owner/name/.github/workflows/ci.yml@refs/heads/main`. Of a reusable workflow it is the caller.
+    /// Nothing where the runner does not say it.
+    pub workflow_ref: Option<String>,
     /// The id of the job in its workflow.
     pub job: String,
     /// The event's name.
@@ -88,6 +92,7 @@ impl Context {
             full_ref: text("GITHUB_REF")?,
             run_id: parsed(environment, "GITHUB_RUN_ID", "a number")?,
             run_attempt: parsed(environment, "GITHUB_RUN_ATTEMPT", "a number")?,
+            workflow_ref: environment.text("GITHUB_WORKFLOW_REF"),
             job: text("GITHUB_JOB")?,
             event_name: text("GITHUB_EVENT_NAME")?,
             event_path: text("GITHUB_EVENT_PATH")?.into(),
@@ -95,6 +100,17 @@ impl Context {
             api_url: text("GITHUB_API_URL")?,
             server_url: text("GITHUB_SERVER_URL")?,
         })
+    }
+
+    /// The name of the workflow's file below `.github/workflows`, by which the API knows it; nothing where
+    /// the runner does not say it, or where the workflow is another repository's, as one that an
+    /// organisation requires is.
+    pub fn workflow_file(&self) -> Option<&str> {
+        let path = self.workflow_ref.as_deref()?.strip_prefix(self.repository.as_str())?;
+        let named = path.strip_prefix("/.github/workflows/")?;
+        // A ref is written in full, and the name of a file has no slash.
+        let (file, _) = named.split_once("@refs/").or_else(|| named.rsplit_once('@'))?;
+        Some(file).filter(|file| !file.is_empty() && !file.contains('/'))
     }
 
     /// The event that started the workflow, with the facts of its payload.
@@ -173,6 +189,28 @@ mod tests {
     fn a_job_knows_its_run_and_attempt() {
         let context = Context::of(&variables().into_iter().collect()).unwrap();
         assert_eq!((context.run_id, context.run_attempt), (123, 2));
+    }
+
+    #[track_caller]
+    fn check_workflow(workflow_ref: Option<&str>, wanted: Option<&str>) {
+        let named = workflow_ref.map(|value| ("GITHUB_WORKFLOW_REF", value));
+        let context = Context::of(&variables().into_iter().chain(named).collect()).unwrap();
+        assert_eq!(context.workflow_file(), wanted, "{workflow_ref:?}");
+    }
+
+    #[test]
+    fn a_workflow_is_known_by_its_file() {
+        check_workflow(Some("org/mono/.github/workflows/ci.yml@refs/heads/main"), Some("ci.yml"));
+        check_workflow(Some("org/mono/.github/workflows/a@b.yml@refs/heads/c@d"), Some("a@b.yml"));
+        check_workflow(Some("org/mono/.github/workflows/ci.yml@0123abcd"), Some("ci.yml"));
+        check_workflow(Some("org/rules/.github/workflows/ci.yml@refs/heads/main"), None);
+        check_workflow(Some("org/mono-x/.github/workflows/ci.yml@refs/heads/main"), None);
+        check_workflow(Some("org/mono/.github/workflows/../x/ci.yml@refs/heads/main"), None);
+        check_workflow(Some("org/mono/ci.yml@refs/heads/main"), None);
+        check_workflow(Some("org/mono/.github/workflows/ci.yml"), None);
+        check_workflow(Some("org/mono/.github/workflows/@refs/heads/main"), None);
+        check_workflow(Some(""), None);
+        check_workflow(None, None);
     }
 
     #[track_caller]

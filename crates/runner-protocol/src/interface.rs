@@ -13,6 +13,9 @@ pub(crate) const INPUT_PREFIX: &str = "SIGNALBOX_";
 /// The variable that chooses a subcommand when the command line names none.
 pub(crate) const COMMAND_VARIABLE: &str = "SIGNALBOX_COMMAND";
 
+/// The input with the token, for an action that takes one.
+pub(crate) const TOKEN_INPUT: &str = "token";
+
 /// Everything that is known about a tool before it runs.
 #[derive(Clone, Copy, Debug)]
 pub struct Interface {
@@ -27,6 +30,9 @@ pub struct Interface {
     pub choose: Choose,
     /// How [`Interface::choose`] chooses, as a sentence for the input table.
     pub choice: &'static str,
+    /// What the action does with a token, as the doc of its input `token`; nothing where it takes none.
+    /// There is no flag: a command line can be read by every process of the machine.
+    pub token: Option<&'static str>,
     /// Every output of the action.
     pub outputs: &'static [Output],
     /// Every exit code that the tool uses.
@@ -131,6 +137,11 @@ pub struct CommonArgs {
 }
 
 impl Interface {
+    /// The name of the input that holds a token, and its doc; nothing where the action takes none.
+    pub fn token_input(&self) -> Option<(&'static str, &'static str)> {
+        self.token.map(|doc| (TOKEN_INPUT, doc))
+    }
+
     /// The whole clap command: the tool's own, with [`CommonArgs`].
     pub fn full_command(&self) -> Command {
         let command = (self.command)();

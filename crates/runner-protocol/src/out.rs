@@ -8,13 +8,14 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use bstr::ByteSlice as _;
-use diagnostics::{Foreign, Level, Piece, Place, Problem, Text, text};
+use diagnostics::{Foreign, Level, Piece, Place, Problem, Secret, Text, text};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 
 use crate::command;
 use crate::escape::{plain, visible_bytes};
 use crate::file_command::{NamedValue, block};
+use crate::interface::TOKEN_INPUT;
 use crate::page::Page;
 use crate::runner_file::Opened;
 use crate::wire::RunDocument;
@@ -199,6 +200,20 @@ impl Out {
                 self.log(&line);
             }
         }
+    }
+
+    /// The token of the input `token`, kept out of every log from here on. Nothing where none is given,
+    /// or the interface takes none.
+    pub fn token(&mut self) -> Option<Secret> {
+        self.interface.token?;
+        let given = self.environment.text(&Interface::variable(TOKEN_INPUT))?;
+        // A secret that was made with a shell ends in a line break.
+        let token = given.trim();
+        if token.is_empty() {
+            return None;
+        }
+        self.mask(token);
+        Some(Secret::new(token))
     }
 
     /// Says why something is decided, to those who asked for it with `--verbose` or by re-running

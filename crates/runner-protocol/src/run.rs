@@ -57,6 +57,7 @@ use crate::{Answer, Environment, Failure, Format, Interface, Out, command, excer
 ///     command: Arguments::command,
 ///     choose: |_given| "greet",
 ///     choice: "`greet`",
+///     token: None,
 ///     outputs: &[Output { name: "greeting", doc: "What was said.", commands: &["greet"] }],
 ///     exit_codes: &[ExitCode { code: 0, doc: "It was said." }],
 /// };

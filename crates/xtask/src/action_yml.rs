@@ -114,6 +114,7 @@ mod tests {
             command: || clap::Command::new("cache-key"),
             choose: |_| "plan",
             choice: "plan",
+            token: None,
             outputs: &[Output { name: "key", doc: "The key.", commands: &["plan"] }],
             exit_codes: &[],
         };

@@ -21,8 +21,8 @@ pub struct Input {
     pub commands: Vec<String>,
 }
 
-/// All inputs of the action: `command` first, then those of its commands in their order, then those
-/// that every action has.
+/// All inputs of the action: `command` first, then those of its commands in their order, then the token
+/// if it takes one, then those that every action has.
 ///
 /// # Errors
 /// When two commands declare an input of one name in different words.
@@ -41,6 +41,7 @@ pub fn inputs(interface: &Interface) -> anyhow::Result<Vec<Input>> {
         }
     }
     inputs.extend(own);
+    inputs.extend(token_input(interface));
     for arg in command.get_arguments().filter(|arg| arg.is_global_set()) {
         if let Some(input) = input(arg, "")? {
             inputs.push(Input { commands: Vec::new(), ..input });
@@ -86,6 +87,18 @@ fn build_input() -> Input {
         default: "never".to_owned(),
         commands: Vec::new(),
     }
+}
+
+/// The token, which is no argument: a command line can be read by every process of the machine.
+fn token_input(interface: &Interface) -> Option<Input> {
+    let (name, doc) = interface.token_input()?;
+    Some(Input {
+        name: name.to_owned(),
+        doc: doc.to_owned(),
+        choices: Vec::new(),
+        default: String::new(),
+        commands: Vec::new(),
+    })
 }
 
 fn input(arg: &Arg, command: &str) -> anyhow::Result<Option<Input>> {
@@ -159,6 +172,19 @@ mod tests {
                     assert_eq!(names, ["true", "false"], "{}", input.name);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_token_is_an_input_and_no_flag() {
+        let interface = crate::interfaces().into_iter().find(|it| it.token.is_some()).unwrap();
+        let inputs = inputs(&interface).unwrap();
+        let token = inputs.iter().find(|input| input.name == "token").unwrap();
+        assert_eq!((token.default.as_str(), token.choices.len()), ("", 0));
+        let mut command = interface.full_command();
+        command.build();
+        for subcommand in subcommands(&command) {
+            assert!(subcommand.get_arguments().all(|arg| arg.get_long() != Some("token")));
         }
     }
 

@@ -56,7 +56,7 @@ pub(crate) struct RangeArgs {
     pub(crate) head: Option<String>,
 
     /// Since when: `event` as the event says, `last-push` also in a pull request, `last-success` of
-    /// this workflow on this branch, or a moment such as `2026-11-21` in UTC.
+    /// this workflow on this branch (needs `token`), or a moment such as `2026-11-21` in UTC.
     #[arg(long, env = "SIGNALBOX_SINCE", value_name = "WHEN", default_value = "event", value_parser = values::since)]
     pub(crate) since: SinceWord,
 
@@ -314,11 +314,18 @@ pub fn interface() -> Interface {
             description: "Says what changed, and which filters, services and packages are affected.",
             icon: "git-pull-request",
             color: "blue",
-            permissions: &[Permission {
-                scope: "contents",
-                access: "read",
-                why: "Check the repository out, and fetch the commits that a shallow clone lacks.",
-            }],
+            permissions: &[
+                Permission {
+                    scope: "contents",
+                    access: "read",
+                    why: "Check the repository out, and fetch the commits that a shallow clone lacks.",
+                },
+                Permission {
+                    scope: "actions",
+                    access: "read",
+                    why: "Ask GitHub for the last successful run; for `since: last-success` alone.",
+                },
+            ],
         },
         command: Arguments::command,
         choose: |given| {
@@ -331,6 +338,9 @@ pub fn interface() -> Interface {
             }
         },
         choice: "`recover` with `into`, `import-dorny` with `workflow`, `detect` otherwise",
+        token: Some(
+            "The token with which GitHub is asked for the last successful run, for `since: last-success` alone: `github.token`, in a job with `permissions: actions: read`.",
+        ),
         outputs: OUTPUTS,
         exit_codes: &[
             ExitCode { code: 0, doc: "It is known what changed, or everything counts as changed." },

@@ -4,6 +4,7 @@ mod graphs;
 mod history;
 mod policy;
 mod recover;
+mod success;
 mod trigger;
 mod workflow;
 
@@ -19,6 +20,7 @@ use runner_protocol::{Cause, Failure, Out};
 
 use crate::args::{FetchMode, LookArgs, RangeArgs, RenameMode, SinceWord};
 use history::GitHistory;
+use trigger::Occasion;
 
 pub(crate) use policy::{Policy, check_services};
 pub(crate) use recover::{Recovered, recovered};
@@ -42,9 +44,9 @@ pub(crate) fn gathered(
     policy: Policy,
     out: &mut Out,
 ) -> Result<Gathered, Failure> {
-    let trigger = trigger::trigger(&args.range, out)?;
+    let occasion = trigger::occasion(&args.range, out)?;
     let repository = opened(&args.range, out)?;
-    let resolution = resolved(&repository, &trigger, &args.range, out)?;
+    let resolution = resolved(&repository, &occasion, &args.range, out)?;
     let range = Range::new(&repository, &resolution, args.range.worktree);
     let changes = range.changes()?;
     let renames = match args.scope.renames {
@@ -101,19 +103,24 @@ pub(crate) fn opened(args: &RangeArgs, out: &Out) -> Result<Repository, Failure>
 }
 
 /// Both ends of the change.
-pub(crate) fn resolved(
+fn resolved(
     repository: &Repository,
-    trigger: &base::Trigger,
+    occasion: &Occasion,
     args: &RangeArgs,
     out: &mut Out,
 ) -> Result<Resolution, Failure> {
+    let mut has_failed = false;
     let wishes = Wishes {
         base: args.base.clone().filter(|base| !base.trim().is_empty()),
         head: args.head.clone().filter(|head| !head.trim().is_empty()),
         since: match args.since {
             SinceWord::Event => Since::Event,
             SinceWord::LastPush => Since::LastPush,
-            SinceWord::LastSuccess => Since::LastSuccess(None),
+            SinceWord::LastSuccess => {
+                let last = success::last_success(&occasion.branch, out)?;
+                has_failed = last.has_failed;
+                Since::LastSuccess(last.commit)
+            }
             SinceWord::Moment(moment) => Since::Moment(moment),
         },
         pull_request: args.pr_mode.mode(),
@@ -121,8 +128,8 @@ pub(crate) fn resolved(
         tags: args.tags_pattern.clone(),
     };
     let mut history = GitHistory::new(repository);
-    let resolved = base::resolve(trigger, &wishes, &mut history);
-    let has_failed = history.has_failed();
+    let resolved = base::resolve(&occasion.trigger, &wishes, &mut history);
+    has_failed |= history.has_failed();
     for problem in history.into_problems() {
         out.problem(problem);
     }

@@ -20,9 +20,9 @@ pub(crate) struct Recovered {
 pub(crate) fn recovered(args: &RecoverArgs, out: &mut Out) -> Result<Recovered, Failure> {
     let patterns = policy::globs(&args.paths, "paths")?;
     refuse_filled(args)?;
-    let trigger = trigger::trigger(&args.range, out)?;
+    let occasion = trigger::occasion(&args.range, out)?;
     let repository = opened(&args.range, out)?;
-    let resolution = resolved(&repository, &trigger, &args.range, out)?;
+    let resolution = resolved(&repository, &occasion, &args.range, out)?;
     let mut recovered = Recovered { written: Vec::new(), left_out: Vec::new() };
     let (Base::Commit(base), Some(head)) = (&resolution.base, &resolution.head) else {
         return match resolution.base {

@@ -11,6 +11,8 @@ mod import;
 #[cfg(test)]
 mod inputs;
 #[cfg(test)]
+mod last_success;
+#[cfg(test)]
 mod recover;
 #[cfg(test)]
 mod services;

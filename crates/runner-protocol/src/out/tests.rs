@@ -28,6 +28,7 @@ const INTERFACE: Interface = Interface {
     command: || clap::Command::new("tool"),
     choose: |_| "do",
     choice: "",
+    token: None,
     outputs: OUTPUTS,
     exit_codes: &[ExitCode { code: 0, doc: "" }],
 };
@@ -271,6 +272,29 @@ fn groups_masks_and_traces_are_commands_in_a_job_only() {
     terminal.run(say);
     assert_eq!(terminal.stdout.text(), "");
     assert_eq!(terminal.stderr.text(), "Reading `a\\n::error::b`\n");
+}
+
+#[track_caller]
+fn check_token(given: Option<&str>, takes_one: bool, wanted: Option<&str>) {
+    let mut job = Runner::job();
+    job.variables.extend(given.map(|token| ("SIGNALBOX_TOKEN", token.into())));
+    let mut out = job.out();
+    out.interface.token = takes_one.then_some("The token.");
+    let token = out.token();
+    assert_eq!(token.as_ref().map(Secret::reveal), wanted, "{given:?}");
+    let masked: Vec<String> =
+        runner::commands(&job.stdout.text()).into_iter().map(|command| command.data).collect();
+    assert_eq!(masked, wanted.as_slice(), "{given:?}");
+}
+
+#[test]
+fn a_token_is_masked_before_anybody_has_it() {
+    check_token(Some("ghs_abc"), true, Some("ghs_abc"));
+    check_token(Some(" ghs_abc\n"), true, Some("ghs_abc"));
+    check_token(Some(" \n"), true, None);
+    check_token(Some(""), true, None);
+    check_token(None, true, None);
+    check_token(Some("ghs_abc"), false, None);
 }
 
 #[test]

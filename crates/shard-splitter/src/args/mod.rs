@@ -423,6 +423,7 @@ pub fn interface() -> Interface {
             if of_select.into_iter().any(given) { "select" } else { "plan" }
         },
         choice: "`select` when `index` or another input of it is given, `plan` otherwise",
+        token: None,
         outputs: OUTPUTS,
         exit_codes: &[
             ExitCode { code: 0, doc: "It was done; every test ran exactly once." },

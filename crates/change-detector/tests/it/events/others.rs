@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{
     A_TO_D, A_TO_F, ALL_OF_D, ALL_OF_F, B_TO_D, B_TO_F, C_TO_D, D_TO_F, E_TO_F, Story, checked_out,
 };
-use crate::tool::{GONE, check_no_answer, look, named, only_error, other, pull_request};
+use crate::tool::{GONE, check_no_answer, look, only_error, other};
 
 /// Events without a change: those that are known, those that carry something else, one of tomorrow's.
 const OTHERS: [&str; 7] = [
@@ -190,17 +190,4 @@ fn since_the_last_push_means_nothing_without_one() {
     let it = Story::new();
     let since = look(&it.clone, event("schedule")).input("since", "last-push");
     since.check("unknown", &it.f, "no-change-of-its-own", "*");
-}
-
-#[test]
-fn since_the_last_success_is_everything_where_none_is_known() {
-    let it = Story::new();
-    let since = |event| look(&it.clone, event).input("since", "last-success");
-    since(event("schedule")).check("unknown", &it.f, "no-last-success", "*");
-    since(named("pull_request", pull_request(&it.d, &it.f))).check(
-        "unknown",
-        &it.f,
-        "no-last-success",
-        "*",
-    );
 }
