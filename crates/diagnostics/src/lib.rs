@@ -8,6 +8,7 @@ mod foreign;
 mod nearest;
 mod place;
 mod problem;
+mod secret;
 mod text;
 pub mod yaml;
 
@@ -15,4 +16,5 @@ pub use foreign::Foreign;
 pub use nearest::nearest;
 pub use place::{Place, offset, position};
 pub use problem::{Level, Problem, Snippet};
+pub use secret::Secret;
 pub use text::{Piece, Text};

@@ -1,5 +1,5 @@
-//! What tests need: scratch folders, built binaries under control, and the runner's own reading
-//! of what a step wrote.
+//! What tests need: scratch folders, built binaries under control, a server that answers as told,
+//! and the runner's own reading of what a step wrote.
 //!
 //! This is the room where tests may touch disk and processes, so that a test itself is only data
 //! and assertions. Nothing here is shipped, and whatever goes wrong here is a panic: it fails the
@@ -12,8 +12,10 @@ pub mod placeholders;
 mod repository;
 pub mod runner;
 mod scratch;
+mod server;
 mod tool;
 
 pub use repository::Repository;
 pub use scratch::{Scratch, copy_folder, test_data};
+pub use server::{Answer, Request, Server};
 pub use tool::{Told, Tool};
