@@ -404,6 +404,9 @@ fn instance(letters: &[char], random: &mut Random) -> String {
     let mut at = 0;
     while let Some(letter) = letters.get(at) {
         at += 1;
+        if *letter == '"' || (*letter == '?' && letters.get(at) == Some(&'(')) {
+            continue;
+        }
         match letter {
             '*' if letters.get(at) == Some(&'*') => {
                 at += 1;
@@ -411,13 +414,11 @@ fn instance(letters: &[char], random: &mut Random) -> String {
                 made.push_str(&names.join("/"));
             }
             '*' => made.push_str(random.one(&["", "a", "ab", "x", ".", "b.c", "é", "😀", "\n"])),
-            '?' if letters.get(at) == Some(&'(') => {}
             '?' => made.push(random.letter("abc.é")),
             '\\' => {
                 made.extend(letters.get(at));
                 at += usize::from(random.below(4) > 0);
             }
-            '"' => {}
             '[' => {
                 let end = letters[at..].iter().skip(1).position(|letter| *letter == ']');
                 let Some(end) = end.map(|end| at + end + 1) else { continue };
