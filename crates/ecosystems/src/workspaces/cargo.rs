@@ -34,6 +34,7 @@ use repo_model::{ChangeSet, Entry, NotRead, Tree, entry};
 
 use self::changed_locks::LOCK;
 use self::changed_manifests::Layouts;
+use self::includes::Scope;
 use self::layout::{Layout, MANIFEST, Reader, in_folder, name_of};
 use self::lock::Lock;
 use self::metadata::Metadata;
@@ -124,9 +125,13 @@ fn touched<'a>(
     Layouts::build_scripts(head, &targets, &mut touches)?;
     layouts.unseen(&mut touches);
     includes::versions(layouts, head, &targets, &versions, &mut touches)?;
-    if options.scan_includes {
-        includes::includes(layouts, head, &targets, &mut touches)?;
-    }
+    let scope = if options.scan_includes {
+        Scope::All
+    } else {
+        // A page that nobody reads may be documentation and test in one, which only sources tell.
+        Scope::Only(layouts.with_unread(&targets))
+    };
+    includes::includes(layouts, head, &targets, &scope, &mut touches)?;
     Ok(touches)
 }
 

@@ -2,7 +2,7 @@
 //! settings, those that a build script names, and what packages take by path from folders that cannot
 //! be looked into.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostics::{Foreign, Text, text};
 use repo_model::{Change, Entry, Kind, NotRead, RepoPath, Status, Tree, entry};
@@ -71,6 +71,17 @@ impl Layouts<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The packages with a changed file that is not read by where it lies: a README.
+    pub(super) fn with_unread(self, targets: &AllTargets) -> BTreeSet<Vec<u8>> {
+        let changed = self.changes.iter().map(|change| change.path.as_bytes());
+        let owner = |path: &[u8]| {
+            let (folder, _) = self.head.owner(path)?;
+            let usage = targets.get(folder)?.usage(relative(path, folder)?);
+            (usage == Use::Unread).then(|| folder.to_vec())
+        };
+        changed.filter_map(owner).collect()
     }
 
     fn is_setting(

@@ -86,6 +86,23 @@ fn sourced<'a>(layouts: Layouts<'a>, targets: &AllTargets, entry: &'a Entry) -> 
     }
 }
 
+/// Whose sources are read.
+pub(super) enum Scope {
+    /// Those of every package.
+    All,
+    /// Those of the packages in these folders.
+    Only(BTreeSet<Vec<u8>>),
+}
+
+impl Scope {
+    fn has(&self, folder: &[u8]) -> bool {
+        match self {
+            Self::All => true,
+            Self::Only(folders) => folders.contains(folder),
+        }
+    }
+}
+
 /// Touches the packages whose sources include a changed file.
 ///
 /// # Errors
@@ -94,11 +111,14 @@ pub(super) fn includes(
     layouts: Layouts<'_>,
     head: &dyn Tree,
     targets: &AllTargets,
+    scope: &Scope,
     touches: &mut Touches<'_>,
 ) -> Result<(), NotRead> {
-    let sources = head.entries().iter();
-    let mut wave: Vec<Asked<'_>> =
-        sources.filter_map(|entry| sourced(layouts, targets, entry)).collect();
+    if matches!(scope, Scope::Only(folders) if folders.is_empty()) {
+        return Ok(());
+    }
+    let sources = head.entries().iter().filter_map(|entry| sourced(layouts, targets, entry));
+    let mut wave: Vec<Asked<'_>> = sources.filter(|asked| scope.has(asked.folder)).collect();
     let mut seen: BTreeSet<Asked<'_>> = wave.iter().cloned().collect();
     while !wave.is_empty() {
         let mut next = Vec::new();

@@ -325,6 +325,9 @@ fn what_another_package_includes_touches_both() {
     check_edit(&[("crates/a/tests/it.rs", Some("x"))], &[("a", Own), ("b", Dependents)]);
     check_edit(&[("crates/b/README.md", Some("x"))], &[("b", Own)]);
     check_edit(&[("proto/x.proto", Some("x"))], &[("b", Dependents), ("root", Dependents)]);
+    // A package's own page is found in its sources without being asked to look into all of them.
+    let head = edited(workspace(), &[("crates/b/README.md", Some("x"))]);
+    assert_eq!(touches(&compared(&tree(&workspace()), &tree(&head), false)), [("b", Own)]);
     let base = workspace();
     let head = edited(base.clone(), &[("crates/a/tests/it.rs", Some("x"))]);
     let reading = compared(&tree(&base), &tree(&head), false);
