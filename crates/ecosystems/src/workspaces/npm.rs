@@ -47,8 +47,8 @@ pub fn read(sides: &Sides<'_>) -> Result<Reading, Box<Problem>> {
         draft.package(name(package), package.folder.clone());
     }
     let lookup = Lookup::new(&head);
-    for (at, package) in head.packages.iter().enumerate() {
-        for (on, kind) in lookup.needs(package) {
+    for at in 0..head.packages.len() {
+        for (on, kind) in lookup.needs(at) {
             draft.need(at, on, kind);
         }
     }

@@ -10,6 +10,8 @@ use diagnostics::{Foreign, Piece, Place, Problem, Snippet, text};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::settings::overridden;
+
 /// Where a dependency is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Section {
@@ -89,6 +91,34 @@ impl Manifest {
             workspaces: value("workspaces").as_ref().and_then(patterns),
             fields: fields.iter().map(|(key, json)| (key.clone(), without_blanks(json))).collect(),
         })
+    }
+
+    /// What a root asks for in place of what its members ask for, by name: `overrides` of npm, which may
+    /// stand in each other, `resolutions` of Yarn and `pnpm.overrides`.
+    pub(super) fn overrides(&self) -> Vec<(String, String)> {
+        let value =
+            |field: &str| -> Option<Value> { serde_json::from_str(self.fields.get(field)?).ok() };
+        let mut found = Vec::new();
+        let mut open: Vec<(String, Value)> = Vec::new();
+        let pnpm = value("pnpm").and_then(|mut pnpm| Some(pnpm.get_mut("overrides")?.take()));
+        for table in [value("overrides"), value("resolutions"), pnpm].into_iter().flatten() {
+            open.push((String::new(), table));
+        }
+        while let Some((name, value)) = open.pop() {
+            match value {
+                Value::String(specifier) => found.push((overridden(&name).to_owned(), specifier)),
+                Value::Object(table) => {
+                    // `.` stands for the package that the table is about.
+                    let named = |(key, value)| {
+                        if key == "." { (name.clone(), value) } else { (key, value) }
+                    };
+                    open.extend(table.into_iter().map(named));
+                }
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {}
+            }
+        }
+        found.sort();
+        found
     }
 
     /// Whether it describes a package of its own. Node also reads manifests that only say of which kind

@@ -71,6 +71,8 @@ pub(super) struct Package {
 pub(super) struct Workspace {
     pub(super) folder: Vec<u8>,
     pub(super) settings: Option<Settings>,
+    /// What is asked for in place of what members ask for, by name.
+    pub(super) overrides: BTreeMap<String, Vec<String>>,
 }
 
 /// A file that cannot be read.
@@ -159,6 +161,12 @@ impl Model {
         Ok(model)
     }
 
+    /// The workspace with its root in a folder, and its place.
+    pub(super) fn workspace(&self, folder: &[u8]) -> Option<(usize, &Workspace)> {
+        let at = self.workspaces.binary_search_by(|it| it.folder.as_slice().cmp(folder)).ok()?;
+        self.workspaces.get(at).map(|workspace| (at, workspace))
+    }
+
     /// Reads the manifests that are `wanted`.
     fn parse<'t>(
         &mut self,
@@ -238,7 +246,15 @@ impl Model {
                 Ok(patterns) => {
                     all.push(patterns);
                     let settings = settings.remove(folder);
-                    self.workspaces.push(Workspace { folder: folder.to_vec(), settings });
+                    let root = manifests.get(folder).and_then(|found| found.manifest.as_deref());
+                    let own = root.map(Manifest::overrides).unwrap_or_default().into_iter();
+                    let more = settings.iter().flat_map(|it| it.overrides.clone());
+                    let mut overrides: BTreeMap<String, Vec<String>> = BTreeMap::new();
+                    for (name, specifier) in own.chain(more) {
+                        overrides.entry(name).or_default().push(specifier);
+                    }
+                    let folder = folder.to_vec();
+                    self.workspaces.push(Workspace { folder, settings, overrides });
                 }
                 Err(error) => self.broken.push(Broken {
                     folder: folder.to_vec(),

@@ -8,6 +8,12 @@
 //!   repository. A member without a version, and a tag in place of a range, are linked here as well: where it
 //!   is not certain, an edge is the safe side.
 //! * Everything else (an archive, a repository, `jsr:`) comes from elsewhere.
+//! * An override or a resolution (<https://docs.npmjs.com/cli/v11/configuring-npm/package-json#overrides>,
+//!   <https://pnpm.io/settings#overrides>, <https://yarnpkg.com/configuration/manifest#resolutions>) that
+//!   names a member or a folder counts for whoever in its workspace asks for the name, beside what that
+//!   asks for.
+//! * A package of no workspace that lies in the folder of another one may be what that hands out, such
+//!   as a template, so that one needs it. A root holds everything and hands out nothing.
 //!
 //! `dependencies`, `optionalDependencies` and `peerDependencies` are used at run time. `devDependencies`
 //! are [`NeedKind::Build`]: they hold the compiler, the bundler and the configuration that make what
@@ -30,6 +36,8 @@ pub(super) struct Lookup<'m> {
     owners: Owners<'m>,
     /// The packages of each name, and those in each workspace, the first [`SAME`] of them.
     named: BTreeMap<(&'m str, Option<usize>), Vec<usize>>,
+    /// The packages that lie in the folder of another one, by that.
+    inner: BTreeMap<usize, Vec<usize>>,
 }
 
 /// How many packages of one name are told apart. npm and Yarn refuse two in a workspace; without an end,
@@ -50,7 +58,16 @@ impl<'m> Lookup<'m> {
                 }
             }
         }
-        Self { model, owners, named }
+        let mut inner: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (at, package) in model.packages.iter().enumerate() {
+            let above = owners.above(folders::split(&package.folder).0);
+            let Some(outer) = above.and_then(|above| model.packages.get(above)) else { continue };
+            let is_root = outer.folder.is_empty() || model.workspace(&outer.folder).is_some();
+            if let (Some(above), false, true) = (above, is_root, package.workspaces.is_empty()) {
+                inner.entry(above).or_default().push(at);
+            }
+        }
+        Self { model, owners, named, inner }
     }
 
     /// Who owns a path.
@@ -58,22 +75,32 @@ impl<'m> Lookup<'m> {
         &self.owners
     }
 
-    /// What a package needs, by place.
-    pub(super) fn needs(&self, package: &Package) -> Vec<(usize, NeedKind)> {
-        let mut needs = Vec::new();
+    /// What the package at a place needs, by place.
+    pub(super) fn needs(&self, at: usize) -> Vec<(usize, NeedKind)> {
+        let Some(package) = self.model.packages.get(at) else { return Vec::new() };
+        let inner = self.inner.get(&at).into_iter().flatten();
+        let mut needs: Vec<(usize, NeedKind)> = inner.map(|at| (*at, NeedKind::Normal)).collect();
         for requirement in &package.manifest.requirements {
             let kind = match requirement.section {
                 Section::Normal | Section::Optional | Section::Peer => NeedKind::Normal,
                 Section::Dev => NeedKind::Build,
             };
-            let targets = self.targets(package, requirement);
+            let Requirement { name, specifier, section: _ } = requirement;
+            let mut targets = self.targets(package, &package.folder, name, specifier);
+            for workspace in
+                package.workspaces.iter().filter_map(|at| self.model.workspaces.get(*at))
+            {
+                for specifier in workspace.overrides.get(name).into_iter().flatten() {
+                    targets.extend(self.targets(package, &workspace.folder, name, specifier));
+                }
+            }
             needs.extend(targets.into_iter().map(|target| (target, kind)));
         }
         needs
     }
 
-    fn targets(&self, package: &Package, requirement: &Requirement) -> Vec<usize> {
-        let Requirement { name, specifier, section: _ } = requirement;
+    /// What a specifier links a package to; paths in it are seen from `from`.
+    fn targets(&self, package: &Package, from: &[u8], name: &str, specifier: &str) -> Vec<usize> {
         let mut specifier = specifier.trim();
         if specifier.starts_with("catalog:") {
             let settings = |at: &usize| self.model.workspaces.get(*at)?.settings.as_ref();
@@ -84,14 +111,14 @@ impl<'m> Lookup<'m> {
             specifier = meant.trim();
         }
         let folder = |path: &str| {
-            let path = folders::resolve(&package.folder, path.as_bytes());
+            let path = folders::resolve(from, path.as_bytes());
             path.and_then(|path| self.owners.above(&path)).into_iter().collect()
         };
         if let Some(rest) = specifier.strip_prefix("workspace:") {
             if rest.starts_with('.') || rest.contains('/') && !rest.starts_with('@') {
                 return folder(rest);
             }
-            let name = alias(rest).map_or(name.as_str(), |(name, _)| name);
+            let name = alias(rest).map_or(name, |(name, _)| name);
             let members = self.members(package, name, |_| true);
             // No other package can be meant, even if it is not seen here that it is a member.
             let anybody = || self.named.get(&(name, None)).cloned().unwrap_or_default();
@@ -110,7 +137,7 @@ impl<'m> Lookup<'m> {
         }
         let (name, range) = match specifier.strip_prefix("npm:") {
             Some(rest) => alias(rest).unwrap_or((name, rest)),
-            None => (name.as_str(), specifier),
+            None => (name, specifier),
         };
         if range.contains([':', '/']) {
             return Vec::new();
@@ -174,7 +201,7 @@ mod tests {
         .unwrap();
         let model = Model::read(&tree, None).unwrap();
         let lookup = Lookup::new(&model);
-        let a = model.packages.iter().find(|it| it.folder == b"p/a").unwrap();
+        let a = model.packages.iter().position(|it| it.folder == b"p/a").unwrap();
         let name = |(at, kind): (usize, NeedKind)| {
             assert_eq!(kind, NeedKind::Normal);
             model.packages[at].manifest.name.clone().unwrap_or_default()
@@ -211,6 +238,38 @@ mod tests {
     }
 
     #[test]
+    fn an_override_links_whoever_asks_for_the_name() {
+        for root in [
+            r#"{"workspaces": ["*"], "overrides": {"x": {"b@^1": "file:./b"}}}"#,
+            r#"{"workspaces": ["*"], "resolutions": {"**/b": "workspace:*"}}"#,
+            r#"{"workspaces": ["*"], "pnpm": {"overrides": {"c>b": "link:b"}}}"#,
+        ] {
+            let tree = MemoryTree::new([
+                ("package.json", root),
+                ("a/package.json", r#"{"name": "a", "dependencies": {"b": "^9"}}"#),
+                ("b/package.json", r#"{"name": "b", "version": "1.0.0"}"#),
+            ]);
+            let model = Model::read(&tree.unwrap(), None).unwrap();
+            assert_eq!(Lookup::new(&model).needs(1), [(2, NeedKind::Normal)], "{root}");
+        }
+    }
+
+    #[test]
+    fn a_package_needs_what_lies_in_it_and_belongs_to_nobody() {
+        let tree = MemoryTree::new([
+            ("package.json", r#"{"workspaces": ["p/*", "p/a/member"]}"#),
+            ("p/a/package.json", r#"{"name": "a"}"#),
+            ("p/a/member/package.json", r#"{"name": "m"}"#),
+            ("p/a/template-x/package.json", r#"{"name": "t"}"#),
+            ("q/package.json", r#"{"name": "q"}"#),
+        ]);
+        let model = Model::read(&tree.unwrap(), None).unwrap();
+        let lookup = Lookup::new(&model);
+        let needs: Vec<_> = (0..5).map(|at| lookup.needs(at)).collect();
+        assert_eq!(needs, [vec![], vec![(3, NeedKind::Normal)], vec![], vec![], vec![]]);
+    }
+
+    #[test]
     fn each_section_is_a_need() {
         let tree = MemoryTree::new([
             (
@@ -221,7 +280,7 @@ mod tests {
         ])
         .unwrap();
         let model = Model::read(&tree, None).unwrap();
-        let needs = Lookup::new(&model).needs(&model.packages[0]);
+        let needs = Lookup::new(&model).needs(0);
         assert_eq!(needs, [(1, NeedKind::Normal), (1, NeedKind::Build)]);
     }
 }

@@ -13,7 +13,9 @@ pub(super) struct Settings {
     pub(super) packages: Vec<String>,
     /// The range of a dependency, by catalog, then name (<https://pnpm.io/catalogs>).
     pub(super) catalogs: BTreeMap<(String, String), String>,
-    /// Everything else, in words that are the same for the same.
+    /// What is asked for in place of what packages ask for, by name.
+    pub(super) overrides: Vec<(String, String)>,
+    /// Everything else and the overrides, in words that are the same for the same.
     pub(super) rest: BTreeMap<String, String>,
 }
 
@@ -55,6 +57,12 @@ impl Settings {
                     }
                 }
                 _ => {
+                    for (selector, range) in node.mapping().into_iter().flatten() {
+                        if let (b"overrides", Some(range)) = (key.as_bytes(), range.text()) {
+                            let name = overridden(selector).to_owned();
+                            settings.overrides.push((name, range.to_owned()));
+                        }
+                    }
                     settings.rest.insert(key.to_string(), format!("{node:?}"));
                 }
             }
@@ -75,6 +83,20 @@ impl Settings {
         let key = catalog_key(name, specifier)?;
         self.catalogs.get(&key).map(String::as_str)
     }
+}
+
+/// The name that a selector of an override ends with: `b` of `a>b@1`, of `**/b` and of `a/b`, `@s/b` of
+/// `a/@s/b`.
+pub(super) fn overridden(selector: &str) -> &str {
+    let last = selector.rsplit('>').next().unwrap_or_default();
+    let version = last.char_indices().skip(1).filter(|(_, letter)| *letter == '@');
+    let scoped = last.rfind("/@").map_or(last, |at| last.split_at(at + 1).1);
+    if scoped.starts_with('@') {
+        let end = scoped.char_indices().skip(1).find(|(_, letter)| *letter == '@');
+        return end.map_or(scoped, |(at, _)| scoped.split_at(at).0);
+    }
+    let bare = version.map(|(at, _)| last.split_at(at).0).next().unwrap_or(last);
+    bare.rsplit('/').next().unwrap_or_default()
 }
 
 /// The catalog and the dependency that a specifier names, if it names one.
@@ -98,6 +120,24 @@ mod tests {
         assert_eq!(read.specifier("x", "^1"), None);
         assert_eq!(read.rest.keys().collect::<Vec<_>>(), ["overrides"]);
         assert_eq!(Settings::read(b"p", b"# nothing\n"), Ok(Settings::default()));
+    }
+
+    #[test]
+    fn a_selector_ends_with_a_name() {
+        for (selector, name) in [
+            ("b", "b"),
+            ("b@^1", "b"),
+            ("@s/b", "@s/b"),
+            ("@s/b@^1", "@s/b"),
+            ("a>b@1", "b"),
+            ("a@1>@s/b@2", "@s/b"),
+            ("**/b", "b"),
+            ("a/b", "b"),
+            ("a/@s/b", "@s/b"),
+            ("@s/a/b", "@s/a/b"),
+        ] {
+            assert_eq!(overridden(selector), name, "{selector}");
+        }
     }
 
     #[test]

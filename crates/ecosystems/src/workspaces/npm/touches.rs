@@ -8,7 +8,7 @@ use repo_model::{Change, Entry, RepoPath, Status, Tree};
 
 use super::locked::{self, Locked};
 use super::manifest::Manifest;
-use super::model::{self, Model, Workspace};
+use super::model::{self, Model};
 use super::needs::Lookup;
 use super::settings::{Settings, catalog_key};
 use super::{bun_lock, differences, files, package_lock, pnpm_lock, yarn_lock};
@@ -86,7 +86,7 @@ impl Touching<'_, '_> {
         for change in self.sides.changes {
             let (folder, name) = folders::split(change.path.as_bytes());
             let is_package = self.now.owners().at(folder).is_some();
-            let is_workspace = workspace(self.head, folder).is_some();
+            let is_workspace = self.head.workspace(folder).is_some();
             if name == b"package.json" && self.manifest(change, folder) {
                 self.draft.known(&change.path);
             } else if LOCKS.contains(&name) && (is_package || is_workspace) {
@@ -159,7 +159,7 @@ impl Touching<'_, '_> {
                 if let Some((reach, what)) = differences::of_package(&base, &head) {
                     self.draft.touch(at, reach, &change.path, Some(what));
                 }
-                if workspace(self.head, folder).is_some()
+                if self.head.workspace(folder).is_some()
                     && let Some((reach, what)) = differences::of_members(&base, &head)
                 {
                     self.members(folder, reach, &change.path, &what);
@@ -184,8 +184,9 @@ impl Touching<'_, '_> {
     /// `pnpm-workspace.yaml`: members who use a catalog's entry are touched by it, all by other settings.
     fn settings(&mut self, change: &Change, folder: &[u8]) {
         let none = Settings::default();
-        let of = |model| workspace(model, folder).and_then(|(_, it)| it.settings.as_ref());
-        let (base, head) = (of(self.base).unwrap_or(&none), of(self.head).unwrap_or(&none));
+        let (base, head) = (self.base.workspace(folder), self.head.workspace(folder));
+        let base = base.and_then(|(_, it)| it.settings.as_ref()).unwrap_or(&none);
+        let head = head.and_then(|(_, it)| it.settings.as_ref()).unwrap_or(&none);
         let mut keys = base.rest.keys().chain(head.rest.keys());
         if let Some(key) = keys.find(|key| base.rest.get(*key) != head.rest.get(*key)) {
             let what = text![Foreign::from(key.as_str()), " changed"];
@@ -225,7 +226,7 @@ impl Touching<'_, '_> {
         }
         for change in locks {
             let (folder, name) = folders::split(change.path.as_bytes());
-            let all: Vec<usize> = match workspace(self.head, folder) {
+            let all: Vec<usize> = match self.head.workspace(folder) {
                 Some(_) => members(self.head, folder),
                 None => self.now.owners().at(folder).into_iter().collect(),
             };
@@ -284,7 +285,7 @@ impl Touching<'_, '_> {
             let own = self.now.owners().at(&broken.folder);
             // Without what names the members, everything below may have been one.
             let is_manifest = change.path.as_bytes().ends_with(b"package.json");
-            let is_root = workspace(self.head, &broken.folder).is_some() || !is_manifest;
+            let is_root = self.head.workspace(&broken.folder).is_some() || !is_manifest;
             let touched: Vec<usize> = if is_root {
                 self.now.owners().below(&broken.folder)
             } else {
@@ -310,8 +311,9 @@ impl Touching<'_, '_> {
             }
         }
         for (at, package) in self.head.packages.iter().enumerate() {
-            let before = self.then.owners().at(&package.folder);
-            let Some(before) = before.and_then(|at| self.base.packages.get(at)) else {
+            let then = self.then.owners().at(&package.folder);
+            let Some((then, before)) = then.and_then(|at| Some((at, self.base.packages.get(at)?)))
+            else {
                 // The manifest may be older: only now somebody names it.
                 self.draft.touch(
                     at,
@@ -335,10 +337,8 @@ impl Touching<'_, '_> {
                     |(at, _): (usize, NeedKind)| model.packages.get(at).map(|it| it.folder.clone());
                 needs.into_iter().filter_map(folder).collect()
             };
-            let (old, new) = (
-                links(self.base, self.then.needs(before)),
-                links(self.head, self.now.needs(package)),
-            );
+            let (old, new) =
+                (links(self.base, self.then.needs(then)), links(self.head, self.now.needs(at)));
             if let Some(other) = old.symmetric_difference(&new).next() {
                 let word =
                     if new.contains(other) { " is linked now" } else { " is not linked any more" };
@@ -351,15 +351,9 @@ impl Touching<'_, '_> {
     }
 }
 
-/// The workspace with its root in a folder.
-fn workspace<'m>(model: &'m Model, folder: &[u8]) -> Option<(usize, &'m Workspace)> {
-    let at = model.workspaces.binary_search_by(|it| it.folder.as_slice().cmp(folder)).ok()?;
-    model.workspaces.get(at).map(|workspace| (at, workspace))
-}
-
 /// The packages of the workspace with its root in a folder.
 fn members(model: &Model, folder: &[u8]) -> Vec<usize> {
-    let Some((workspace, _)) = workspace(model, folder) else { return Vec::new() };
+    let Some((workspace, _)) = model.workspace(folder) else { return Vec::new() };
     let packages = model.packages.iter().enumerate();
     let is_member =
         |(_, package): &(usize, &model::Package)| package.workspaces.contains(&workspace);
