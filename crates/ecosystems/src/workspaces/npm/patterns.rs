@@ -3,7 +3,8 @@
 //! "workspaces") read them.
 //!
 //! All three look for manifests: `packages/**` also means `packages/package.json`. `*` does not match
-//! a name that begins with a dot. `!` takes back what patterns before it named. Where the tools read
+//! a name that begins with a dot. `!` takes back what the others name, wherever it stands; npm leaves one
+//! out that a later pattern would itself be taken back by (`!a/x`, then `a/x`), which is done for all. Where the tools read
 //! a pattern in more ways than globset can (`@(a|b)`), more is taken in: a member too many costs an
 //! edge that is not there, one too few hides an edge that is.
 
@@ -24,6 +25,8 @@ pub(super) struct Patterns(Vec<Pattern>);
 struct Pattern {
     /// Whether it takes back.
     negated: bool,
+    /// It as a path below the root of the repository, its wildcards as letters.
+    written: Vec<u8>,
     /// The folder in which the wildcards begin; for a pattern without any, the manifest that is meant.
     root: Vec<u8>,
     /// The rest, if there are wildcards.
@@ -74,17 +77,21 @@ impl Patterns {
         tries: &mut usize,
     ) -> Result<BTreeSet<&'f [u8]>, TooMany> {
         let mut members = BTreeSet::new();
-        for pattern in &self.0 {
-            let found = below(&pattern.root);
-            *tries = tries.checked_sub(found.len()).ok_or(TooMany)?;
-            for folder in found.into_iter().filter(|folder| pattern.matches(folder)) {
-                if pattern.negated {
-                    members.remove(folder);
-                } else {
-                    members.insert(folder);
+        let mut taken_back = BTreeSet::new();
+        for (at, pattern) in self.0.iter().enumerate() {
+            if pattern.negated {
+                let later = self.0.get(at..).unwrap_or_default();
+                *tries = tries.checked_sub(later.len()).ok_or(TooMany)?;
+                if later.iter().any(|it| !it.negated && pattern.matches(&it.written)) {
+                    continue;
                 }
             }
+            let found = below(&pattern.root);
+            *tries = tries.checked_sub(found.len()).ok_or(TooMany)?;
+            let meant = found.into_iter().filter(|folder| pattern.matches(folder));
+            if pattern.negated { taken_back.extend(meant) } else { members.extend(meant) }
         }
+        members.retain(|folder| !taken_back.contains(folder));
         Ok(members)
     }
 }
@@ -113,6 +120,7 @@ fn one(folder: &[u8], written: &str) -> Result<Option<Pattern>, NotAPattern> {
     }
     let refused = |why: String| NotAPattern { pattern: written.to_owned(), why };
     let wide = wide.trim_end_matches('/');
+    let Some(written) = folders::resolve(folder, wide.as_bytes()) else { return Ok(None) };
     let search = PathPattern::new(&format!("{wide}/package.json"));
     let search = search.map_err(|error| refused(error.why))?;
     if search.is_search() {
@@ -122,10 +130,10 @@ fn one(folder: &[u8], written: &str) -> Result<Option<Pattern>, NotAPattern> {
         };
         let rest = wide.get(search.root().len()..).unwrap_or_default();
         let hidden = rest.starts_with('.') || rest.contains("/.");
-        return Ok(Some(Pattern { negated, root, search: Some(search), hidden }));
+        return Ok(Some(Pattern { negated, written, root, search: Some(search), hidden }));
     }
-    let root = folders::resolve(folder, wide.as_bytes());
-    Ok(root.map(|root| Pattern { negated, root, search: None, hidden: true }))
+    let root = written.clone();
+    Ok(Some(Pattern { negated, written, root, search: None, hidden: true }))
 }
 
 /// The pattern with `*` in place of each group of picomatch's extglobs, and whether there was one.
@@ -182,13 +190,18 @@ mod tests {
         assert_eq!(found, wanted);
     }
 
+    /// Those without `..` are what `@npmcli/map-workspaces` of npm 11.19.1 says, but for the root.
     #[test]
     fn a_pattern_names_the_folders_of_manifests() {
         check("", &["a/*"], &["a/b", "a/x"]);
         check("", &["./a/*/"], &["a/b", "a/x"]);
         check("", &["a/**"], &["a", "a/b", "a/b/c", "a/x"]);
         check("", &["a/**", "!a/b/**"], &["a", "a/x"]);
-        check("", &["!a/x", "a/*"], &["a/b", "a/x"]);
+        check("", &["!a/x", "a/*"], &["a/b"]);
+        check("", &["a/*", "!a/x", "a/x"], &["a/b", "a/x"]);
+        check("", &["a/*", "!a/x", "a/*"], &["a/b"]);
+        check("", &["a/*", "!a/*", "!!a/x"], &["a/b", "a/x"]);
+        check("", &["a/*", "!!!a/x"], &["a/b"]);
         check("", &["a/.*"], &["a/.d"]);
         check("", &["e", "missing"], &["e"]);
         check("s", &["*", "../e"], &["s/a", "s/b", "e"]);
