@@ -1,7 +1,8 @@
 //! What signalbox knows of the tools of each ecosystem: how they are asked, and how they are told.
 //!
-//! [`Framework`] knows test runners, [`workspaces`] knows packages. Nothing here runs a command or opens a file: a [`Probe`] *asks*
-//! for a command, and a [`FilterFile`] is handed back as bytes.
+//! [`Framework`] knows test runners, [`workspaces`] knows packages, [`rules`] knows determinator's rules.
+//! Nothing here runs a command or opens a file: a [`Probe`] *asks* for a command, and a [`FilterFile`] is
+//! handed back as bytes.
 
 mod filter;
 mod frameworks;

@@ -7,6 +7,9 @@
 
 use bstr::ByteSlice as _;
 
+/// How long an import path is at most; its package lies in a folder of that name.
+const LONGEST: usize = 4096;
+
 /// What one file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Source {
@@ -47,7 +50,7 @@ fn imports(bytes: &[u8]) -> Vec<String> {
             // An alias, `.` or `_`, which is a name.
             Some(Word::Name(name)) if in_block || !is_declaration(name) => {}
             Some(Word::String(path)) => {
-                if let Ok(path) = std::str::from_utf8(path) {
+                if let (Ok(path), 0..=LONGEST) = (std::str::from_utf8(path), path.len()) {
                     imports.push(path.to_owned());
                 }
             }
