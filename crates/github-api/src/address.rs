@@ -36,6 +36,11 @@ impl Address {
         host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 
+    /// Whether it is asked without TLS, which only this machine is.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.0.scheme() == "http"
+    }
+
     /// The address below this one that `segments` and `query` lead to, whatever they hold; nothing where
     /// a segment would lead somewhere else.
     pub(crate) fn at(&self, segments: &[&str], query: &[(&str, &str)]) -> Option<Url> {

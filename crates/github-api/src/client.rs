@@ -103,8 +103,12 @@ impl Client {
             .redirect(Policy::custom(same_origin))
             .referer(false);
         if address.is_this_machine() {
-            // No proxy is asked to reach this machine, and no certificates are needed for it.
-            builder = builder.no_proxy().tls_certs_only([]);
+            // No proxy is asked to reach this machine.
+            builder = builder.no_proxy();
+        }
+        if address.is_plain() {
+            // No certificate is looked at, so that none has to be there.
+            builder = builder.tls_certs_only([]);
         }
         cryptography();
         let http = builder
