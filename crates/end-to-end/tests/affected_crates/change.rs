@@ -42,7 +42,6 @@ pub(crate) fn change(world: &mut World, random: &mut Random, meaning: &mut Meani
         5 => {
             member.version += 1;
             meaning.done.push(says("version"));
-            meaning.built_from.insert(member.path("src/lib.rs"));
         }
         6 => {
             member.edition = if member.edition.is_none() { Some("2018") } else { None };
@@ -123,8 +122,10 @@ fn moved(world: &mut World, number: usize, random: &mut Random, meaning: &mut Me
     meaning.built_from.insert(member.path("src/lib.rs"));
 }
 
-/// What follows from how the workspace was before all of it, and how it is now.
-pub(crate) fn compared(before: &World, now: &World, meaning: &mut Meaning) {
+/// What follows from how the workspace was before all of it, and how it is now. A version is seen by
+/// those who use a member only where its sources read it; where they do not, `before` gets the new one,
+/// because determinator takes every new version for a change of all dependents.
+pub(crate) fn compared(before: &mut World, now: &World, meaning: &mut Meaning) {
     for (number, member) in &now.members {
         let old = before.members.get(number);
         // Which needs there are, for every platform; how they are written is determinator's to judge.
@@ -133,6 +134,15 @@ pub(crate) fn compared(before: &World, now: &World, meaning: &mut Meaning) {
         }
         if old.is_none_or(|old| before.edition_of(old) != now.edition_of(member)) {
             meaning.built_from.insert(member.path("src/lib.rs"));
+        }
+        let Some(old) = before.members.get_mut(number) else { continue };
+        if old.version != member.version {
+            meaning.own.insert(*number);
+            if member.reads_version {
+                meaning.built_from.insert(member.path("src/lib.rs"));
+            } else {
+                old.version = member.version;
+            }
         }
     }
     meaning.own.retain(|number| now.members.contains_key(number));

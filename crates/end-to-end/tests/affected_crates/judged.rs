@@ -2,9 +2,10 @@
 //!
 //! Determinator goes by places: every byte of a file below a member counts as a change of what the
 //! member is built from, every byte of the root's manifest, and every file outside of all members, as
-//! one of everything. It also builds every member in its head, before and after, and compares. So it is
-//! asked twice. First without the files whose place says more than their meaning does, so that
-//! what is left are real reasons: that answer, and what the changes say of themselves, must never miss in
+//! one of everything. It also builds every member in its head, before and after, and compares; a new
+//! version differs there, even if no source reads it. So it is asked twice. First without the files
+//! whose place says more than their meaning does, and without such versions, so that what is left are
+//! real reasons: that answer, and what the changes say of themselves, must never miss in
 //! ours. Then with all files: what is not in that answer must not be in ours either, unless one of
 //! [`Excess`] explains it.
 
@@ -27,6 +28,8 @@ const CHANGES: usize = 6;
 /// A change, with both sides.
 struct Case {
     old: usize,
+    /// The old side without what counts for determinator alone.
+    judged: usize,
     new: usize,
     changed: BTreeSet<String>,
     meaning: Meaning,
@@ -84,6 +87,10 @@ enum Excess {
     /// A build dependency of a member without a build script leads to it: cargo locks it, and builds it
     /// as soon as there is a script. Determinator leaves it out; ours is the safe side.
     NoBuildScript,
+    /// An optional dependency of another member leads to it, which nothing in this one's own build turns
+    /// on: determinator builds each member alone, a workspace is mostly built as one, with features
+    /// that all its members ask for together.
+    NotTurnedOn,
     /// The toolchain changed, in the file `rust-toolchain.toml`: determinator's rules know only
     /// `rust-toolchain`, and give the other one to the package of the root, if there is one.
     Toolchain,
@@ -101,27 +108,36 @@ fn no_crate_is_missed_that_determinator_has_reasons_for() {
         versions.push(cargo.resolved(&scratch.at(format!("{}", versions.len())), &world.files()));
         for _ in 0..CHANGES {
             let mut meaning = Meaning::default();
-            let before = world.clone();
+            let mut before = world.clone();
+            let old_files = before.files();
             for _ in 0..=random.below(2) {
                 change(&mut world, &mut random, &mut meaning);
             }
-            compared(&before, &world, &mut meaning);
+            compared(&mut before, &world, &mut meaning);
+            let (old, mut judged) = (versions.len() - 1, versions.len() - 1);
+            if before.files() != old_files {
+                judged = versions.len();
+                versions.push(cargo.resolved(&scratch.at(format!("{judged}")), &before.files()));
+            }
             let version =
                 cargo.resolved(&scratch.at(format!("{}", versions.len())), &world.files());
-            let changed = changed(versions.last().unwrap(), &version);
-            let (old, new) = (versions.len() - 1, versions.len());
+            let changed = changed(&versions[old], &version);
+            let new = versions.len();
             versions.push(version);
-            cases.push(Case { old, new, changed, meaning, world: world.clone() });
+            cases.push(Case { old, judged, new, changed, meaning, world: world.clone() });
         }
     }
-    let question = |case: &Case, changed: &BTreeSet<String>| Question {
-        old: versions[case.old].metadata.clone(),
+    let question = |case: &Case, old: usize, changed: &BTreeSet<String>| Question {
+        old: versions[old].metadata.clone(),
         new: versions[case.new].metadata.clone(),
         changed: changed.clone(),
     };
     let questions: Vec<Question> = cases
         .iter()
-        .flat_map(|case| [&case.meaning.built_from, &case.changed].map(|it| question(case, it)))
+        .flat_map(|case| {
+            let reasons = question(case, case.judged, &case.meaning.built_from);
+            [reasons, question(case, case.old, &case.changed)]
+        })
         .collect();
     let answers = asked(&questions);
     let mut excesses: BTreeMap<Excess, usize> = BTreeMap::new();
@@ -166,7 +182,10 @@ fn excess(case: &Case, odd: &str) -> Option<Excess> {
             continue;
         }
         let member = &case.world.members[&at];
-        for (table, on) in member.needs.keys() {
+        for ((table, on), how) in &member.needs {
+            if how.optional && name(at) != odd {
+                found = found.or(Some(Excess::NotTurnedOn));
+            }
             match table {
                 Table::Elsewhere => found = Some(Excess::OtherPlatform),
                 Table::Build if !member.files.contains_key("build.rs") => {

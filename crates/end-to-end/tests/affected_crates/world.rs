@@ -68,6 +68,8 @@ pub(crate) struct Member {
     pub(crate) folder: String,
     pub(crate) needs: BTreeMap<(Table, usize), How>,
     pub(crate) version: usize,
+    /// Whether its library reads its version, and so may show it to those who use it.
+    pub(crate) reads_version: bool,
     /// Its own edition; without, the workspace's.
     pub(crate) edition: Option<&'static str>,
     pub(crate) description: usize,
@@ -158,7 +160,16 @@ impl World {
             }
         }
         let edition = if random.one_in(4) { Some("2021") } else { None };
-        Member { folder, needs, version: 0, edition, description: 0, features: 0, files }
+        Member {
+            folder,
+            needs,
+            version: 0,
+            reads_version: random.one_in(3),
+            edition,
+            description: 0,
+            features: 0,
+            files,
+        }
     }
 
     /// All files but the lock file, which cargo writes.
@@ -173,7 +184,11 @@ impl World {
                 files.insert(member.path(MANIFEST), manifest);
             }
             for (file, times) in &member.files {
-                files.insert(member.path(file), contents(file, *times));
+                let mut contents = contents(file, *times);
+                if *file == "src/lib.rs" && member.reads_version {
+                    contents.push_str("pub const VERSION: &str = env!(\"CARGO_PKG_VERSION\");\n");
+                }
+                files.insert(member.path(file), contents);
             }
         }
         for (file, times) in &self.outside {
