@@ -7,6 +7,7 @@
 //! The sets of steps that occur are few, so [`States`] keeps them: a path that is like others costs
 //! one look-up for each unit.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::expression::{Kinds, Set, Unit};
@@ -29,6 +30,8 @@ pub(super) struct Backward {
     /// Whether the first place that is reached at last is the beginning of the path.
     is_whole: bool,
     asks_for_begin: bool,
+    /// Steps that match at every place before one at which they match, and the first step with them.
+    winning: Vec<bool>,
 }
 
 /// Which steps lead to a match from some place.
@@ -38,6 +41,9 @@ struct State {
     open: Vec<At>,
     /// Whether the first step is one of them, if this is the beginning.
     is_match: bool,
+    /// Whether it is one of them at every place before this one. That is said once: what has led to
+    /// it is not open any more, so states do not differ in what has been won long ago.
+    is_won: bool,
 }
 
 impl Backward {
@@ -52,6 +58,7 @@ impl Backward {
             done: vec![Vec::new(); looks],
             is_whole,
             asks_for_begin: false,
+            winning: Vec::new(),
             program,
         };
         for (at, step) in made.program.steps.iter().enumerate() {
@@ -84,7 +91,37 @@ impl Backward {
                 | Step::Again { .. } => {}
             }
         }
+        made.winning = (0..length).map(|at| made.wins(at)).collect();
         made
+    }
+
+    /// Whether a step is that of a `.*` which reads whatever comes before it, and then leads to the
+    /// first step without asking for more than the beginning of the path.
+    fn wins(&self, at: At) -> bool {
+        let reads_all = |unit: &At| match self.program.steps.get(*unit) {
+            Some(Step::Unit { set, .. }) => self.program.sets.get(*set) == Some(&Set::all()),
+            _ => false,
+        };
+        let Some(Step::Either { first, second }) = self.program.steps.get(at) else { return false };
+        let reading = self.reading.get(at).map(Vec::as_slice).unwrap_or_default();
+        if !reading.iter().any(|unit| reads_all(unit) && (unit == first || unit == second)) {
+            return false;
+        }
+        let mut above = at;
+        while above != self.program.start {
+            let is_free = |at: &&At| match self.program.steps.get(**at) {
+                Some(Step::Either { .. }) => true,
+                Some(Step::Begin { .. }) => self.is_whole,
+                _ => false,
+            };
+            let leading = self.leading.get(above).map(Vec::as_slice).unwrap_or_default();
+            // Steps are made from the end to the beginning, so a loop leads back to an earlier one.
+            match leading.iter().filter(is_free).find(|before| **before > above) {
+                Some(before) => above = *before,
+                None => return false,
+            }
+        }
+        true
     }
 
     /// Whether a path, or what follows its beginning, matches.
@@ -93,18 +130,18 @@ impl Backward {
         let mut state = State::default();
         self.settle(&mut state, true, &mut scratch);
         for unit in units_from_end(path) {
-            if self.is_lost(&state) {
-                return false;
+            if self.is_lost(&state) || state.is_won {
+                break;
             }
             self.go_before(&mut state, unit, &mut scratch);
         }
-        state.is_match
+        state.is_match || state.is_won
     }
 
     /// Whether the path cannot match whatever comes before this place. What leads to a match here
     /// without having read anything does so everywhere, unless a look must not match.
     fn is_lost(&self, state: &State) -> bool {
-        state.open.is_empty() && !state.is_match && self.done.len() == 1
+        state.open.is_empty() && !state.is_match && !state.is_won && self.done.len() == 1
     }
 
     /// The sets that its steps read.
@@ -123,8 +160,16 @@ impl Backward {
                 }
             }
         }
+        if self.done.len() > 1 {
+            scratch.read.sort_unstable_by_key(|at| Reverse(self.look(*at)));
+        }
         self.settle(state, false, scratch);
         scratch.read.clear();
+    }
+
+    /// The look that a step belongs to.
+    fn look(&self, at: At) -> usize {
+        self.program.looks.get(at).copied().unwrap_or_default()
     }
 
     /// Makes the state in which the steps that have been noted have read a unit.
@@ -140,22 +185,26 @@ impl Backward {
         let is_open = |at: &At| self.reading.get(*at).is_some_and(|reading| !reading.is_empty());
         state.open.clear();
         state.open.extend(scratch.found.iter().copied().filter(is_open));
+        let wins = |at: &At| self.winning.get(*at) == Some(&true);
+        state.is_won = state.is_match && state.open.iter().any(wins);
+        if state.is_won {
+            state.open.retain(|at| !wins(at));
+        }
         scratch.clear();
     }
 
     /// Finds all steps that lead to a match without reading more, the innermost looks first, because
     /// others ask whether they match.
     fn spread(&self, edges: Edges, scratch: &mut Scratch) {
+        let mut read = 0;
         for (look, done) in self.done.iter().enumerate().rev() {
             for at in done {
                 scratch.find(*at);
             }
-            for read in 0..scratch.read.len() {
-                if let Some(at) = scratch.read.get(read).copied()
-                    && self.program.looks.get(at) == Some(&look)
-                {
-                    scratch.find(at);
-                }
+            while let Some(at) = scratch.read.get(read).copied().filter(|at| self.look(*at) == look)
+            {
+                scratch.find(at);
+                read += 1;
             }
             while let Some(at) = scratch.next() {
                 for before in self.leading.get(at).map(Vec::as_slice).unwrap_or_default() {
@@ -199,7 +248,7 @@ struct Edges {
 /// The steps found at one place.
 #[derive(Clone, Debug)]
 struct Scratch {
-    /// The steps that have read the unit behind the place.
+    /// The steps that have read the unit behind the place, those of the innermost looks first.
     read: Vec<At>,
     holds: Vec<bool>,
     found: Vec<At>,
@@ -290,17 +339,22 @@ impl States {
     pub(super) fn run(&mut self, backward: &Backward, path: &[u8]) -> Result<bool, TooMany> {
         let mut state = Self::FIRST;
         for unit in units_from_end(path) {
-            if state == Self::LOST {
-                return Ok(false);
+            if state == Self::LOST || self.is_won(state) {
+                break;
             }
             state = self.before(backward, state, unit)?;
         }
-        Ok(self.is_match(state))
+        Ok(self.is_match(state) || self.is_won(state))
     }
 
     /// Whether a path matches that begins in this state.
     pub(super) fn is_match(&self, id: usize) -> bool {
         self.list.get(id).is_some_and(|state| state.is_match)
+    }
+
+    /// Whether a path matches that ends in what led to this state.
+    pub(super) fn is_won(&self, id: usize) -> bool {
+        self.list.get(id).is_some_and(|state| state.is_won)
     }
 
     /// The state before a unit.

@@ -9,10 +9,14 @@
 //!   can hide from a filter.
 //! - A byte that is no part of UTF-8 is one character of its own. JavaScript never sees it: it has
 //!   been replaced by U+FFFD.
-//! - Where picomatch never ends, or dies of an error of its own, the pattern is refused. So are
-//!   patterns with more than 200 open groups, or whose expression has more than 131072 steps.
+//! - Where picomatch never ends (four or more `\` at the end, some classes that are not closed), or
+//!   dies of an error of its own, the pattern is refused. So are patterns with more than 200 open
+//!   groups, or whose expression has more than 65536 steps.
 //! - A pattern that refers back to a group (`(a|b)\1`) matches a path for which the search would
 //!   take more than a million steps.
+//! - Names of groups are letters and digits, without escapes, and no two groups have the same, which
+//!   newer versions of node allow in different branches. Expressions too large for V8 are not too
+//!   large here.
 //!
 //! The way is that of picomatch: [`dialect`] makes a JavaScript expression of the pattern by the same
 //! rules, and [`expression`] reads it. From there it is another one: no expression is ever tried out

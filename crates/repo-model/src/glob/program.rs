@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::expression::{Node, Repeat, Set};
 
-/// How many steps a program may have. The longest pattern of letters has half as many; more come
-/// only from patterns that repeat groups, or have tens of thousands of wildcards.
-const MOST_STEPS: usize = 1 << 17;
+/// How many steps a program may have: a list of thousands of names has as many, and what repeats
+/// groups or has tens of thousands of wildcards. Letters that a path begins with are no steps.
+const MOST_STEPS: usize = 1 << 16;
 
 /// Where a step stands in its program.
 pub(super) type At = usize;
@@ -58,9 +58,6 @@ pub(super) struct Program {
     /// To which look each step belongs: 0 for the expression itself. What stands in a look has a
     /// greater number than the look.
     pub(super) looks: Vec<usize>,
-    /// Whether it looks behind, at the edges of words, or at groups again: a pass from the end to the
-    /// beginning cannot answer it.
-    pub(super) needs_search: bool,
 }
 
 /// The expression is too large.
@@ -100,6 +97,18 @@ impl Program {
     /// Whether it keeps places, so that its time grows faster than the path.
     pub(super) fn has_registers(&self) -> bool {
         self.registers > 0
+    }
+}
+
+/// Whether an expression looks behind, at the edges of words, or at groups again: one pass from the
+/// end to the beginning cannot answer it.
+pub(super) fn needs_search(node: &Node) -> bool {
+    match node {
+        Node::WordEdge { .. } | Node::Again { .. } | Node::Look { is_behind: true, .. } => true,
+        Node::All(nodes) | Node::Any(nodes) => nodes.iter().any(needs_search),
+        Node::Capture { node, .. } | Node::Look { node, .. } => needs_search(node),
+        Node::Repeat(repeat) => needs_search(&repeat.node),
+        Node::Empty | Node::Unit(_) | Node::Begin | Node::End => false,
     }
 }
 
@@ -188,7 +197,6 @@ impl Emitter {
             Node::Begin => self.step(Step::Begin { next }),
             Node::End => self.step(Step::End { next }),
             Node::WordEdge { is_negated } => {
-                self.program.needs_search = true;
                 self.step(Step::WordEdge { is_negated: *is_negated, next })
             }
             Node::All(nodes) if is_behind => {
@@ -219,7 +227,6 @@ impl Emitter {
             }
             Node::Repeat(repeat) => self.repeat(repeat, next, is_behind),
             Node::Look { is_behind, is_negated, node } => {
-                self.program.needs_search |= is_behind;
                 let outer = self.look;
                 self.looks += 1;
                 self.look = self.looks;
@@ -229,7 +236,6 @@ impl Emitter {
                 self.step(Step::Look { start, is_negated: *is_negated, next })
             }
             Node::Again { group } => {
-                self.program.needs_search = true;
                 let Some(group) = self.used.get(group).copied() else { return Ok(next) };
                 self.step(Step::Again { group, is_behind, next })
             }

@@ -18,6 +18,11 @@ const NOWHERE: usize = usize::MAX;
 /// Whether a path matches. If finding out would take too long, it is said to: what is not known to be
 /// untouched has changed.
 pub(super) fn is_match(program: &Program, units: &[Unit]) -> bool {
+    counted(program, units).0
+}
+
+/// The same, and how many steps it took.
+fn counted(program: &Program, units: &[Unit]) -> (bool, usize) {
     let mut search = Search {
         program,
         units,
@@ -28,10 +33,11 @@ pub(super) fn is_match(program: &Program, units: &[Unit]) -> bool {
         steps: 0,
     };
     let start = Thread { at: program.start, place: 0, registers: vec![NOWHERE; program.registers] };
-    match search.run(start) {
+    let is_match = match search.run(start) {
         Ok(end) => end.is_some(),
         Err(TooLong) => true,
-    }
+    };
+    (is_match, search.steps)
 }
 
 /// A search that was given up.
@@ -256,4 +262,127 @@ fn keep(thread: &mut Thread, register: usize, place: usize) {
 
 fn kept(thread: &Thread, register: usize) -> usize {
     thread.registers.get(register).copied().unwrap_or(NOWHERE)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::backward::Backward;
+    use super::super::expression::parse;
+    use super::super::program::needs_search;
+    use super::super::text::Text;
+    use super::super::units::units;
+    use super::*;
+
+    fn program(expression: &str) -> Program {
+        Program::new(&parse(Text::of(expression).letters()).unwrap()).unwrap()
+    }
+
+    /// What matches and what does not follows from ECMA-262, and was tried with node 20.
+    #[track_caller]
+    fn check(expression: &str, matching: &[&str], other: &[&str]) {
+        let program = program(expression);
+        for (texts, wanted) in [(matching, true), (other, false)] {
+            for text in texts {
+                let found = is_match(&program, &units(text.as_bytes()));
+                assert_eq!(found, wanted, "{expression} on {text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_group_is_read_again() {
+        check(r"^(a|b)\1$", &["aa", "bb"], &["ab", "a", "aab"]);
+        check(r"^(a*)b\1$", &["aabaa", "b"], &["aaba"]);
+        // A group that has not matched has matched nothing.
+        check(r"^(?:(a)|b)\1$", &["aa", "b"], &["ba"]);
+        check(r"^\1(a)$", &["a"], &["aa"]);
+        // What a group matched is forgotten when the group around it is repeated.
+        check(r"^(?:(a)|b)*\1$", &["ab", "aa", "b"], &["aba_"]);
+        check(r"^(?<x>a|b)\k<x>$", &["aa"], &["ab"]);
+        // What matches nothing is no repetition, so the group keeps what it has matched.
+        check(r"^(?:(a)|b?)*\1$", &["aa"], &[]);
+    }
+
+    #[test]
+    fn what_stands_behind_is_looked_at() {
+        check("(?<=a)b", &["ab", "cab"], &["b", "cb"]);
+        check("^.*(?<!a)b$", &["b", "cb"], &["ab"]);
+        check("(?<=ab|c)d", &["abd", "cd"], &["bd"]);
+        check("(?<=^a*)b", &["aab", "b"], &["cb"]);
+        // Behind a place, groups are matched from the right.
+        check(r"^(?<=(\d+)(\d+)$)|x", &["x"], &["12"]);
+        check(r"(?<=\1(a))b", &["aab"], &["ab"]);
+        check(r"(?=(a+))a*b\1", &["baaabac"], &["ab"]);
+    }
+
+    #[test]
+    fn edges_of_words_are_found() {
+        check(r"\bsrc\b", &["src", "a/src.x"], &["xsrc", "src1"]);
+        check(r"^\B.\B$", &["."], &["a"]);
+    }
+
+    #[test]
+    fn no_pattern_takes_time_that_explodes() {
+        for expression in [
+            "(?:a|a)*(?<=b)$",
+            "(?:(?:a*)*)*(?<=b)$",
+            "(?:a|aa|a?)+(?<!a)$",
+            "^(?:(?=a*(?<=a))a)*b",
+            "(?:(?:(?:a+)+)+)+(?<=x)",
+            r"(?:a*a*a*a*\b)*c",
+            "(?:)*(?<=b)",
+        ] {
+            let program = program(expression);
+            for length in [10, 100, 400] {
+                let path = "a".repeat(length);
+                let (is_match, steps) = counted(&program, &units(path.as_bytes()));
+                assert!(!is_match, "{expression}");
+                let most = 4 * program.steps.len() * (length + 1) * (length + 1);
+                assert!(steps <= most, "{expression}: {steps} steps for {length} letters");
+            }
+        }
+    }
+
+    #[test]
+    fn a_search_that_would_take_too_long_says_yes() {
+        let program = program(r"^(a*)(a*)(a*)(a*)(a*)\5\4\3\2\1b$");
+        let (is_match, steps) = counted(&program, &units("a".repeat(2000).as_bytes()));
+        assert_eq!((is_match, steps), (true, MOST_STEPS + 1));
+        let (is_match, _) = counted(&program, &units(b"aac"));
+        assert!(!is_match);
+    }
+
+    fn expressions() -> impl Strategy<Value = String> {
+        let leaf = proptest::sample::select(vec![
+            "a", "b", ".", "[^a]", "^", "$", "", "\\w", "(?=a)", "(?!b)", "/",
+        ]);
+        leaf.prop_map(str::to_owned).prop_recursive(4, 24, 3, |inner| {
+            prop_oneof![
+                (inner.clone(), inner.clone()).prop_map(|(one, other)| format!("{one}{other}")),
+                (inner.clone(), inner.clone())
+                    .prop_map(|(one, other)| format!("(?:{one}|{other})")),
+                inner.clone().prop_map(|one| format!("(?:{one})*")),
+                inner.clone().prop_map(|one| format!("(?:{one})+?")),
+                inner.clone().prop_map(|one| format!("(?:{one}){{0,2}}")),
+                inner.clone().prop_map(|one| format!("(?!{one})")),
+                inner.prop_map(|one| format!("(?={one})")),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn a_search_and_a_run_backward_agree(
+            expression in expressions(),
+            text in "[ab/é]{0,8}",
+        ) {
+            let node = parse(Text::of(&expression).letters()).unwrap();
+            prop_assume!(!needs_search(&node));
+            let search = is_match(&Program::new(&node).unwrap(), &units(text.as_bytes()));
+            let backward = Backward::new(Program::new(&node).unwrap(), true);
+            prop_assert_eq!(backward.is_match(text.as_bytes()), search);
+        }
+    }
 }

@@ -5,7 +5,7 @@
 //! make of a file's extension, the others need not be asked for any more. What has been found out is
 //! kept for the next path; it changes how long an answer takes, and nothing else.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::backward::{Backward, States};
 use super::expression::{Kinds, Set, Unit};
@@ -34,8 +34,8 @@ pub struct GlobSet {
     /// For each first byte of a path, which of `alone` may match.
     tried: Vec<Vec<usize>>,
     alone: Vec<Alone>,
-    /// Patterns that match themselves, which nothing else would find.
-    odd: Vec<usize>,
+    /// The patterns by their length: each matches the path that is spelt like it.
+    lengths: BTreeMap<usize, Vec<usize>>,
 }
 
 /// A pattern that is tried alone.
@@ -49,16 +49,16 @@ struct Alone {
 impl GlobSet {
     /// All of these patterns; the first has the index 0.
     pub fn new(globs: &[Glob]) -> Self {
-        let odd = (0..).zip(globs).filter(|(_, glob)| glob.is_odd()).map(|(index, _)| index);
         let mut set = Self {
             globs: globs.to_vec(),
             together: Together::default(),
             tried: vec![Vec::new(); 256],
             alone: Vec::new(),
-            odd: odd.collect(),
+            lengths: BTreeMap::new(),
         };
         let mut runs = Vec::new();
         for (index, glob) in globs.iter().enumerate() {
+            set.lengths.entry(glob.as_str().len()).or_default().push(index);
             let states = glob.backward().and_then(States::new);
             match (glob.matcher(), states) {
                 (None, _) => {}
@@ -114,9 +114,11 @@ impl GlobSet {
                 found.push(alone.index);
             }
         }
-        let is_written =
-            |odd: &usize| self.globs.get(*odd).is_some_and(|glob| glob.as_str().as_bytes() == path);
-        found.extend(self.odd.iter().copied().filter(is_written));
+        let is_written = |index: &usize| {
+            self.globs.get(*index).is_some_and(|glob| glob.as_str().as_bytes() == path)
+        };
+        let as_long = self.lengths.get(&path.len()).into_iter().flatten().copied();
+        found.extend(as_long.filter(is_written));
         found.sort_unstable();
         found.dedup();
     }
@@ -155,22 +157,34 @@ struct GivenUp {
 #[derive(Clone, Debug, Default)]
 struct Together {
     runs: Vec<Run>,
+    /// The place in `runs` and the index of each negated pattern.
+    negated: Vec<(usize, usize)>,
     kinds: Kinds,
     known: HashMap<Vec<usize>, usize>,
     /// For each state, the state of each pattern.
     states: Vec<Vec<usize>>,
-    /// For each state, the patterns that match a path that begins here.
+    /// For each state, which of the patterns match a path that begins here, by their place in `runs`.
     matching: Vec<Vec<usize>>,
-    /// For each state and each kind of unit, the state before the unit, or [`UNKNOWN`].
-    before: Vec<u32>,
+    /// For each state, which of the patterns match whatever comes before.
+    won: Vec<Vec<usize>>,
+    /// For each state and each kind of unit, the state before the unit, if it has been needed.
+    before: Vec<Option<Way>>,
+    /// The patterns that are known to match the path that is being run over.
+    noted: Vec<usize>,
+}
+
+/// The way from a state to the one before it.
+#[derive(Clone, Copy, Debug)]
+struct Way {
+    to: u32,
+    /// Whether some patterns match from there whatever comes before.
+    wins: bool,
 }
 
 /// The state from which nothing changes any more.
 const LOST: usize = 0;
 /// The state at the end of a path.
 const FIRST: usize = 1;
-/// A state that has not been needed yet.
-const UNKNOWN: u32 = u32::MAX;
 
 impl Together {
     /// These patterns; those that cannot be run together are given back.
@@ -178,7 +192,11 @@ impl Together {
         let backward = runs.iter().filter_map(|run| globs.get(run.index)?.backward());
         let sets: BTreeSet<&Set> = backward.flat_map(Backward::sets).collect();
         match Kinds::of(&sets.into_iter().cloned().collect::<Vec<Set>>()) {
-            Some(kinds) => (Self { runs, kinds, ..Self::default() }, Vec::new()),
+            Some(kinds) => {
+                let mut together = Self { runs, kinds, ..Self::default() };
+                together.forget();
+                (together, Vec::new())
+            }
             None => (Self::default(), runs.iter().map(|run| run.index).collect()),
         }
     }
@@ -190,21 +208,31 @@ impl Together {
         globs: &[Glob],
         found: &mut Vec<usize>,
     ) -> Result<(), GivenUp> {
-        if !self.runs.is_empty() {
-            let state = self.run(path, globs)?;
-            found
-                .extend_from_slice(self.matching.get(state).map(Vec::as_slice).unwrap_or_default());
+        if self.runs.is_empty() {
+            return Ok(());
+        }
+        self.noted.clear();
+        let state = self.run(path, globs)?;
+        self.noted.extend(self.matching.get(state).into_iter().flatten());
+        let not_negated = |at: &usize| self.runs.get(*at).filter(|run| !run.is_negated);
+        found.extend(self.noted.iter().filter_map(not_negated).map(|run| run.index));
+        for (at, run) in &self.negated {
+            if !self.noted.contains(at) {
+                found.push(*run);
+            }
         }
         Ok(())
     }
 
-    /// The state in which a path begins, found from its end.
+    /// The state in which a path begins, found from its end. Patterns that match before the beginning
+    /// is reached are noted.
     fn run(&mut self, path: &[u8], globs: &[Glob]) -> Result<usize, GivenUp> {
         if self.states.is_empty() {
             self.keep(vec![States::FIRST; self.runs.len()]);
         }
         let mut state = FIRST;
         let mut rest = path;
+        self.note(state);
         while state != LOST
             && let Some((last, before)) = rest.split_last()
         {
@@ -222,6 +250,11 @@ impl Together {
         Ok(state)
     }
 
+    /// Notes the patterns that match whatever comes before this state.
+    fn note(&mut self, state: usize) {
+        self.noted.extend(self.won.get(state).into_iter().flatten());
+    }
+
     /// The state before a unit, which is of this kind.
     fn before(
         &mut self,
@@ -231,11 +264,15 @@ impl Together {
         globs: &[Glob],
     ) -> Result<usize, GivenUp> {
         let cell = state * self.kinds.count() + kind;
-        let known = self.before.get(cell).copied().filter(|known| *known != UNKNOWN);
-        match known.and_then(|known| usize::try_from(known).ok()) {
-            Some(known) => Ok(known),
-            None => self.found_before(state, unit, cell, globs),
+        let way = match self.before.get(cell).copied().flatten() {
+            Some(way) => way,
+            None => self.found_before(state, unit, cell, globs)?,
+        };
+        let before = usize::try_from(way.to).unwrap_or_default();
+        if way.wins {
+            self.note(before);
         }
+        Ok(before)
     }
 
     /// The same, for a kind of unit that has not been before this state yet.
@@ -245,7 +282,7 @@ impl Together {
         unit: Unit,
         cell: usize,
         globs: &[Glob],
-    ) -> Result<usize, GivenUp> {
+    ) -> Result<Way, GivenUp> {
         let mut states = self.states.get(state).cloned().unwrap_or_default();
         for (at, (run, state)) in self.runs.iter_mut().zip(&mut states).enumerate() {
             let Some(backward) = globs.get(run.index).and_then(Glob::backward) else { continue };
@@ -258,19 +295,30 @@ impl Together {
         }
         if self.states.len() >= MOST_STATES || self.before.len() >= MOST_WAYS {
             self.forget();
-            return Ok(self.keep(states));
+            let before = self.keep(states);
+            return Ok(self.way(before));
         }
         let before = self.keep(states);
-        if let (Some(cell), Ok(before)) = (self.before.get_mut(cell), u32::try_from(before)) {
-            *cell = before;
+        let way = self.way(before);
+        if let Some(cell) = self.before.get_mut(cell) {
+            *cell = Some(way);
         }
-        Ok(before)
+        Ok(way)
     }
 
+    fn way(&self, to: usize) -> Way {
+        let wins = self.won.get(to).is_some_and(|won| !won.is_empty());
+        Way { to: u32::try_from(to).unwrap_or_default(), wins }
+    }
+
+    /// Forgets all states.
     fn forget(&mut self) {
+        let negated = self.runs.iter().enumerate().filter(|(_, run)| run.is_negated);
+        self.negated = negated.map(|(at, run)| (at, run.index)).collect();
         self.known.clear();
         self.states.clear();
         self.matching.clear();
+        self.won.clear();
         self.before.clear();
     }
 
@@ -289,12 +337,109 @@ impl Together {
 
     fn add(&mut self, states: Vec<usize>) -> usize {
         let id = self.states.len();
-        let runs = self.runs.iter().zip(&states);
-        let matching = runs.filter(|(run, state)| run.states.is_match(**state) != run.is_negated);
-        self.matching.push(matching.map(|(run, _)| run.index).collect());
-        self.before.resize((id + 1) * self.kinds.count(), UNKNOWN);
+        let are = |wanted: &dyn Fn(&Run, usize) -> bool| {
+            let runs = self.runs.iter().zip(&states).enumerate();
+            let found = runs.filter(|(_, (run, state))| wanted(run, **state)).map(|(at, _)| at);
+            found.collect::<Vec<usize>>()
+        };
+        let won = are(&|run, state| run.states.is_won(state));
+        let matching = are(&|run, state| run.states.is_match(state));
+        self.won.push(won);
+        self.matching.push(matching);
+        self.before.resize((id + 1) * self.kinds.count(), None);
         self.known.insert(states.clone(), id);
         self.states.push(states);
         id
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn globs(patterns: &[&str]) -> Vec<Glob> {
+        patterns.iter().map(|pattern| Glob::new(pattern).unwrap()).collect()
+    }
+
+    #[track_caller]
+    fn check(set: &mut GlobSet, path: &[u8], wanted: &[usize]) {
+        let mut found = vec![usize::MAX];
+        set.matches_into(path, &mut found);
+        assert_eq!(found, wanted, "{path:?}");
+    }
+
+    #[test]
+    fn all_patterns_that_match_are_found_in_order() {
+        let patterns = ["**/*.md", "src/**", "!src/**", "src/a.md", "{a", "\\bmd\\b", "[", "**"];
+        let mut set = GlobSet::new(&globs(&patterns));
+        check(&mut set, b"src/a.md", &[0, 1, 3, 7]);
+        check(&mut set, b"src", &[1, 7]);
+        check(&mut set, b"b/\xff.md", &[0, 2, 7]);
+        check(&mut set, b"md", &[2, 5, 7]);
+        check(&mut set, b"{a", &[2, 4, 7]);
+        check(&mut set, b"[", &[2, 6, 7]);
+        check(&mut set, b"", &[]);
+        check(&mut GlobSet::new(&[]), b"a", &[]);
+    }
+
+    #[test]
+    fn more_states_than_are_kept_change_no_answer() {
+        // Which of forty folders a path has been in makes more states than anybody can keep.
+        let patterns: Vec<String> = (0..40).map(|number| format!("**/d{number}/**")).collect();
+        let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
+        let globs = globs(&patterns);
+        let mut set = GlobSet::new(&globs);
+        let mut seed = 1_u64;
+        for _ in 0..600 {
+            let mut names = Vec::new();
+            for _ in 0..12 {
+                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                names.push(format!("d{}", (seed >> 33) % 44));
+            }
+            let is_in = |at: &usize| names.contains(&format!("d{at}"));
+            let wanted: Vec<usize> = (0..40).filter(is_in).collect();
+            check(&mut set, names.join("/").as_bytes(), &wanted);
+        }
+    }
+
+    #[test]
+    fn a_pattern_with_too_many_states_is_still_matched() {
+        // From the end it cannot be known which `a` is the one behind so many characters.
+        let pattern = format!("{}a*", "?".repeat(30));
+        let mut set = GlobSet::new(&globs(&[&pattern, "*b*"]));
+        let mut seed = 1_u64;
+        for _ in 0..3_000 {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            let path: Vec<u8> =
+                (0..48).map(|bit| if seed >> bit & 1 == 0 { b'a' } else { b'b' }).collect();
+            let wanted: Vec<usize> = [path[30] == b'a', path.contains(&b'b')]
+                .iter()
+                .enumerate()
+                .filter(|it| *it.1)
+                .map(|it| it.0)
+                .collect();
+            check(&mut set, &path, &wanted);
+        }
+        assert!(set.together.runs.len() < 2, "the pattern has been given up");
+    }
+
+    proptest! {
+        #[test]
+        fn together_and_alone_are_the_same(
+            patterns in vec("[*?{}()!|,./a-b\\[\\]+@-]{1,10}", 0..12),
+            paths in vec("[ab.é😀\\[{]{1,3}(/[ab.x]{1,3}){0,3}", 1..12),
+        ) {
+            let globs: Vec<Glob> = patterns.iter().filter_map(|it| Glob::new(it).ok()).collect();
+            let mut set = GlobSet::new(&globs);
+            let mut found = Vec::new();
+            for path in paths {
+                set.matches_into(path.as_bytes(), &mut found);
+                let alone = (0..globs.len()).filter(|at| globs[*at].is_match(path.as_bytes()));
+                prop_assert_eq!(&found, &alone.collect::<Vec<_>>());
+            }
+        }
     }
 }

@@ -49,3 +49,38 @@ pub(super) fn units(path: &[u8]) -> Vec<Unit> {
     units.reverse();
     units
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_path_is_the_units_that_javascript_sees() {
+        let of = |text: &str| units(text.as_bytes());
+        assert_eq!(of("aé漢😀"), [0x61, 0xe9, 0x6f22, 0xd83d, 0xde00]);
+        assert_eq!(units(b"a\xff\xe6\xbc"), [0x61, 0x1_00ff, 0x1_00e6, 0x1_00bc]);
+        // A surrogate is no character of UTF-8, so its bytes are each alone.
+        assert_eq!(units(b"\xed\xa0\xbd"), [0x1_00ed, 0x1_00a0, 0x1_00bd]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_units_of_text_are_those_of_utf_16(text in any::<String>()) {
+            let wanted: Vec<Unit> = text.encode_utf16().map(Unit::from).collect();
+            prop_assert_eq!(units(text.as_bytes()), wanted);
+        }
+
+        #[test]
+        fn no_byte_is_lost(path in vec(any::<u8>(), 0..30)) {
+            let units = units(&path);
+            let lone = |byte: u8| units.contains(&lone_byte(byte));
+            let text = path.utf8_chunks();
+            for chunk in text {
+                prop_assert!(chunk.invalid().iter().all(|byte| lone(*byte)));
+            }
+        }
+    }
+}

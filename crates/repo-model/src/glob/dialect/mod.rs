@@ -81,3 +81,97 @@ fn read_behind(letters: &[Letter]) -> Result<Text, Refused> {
     let letters = shortcuts::without_prefix(shortcuts::replaced(letters));
     reader::Reader::new(letters).read().map(|reading| reading.body)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What picomatch 4.0.7 makes of the pattern: `picomatch.makeRe(pattern, { dot: true }, true)`.
+    #[track_caller]
+    fn check(pattern: &str, wanted: &str) {
+        let reading = read(&Text::of(pattern)).unwrap();
+        let units: Vec<u16> = reading.body.letters().iter().map(|letter| letter.unit).collect();
+        assert_eq!(String::from_utf16(&units).unwrap(), wanted, "{pattern}");
+    }
+
+    #[test]
+    fn a_pattern_makes_the_expression_that_picomatch_makes() {
+        check("**", r"(?!(?:^|\/)\.{1,2}(?:\/|$))(?:(?:(?!(?:^|\/)\.{1,2}(?:\/|$)).)*?)\/?");
+        check("*.ts", r"(?!(?:^|\/)\.{1,2}(?:\/|$))(?=.)[^/]*?\.ts\/?");
+        check(
+            "**/*.d.ts",
+            r"(?:(?!(?:^|\/)\.{1,2}(?:\/|$))(?:(?:(?!(?:^|\/)\.{1,2}(?:\/|$)).)*?)\/)?(?!\.{1,2}(?:\/|$))(?=.)[^/]*?\.d\.ts\/?",
+        );
+        check(".*", r"\.(?=.)[^/]*?\/?");
+        check("*/*", r"(?!(?:^|\/)\.{1,2}(?:\/|$))[^/]*?\/(?=.)(?!\.{1,2}(?:\/|$))[^/]*?\/?");
+        check(
+            "./**/*.*",
+            r"(?:(?!(?:^|\/)\.{1,2}(?:\/|$))(?:(?:(?!(?:^|\/)\.{1,2}(?:\/|$)).)*?)\/)?(?!\.{1,2}(?:\/|$))[^/]*?\.(?=.)[^/]*?\/?",
+        );
+        check("a", "^(?:a)$");
+        check("a.b++?*", r"^(?:a\.b\++[^/][^/]*?)$");
+        check(r"\*a\\", r"^(?:\*a\\)$");
+        check("src/**", r"src(?:\/(?!\.{1,2}(?:\/|$))(?:(?:(?!(?:^|\/)\.{1,2}(?:\/|$)).)*?)|$)");
+        check(
+            "src/**/*",
+            r"src(?:\/(?!\.{1,2}(?:\/|$))(?:(?:(?!(?:^|\/)\.{1,2}(?:\/|$)).)*?)\/|\/|$)(?!\.{1,2}(?:\/|$))(?=.)[^/]*?\/?",
+        );
+        check("**/x", r"(?:^|\/|(?:(?:(?!(?:^|\/)\.{1,2}(?:\/|$)).)*?)\/)x");
+        check(
+            "a/**/b/*",
+            r"a(?:\/(?!\.{1,2}(?:\/|$))(?:(?:(?!(?:^|\/)\.{1,2}(?:\/|$)).)*?)\/|\/|$)b\/(?!\.{1,2}(?:\/|$))(?=.)[^/]*?\/?",
+        );
+        check("a**", "^(?:a[^/]*?)$");
+        check("!src/*", r"src\/(?!\.{1,2}(?:\/|$))(?=.)[^/]*?\/?");
+        check("!!a/b", r"a\/b");
+        check("{a,b}/{1..3}", r"(a|b)\/[1-3]");
+        check("{z-a..b}x/", r"[b-z-a]x\/");
+        check("a{b}c", r"a\{b\}c");
+        check("[ab]/[^c]", r"(?:\[ab\]|[ab])\/[^c/]\/?");
+        check("[[:digit:]_]/", r"(?=.)[0-9_]\/");
+        check("!(a)", "(?=.)(?:(?!(?:a)$))[^/]*?");
+        check("!(*.d).ts", r"(?=.)(?:(?!(?:[^/]*?\.d)\.ts)[^/]*?)\.ts");
+        check("!(a/b)", r"(?=.)(?:(?!(?:a\/b)$))(?:(?:(?!(?:^|\/)\.{1,2}(?:\/|$)).)*?)");
+        check("+(a|b)", "(?=.)(?:a|b)+");
+        check("+(a|aa)", r"\+\(a\|aa\)");
+        check("*(*(a)|b)", "(?=.)[ab]*");
+        check("@(a|b)", "(a|b)");
+        check(r#""a.b"*/"#, r"a\.b[^/]*?\/");
+        check(r#"a,"b"/*"#, r"a,b\/(?!\.{1,2}(?:\/|$))(?=.)[^/]*?\/?");
+        check("x)y)", r"x\)y)");
+        check("(a|b)+?", "(a|b)+[^/]");
+        check("(?:a)?", "(?:a)?");
+        check("(?x)", r"(\?x)");
+        check("(a", r"\(a");
+        check("[a", r"\[a");
+        check(r"\.a\/b", r"\.a\/b");
+        check("a/***", r"a\/(?!\.{1,2}(?:\/|$))[^/]*?\/?");
+        check(
+            "a/(b/**)",
+            r"a\/(b(?:\/(?!\.{1,2}(?:\/|$))(?:(?:(?!(?:^|\/)\.{1,2}(?:\/|$)).)*?)|$))",
+        );
+        check(".a/.*", r"\.a\/\.(?!\.{0,1}(?:\/|$))(?=.)[^/]*?\/?");
+        check("a{.*,b}", r"a(\.(?!\.{0,1}(?:\/|$))(?=.)[^/]*?|b)");
+        check(r"c[\]{2}/", r"c\[\]{2}/\/?");
+        check(r"+(a|\?)", r"(?=.)(?:a|\?)+");
+    }
+
+    #[test]
+    fn every_letter_knows_where_it_was_made() {
+        for pattern in ["é/**/[a-c]", "!(*.é).ts", "{1..3}x", "+(a|aa)", "*.md"] {
+            let reading = read(&Text::of(pattern)).unwrap();
+            for letter in reading.source().letters() {
+                assert!(pattern.is_char_boundary(letter.at) && letter.at < pattern.len());
+            }
+        }
+    }
+
+    #[test]
+    fn a_pattern_of_any_length_is_read_in_time_that_grows_with_it() {
+        for piece in ["(a)", "[::", "\"a", "a|", "}", "(?<", "[[:alpha:]", "!(*).", "{a..", "\\\\"]
+        {
+            let pattern = piece.repeat(LONGEST / piece.len());
+            let _ = read(&Text::of(&pattern));
+        }
+    }
+}

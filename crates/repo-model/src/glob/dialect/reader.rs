@@ -212,9 +212,10 @@ impl<'a> Reader<'a> {
             && last.kind == Kind::Text
             && token.kind == Kind::Text
         {
-            let mut output = last.made_or_value().clone();
-            output.extend(token.value.letters());
-            last.output = Some(output);
+            let made = last.output.take().filter(|made| !made.is_empty());
+            let mut made = made.unwrap_or_else(|| last.value.clone());
+            made.extend(token.value.letters());
+            last.output = Some(made);
             last.value.extend(token.value.letters());
             return;
         }

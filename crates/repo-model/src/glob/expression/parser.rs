@@ -55,7 +55,8 @@ impl Groups {
                         if !third.is('=') && !third.is('!') {
                             groups.count += 1;
                             groups.any_named = true;
-                            groups.named.insert(name(behind.get(2..)), groups.count);
+                            let name = name(behind.get(2..));
+                            groups.named.entry(name).or_insert(groups.count);
                         }
                     }
                     [question, ..] if question.is('?') => {}
@@ -273,7 +274,7 @@ impl Parser<'_> {
     /// The name of a group, of which no other has the same, and its `>`.
     fn group_name(&mut self) -> Result<(), NotAnExpression> {
         let name = self.name()?;
-        // Of two groups of a name, the later one is the one that was kept.
+        // Of two groups of a name, the first is the one that is known.
         if self.groups.named.get(&name) == Some(&self.opened) {
             Ok(())
         } else {
@@ -481,3 +482,107 @@ pub(in crate::glob) fn word() -> Set {
 
 /// Beyond the last unit there is none, so nothing overflows.
 const _: () = assert!(LAST < Unit::MAX);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::glob::text::Text;
+
+    fn read(expression: &str) -> Result<Node, NotAnExpression> {
+        parse(Text::of(expression).letters())
+    }
+
+    /// Whether it is an expression was found with `new RegExp` of node 20.
+    #[track_caller]
+    fn check_wrong(expression: &str, wanted: Option<(usize, &'static str)>) {
+        let found = read(expression).err().map(|wrong| (wrong.at, wrong.why));
+        assert_eq!(found, wanted, "{expression}");
+    }
+
+    #[test]
+    fn what_is_no_expression_says_where() {
+        check_wrong("a(b", Some((1, "this group is not closed")));
+        check_wrong("a)b", Some((1, "a `)` closes nothing")));
+        check_wrong("a[b", Some((1, "this class is not closed")));
+        check_wrong("ab\\", Some((2, "a `\\` at the end")));
+        check_wrong("a**", Some((2, "there is nothing to repeat")));
+        check_wrong("a*?+", Some((3, "there is nothing to repeat")));
+        check_wrong("x|{1}", Some((2, "there is nothing to repeat")));
+        check_wrong("^*", Some((1, "there is nothing to repeat")));
+        check_wrong("\\b+", Some((2, "there is nothing to repeat")));
+        check_wrong("(?<=a)*", Some((6, "there is nothing to repeat")));
+        check_wrong("a{2,1}", Some((1, "the numbers in the braces are out of order")));
+        check_wrong("a[b-a]", Some((2, "a range whose end comes before its beginning")));
+        check_wrong("(?a)", Some((1, "no group begins like this")));
+        check_wrong("(?<1>a)", Some((3, "this is no name for a group")));
+        check_wrong("(?<a>x)(?<a>y)", Some((12, "two groups have the same name")));
+        check_wrong("(?<a>x)\\k", Some((8, "a `\\k` without the name of a group")));
+        check_wrong("(?<a>x)[\\k]", Some((10, "a `\\k` in a class")));
+    }
+
+    #[test]
+    fn much_is_an_expression_that_looks_like_none() {
+        for expression in [
+            "a{1",
+            "a{,2}",
+            "{",
+            "}",
+            "]",
+            "\\k",
+            "(?=a)*",
+            "(?!a){2}",
+            "[\\d-x]",
+            "\\c",
+            "[\\c]",
+            "\\8",
+            "[]",
+            "[^]",
+            "a{99999999999}",
+            "\\u00e",
+            "\\x4",
+            "()",
+            "|",
+            "",
+        ] {
+            check_wrong(expression, None);
+        }
+    }
+
+    #[test]
+    fn escapes_are_the_units_that_they_stand_for() {
+        let unit = |expression: &str| match read(expression) {
+            Ok(Node::Unit(set)) => set.only(),
+            _ => None,
+        };
+        for (expression, wanted) in [
+            ("\\x41", 0x41),
+            ("\\u00e9", 0xe9),
+            ("\\cA", 1),
+            ("\\0", 0),
+            ("\\101", 0x41),
+            ("\\t", 9),
+            ("\\v", 0x0b),
+            ("\\k", 0x6b),
+            ("\\8", 0x38),
+            ("\\/", 0x2f),
+            ("[\\b]", 8),
+            ("[\\c_]", 0x1f),
+            ("é", 0xe9),
+        ] {
+            assert_eq!(unit(expression), Some(wanted), "{expression}");
+        }
+        assert_eq!(read("(a)\\2").unwrap(), read("(a)\u{2}").unwrap());
+        assert_ne!(read("(a)\\1").unwrap(), read("(a)\u{1}").unwrap());
+    }
+
+    proptest! {
+        #[test]
+        fn any_letters_are_an_expression_or_say_where_not(text in "[a-c1?*+(){}|,.:<>=!^$\\\\\\[\\]kdbxu-]{0,16}") {
+            if let Err(wrong) = read(&text) {
+                prop_assert!(wrong.at < text.len());
+            }
+        }
+    }
+}

@@ -4,6 +4,8 @@
 //! git has no such names, none that is empty, and no `/` at its end, so where it is known that a name
 //! begins there is nothing to ask. Everywhere else the question stays.
 
+use std::sync::LazyLock;
+
 use super::{Node, Repeat, Set, all, parse};
 use crate::glob::dialect::pieces::{NO_DOT_SLASH, NO_DOTS, NO_DOTS_SLASH, NOT_END};
 use crate::glob::text::Text;
@@ -38,16 +40,8 @@ impl Place {
 
 /// The expression without what holds anyway.
 pub(in crate::glob) fn simplified(node: Node) -> Node {
-    let question = |words| parse(Text::made(words, 0).letters()).unwrap_or(Node::Empty);
-    let known = Known {
-        no_dots: question(NO_DOTS),
-        no_dots_slash: question(NO_DOTS_SLASH),
-        no_dot_slash: question(NO_DOT_SLASH),
-        not_end: question(NOT_END),
-        slash: Set::one(u32::from('/')),
-        dot: Set::one(u32::from('.')),
-    };
-    known.walk(node, Place::Unknown).0
+    static KNOWN: LazyLock<Known> = LazyLock::new(Known::new);
+    KNOWN.walk(node, Place::Unknown).0
 }
 
 struct Known {
@@ -60,6 +54,18 @@ struct Known {
 }
 
 impl Known {
+    fn new() -> Self {
+        let question = |words| parse(Text::made(words, 0).letters()).unwrap_or(Node::Empty);
+        Self {
+            no_dots: question(NO_DOTS),
+            no_dots_slash: question(NO_DOTS_SLASH),
+            no_dot_slash: question(NO_DOT_SLASH),
+            not_end: question(NOT_END),
+            slash: Set::one(u32::from('/')),
+            dot: Set::one(u32::from('.')),
+        }
+    }
+
     fn holds(&self, node: &Node, place: Place) -> bool {
         *node == self.no_dots
             || match place {
