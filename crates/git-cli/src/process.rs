@@ -2,7 +2,7 @@
 
 use std::io::{self, Read, Write as _};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel, sync_channel};
 use std::time::{Duration, Instant};
 
 /// How much of what git says on standard error is kept: the end, where the reason stands.
@@ -51,31 +51,33 @@ pub(crate) fn run(
     most: u64,
 ) -> Result<Said, Trouble> {
     let until = deadline(timeout);
-    let mut running = Running::start(command, !input.is_empty())?;
+    let most = usize::try_from(most).unwrap_or(usize::MAX);
+    let mut running = Running::start(command, !input.is_empty(), Taking::Whole { most })?;
     if let Some(mut stdin) = running.stdin.take() {
         // Aside, or both would wait for each other when git prints before it has read everything. It
         // may stop reading whenever it likes: its exit code says whether that was right.
         std::thread::spawn(move || drop(stdin.write_all(&input)));
     }
-    let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let mut stdout = Vec::new();
-    while let Some(mut chunk) = running.chunk(until)? {
-        if stdout.len() + chunk.len() > most {
-            return Err(Trouble::TooMuch);
-        }
-        if stdout.is_empty() {
-            stdout = chunk;
-        } else {
-            stdout.append(&mut chunk);
-        }
+    let stdout = running.chunk(until)?.unwrap_or_default();
+    if stdout.len() > most {
+        return Err(Trouble::TooMuch);
     }
     let (status, stderr) = running.end(until)?;
     Ok(Said { code: status.code(), stdout, stderr })
 }
 
+/// How what it prints is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Taking {
+    /// At its end, in one piece; of more than this many bytes there is one too many.
+    Whole { most: usize },
+    /// As it comes.
+    Chunks,
+}
+
 impl Running {
     /// Starts it. With `asks`, standard input is kept open.
-    pub(crate) fn start(mut command: Command, asks: bool) -> Result<Self, Trouble> {
+    pub(crate) fn start(mut command: Command, asks: bool, taking: Taking) -> Result<Self, Trouble> {
         command.stdin(if asks { Stdio::piped() } else { Stdio::null() });
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         // A group of its own, so that a helper that hangs can be ended with it.
@@ -84,23 +86,10 @@ impl Running {
         let mut child = command.spawn().map_err(Trouble::Start)?;
         let (chunks, stdout) = sync_channel(16);
         let (tail, stderr) = channel();
-        if let Some(mut from) = child.stdout.take() {
-            std::thread::spawn(move || {
-                loop {
-                    let mut chunk = vec![0; CHUNK];
-                    let read = match from.read(&mut chunk) {
-                        Ok(0) => break,
-                        Ok(length) => {
-                            chunk.truncate(length);
-                            Ok(chunk)
-                        }
-                        Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                        Err(error) => Err(error),
-                    };
-                    if chunks.send(read).is_err() {
-                        break;
-                    }
-                }
+        if let Some(from) = child.stdout.take() {
+            std::thread::spawn(move || match taking {
+                Taking::Whole { most } => drop(chunks.send(whole(from, most))),
+                Taking::Chunks => each(from, &chunks),
             });
         }
         if let Some(from) = child.stderr.take() {
@@ -180,6 +169,31 @@ pub(crate) fn deadline(timeout: Duration) -> Instant {
 #[expect(clippy::disallowed_methods, reason = "this crate is the room in which git runs")]
 fn left(until: Instant) -> Duration {
     until.saturating_duration_since(Instant::now())
+}
+
+/// Everything that is read, at most one byte more than `most`. git prints 4 KiB at a time: handing each
+/// to another thread takes longer than git itself.
+fn whole(from: impl Read, most: usize) -> io::Result<Vec<u8>> {
+    let mut all = Vec::new();
+    let most = u64::try_from(most).unwrap_or(u64::MAX);
+    from.take(most.saturating_add(1)).read_to_end(&mut all)?;
+    Ok(all)
+}
+
+/// Sends what is read, as it comes.
+fn each(mut from: impl Read, to: &SyncSender<io::Result<Vec<u8>>>) {
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let read = match from.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(length) => Ok(chunk.get(..length).unwrap_or_default().to_vec()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => Err(error),
+        };
+        if to.send(read).is_err() {
+            break;
+        }
+    }
 }
 
 /// The end of what is read.

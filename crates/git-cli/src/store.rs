@@ -14,7 +14,7 @@ use crate::launch::{self, Network};
 use crate::output::{
     Commit, Malformed, ObjectKind, Reference, Setting, commit, references, settings,
 };
-use crate::process::{self, Running, Said};
+use crate::process::{self, Running, Said, Taking};
 use crate::scratch::{self, Scratch};
 use crate::{FailureKind, GitFailure, RefName, Settings, disk};
 
@@ -274,7 +274,7 @@ impl Store {
     fn started(&self, question: &'static str) -> Result<Batch, GitFailure> {
         let mut command = self.command();
         command.args(["cat-file", "--batch"]);
-        let running = Running::start(command, true);
+        let running = Running::start(command, true, Taking::Chunks);
         running.map(Batch::new).map_err(|it| GitFailure::of_trouble(question, it))
     }
 

@@ -19,8 +19,13 @@ pub(super) struct Written {
 }
 
 /// Writes them: into the runner's folder for temporary files in a job, and the plan to where it is
-/// asked for.
-pub(super) fn write(told: &Told<'_>, plan: &PlanDocument, out: &Out) -> Result<Written, Failure> {
+/// asked for. `list` is the JSON list of the changed files.
+pub(super) fn write(
+    told: &Told<'_>,
+    plan: &PlanDocument<'_>,
+    list: &str,
+    out: &Out,
+) -> Result<Written, Failure> {
     let mut written = Written::default();
     let name = out.unique("signalbox-changes")?;
     let folder = out.temporary().map(|folder| folder.join(name));
@@ -28,9 +33,7 @@ pub(super) fn write(told: &Told<'_>, plan: &PlanDocument, out: &Out) -> Result<W
         && told.decision.extent != Extent::Unknown
     {
         let names = || told.decision.changes.iter().map(|change| change.path.as_bytes());
-        let mut list = wire::json(names()).into_bytes();
-        list.push(b'\n');
-        written.list = Some(put(&folder.join("files.json"), &list)?);
+        written.list = Some(put(&folder.join("files.json"), format!("{list}\n").as_bytes())?);
         written.nul = Some(put(&folder.join("files.nul"), &wire::nul(names()))?);
     }
     let asked = told.args.tell.plan_file.clone();

@@ -13,7 +13,7 @@ use runner_protocol::{Failure, Out};
 
 use crate::args::LookArgs;
 use crate::gather::Gathered;
-use crate::wire::PlanDocument;
+use crate::wire::{self, PlanDocument};
 
 pub(crate) use import::import;
 pub(crate) use recover::recovered;
@@ -41,8 +41,9 @@ pub(crate) struct Told<'a> {
 pub(crate) fn tell(told: &Told<'_>, out: &mut Out) -> Result<(), Failure> {
     let plan = PlanDocument::new(&told.gathered.resolution, told.decision, &told.gathered.graphs);
     let matrix = matrix::matrix(told, out)?;
-    let written = files::write(told, &plan, out)?;
-    outputs::set(told, matrix.as_ref(), &written, out)?;
+    let list = wire::json(told.decision.changes.iter().map(|change| change.path.as_bytes()));
+    let written = files::write(told, &plan, &list, out)?;
+    outputs::set(told, matrix.as_ref(), &written, list, out)?;
     if let Some(words) = outputs::words(told) {
         out.words(words);
     }

@@ -19,11 +19,12 @@ use crate::wire::{self, Matrix, line_of};
 /// counted as UTF-16.
 const LONGEST: usize = 400_000;
 
-/// Sets every output.
+/// Sets every output; `list` is the JSON list of the changed files.
 pub(super) fn set(
     told: &Told<'_>,
     matrix: Option<&Matrix>,
     written: &Written,
+    list: String,
     out: &mut Out,
 ) -> Result<(), Failure> {
     let (decision, resolution) = (told.decision, &told.gathered.resolution);
@@ -38,7 +39,7 @@ pub(super) fn set(
     out.output("merge-base", merge_base.map(ToString::to_string).unwrap_or_default());
     out.output("degraded", yes(resolution.is_degraded));
     filters(told, out);
-    files(told, out);
+    files(told, list, out);
     for (name, path) in [
         ("plan-path", &written.plan),
         ("files-path", &written.list),
@@ -106,7 +107,7 @@ fn filters(told: &Told<'_>, out: &mut Out) {
 }
 
 /// The lists of files, as long as they are short enough.
-fn files(told: &Told<'_>, out: &mut Out) {
+fn files(told: &Told<'_>, list: String, out: &mut Out) {
     let decision = told.decision;
     let is_known = decision.extent != Extent::Unknown;
     let names = || decision.changes.iter().map(|change| change.path.as_bytes());
@@ -114,7 +115,9 @@ fn files(told: &Told<'_>, out: &mut Out) {
     let mut left = LONGEST;
     let mut is_cut = false;
     let mut fitting = |list: String| {
-        let length = list.encode_utf16().count();
+        // Of a character there are at most three times as many bytes as units of UTF-16.
+        let is_far_too_long = list.len() / 3 > left;
+        let length = if is_far_too_long { usize::MAX } else { list.encode_utf16().count() };
         if length <= left {
             left -= length;
             list
@@ -124,9 +127,11 @@ fn files(told: &Told<'_>, out: &mut Out) {
         }
     };
     let (files, directories, of_filters) = if is_known {
-        let files = fitting(wire::json(names()));
+        let files = fitting(list);
         let depth = told.args.tell.directory_depth;
-        let folders: BTreeSet<&[u8]> = names().map(|name| folder(name, depth)).collect();
+        let mut folders: Vec<&[u8]> = names().map(|name| folder(name, depth)).collect();
+        folders.dedup();
+        let folders: BTreeSet<&[u8]> = folders.into_iter().collect();
         (files, fitting(wire::json(folders)), fitting(of_filters(told)))
     } else {
         Default::default()

@@ -4,6 +4,8 @@
 //! Files are named by their place in `files`, so that the document grows with the change and not with
 //! its square.
 
+use std::collections::BTreeMap;
+
 use affected::base::{Base, Resolution};
 use affected::filters::Statuses;
 use affected::impact::{Cause, Graph, Node, package};
@@ -19,7 +21,7 @@ const VERSION: u32 = 1;
 
 /// Everything, as one document.
 #[derive(Clone, Debug, Serialize)]
-pub struct PlanDocument {
+pub struct PlanDocument<'a> {
     #[serde(rename = "signalbox-changes")]
     version: u32,
     any: bool,
@@ -29,121 +31,125 @@ pub struct PlanDocument {
     head: Option<String>,
     merge_base: Option<String>,
     degraded: bool,
-    steps: Vec<StepEntry>,
+    steps: Vec<StepEntry<'a>>,
     /// Nothing where nobody knows what changed.
-    files: Option<Vec<FileEntry>>,
-    filters: Vec<FilterEntry>,
-    services: Vec<ServiceEntry>,
-    services_deleted: Vec<String>,
-    packages: Vec<PackageEntry>,
+    files: Option<Vec<FileEntry<'a>>>,
+    filters: Vec<FilterEntry<'a>>,
+    services: Vec<ServiceEntry<'a>>,
+    services_deleted: &'a [String],
+    packages: Vec<PackageEntry<'a>>,
 }
 
 /// One rung on the way to the base.
 #[derive(Clone, Debug, Serialize)]
-struct StepEntry {
+struct StepEntry<'a> {
     reason: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    about: Option<String>,
+    about: Option<&'a str>,
     taken: bool,
 }
 
 /// A path, exactly.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(crate) struct PathEntry {
+pub(crate) struct PathEntry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<String>,
+    path: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     path_hex: Option<String>,
 }
 
-impl PathEntry {
-    pub(crate) fn of(path: &[u8]) -> Self {
+impl<'a> PathEntry<'a> {
+    pub(crate) fn of(path: &'a [u8]) -> Self {
         match std::str::from_utf8(path) {
-            Ok(text) => Self { path: Some(text.to_owned()), path_hex: None },
+            Ok(text) => Self { path: Some(text), path_hex: None },
             Err(_) => Self { path: None, path_hex: Some(hexadecimal(path)) },
         }
     }
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct FileEntry {
+struct FileEntry<'a> {
     #[serde(flatten)]
-    path: PathEntry,
+    path: PathEntry<'a>,
     status: char,
     /// The old name of a file that moved here.
     #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<PathEntry>,
+    from: Option<PathEntry<'a>>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct FilterEntry {
-    name: String,
+struct FilterEntry<'a> {
+    name: &'a str,
     matches: bool,
-    files: Vec<u32>,
+    files: &'a [u32],
     #[serde(skip_serializing_if = "Option::is_none")]
-    pattern: Option<String>,
+    pattern: Option<&'a str>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct ServiceEntry {
-    name: String,
+struct ServiceEntry<'a> {
+    name: &'a str,
     #[serde(flatten)]
-    path: PathEntry,
+    path: PathEntry<'a>,
     affected: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    why: Option<ReasonEntry>,
+    why: Option<ReasonEntry<'a>>,
 }
 
 #[derive(Clone, Debug, Serialize)]
-struct PackageEntry {
+struct PackageEntry<'a> {
     ecosystem: &'static str,
-    name: String,
+    name: &'a str,
     #[serde(flatten)]
-    path: PathEntry,
+    path: PathEntry<'a>,
     direct: bool,
     affected: bool,
     required: bool,
     /// From this package back to the change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    why: Vec<ReasonEntry>,
+    why: Vec<ReasonEntry<'a>>,
 }
 
 /// One link of a chain.
 #[derive(Clone, Debug, Serialize)]
-struct ReasonEntry {
+struct ReasonEntry<'a> {
     kind: &'static str,
     /// The place of a changed file.
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<usize>,
     /// The name of a package.
     #[serde(skip_serializing_if = "Option::is_none")]
-    package: Option<String>,
+    package: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pattern: Option<String>,
+    pattern: Option<&'a str>,
     /// What in the file it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     what: Option<String>,
 }
 
-impl ReasonEntry {
+impl ReasonEntry<'_> {
     fn new(kind: &'static str) -> Self {
         Self { kind, file: None, package: None, pattern: None, what: None }
     }
 }
 
-impl PlanDocument {
+impl<'a> PlanDocument<'a> {
     /// The document for a decision.
-    pub fn new(resolution: &Resolution, decision: &Decision<'_>, graphs: &[Graph]) -> Self {
-        let step = |step: &affected::base::Step| StepEntry {
+    pub fn new(
+        resolution: &'a Resolution,
+        decision: &'a Decision<'a>,
+        graphs: &'a [Graph],
+    ) -> Self {
+        let step = |step: &'a affected::base::Step| StepEntry {
             reason: step.why.word(),
-            about: step.about.clone(),
+            about: step.about.as_deref(),
             taken: step.is_taken,
         };
-        let filter = |result: &affected::FilterResult<'_>| FilterEntry {
-            name: result.found.name.to_owned(),
+        let filter = |result: &'a affected::FilterResult<'a>| FilterEntry {
+            name: result.found.name,
             matches: result.matches,
-            files: result.found.files.clone(),
-            pattern: result.found.pattern.map(str::to_owned),
+            files: &result.found.files,
+            pattern: result.found.pattern,
         };
         let services = decision.services.all.iter().zip(&decision.service_causes);
         Self {
@@ -156,18 +162,17 @@ impl PlanDocument {
             merge_base: resolution.merge_base.as_ref().map(ToString::to_string),
             degraded: resolution.is_degraded,
             steps: resolution.steps.iter().map(step).collect(),
-            files: (resolution.base != Base::Unknown)
-                .then(|| decision.changes.iter().map(|change| file(change, decision)).collect()),
+            files: (resolution.base != Base::Unknown).then(|| files(decision)),
             filters: decision.filters.iter().map(filter).collect(),
             services: services
                 .map(|(service, cause)| ServiceEntry {
-                    name: service.name.clone(),
+                    name: &service.name,
                     path: PathEntry::of(&service.folder),
                     affected: cause.is_some(),
                     why: cause.as_ref().map(|cause| service_reason(cause, graphs)),
                 })
                 .collect(),
-            services_deleted: decision.services.deleted.clone(),
+            services_deleted: &decision.services.deleted,
             packages: packages(decision, graphs),
         }
     }
@@ -181,24 +186,28 @@ pub(crate) fn base_id(resolution: &Resolution) -> Option<String> {
     }
 }
 
-fn file(change: &Change, decision: &Decision<'_>) -> FileEntry {
-    let is_here = |path: &RepoPath| *path == change.path;
-    let from = decision.renames.iter().find(|rename| is_here(&rename.to));
-    FileEntry {
-        path: PathEntry::of(change.path.as_bytes()),
-        status: if from.is_some() { 'R' } else { change.status.letter() },
-        from: from.map(|rename| PathEntry::of(rename.from.as_bytes())),
-    }
+fn files<'a>(decision: &'a Decision<'_>) -> Vec<FileEntry<'a>> {
+    let renames = decision.renames.iter().map(|rename| (&rename.to, &rename.from));
+    let renames: BTreeMap<&RepoPath, &RepoPath> = renames.collect();
+    let file = |change: &'a Change| {
+        let from = renames.get(&change.path);
+        FileEntry {
+            path: PathEntry::of(change.path.as_bytes()),
+            status: if from.is_some() { 'R' } else { change.status.letter() },
+            from: from.map(|from| PathEntry::of(from.as_bytes())),
+        }
+    };
+    decision.changes.iter().map(file).collect()
 }
 
-fn service_reason(cause: &services::Cause, graphs: &[Graph]) -> ReasonEntry {
+fn service_reason<'a>(cause: &'a services::Cause, graphs: &'a [Graph]) -> ReasonEntry<'a> {
     match cause {
         services::Cause::File(file) => {
             ReasonEntry { file: Some(*file), ..ReasonEntry::new("file") }
         }
         services::Cause::Depends { change, pattern } => ReasonEntry {
             file: Some(*change),
-            pattern: Some(pattern.clone()),
+            pattern: Some(pattern),
             ..ReasonEntry::new("depends")
         },
         services::Cause::Package(node) => {
@@ -211,13 +220,13 @@ fn service_reason(cause: &services::Cause, graphs: &[Graph]) -> ReasonEntry {
     }
 }
 
-fn packages(decision: &Decision<'_>, graphs: &[Graph]) -> Vec<PackageEntry> {
+fn packages<'a>(decision: &'a Decision<'_>, graphs: &'a [Graph]) -> Vec<PackageEntry<'a>> {
     let entry = |(node, effect): (Node, &affected::impact::Effect)| {
         let package = package(graphs, node)?;
         let chain = decision.impact.chain(node);
         Some(PackageEntry {
             ecosystem: graphs.get(node.graph)?.ecosystem,
-            name: package.name.clone(),
+            name: &package.name,
             path: PathEntry::of(&package.folder),
             direct: effect.direct.is_some(),
             affected: effect.affected.is_some(),
@@ -228,7 +237,12 @@ fn packages(decision: &Decision<'_>, graphs: &[Graph]) -> Vec<PackageEntry> {
     decision.impact.all().filter_map(entry).collect()
 }
 
-fn reason(node: Node, cause: &Cause, decision: &Decision<'_>, graphs: &[Graph]) -> ReasonEntry {
+fn reason<'a>(
+    node: Node,
+    cause: &Cause,
+    decision: &Decision<'_>,
+    graphs: &'a [Graph],
+) -> ReasonEntry<'a> {
     match cause {
         Cause::Touch(touch) => {
             let touches = graphs.get(node.graph).map(|graph| &graph.reading.touches);
@@ -267,8 +281,8 @@ fn place(path: &RepoPath, decision: &Decision<'_>) -> Option<usize> {
     decision.changes.as_slice().binary_search_by(|change| change.path.cmp(path)).ok()
 }
 
-fn name(node: Node, graphs: &[Graph]) -> Option<String> {
-    package(graphs, node).map(|package| package.name.clone())
+fn name(node: Node, graphs: &[Graph]) -> Option<&str> {
+    package(graphs, node).map(|package| package.name.as_str())
 }
 
 /// The status of a change as a word for filters.

@@ -24,6 +24,7 @@
 //! memory.
 
 mod backward;
+mod beginnings;
 mod dialect;
 mod expression;
 mod pattern;

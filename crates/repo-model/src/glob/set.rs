@@ -1,20 +1,26 @@
 //! Many patterns at once.
 //!
-//! A pattern that says what a path begins with, such as `src/**`, is tried where a path begins with
-//! the same byte. All others, such as `**/*.md`, are run over a path together: what the first of them
-//! make of a file's extension, the others need not be asked for any more. What has been found out is
-//! kept for the next path; it changes how long an answer takes, and nothing else.
+//! Patterns that say the same about how a path begins, such as `src/*.rs` and `src/**/*.md`, or nothing
+//! about it, such as `**/*.md`, are run together over what follows that: what the first of them make of
+//! a file's extension, the others need not be asked for any more. Only those whose beginning the path
+//! has are looked at. What has been found out is kept for the next path; it changes how long an answer
+//! takes, and nothing else.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::backward::{Backward, States};
+use super::beginnings::Beginnings;
 use super::expression::{Kinds, Set, Unit};
 use super::pattern::{Glob, Matcher, Rest};
 use super::units::last_units;
 
-/// How many states of all patterns together are kept, and how many ways from them.
-const MOST_STATES: usize = 1 << 14;
+/// How many states are kept, each counted once for every pattern, and how many ways from them: about
+/// 30 MB. Patterns that are run together share them evenly with those that begin otherwise.
+const MOST_STATES: usize = 1 << 20;
 const MOST_WAYS: usize = 1 << 20;
+
+/// How often that may not have been enough before patterns are run one by one.
+const MOST_FORGOTTEN: usize = 4;
 
 /// Patterns, with all of which a path is matched.
 ///
@@ -30,12 +36,20 @@ const MOST_WAYS: usize = 1 << 20;
 #[derive(Clone, Debug)]
 pub struct GlobSet {
     globs: Vec<Glob>,
-    together: Together,
-    /// For each first byte of a path, which of `alone` may match.
-    tried: Vec<Vec<usize>>,
+    groups: Vec<Together>,
     alone: Vec<Alone>,
+    /// What is tried on a path, by how the path has to begin.
+    tried: Beginnings<Tried>,
     /// The patterns by their length: each matches the path that is spelt like it.
     lengths: BTreeMap<usize, Vec<usize>>,
+}
+
+/// A place in `groups` or in `alone`.
+#[derive(Clone, Copy, Debug)]
+enum Tried {
+    /// These are run over what follows the beginning, which is so long.
+    Together(usize, usize),
+    Alone(usize),
 }
 
 /// A pattern that is tried alone.
@@ -51,47 +65,46 @@ impl GlobSet {
     pub fn new(globs: &[Glob]) -> Self {
         let mut set = Self {
             globs: globs.to_vec(),
-            together: Together::default(),
-            tried: vec![Vec::new(); 256],
+            groups: Vec::new(),
             alone: Vec::new(),
+            tried: Beginnings::default(),
             lengths: BTreeMap::new(),
         };
-        let mut runs = Vec::new();
+        let mut runs: BTreeMap<&[u8], Vec<Run>> = BTreeMap::new();
         for (index, glob) in globs.iter().enumerate() {
             set.lengths.entry(glob.as_str().len()).or_default().push(index);
             let states = glob.backward().and_then(States::new);
             match (glob.matcher(), states) {
                 (None, _) => {}
                 (Some(Matcher::Backward { beginning, is_negated, .. }), Some(states))
-                    if beginning.is_empty() =>
+                    if beginning.is_empty() || !is_negated =>
                 {
-                    runs.push(Run { index, states, is_negated: *is_negated });
+                    let run = Run { index, states, is_negated: *is_negated };
+                    runs.entry(beginning).or_default().push(run);
                 }
-                (Some(Matcher::Backward { beginning, is_negated: false, .. }), states) => {
-                    set.try_alone(Alone { index, states }, beginning.first().copied());
-                }
-                (Some(Matcher::Backward { .. } | Matcher::Search { .. }), states) => {
-                    set.try_alone(Alone { index, states }, None);
-                }
+                (Some(_), states) => set.try_alone(Alone { index, states }),
             }
         }
-        let (together, others) = Together::new(runs, globs);
-        set.together = together;
-        for index in others {
-            set.try_alone(Alone { index, states: None }, None);
+        let count = runs.len();
+        for (beginning, runs) in runs {
+            let (together, others) = Together::new(runs, globs, count);
+            set.tried.add(beginning, Tried::Together(set.groups.len(), beginning.len()));
+            set.groups.push(together);
+            for alone in others {
+                set.try_alone(alone);
+            }
         }
         set
     }
 
-    /// Has a pattern tried alone, for paths with this first byte or for all.
-    fn try_alone(&mut self, alone: Alone, first: Option<u8>) {
-        let at = self.alone.len();
+    /// Has a pattern tried alone.
+    fn try_alone(&mut self, alone: Alone) {
+        let beginning = match self.globs.get(alone.index).and_then(Glob::matcher) {
+            Some(Matcher::Backward { beginning, is_negated: false, .. }) => beginning.as_slice(),
+            Some(Matcher::Backward { .. } | Matcher::Search { .. }) | None => &[],
+        };
+        self.tried.add(beginning, Tried::Alone(self.alone.len()));
         self.alone.push(alone);
-        for (byte, tried) in (0..=u8::MAX).zip(&mut self.tried) {
-            if first.is_none_or(|first| first == byte) {
-                tried.push(at);
-            }
-        }
     }
 
     /// Puts the indices of all patterns that match the path into `found`, in ascending order, in
@@ -99,20 +112,36 @@ impl GlobSet {
     /// is.
     pub fn matches_into(&mut self, path: &[u8], found: &mut Vec<usize>) {
         found.clear();
-        let Some(first) = path.first() else { return };
-        loop {
-            match self.together.matches_into(path, &self.globs, found) {
-                Ok(()) => break,
-                Err(GivenUp { index }) => self.try_alone(Alone { index, states: None }, None),
+        if path.is_empty() {
+            return;
+        }
+        let mut given_up = Vec::new();
+        for tried in self.tried.of(path) {
+            match *tried {
+                Tried::Together(group, begin) => {
+                    let Some(group) = self.groups.get_mut(group) else { continue };
+                    let rest = path.get(begin..).unwrap_or_default();
+                    while let Err(GivenUp(others)) = group.matches_into(rest, &self.globs, found) {
+                        given_up.extend(others);
+                    }
+                }
+                Tried::Alone(at) => {
+                    if let Some(alone) = self.alone.get_mut(at)
+                        && let Some(glob) = self.globs.get(alone.index)
+                        && alone.is_match(glob, path)
+                    {
+                        found.push(alone.index);
+                    }
+                }
             }
         }
-        for at in self.tried.get(usize::from(*first)).into_iter().flatten() {
-            if let Some(alone) = self.alone.get_mut(*at)
-                && let Some(glob) = self.globs.get(alone.index)
+        for mut alone in given_up {
+            if let Some(glob) = self.globs.get(alone.index)
                 && alone.is_match(glob, path)
             {
                 found.push(alone.index);
             }
+            self.try_alone(alone);
         }
         let is_written = |index: &usize| {
             self.globs.get(*index).is_some_and(|glob| glob.as_str().as_bytes() == path)
@@ -148,15 +177,23 @@ struct Run {
     is_negated: bool,
 }
 
-/// A pattern has more states than are kept, and is no longer one of those that are run together.
-struct GivenUp {
-    index: usize,
+impl From<Run> for Alone {
+    fn from(run: Run) -> Self {
+        Self { index: run.index, states: Some(run.states) }
+    }
 }
+
+/// These patterns have more states than are kept, and are no longer among those that are run together.
+struct GivenUp(Vec<Alone>);
 
 /// Patterns that are run over a path together, and the states that they have been seen in.
 #[derive(Clone, Debug, Default)]
 struct Together {
     runs: Vec<Run>,
+    /// Among how many the room for states is shared.
+    shares: usize,
+    /// How often that has been too little.
+    forgotten: usize,
     /// The place in `runs` and the index of each negated pattern.
     negated: Vec<(usize, usize)>,
     kinds: Kinds,
@@ -188,20 +225,20 @@ const FIRST: usize = 1;
 
 impl Together {
     /// These patterns; those that cannot be run together are given back.
-    fn new(runs: Vec<Run>, globs: &[Glob]) -> (Self, Vec<usize>) {
+    fn new(runs: Vec<Run>, globs: &[Glob], shares: usize) -> (Self, Vec<Alone>) {
         let backward = runs.iter().filter_map(|run| globs.get(run.index)?.backward());
         let sets: BTreeSet<&Set> = backward.flat_map(Backward::sets).collect();
         match Kinds::of(&sets.into_iter().cloned().collect::<Vec<Set>>()) {
             Some(kinds) => {
-                let mut together = Self { runs, kinds, ..Self::default() };
+                let mut together = Self { runs, shares, kinds, ..Self::default() };
                 together.forget();
                 (together, Vec::new())
             }
-            None => (Self::default(), runs.iter().map(|run| run.index).collect()),
+            None => (Self::default(), runs.into_iter().map(Alone::from).collect()),
         }
     }
 
-    /// Adds the patterns that match a path.
+    /// Adds the patterns that match a path, or what follows its beginning.
     fn matches_into(
         &mut self,
         path: &[u8],
@@ -289,12 +326,17 @@ impl Together {
             let Ok(before) = run.states.before(backward, *state, unit) else {
                 let index = self.runs.remove(at).index;
                 self.forget();
-                return Err(GivenUp { index });
+                return Err(GivenUp(vec![Alone { index, states: None }]));
             };
             *state = before;
         }
-        if self.states.len() >= MOST_STATES || self.before.len() >= MOST_WAYS {
+        let kept = self.states.len() * self.runs.len() * self.shares;
+        if kept >= MOST_STATES || self.before.len() * self.shares >= MOST_WAYS {
             self.forget();
+            self.forgotten += 1;
+            if self.forgotten > MOST_FORGOTTEN {
+                return Err(GivenUp(self.runs.drain(..).map(Alone::from).collect()));
+            }
             let before = self.keep(states);
             return Ok(self.way(before));
         }
@@ -387,22 +429,26 @@ mod tests {
 
     #[test]
     fn more_states_than_are_kept_change_no_answer() {
-        // Which of forty folders a path has been in makes more states than anybody can keep.
-        let patterns: Vec<String> = (0..40).map(|number| format!("**/d{number}/**")).collect();
+        // Of which of forty folders `e` a path has been in makes more states than anybody can keep.
+        let patterns: Vec<String> = (0..40).map(|at| format!("**/d{at}/**/e{at}/**")).collect();
         let patterns: Vec<&str> = patterns.iter().map(String::as_str).collect();
-        let globs = globs(&patterns);
-        let mut set = GlobSet::new(&globs);
-        let mut seed = 1_u64;
-        for _ in 0..600 {
+        let mut set = GlobSet::new(&globs(&patterns));
+        let (mut seed, mut forgotten, mut most) = (1_u64, 0, 0);
+        for _ in 0..1_200 {
             let mut names = Vec::new();
-            for _ in 0..12 {
+            for _ in 0..16 {
                 seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                names.push(format!("d{}", (seed >> 33) % 44));
+                let letter = if names.len() < 4 { 'd' } else { 'e' };
+                names.push(format!("{letter}{}", (seed >> 33) % 44));
             }
-            let is_in = |at: &usize| names.contains(&format!("d{at}"));
+            let has = |name: String| names.contains(&name);
+            let is_in = |at: &usize| has(format!("d{at}")) && has(format!("e{at}"));
             let wanted: Vec<usize> = (0..40).filter(is_in).collect();
             check(&mut set, names.join("/").as_bytes(), &wanted);
+            forgotten += usize::from(set.groups[0].states.len() < most);
+            most = set.groups[0].states.len();
         }
+        assert!(forgotten > 0, "there were never more than {most} states");
     }
 
     #[test]
@@ -423,7 +469,7 @@ mod tests {
                 .collect();
             check(&mut set, &path, &wanted);
         }
-        assert!(set.together.runs.len() < 2, "the pattern has been given up");
+        assert!(set.groups[0].runs.len() < 2, "the pattern has been given up");
     }
 
     proptest! {

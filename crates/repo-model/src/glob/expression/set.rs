@@ -132,7 +132,8 @@ impl Kinds {
 
     /// The kind of a unit.
     pub(in crate::glob) fn kind(&self, unit: Unit) -> usize {
-        usize::from(self.by_run(unit))
+        let known = usize::try_from(unit).ok().and_then(|unit| self.ascii.get(unit));
+        usize::from(known.copied().unwrap_or_else(|| self.by_run(unit)))
     }
 
     /// The kind of an ASCII byte.
