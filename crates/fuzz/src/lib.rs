@@ -19,8 +19,8 @@ use diagnostics::Foreign;
 use ecosystems::workspaces::{Package, Sides, cargo};
 use ecosystems::{Answers, Discovered, Framework, Home, Part};
 use repo_model::{
-    Change, ChangeSet, MemoryTree, NotARepoPath, PathPattern, RepoPath, Side, Status, Tree as _,
-    entry,
+    Change, ChangeSet, Glob, GlobSet, MemoryTree, NotARepoPath, PathPattern, RepoPath, Side,
+    Status, Tree as _, entry,
 };
 use reports::{Limits, Malformed, Options, Outcome, Read, Sample, Time, WhyNoTime, read_item_list};
 use runner_protocol::Event;
@@ -157,6 +157,30 @@ pub fn path_pattern(data: &[u8]) {
     let _ = pattern.matches_below_root(path);
     if let Ok(normal) = RepoPath::normalized(path) {
         assert_eq!(RepoPath::normalized(normal.as_bytes()).as_ref(), Ok(&normal));
+    }
+}
+
+/// Patterns of filters, an empty line, and paths: what matches alone matches together with others,
+/// whatever has been matched before, and each pattern matches itself.
+pub fn glob(data: &[u8]) {
+    let mut lines = data.split(|byte| *byte == b'\n');
+    let mut globs = Vec::new();
+    let patterns = lines.by_ref().take_while(|line| !line.is_empty()).take(20);
+    for pattern in patterns.filter_map(|line| std::str::from_utf8(line).ok()) {
+        match Glob::new(pattern) {
+            Ok(glob) => {
+                assert!(glob.is_match(pattern.as_bytes()), "{pattern} does not match itself");
+                globs.push(glob);
+            }
+            Err(error) => assert!(error.at <= pattern.len(), "{error}"),
+        }
+    }
+    let mut set = GlobSet::new(&globs);
+    let mut found = Vec::new();
+    for path in lines.take(20) {
+        set.matches_into(path, &mut found);
+        let alone = (0..).zip(&globs).filter(|(_, glob)| glob.is_match(path));
+        assert_eq!(found, alone.map(|(index, _)| index).collect::<Vec<usize>>());
     }
 }
 
@@ -354,6 +378,7 @@ mod tests {
         group_rule,
         event,
         path_pattern,
+        glob,
         test_lists,
         cargo_manifests,
         git_output,
@@ -521,6 +546,12 @@ mod tests {
         "(?i)x{2,3}?",
         "**",
         "{a,",
+        "!(a|",
+        "+(*(",
+        "[[:alpha:]",
+        "{1..3}",
+        "\\1",
+        "\n\n",
         "Cargo.toml\n[workspace]\nmembers = ['*', 'a/**']\nexclude = ['b']\n",
         "a/Cargo.toml\n[package]\nname = 'a'\n[dependencies]\nb.path = '../b'\n",
         "b/Cargo.toml\npackage.name = 'b'\nlints.workspace = true\nversion.workspace = true\n",
