@@ -136,7 +136,13 @@ pub trait History {
     /// When git itself fails.
     fn find(&mut self, name: &Name) -> Result<Option<CommitId>, Self::Failure>;
 
-    /// The same, without asking a server.
+    /// Says that these commits will be looked for, so that a server need be asked only once.
+    ///
+    /// # Errors
+    /// When git itself fails.
+    fn expect(&mut self, commits: &[&CommitId]) -> Result<(), Self::Failure>;
+
+    /// The same as [`History::find`], without asking a server.
     ///
     /// # Errors
     /// When git itself fails.

@@ -108,6 +108,7 @@ impl<'a, H: History> Ladder<'a, H> {
         {
             return self.history.checked_out()?.ok_or(Unresolved::NoCommit);
         }
+        self.expect_both_ends()?;
         let (name, other) = match self.trigger {
             Trigger::Push { after: Some(after), full_ref, .. } => {
                 (Name::Id(after.clone()), Some(Name::Ref(full_ref.clone())))
@@ -142,6 +143,23 @@ impl<'a, H: History> Ladder<'a, H> {
                 Name::Ref(name) | Name::RemoteBranch(name) | Name::Expression(name) => name,
             })
         })
+    }
+
+    /// The event names both ends: a shallow clone of a pull request has neither.
+    fn expect_both_ends(&mut self) -> Result<(), Unresolved<H::Failure>> {
+        if self.wishes.base.is_some() || self.wishes.since != Since::Event {
+            return Ok(());
+        }
+        match self.trigger {
+            Trigger::PullRequest { base, head, .. } | Trigger::MergeGroup { base, head } => {
+                self.history.expect(&[base, head])?;
+            }
+            Trigger::Push { before: Some(before), after: Some(after), .. } => {
+                self.history.expect(&[before, after])?;
+            }
+            Trigger::Push { .. } | Trigger::Release { .. } | Trigger::Other | Trigger::Local => {}
+        }
+        Ok(())
     }
 
     /// The base that was asked for by name: a commit or tag as it is, a branch from where the head

@@ -73,6 +73,12 @@ impl History for Past {
         Ok(found.filter(|commit| !self.gone.contains(commit)).map(id))
     }
 
+    fn expect(&mut self, commits: &[&CommitId]) -> Result<(), Infallible> {
+        let letters: String = commits.iter().map(|commit| letter(commit)).collect();
+        self.asked.push(format!("expect {letters}"));
+        Ok(())
+    }
+
     fn find_here(&mut self, name: &Name) -> Result<Option<CommitId>, Infallible> {
         let is_served = matches!(name, Name::Ref(name) if self.on_server.contains(name));
         if is_served { Ok(None) } else { self.find(name) }
@@ -429,4 +435,17 @@ fn each_reason_has_a_word_of_its_own() {
     assert_eq!(words.len(), Why::ALL.len());
     let kebab = |word: &&str| word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
     assert!(words.iter().all(kebab));
+}
+
+#[test]
+fn a_history_is_told_both_ends_before_it_is_asked() {
+    let first = |trigger: &Trigger, wishes: &Wishes| {
+        let mut past = forked();
+        resolve(trigger, wishes, &mut past).unwrap();
+        past.asked.into_iter().next().unwrap()
+    };
+    let request = pull_request('c', 'e', None);
+    assert_eq!(first(&request, &Wishes::default()), "expect ce");
+    // An end that nobody will ask for is not fetched.
+    assert!(first(&request, &base("main")).starts_with("Id"));
 }

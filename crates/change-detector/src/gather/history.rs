@@ -122,6 +122,21 @@ impl History for GitHistory<'_> {
         }
     }
 
+    fn expect(&mut self, commits: &[&CommitId]) -> Result<(), GitFailure> {
+        let mut missing = Vec::new();
+        for id in commits {
+            if self.repository.find(&git_cli::Name::Id((*id).clone()))?.is_none() {
+                missing.push(*id);
+            }
+        }
+        // One alone is fetched when it is looked for, if it is.
+        if missing.len() > 1 {
+            let fetched = self.repository.fetch_commits(&missing).map(Some);
+            self.brought(fetched)?;
+        }
+        Ok(())
+    }
+
     fn find_here(&mut self, name: &Name) -> Result<Option<CommitId>, GitFailure> {
         match name {
             Name::Id(id) => self.repository.find(&git_cli::Name::Id(id.clone())),

@@ -12,6 +12,8 @@ mod import;
 mod inputs;
 #[cfg(test)]
 mod last_success;
+#[cfg(all(test, unix))]
+mod processes;
 #[cfg(test)]
 mod recover;
 #[cfg(test)]
