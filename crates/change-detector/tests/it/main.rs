@@ -12,7 +12,8 @@ mod import;
 mod inputs;
 #[cfg(test)]
 mod last_success;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod processes;
 #[cfg(test)]
 mod recover;
