@@ -8,6 +8,8 @@
 #![expect(clippy::disallowed_methods, reason = "tests touch the disk and start programs here only")]
 #![expect(clippy::panic, reason = "whatever goes wrong here fails the test that asked")]
 
+#[cfg(unix)]
+mod noted;
 pub mod placeholders;
 mod repository;
 pub mod runner;
@@ -15,6 +17,8 @@ mod scratch;
 mod server;
 mod tool;
 
+#[cfg(unix)]
+pub use noted::Noted;
 pub use repository::Repository;
 pub use scratch::{Scratch, copy_folder, test_data};
 pub use server::{Answer, Request, Server};

@@ -1,15 +1,9 @@
 //! How often git is started: each start takes longer than what the tool itself does.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-
-use testkit::{Repository, Scratch};
+use testkit::{Noted, Repository};
 
 use crate::events::{Story, checked_out};
 use crate::tool::{look, pull_request, push};
-
-/// A `git` that notes what it is asked, one line a start.
-const NOTING: &str = "#!/bin/sh\nprintf '%s\\n' \"$*\" | tr '\\n' ' ' >>\"$NOTES\"\necho >>\"$NOTES\"\nPATH=$USUAL_PATH exec git \"$@\"\n";
 
 /// What git is asked by a step with these inputs, whose head and base are these.
 #[track_caller]
@@ -19,22 +13,14 @@ fn asked(
     inputs: &[(&str, &str)],
     (base, head): (&str, &str),
 ) -> Vec<String> {
-    let scratch = Scratch::new();
-    let (git, notes) = (scratch.at("bin/git"), scratch.at("notes"));
-    fs::create_dir(scratch.at("bin")).unwrap();
-    fs::write(&git, NOTING).unwrap();
-    fs::set_permissions(&git, fs::Permissions::from_mode(0o755)).unwrap();
-    let usual = std::env::var_os("PATH").unwrap();
-    let mut path = scratch.at("bin").into_os_string();
-    path.push(":");
-    path.push(&usual);
-    let look = look(repository, event).env("PATH", path).env("USUAL_PATH", usual);
-    let look = look.env("NOTES", &notes);
+    let git = Noted::new("git");
+    let look = look(repository, event);
+    let look = git.variables().iter().fold(look, |look, (name, value)| look.env(name, value));
     let look = inputs.iter().fold(look, |look, (name, value)| look.input(name, value));
     let told = look.run();
     assert_eq!(told.exit, 0, "{}\n{}", told.stdout, told.stderr);
     assert_eq!((told.outputs["base"].as_str(), told.outputs["head"].as_str()), (base, head));
-    fs::read_to_string(notes).unwrap().lines().map(str::to_owned).collect()
+    git.starts()
 }
 
 #[test]
