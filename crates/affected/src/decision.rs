@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use ecosystems::rules::{Mark, Outcome, Rules};
-use repo_model::{Change, ChangeSet, Entry, Glob, Kind, Rename};
+use ecosystems::workspaces::{Touch, is_compared};
+use repo_model::{Change, ChangeSet, Entry, Glob, Kind, Rename, RepoPath};
 
 use crate::filters::{Filter, Filters, Found, Looked, Quantifier, Statuses};
 use crate::impact::{self, Follow, Graph, Impact, Marks, Node};
@@ -95,6 +96,8 @@ pub struct Decision<'a> {
     pub impact: Impact,
     /// The change of a file that affects everything, and the pattern that names it.
     pub global: Option<(usize, &'a str)>,
+    /// The places of the changes that no graph answers for, where there are graphs.
+    pub nobodys: Vec<usize>,
 }
 
 /// What a filter found.
@@ -142,7 +145,18 @@ pub fn decide<'a>(facts: &Facts<'a>) -> Decision<'a> {
     });
     let impact = impact(facts, &changes, &effective, extent, global.map(|(place, _)| place));
     let (services, service_causes) = services(facts, &changes, &effective, &impact, extent, global);
-    Decision { extent, changes, renames, filters, services, service_causes, impact, global }
+    let nobodys = nobodys(facts.graphs, &changes, &effective);
+    Decision {
+        extent,
+        changes,
+        renames,
+        filters,
+        services,
+        service_causes,
+        impact,
+        global,
+        nobodys,
+    }
 }
 
 /// The changes that count.
@@ -238,11 +252,14 @@ fn impact(
             let path = change.path.as_bytes();
             let Some(place) = place_of(changes, path) else { continue };
             let cause = impact::Cause::PathRule(place);
-            match rules.apply(path) {
+            match rules.apply(path, is_known(facts.graphs, path)) {
                 Outcome::All(_) => {
                     marks.everything.get_or_insert(cause);
                 }
-                Outcome::Packages { named, nearest, .. } => {
+                Outcome::Nobodys => {
+                    marks.everything.get_or_insert(impact::Cause::Nobodys(place));
+                }
+                Outcome::Packages { named, nearest } => {
                     let named = named.iter().map(|(name, _)| name.name.as_str());
                     let nodes = named.flat_map(|name| nodes(facts.graphs, name));
                     marks.packages.extend(nodes.map(|node| (node, cause.clone())));
@@ -263,9 +280,29 @@ fn impact(
             follow.push(Follow { on: of_names(&rule.on_affected), mark });
         }
     }
-    let counts = |path: &[u8]| effective.of(path).is_some() && !skipped.contains(path);
+    let counts = |touch: &Touch| {
+        let path = touch.path.as_bytes();
+        let is_skipped = skipped.contains(path) && (touch.what.is_none() || !is_compared(path));
+        effective.of(path).is_some() && !is_skipped
+    };
     marks.follow = &follow;
-    Impact::new(facts.graphs, marks, &|touch| counts(touch.path.as_bytes()))
+    Impact::new(facts.graphs, marks, &counts)
+}
+
+/// Whether a graph answers for a changed path.
+fn is_known(graphs: &[Graph], path: &[u8]) -> bool {
+    let is_in = |known: &[RepoPath]| known.binary_search_by(|it| it.as_bytes().cmp(path)).is_ok();
+    graphs.iter().any(|graph| is_in(&graph.reading.known))
+}
+
+/// The places of the changes that nobody answers for.
+fn nobodys(graphs: &[Graph], changes: &ChangeSet, effective: &ChangeSet) -> Vec<usize> {
+    if graphs.is_empty() {
+        return Vec::new();
+    }
+    let paths = effective.iter().map(|change| change.path.as_bytes());
+    let unknown = paths.filter(|path| !is_known(graphs, path));
+    unknown.filter_map(|path| place_of(changes, path)).collect()
 }
 
 /// The names in rules that no package has.

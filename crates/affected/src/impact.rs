@@ -47,6 +47,9 @@ pub enum Cause {
     PackageRule(Node),
     /// Everything is affected because of a changed path: the place of the change.
     Global(usize),
+    /// Everything is affected because of a changed path that is in no package and that no rule names:
+    /// the place of the change.
+    Nobodys(usize),
     /// Everything is affected because nothing is known of the change.
     Unknown,
 }
@@ -136,7 +139,11 @@ impl Impact {
                     at = *on;
                     self.effect(*on).and_then(|effect| effect.affected.as_ref())
                 }
-                Cause::Touch(_) | Cause::PathRule(_) | Cause::Global(_) | Cause::Unknown => None,
+                Cause::Touch(_)
+                | Cause::PathRule(_)
+                | Cause::Global(_)
+                | Cause::Nobodys(_)
+                | Cause::Unknown => None,
             };
         }
         chain

@@ -43,6 +43,8 @@ pub struct Rules {
     pub path_rules: Vec<PathRule>,
     /// The package rules in their order.
     pub package_rules: Vec<PackageRule>,
+    /// The path rules that follow for a path in no package.
+    defaults: Vec<PathRule>,
 }
 
 /// A rule for changed paths: `[[path-rule]]`.
@@ -109,12 +111,11 @@ pub enum Outcome<'r> {
     Packages {
         /// Each name with the rule that marks it, in the order of the rules.
         named: Vec<(&'r Name, &'r PathRule)>,
-        /// Whether the nearest package above the path is changed too, as without any rules. If there is
-        /// none, determinator takes every package for changed.
+        /// Whether the packages that the path belongs to are changed too, as without any rules.
         nearest: bool,
-        /// Whether a rule matched.
-        matched: bool,
     },
+    /// The path is in no package and no rule says what it means, so that every package is changed.
+    Nobodys,
 }
 
 impl Rules {
@@ -148,12 +149,18 @@ impl Rules {
         let place =
             |problem: &Problem| problem.place.as_ref().map(|place| (place.line, place.column));
         reader.problems.sort_by_key(place);
-        if reader.problems.is_empty() { Ok(rules) } else { Err(reader.problems) }
+        if !reader.problems.is_empty() {
+            return Err(reader.problems);
+        }
+        let defaults =
+            if rules.use_default_rules { Self::defaults().path_rules } else { Vec::new() };
+        Ok(Self { defaults, ..rules })
     }
 
     /// No rules at all.
     fn none() -> Self {
-        Self { use_default_rules: true, path_rules: Vec::new(), package_rules: Vec::new() }
+        let (path_rules, package_rules) = (Vec::new(), Vec::new());
+        Self { use_default_rules: true, path_rules, package_rules, defaults: Vec::new() }
     }
 
     /// The rules that determinator 0.13 adds after those of the file (`default-rules.toml` of its
@@ -163,27 +170,28 @@ impl Rules {
         Self::read(b"determinator's default rules", DEFAULTS.as_bytes()).unwrap_or(Self::none())
     }
 
-    /// What the path rules say of a path of the repository. It is matched as bytes.
-    pub fn apply(&self, path: &[u8]) -> Outcome<'_> {
+    /// What the path rules say of a path of the repository. It is matched as bytes. Whether packages are
+    /// known that it belongs to, the caller says: then determinator's own rules are passed over, because
+    /// whoever has read the manifests knows more.
+    pub fn apply(&self, path: &[u8], is_owned: bool) -> Outcome<'_> {
         let candidate = Candidate::from_bytes(path);
         let mut all = Vec::new();
-        let mut matched = false;
-        for rule in &self.path_rules {
+        let defaults = if is_owned { &[][..] } else { &self.defaults };
+        for rule in self.path_rules.iter().chain(defaults) {
             if !rule.set.is_match_candidate(&candidate) {
                 continue;
             }
-            matched = true;
             match &rule.mark_changed {
                 Mark::All => return Outcome::All(rule),
                 Mark::Packages(names) => all.extend(names.iter().map(|name| (name, rule))),
             }
             match rule.post_rule {
-                PostRule::Skip => return Outcome::Packages { named: all, nearest: false, matched },
+                PostRule::Skip => return Outcome::Packages { named: all, nearest: false },
                 PostRule::SkipRules => break,
                 PostRule::Fallthrough => {}
             }
         }
-        Outcome::Packages { named: all, nearest: true, matched }
+        if is_owned { Outcome::Packages { named: all, nearest: true } } else { Outcome::Nobodys }
     }
 }
 
@@ -191,6 +199,8 @@ const HELP_TOML: &str = "see https://toml.io for what a file of TOML may hold";
 
 /// determinator's default path rules, as facts: which names, and what they mark.
 const DEFAULTS: &str = r#"
+use-default-rules = false
+
 [[path-rule]]
 globs = ["**/.gitattributes", "**/.gitignore", "**/.ignore", ".dockerignore", ".hgignore", ".svnignore"]
 mark-changed = []
@@ -548,17 +558,44 @@ mod tests {
     fn no_rules_leave_paths_to_their_packages() {
         let rules = read("");
         assert!(rules.use_default_rules);
-        let outcome = rules.apply(b"a");
-        let Outcome::Packages { named, nearest, matched } = outcome else { panic!("{outcome:?}") };
-        assert_eq!((named.len(), nearest, matched), (0, true, false));
+        let outcome = rules.apply(b"a", true);
+        let Outcome::Packages { named, nearest } = outcome else { panic!("{outcome:?}") };
+        assert_eq!((named.len(), nearest), (0, true));
+    }
+
+    #[test]
+    fn a_path_of_nobody_concerns_everybody_unless_a_rule_knows_better() {
+        let rules = "[[path-rule]]\nglobs = [\"docs/*\"]\nmark-changed = [\"p\"]\n\
+            [[path-rule]]\nglobs = [\"ci/*\"]\nmark-changed = [\"p\"]\npost-rule = \"skip-rules\"\n";
+        let check = |rules: &Rules, path: &[u8], wanted: &str| {
+            let outcome = match rules.apply(path, false) {
+                Outcome::All(_) => "all".to_owned(),
+                Outcome::Nobodys => "nobody's".to_owned(),
+                Outcome::Packages { named, nearest } => {
+                    assert!(!nearest, "there is no package around it");
+                    named.iter().map(|(name, _)| name.name.as_str()).collect()
+                }
+            };
+            assert_eq!(outcome, wanted, "{path:?}");
+        };
+        let with = read(rules);
+        check(&with, b"docs/x", "p");
+        check(&with, b"x.toml", "nobody's");
+        check(&with, b"ci/README.md", "nobody's");
+        // determinator's own rules come after those of the file.
+        check(&with, b"README.md", "");
+        check(&with, b".cargo/config.toml", "all");
+        let without = read(&format!("use-default-rules = false\n{rules}"));
+        check(&without, b"README.md", "nobody's");
+        check(&without, b".cargo/config.toml", "nobody's");
     }
 
     /// What the rules of the tests say: names, and whether the nearest package counts.
     #[track_caller]
     fn check(rules: &Rules, path: &[u8], wanted: Option<(&[&str], bool)>) {
-        match rules.apply(path) {
-            Outcome::All(_) => assert_eq!(wanted, None),
-            Outcome::Packages { named, nearest, matched: _ } => {
+        match rules.apply(path, true) {
+            Outcome::All(_) | Outcome::Nobodys => assert_eq!(wanted, None),
+            Outcome::Packages { named, nearest } => {
                 let names: Vec<&str> = named.iter().map(|(name, _)| name.name.as_str()).collect();
                 assert_eq!(Some((names.as_slice(), nearest)), wanted);
             }
@@ -671,7 +708,7 @@ mod tests {
         ) {
             match Rules::read(b"r", words.concat().as_bytes()) {
                 Ok(rules) => {
-                    let _ = rules.apply(&path);
+                    let _ = (rules.apply(&path, true), rules.apply(&path, false));
                 }
                 Err(problems) => prop_assert!(problems.iter().all(|it| it.place.is_some())),
             }

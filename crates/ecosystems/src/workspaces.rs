@@ -83,6 +83,30 @@ pub struct Touch {
     pub what: Option<Text>,
 }
 
+/// Whether a file of this name is one whose two sides are compared by what they say: a manifest or a lock
+/// file. A rule about its path says nothing about what was found in it, as in determinator, which
+/// compares manifests and lock files whatever its rules say.
+pub fn is_compared(path: &[u8]) -> bool {
+    const NAMES: [&[u8]; 14] = [
+        b"Cargo.lock",
+        b"Cargo.toml",
+        b"bun.lock",
+        b"foundry.toml",
+        b"go.mod",
+        b"go.sum",
+        b"go.work",
+        b"go.work.sum",
+        b"npm-shrinkwrap.json",
+        b"package-lock.json",
+        b"package.json",
+        b"pnpm-lock.yaml",
+        b"pnpm-workspace.yaml",
+        b"yarn.lock",
+    ];
+    let name = path.rsplit(|byte| *byte == b'/').next();
+    name.is_some_and(|name| NAMES.contains(&name))
+}
+
 /// What one ecosystem has in a repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
@@ -93,7 +117,7 @@ pub struct Reading {
     /// The names of the packages that are gone since the base, sorted.
     pub gone: Vec<String>,
     /// The changed paths that this ecosystem has looked into and answers for, sorted: lock files,
-    /// root manifests, everything below a package. What nobody answers for may be told to the user.
+    /// root manifests, everything below a package. What nobody answers for is told to the user.
     pub known: Vec<RepoPath>,
     /// What somebody should look at: a base manifest that cannot be read, so that its package counts
     /// as touched.

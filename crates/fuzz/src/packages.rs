@@ -81,7 +81,7 @@ pub fn rules_file(data: &[u8]) {
     let (file, path) = data.rsplit_once_str("\n").unwrap_or((data, b""));
     match Rules::read(b"rules.toml", file) {
         Ok(rules) => {
-            let _ = rules.apply(path);
+            let _ = (rules.apply(path, true), rules.apply(path, false));
         }
         Err(problems) => {
             assert!(!problems.is_empty() && problems.iter().all(|it| it.place.is_some()));

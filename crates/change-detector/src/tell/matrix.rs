@@ -92,7 +92,7 @@ fn of_packages(told: &Told<'_>) -> Vec<Entry> {
             Cause::Touch(_) => "file",
             Cause::Needs { .. } => "needs",
             Cause::PathRule(_) | Cause::PackageRule(_) => "rule",
-            Cause::Global(_) => "global",
+            Cause::Global(_) | Cause::Nobodys(_) => "global",
             Cause::Unknown => "unknown",
         };
         Some(Entry {

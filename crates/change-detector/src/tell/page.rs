@@ -23,6 +23,7 @@ pub(super) fn page(told: &Told<'_>, out: &mut Out) {
         filters(told, page);
         services(told, page);
         packages(told, page);
+        nobodys(told, page);
         files(told, page);
         steps(told, page);
     });
@@ -254,6 +255,9 @@ fn chain(told: &Told<'_>, node: Node) -> Text {
             Cause::Global(place) => {
                 said.append(file(told, *place)).text(" (affects everything)");
             }
+            Cause::Nobodys(place) => {
+                said.append(file(told, *place)).text(" (in no package, and no rule names it)");
+            }
             Cause::Unknown => {
                 said.text("nobody knows what changed");
             }
@@ -272,6 +276,24 @@ fn chain(told: &Told<'_>, node: Node) -> Text {
         said.text(" → ").foreign(name.unwrap_or_default());
     }
     said
+}
+
+/// The changed files that no package answers for: they affect none, and somebody should know.
+fn nobodys(told: &Told<'_>, page: &mut Page) {
+    let nobodys = &told.decision.nobodys;
+    if nobodys.is_empty() || told.decision.all() {
+        return;
+    }
+    let most = if told.args.tell.explain { usize::MAX } else { MOST_LINES };
+    let mut title = text!["In no package: "];
+    title.append(counted(nobodys.len(), " file", " files"));
+    page.details(title, |page| {
+        page.list(nobodys.iter().take(most).map(|place| file(told, *place)).collect());
+        if nobodys.len() > most {
+            page.paragraph(text![nobodys.len() - most, " more."]);
+        }
+        page.paragraph("`global-files`, `rules` or a filter say what they mean for packages.");
+    });
 }
 
 fn files(told: &Told<'_>, page: &mut Page) {

@@ -273,6 +273,7 @@ fn reason<'a>(
             ReasonEntry { package: name(*on, graphs), ..ReasonEntry::new("package-rule") }
         }
         Cause::Global(file) => ReasonEntry { file: Some(*file), ..ReasonEntry::new("global") },
+        Cause::Nobodys(file) => ReasonEntry { file: Some(*file), ..ReasonEntry::new("nobodys") },
         Cause::Unknown => ReasonEntry::new("unknown"),
     }
 }

@@ -215,22 +215,67 @@ fn a_file_for_all_affects_every_crate() {
     );
 }
 
+/// The crates that are affected when a rules file is there already and these files change.
+#[track_caller]
+fn with_rules(rules: &str, files: &[(&str, &str)]) -> (Vec<String>, Told) {
+    let it = workspace();
+    it.write("rules.toml", rules).commit("rules");
+    for (path, contents) in files {
+        it.write(path, contents);
+    }
+    it.commit("two");
+    let told = asked(&it, &[("rules", "rules.toml")]);
+    assert_eq!(told.exit, 0, "{}", told.stdout);
+    (serde_json::from_str(&told.outputs["crates-affected"]).unwrap(), told)
+}
+
+const EVERY_CRATE: [&str; 5] = ["alone", "base", "middle", "tested", "top"];
+
 #[test]
 fn rules_mark_crates() {
-    let it = workspace();
-    it.write("rules.toml", "[[path-rule]]\nglobs = [\"docs/**\"]\nmark-changed = [\"alone\"]\n");
-    it.write("docs/x.md", "1").commit("two");
-    let told = asked(&it, &[("rules", "rules.toml")]);
-    let affected: Vec<String> = serde_json::from_str(&told.outputs["crates-affected"]).unwrap();
-    assert_eq!(affected, ["alone"], "{}", told.summary);
-    it.write(
-        "rules.toml",
-        "[[package-rule]]\non-affected = [\"middle\"]\nmark-changed = [\"alone\"]\n",
+    let docs = "[[path-rule]]\nglobs = [\"docs/**\"]\nmark-changed = [\"alone\"]\n";
+    assert_eq!(with_rules(docs, &[("docs/x.md", "1")]).0, ["alone"]);
+    let middle = "[[package-rule]]\non-affected = [\"middle\"]\nmark-changed = [\"alone\"]\n";
+    let (affected, _) = with_rules(middle, &[("crates/middle/src/lib.rs", "3")]);
+    assert_eq!(affected, ["alone", "middle", "top"]);
+}
+
+#[test]
+fn with_rules_a_file_of_no_crate_concerns_all_crates_as_in_determinator() {
+    let (affected, told) = with_rules("", &[("ci/env", "1")]);
+    assert_eq!(affected, EVERY_CRATE);
+    assert!(
+        told.summary.contains("`ci/env` (in no package, and no rule names it)"),
+        "{}",
+        told.summary
     );
-    it.write("crates/middle/src/lib.rs", "3").commit("three");
-    let told = asked(&it, &[("rules", "rules.toml")]);
-    let affected: Vec<String> = serde_json::from_str(&told.outputs["crates-affected"]).unwrap();
-    assert_eq!(affected, ["alone", "middle", "top"], "{}", told.summary);
+    // determinator's own rules come after those of the file, unless the file says otherwise.
+    assert_eq!(with_rules("", &[("docs/README.md", "1")]).0, [""; 0]);
+    let without = "use-default-rules = false";
+    assert_eq!(with_rules(without, &[("docs/README.md", "1")]).0, EVERY_CRATE);
+    let known = "[[path-rule]]\nglobs = [\"ci/**\"]\nmark-changed = []\n";
+    assert_eq!(with_rules(known, &[("ci/env", "1")]).0, [""; 0]);
+}
+
+#[test]
+fn a_rule_about_the_path_of_a_lock_file_hides_nothing_that_stands_in_it() {
+    let skip = "[[path-rule]]\nglobs = [\"**/Cargo.toml\", \"Cargo.lock\", \"crates/alone/**\"]\n\
+        mark-changed = []\npost-rule = \"skip\"\n";
+    let lock = lock("1.0.1");
+    let (affected, _) =
+        with_rules(skip, &[("Cargo.lock", &lock), ("crates/alone/src/lib.rs", "2")]);
+    assert_eq!(affected, ["base", "middle", "tested", "top"]);
+    let manifest = manifest("middle", "");
+    assert_eq!(with_rules(skip, &[("crates/middle/Cargo.toml", &manifest)]).0, ["middle", "top"]);
+}
+
+#[test]
+fn files_in_no_crate_are_told() {
+    let it = workspace();
+    it.write("ci/env", "1").write("crates/alone/src/lib.rs", "2").commit("two");
+    let told = asked(&it, &[]);
+    check(&told, &["alone"], &["alone"]);
+    assert!(told.summary.contains("In no package: 1 file"), "{}", told.summary);
 }
 
 #[test]
