@@ -231,6 +231,13 @@ impl<'a> Range<'a> {
     /// two changes each.
     fn renames(&self, out: &mut Out) -> Vec<Rename> {
         let (Some(base), Some(head)) = (&self.base, self.head) else { return Vec::new() };
+        if self.is_worktree {
+            let problem = Problem::warning("files that moved are not paired in the work tree");
+            out.problem(problem.help(
+                "leave `renames` out with `worktree`: a file that moved is a deleted and an added one",
+            ));
+            return Vec::new();
+        }
         self.repository.renames(base, head).unwrap_or_else(|failure| {
             let problem = failure.problem();
             out.problem(Problem {

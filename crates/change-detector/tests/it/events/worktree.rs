@@ -114,3 +114,17 @@ fn below_the_top_all_of_the_work_tree_counts() {
         look(&it, other("schedule")).input("worktree", "true").input("base", "HEAD").untold();
     asked.at(it.at("below")).check(&head, &head, "given-commit", &format!("A below/x, {FILES}"));
 }
+
+#[test]
+fn files_that_moved_are_not_paired_in_the_work_tree_and_that_is_told() {
+    let (it, _) = changed();
+    let asked = look(&it, other("schedule")).input("worktree", "true").input("base", "HEAD");
+    let told = asked.input("renames", "pairs").run();
+    assert_eq!((told.exit, told.outputs["count"].as_str()), (0, "6"), "{}", told.summary);
+    let warnings = told.commands().into_iter().filter(|command| command.name == "warning");
+    let warnings: Vec<String> = warnings.map(|command| command.data).collect();
+    assert!(
+        warnings.iter().any(|said| said.contains("not paired in the work tree")),
+        "{warnings:?}"
+    );
+}
