@@ -231,7 +231,7 @@ mod tests {
     #[test]
     fn the_event_is_read_from_the_runners_file() {
         let read = event("schedule", Some(br#"{"schedule": "0 3 * * *"}"#)).unwrap();
-        assert_eq!(read, Event::Schedule(Schedule { cron: "0 3 * * *".to_owned() }));
+        assert_eq!(read, Event::Schedule(Schedule { cron: Some("0 3 * * *".to_owned()) }));
         let other = event("issue_comment", None).unwrap();
         assert_eq!(other, Event::Other(Foreign::from("issue_comment")));
     }

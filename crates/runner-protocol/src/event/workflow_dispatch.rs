@@ -16,8 +16,9 @@ pub type Inputs = BTreeMap<String, String>;
 /// A run that somebody asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkflowDispatch {
-    /// The full ref that the run was asked for on.
-    pub ref_name: String,
+    /// The full ref that the run was asked for on; nothing where a runner that is not GitHub's leaves it
+    /// out.
+    pub ref_name: Option<String>,
     /// What was given, each as text.
     pub inputs: Inputs,
 }
@@ -39,7 +40,7 @@ impl WorkflowDispatch {
                 return Err(payload.unexpected("inputs", "an object"));
             }
         };
-        Ok(Self { ref_name: payload.text("ref")?.to_owned(), inputs })
+        Ok(Self { ref_name: payload.maybe_text("ref")?.map(str::to_owned), inputs })
     }
 }
 
@@ -78,5 +79,7 @@ mod tests {
     fn a_workflow_without_inputs_has_none() {
         assert_eq!(inputs("null"), Ok(Inputs::new()));
         assert!(inputs("[]").is_err());
+        let of_act = WorkflowDispatch { ref_name: None, inputs: Inputs::new() };
+        assert_eq!(Event::read("workflow_dispatch", b"{}"), Ok(Event::WorkflowDispatch(of_act)));
     }
 }
