@@ -66,16 +66,6 @@ impl RefName {
     pub fn as_bstr(&self) -> &BStr {
         self.0.as_bstr()
     }
-
-    /// The branch's own name, without `refs/heads/`; nothing for another ref.
-    pub fn branch(&self) -> Option<&BStr> {
-        Some(self.0.strip_prefix(b"refs/heads/")?.as_bstr())
-    }
-
-    /// The tag's own name, without `refs/tags/`; nothing for another ref.
-    pub fn tag(&self) -> Option<&BStr> {
-        Some(self.0.strip_prefix(b"refs/tags/")?.as_bstr())
-    }
 }
 
 #[cfg(test)]
@@ -129,11 +119,9 @@ mod tests {
     }
 
     #[test]
-    fn a_branch_and_a_tag_know_their_own_name() {
-        let branch = RefName::of_branch(b"-x/y").unwrap();
-        assert_eq!(branch.as_bstr(), "refs/heads/-x/y");
-        assert_eq!((branch.branch(), branch.tag()), (Some("-x/y".into()), None));
-        assert_eq!(RefName::of_tag(b"v1").unwrap().tag(), Some("v1".into()));
+    fn a_branch_and_a_tag_stand_where_git_keeps_them() {
+        assert_eq!(RefName::of_branch(b"-x/y").unwrap().as_bstr(), "refs/heads/-x/y");
+        assert_eq!(RefName::of_tag(b"v1").unwrap().as_bstr(), "refs/tags/v1");
         assert_eq!(RefName::of_branch(b"a b"), Err(NotARefName));
     }
 }

@@ -95,17 +95,6 @@ impl Repository {
         Ok(locked(&self.store).head()?.map(|(id, _)| id))
     }
 
-    /// The branch that is checked out, in full; nothing where a commit is checked out without one.
-    ///
-    /// # Errors
-    /// When git does not answer.
-    pub fn branch(&self) -> Result<Option<RefName>, GitFailure> {
-        let question = "which branch is checked out";
-        let words = ["symbolic-ref", "--quiet", "HEAD"];
-        let output = locked(&self.store).ask_clone_maybe(question, &words)?;
-        Ok(output.and_then(|output| RefName::new(output.trim_end_with(|c| c == '\n')).ok()))
-    }
-
     /// The commit of this name, and of a tag the commit that it names. Nothing where it is not here:
     /// it may be on the server.
     ///
@@ -135,15 +124,6 @@ impl Repository {
     /// When git does not answer.
     pub fn parents(&self, commit: &CommitId) -> Result<Option<Vec<CommitId>>, GitFailure> {
         Ok(locked(&self.store).commit(commit)?.map(|(_, commit)| commit.parents))
-    }
-
-    /// When a commit was made, in seconds since 1970, as it says itself; nothing where it is not here or
-    /// says no number.
-    ///
-    /// # Errors
-    /// When git does not answer.
-    pub fn commit_date(&self, commit: &CommitId) -> Result<Option<u64>, GitFailure> {
-        Ok(locked(&self.store).commit(commit)?.and_then(|(_, commit)| commit.seconds))
     }
 
     /// The newest commit that was made by `seconds` after 1970: the first one, going back from `commit`

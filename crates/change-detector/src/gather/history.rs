@@ -113,8 +113,7 @@ impl History for GitHistory<'_> {
                 if let Some(found) = self.tracking(branch)? {
                     return Ok(Some(found));
                 }
-                let name = format!("refs/heads/{branch}");
-                let Ok(name) = RefName::new(name.as_bytes()) else { return Ok(None) };
+                let Ok(name) = RefName::of_branch(branch.as_bytes()) else { return Ok(None) };
                 let fetched = self.repository.fetch_ref(&name);
                 self.brought(fetched)
             }
