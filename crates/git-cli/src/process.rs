@@ -48,22 +48,16 @@ pub(crate) fn run(
     command: Command,
     input: Vec<u8>,
     timeout: Duration,
-    most: u64,
+    most: usize,
 ) -> Result<Said, Trouble> {
     let until = deadline(timeout);
-    let most = usize::try_from(most).unwrap_or(usize::MAX);
     let mut running = Running::start(command, !input.is_empty(), Taking::Whole { most })?;
     if let Some(mut stdin) = running.stdin.take() {
         // Aside, or both would wait for each other when git prints before it has read everything. It
         // may stop reading whenever it likes: its exit code says whether that was right.
         std::thread::spawn(move || drop(stdin.write_all(&input)));
     }
-    let stdout = running.chunk(until)?.unwrap_or_default();
-    if stdout.len() > most {
-        return Err(Trouble::TooMuch);
-    }
-    let (status, stderr) = running.end(until)?;
-    Ok(Said { code: status.code(), stdout, stderr })
+    running.finish(until, most)
 }
 
 /// How what it prints is taken.
@@ -97,6 +91,16 @@ impl Running {
         }
         let stdin = child.stdin.take();
         Ok(Self { child, stdin, stdout, stderr, is_over: false })
+    }
+
+    /// What it has said when it is at its end, where that is taken whole; at most `most` bytes.
+    pub(crate) fn finish(mut self, until: Instant, most: usize) -> Result<Said, Trouble> {
+        let stdout = self.chunk(until)?.unwrap_or_default();
+        if stdout.len() > most {
+            return Err(Trouble::TooMuch);
+        }
+        let (status, stderr) = self.end(until)?;
+        Ok(Said { code: status.code(), stdout, stderr })
     }
 
     /// Asks something. It must fit into the pipe: git may be waiting for its answers to be taken.

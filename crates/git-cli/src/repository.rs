@@ -39,6 +39,7 @@ impl Repository {
             ..disk_failure(error)
         })?;
         let mut store = Store::new(settings, folder.clone(), folder.clone());
+        store.start_reading();
         let words = [&["rev-parse"], Setup::QUESTIONS.as_slice()].concat();
         let output = store.ask_clone(question, &words)?;
         let read = setup(&output).map_err(|it| GitFailure::malformed(question, it))?;
@@ -259,6 +260,12 @@ impl Repository {
     pub fn worktree_changes(&self, base: &Base) -> Result<ChangeSet, GitFailure> {
         self.with_work_tree()?;
         locked(&self.store).worktree_changes(base)
+    }
+
+    /// Has git list the files of a commit while other questions are asked: [`Repository::tree`] of the
+    /// commit has them sooner.
+    pub fn expect_tree(&self, commit: &CommitId) {
+        locked(&self.store).start_listing(commit);
     }
 
     /// The files of a commit.

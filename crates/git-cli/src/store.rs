@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bstr::{BStr, BString, ByteSlice as _};
 use repo_model::{CommitId, ObjectId};
@@ -23,6 +24,9 @@ const KEPT_CONTENTS: usize = 1 << 20;
 
 /// How many bytes of contents are kept in all.
 const KEPT_IN_ALL: usize = 64 << 20;
+
+/// How git lists the files of a commit.
+const LISTING: [&str; 4] = ["ls-tree", "-r", "-z", "--full-tree"];
 
 /// The contents of an object.
 #[derive(Clone, Debug)]
@@ -47,6 +51,8 @@ pub(crate) struct Store {
     pub(crate) is_shallow: bool,
     scratch: Option<Scratch>,
     batch: Option<Batch>,
+    /// The files of a commit, as git is listing them already.
+    listing: Option<(CommitId, Running, Instant)>,
     config: Option<Arc<Vec<Setting>>>,
     boundary: Option<Arc<BTreeSet<ObjectId>>>,
     commits: BTreeMap<CommitId, Commit>,
@@ -64,6 +70,7 @@ impl Store {
             is_shallow: false,
             scratch: None,
             batch: None,
+            listing: None,
             config: None,
             boundary: None,
             commits: BTreeMap::new(),
@@ -152,9 +159,43 @@ impl Store {
         command: Command,
         input: Vec<u8>,
     ) -> Result<Said, GitFailure> {
-        let (timeout, most) = (self.settings.timeout, self.settings.most_output);
-        process::run(command, input, timeout, most)
+        process::run(command, input, self.settings.timeout, self.most_output())
             .map_err(|trouble| GitFailure::of_trouble(question, trouble))
+    }
+
+    fn most_output(&self) -> usize {
+        usize::try_from(self.settings.most_output).unwrap_or(usize::MAX)
+    }
+
+    /// Starts the git that reads objects while something else is asked. If it does not start, that is
+    /// told when an object is read.
+    pub(crate) fn start_reading(&mut self) {
+        self.batch = self.started("").ok();
+    }
+
+    /// Has git list the files of a commit while something else is asked.
+    pub(crate) fn start_listing(&mut self, commit: &CommitId) {
+        let mut command = self.command();
+        command.args(LISTING).arg(commit.as_str());
+        let taking = Taking::Whole { most: self.most_output() };
+        let until = process::deadline(self.settings.timeout);
+        self.listing = Running::start(command, false, taking)
+            .ok()
+            .map(|running| (commit.clone(), running, until));
+    }
+
+    /// The files of a commit, as git lists them.
+    pub(crate) fn listed(&mut self, commit: &CommitId) -> Result<Vec<u8>, GitFailure> {
+        let most = self.most_output();
+        if let Some((_, running, until)) = self.listing.take().filter(|(of, ..)| of == commit)
+            && let Ok(said) = running.finish(until, most)
+            && said.code == Some(0)
+        {
+            return Ok(said.stdout);
+        }
+        // What went wrong is told, or put right by a fetch, when it is asked again.
+        let words = [&LISTING[..], &[commit.as_str()]].concat();
+        self.ask("which files a commit has", &words, b"")
     }
 
     /// The configuration that counts in the clone.

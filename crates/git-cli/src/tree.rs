@@ -32,8 +32,7 @@ pub struct CommitTree {
 impl CommitTree {
     pub(crate) fn of_commit(store: &Shared, commit: &CommitId) -> Result<Self, GitFailure> {
         let question = "which files a commit has";
-        let words = ["ls-tree", "-r", "-z", "--full-tree", commit.as_str()];
-        let output = locked(store).ask(question, &words, b"")?;
+        let output = locked(store).listed(commit)?;
         let entries = tree(&output).map_err(|it| GitFailure::malformed(question, it))?;
         Ok(Self { entries, store: Arc::clone(store) })
     }

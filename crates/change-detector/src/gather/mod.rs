@@ -48,6 +48,10 @@ pub(crate) fn gathered(
     let repository = opened(&args.range, out)?;
     let resolution = resolved(&repository, &occasion, &args.range, out)?;
     let range = Range::new(&repository, &resolution, args.range.worktree);
+    let wants_trees = policy.wants_services() || !policy.graphs.is_empty();
+    if let (Some(head), true, false) = (&resolution.head, wants_trees, args.range.worktree) {
+        repository.expect_tree(head);
+    }
     let changes = range.changes()?;
     let renames = match args.scope.renames {
         RenameMode::Split => None,
@@ -55,7 +59,7 @@ pub(crate) fn gathered(
     };
     let mut head = None;
     let mut graphs = Vec::new();
-    if resolution.head.is_some() && (policy.wants_services() || !policy.graphs.is_empty()) {
+    if resolution.head.is_some() && wants_trees {
         let trees = range.trees(&changes)?;
         let here = graphs::Here { repository: &repository, args, resolution: &resolution };
         graphs = graphs::graphs(&policy, &here, &trees, &changes, out)?;

@@ -148,3 +148,30 @@ fn contents_that_neither_side_has_are_not_read() {
     let why = all(&open_to_fetch(&clone).tree(&id(&head)).unwrap()).unwrap_err();
     assert!(why.starts_with("git does not say what the server has"), "{why}");
 }
+
+#[test]
+fn a_tree_that_was_expected_is_the_same_tree() {
+    let origin = Scripted::new();
+    let first = origin.write("a", "1").commit("one");
+    let second = origin.write("b/c", "1").commit("two");
+    let names = |repository: &crate::Repository, commit: &str| {
+        let tree = repository.tree(&id(commit)).unwrap();
+        let paths = tree.entries().iter().map(|entry| entry.path.as_bytes().to_vec());
+        String::from_utf8(paths.collect::<Vec<_>>().join(&b" "[..])).unwrap()
+    };
+    let clone = origin.cloned(&[]);
+    let repository = open(&clone);
+    repository.expect_tree(&id(&second));
+    assert_eq!(repository.changes(&since(&first), &id(&second)).unwrap().len(), 1);
+    assert_eq!(names(&repository, &second), "a b/c");
+    // Another one than was expected, and one that the clone has to fetch first.
+    repository.expect_tree(&id(&second));
+    assert_eq!(names(&repository, &first), "a");
+    let clone = origin.cloned(&["--filter=tree:0", "--no-checkout"]);
+    let repository = open_to_fetch(&clone);
+    repository.expect_tree(&id(&second));
+    assert_eq!(names(&repository, &second), "a b/c");
+    // One that nobody has: the listing says nothing, and neither does the tree.
+    repository.expect_tree(&id(&"a".repeat(40)));
+    assert!(repository.tree(&id(&"a".repeat(40))).is_err());
+}
