@@ -227,6 +227,7 @@ const WORDS: &[(&str, FailureKind)] = &[
     ("unable to read", FailureKind::ObjectMissing),
     ("Could not read", FailureKind::ObjectMissing),
     ("Not a valid", FailureKind::ObjectMissing),
+    ("not a tree object", FailureKind::ObjectMissing),
     ("No space left on device", FailureKind::Disk),
 ];
 
