@@ -302,9 +302,7 @@ fn files(told: &Told<'_>, page: &mut Page) {
         return;
     }
     let most = if told.args.tell.explain { usize::MAX } else { MOST_LINES };
-    let mut title = text!["Changed files: "];
-    title.append(counted(changes.len(), "", ""));
-    page.details(title, |page| {
+    page.details(counted(changes.len(), " changed file", " changed files"), |page| {
         let line = |change: &repo_model::Change| {
             let mut line = text![crate::wire::status_word(change), " "];
             line.foreign(change.path.as_bytes());

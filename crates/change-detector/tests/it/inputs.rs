@@ -481,7 +481,7 @@ fn a_screen_tells_a_person_what_changed_and_why() {
      `docs`   yes           1   `docs/guide.md` by `docs/**`
      `ci`     no            0
 
-    Changed files: 2:
+    2 changed files:
       - modified `docs/guide.md`
       - added `src/topic.txt`
 
