@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 
-use crate::{Piece, Place, Problem, Snippet, Text, text};
+use crate::{Foreign, Piece, Place, Problem, Snippet, Text, text};
 
 /// How deep a document may be nested, and how many parts it may have.
 const DEEPEST: usize = 64;
@@ -111,13 +111,16 @@ impl Yaml {
         for (part, found) in self.parts.iter().enumerate() {
             let Value::Map(pairs) = &found.value else { continue };
             let keys = pairs.iter().map(|(key, _)| Node { yaml: self, part: *key });
-            let mut seen = BTreeSet::new();
+            let mut seen: BTreeMap<&str, At> = BTreeMap::new();
             for key in keys {
                 let Some(text) = key.text() else {
                     return Err(wrong(key.at(), "a key that is not a text"));
                 };
-                if !key.is_merge() && !seen.insert(text) {
-                    return Err(wrong(key.at(), "this key stands here for the second time"));
+                if key.is_merge() {
+                    continue;
+                }
+                if let Some(first) = seen.insert(text, key.at()) {
+                    return Err(twice(key, text, first));
                 }
             }
             let merged = pairs.iter().map(|(key, value)| {
@@ -231,7 +234,7 @@ impl<'a> Node<'a> {
 
 impl NotYaml {
     /// The problem to tell, for the text `source` of `file`.
-    pub fn problem(&self, file: impl Into<crate::Foreign>, source: &str) -> Problem {
+    pub fn problem(&self, file: impl Into<Foreign>, source: &str) -> Problem {
         Problem::error("this is not YAML that can be read")
             .at(Place::at(file, self.at.line, self.at.column))
             .snippet(snippet(source, self.at))
@@ -261,6 +264,14 @@ fn check_tag(tag: Option<&Tag>, at: At) -> Result<(), NotYaml> {
         return Ok(());
     }
     Err(wrong(at, "this is a tag; what begins with `!` is text only within quotes"))
+}
+
+/// That a key is there already, and where.
+fn twice(key: Node<'_>, name: &str, first: At) -> NotYaml {
+    let mut why = text!["the key ", Foreign::from(name), " stands here for the second time"];
+    why.text("; the first is at line ").number(first.line);
+    why.text(", column ").number(first.column);
+    NotYaml { at: key.at(), why }
 }
 
 fn wrong(at: At, why: &'static str) -> NotYaml {
@@ -435,6 +446,20 @@ mod tests {
         check_refused("a: 1\n---\nb: 2\n", 2, 1);
         check_refused("? [1]\n: 2\n", 1, 3);
         assert!(Yaml::read(&"[".repeat(1000)).is_err());
+    }
+
+    #[test]
+    fn a_key_that_is_there_already_is_named_with_the_place_of_the_first() {
+        let why = |source: &str| Yaml::read(source).unwrap_err().why;
+        let wanted = |key: &str, line: u64, column: u64| {
+            let mut why = text!["the key ", Foreign::from(key), " stands here for the second time"];
+            why.text("; the first is at line ").number(line).text(", column ").number(column);
+            why
+        };
+        assert_eq!(why("a: b\nx: {p: 1, 'c\n': 2, \"p\": 3}\n"), wanted("p", 2, 5));
+        assert_eq!(why("- a: b\n  c: d\n  a: e\n"), wanted("a", 1, 3));
+        // Merged keys may be said again.
+        check("a: &x {p: 1}\nb: {<<: *x, <<: *x, p: 2}\n", "{a={p=1} b={p=2}}");
     }
 
     #[test]

@@ -117,7 +117,7 @@ fn a_mistake_in_the_filters_has_its_place() {
     check_filters("a: 'src/**'\nb: [\n", &[("3:1", "")]);
     check_filters(
         "a: 'src/**'\na: 'docs/**'\n",
-        &[("2:1", "This key stands here for the second time")],
+        &[("2:1", "The key `a` stands here for the second time; the first is at line 1, column 1")],
     );
     check_filters("- 'src/**'\n- x: y\n", &[("1:1", "Expected names of filters, found a list")]);
     check_filters("a:\nb: 'x'\n", &[("1:2", "found nothing")]);
