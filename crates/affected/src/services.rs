@@ -27,7 +27,7 @@ pub struct Wanted {
 /// Paths that affect services besides their own.
 #[derive(Clone, Debug)]
 pub struct Depends {
-    /// The services, by a pattern for their names.
+    /// The services, by a pattern for their names or folders.
     pub services: Glob,
     /// The paths.
     pub paths: Vec<Glob>,
@@ -42,18 +42,29 @@ pub struct Service {
     pub folder: BString,
 }
 
+impl Depends {
+    /// Whether a service is meant. A folder stays what it is where a name changes, because another
+    /// service comes to share it. A negated pattern excludes by both.
+    pub fn is_about(&self, service: &Service) -> bool {
+        let is =
+            |text: &[u8]| self.services.as_str().as_bytes() == text || self.services.is_match(text);
+        let (by_name, by_folder) = (is(service.name.as_bytes()), is(&service.folder));
+        if self.services.is_negated() { by_name && by_folder } else { by_name || by_folder }
+    }
+}
+
 /// The services of a tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Services {
     /// Those that are there, sorted by name.
     pub all: Vec<Service>,
-    /// The names of those that the change removes, sorted.
+    /// The names of those that the change removes, sorted; none is that of one that is there.
     pub deleted: Vec<String>,
     /// Folders that follow the pattern, but have none of the files that mark a service.
     pub without_marker: Vec<BString>,
     /// Folders whose name cannot be used.
     pub bad_names: Vec<BString>,
-    /// Names for services that are meant by no service, in [`Wanted::depends`].
+    /// The places in [`Wanted::depends`] of those that are about no service.
     pub unmet: Vec<usize>,
 }
 
@@ -101,19 +112,18 @@ impl Services {
             .collect();
         found.without_marker.retain(|folder| !gone.contains(folder.as_slice()));
         let is_good = |folder: &&[u8]| wanted.any_name || is_plain(last_part(folder));
-        let (marked, bad): (Vec<&[u8]>, Vec<&[u8]>) = marked.into_iter().partition(is_good);
+        let (marked, bad): (BTreeSet<&[u8]>, BTreeSet<&[u8]>) =
+            marked.into_iter().partition(is_good);
         found.bad_names = bad.into_iter().map(BString::from).collect();
-        let names = names(marked.iter().chain(&gone).copied());
-        let name = |folder: &&[u8]| names.get(folder).cloned().unwrap_or_default();
-        let service =
-            |folder: &&[u8]| Service { name: name(folder), folder: BString::from(*folder) };
-        found.all = marked.iter().map(service).collect();
-        found.all.sort_by(|one, other| one.name.cmp(&other.name));
-        found.deleted = gone.iter().map(name).collect();
+        // What is there has the same name, whatever is gone.
+        let names = names(&marked, &BTreeMap::new());
+        found.deleted = self::names(&gone, &names).into_values().collect();
         found.deleted.sort();
-        let is_met = |depends: &Depends| {
-            found.all.iter().any(|service| depends.services.is_match(service.name.as_bytes()))
-        };
+        let service =
+            |(folder, name): (&[u8], String)| Service { name, folder: BString::from(folder) };
+        found.all = names.into_iter().map(service).collect();
+        found.all.sort_by(|one, other| one.name.cmp(&other.name));
+        let is_met = |depends: &Depends| found.all.iter().any(|service| depends.is_about(service));
         let places = wanted.depends.iter().enumerate();
         let unmet: Vec<usize> =
             places.filter(|(_, depends)| !is_met(depends)).map(|(place, _)| place).collect();
@@ -147,7 +157,7 @@ impl Services {
             let first = first_match(&depends.paths, changes);
             let Some((change, pattern)) = first else { continue };
             for (service, cause) in self.all.iter().zip(&mut causes) {
-                if depends.services.is_match(service.name.as_bytes()) {
+                if depends.is_about(service) {
                     let pattern = pattern.as_str().to_owned();
                     cause.get_or_insert(Cause::Depends { change, pattern });
                 }
@@ -246,11 +256,13 @@ pub fn is_plain(name: &[u8]) -> bool {
 
 /// A name for each folder: its last part, or its whole path with `-` for `/` where others share that.
 /// Where such a path is somebody's name already, more stands for `/`, and at last a number behind it: no
-/// two folders have one name.
-fn names<'a>(folders: impl Iterator<Item = &'a [u8]>) -> BTreeMap<&'a [u8], String> {
-    let folders: BTreeSet<&[u8]> = folders.collect();
+/// two folders have one name, and none has one of those that `others` have.
+fn names<'a>(
+    folders: &BTreeSet<&'a [u8]>,
+    others: &BTreeMap<&'a [u8], String>,
+) -> BTreeMap<&'a [u8], String> {
     let mut sharing: BTreeMap<&[u8], usize> = BTreeMap::new();
-    for folder in &folders {
+    for folder in folders.iter().chain(others.keys()) {
         *sharing.entry(last_part(folder)).or_default() += 1;
     }
     let name = |folder: &[u8], slash: &str| {
@@ -261,23 +273,24 @@ fn names<'a>(folders: impl Iterator<Item = &'a [u8]>) -> BTreeMap<&'a [u8], Stri
             String::from_utf8_lossy(folder).replace('/', slash)
         }
     };
-    let mut taken = BTreeSet::new();
+    let mut used: BTreeSet<String> = others.values().cloned().collect();
+    let mut wanted = BTreeSet::new();
     for slash in ["-", "--", "_", "__"] {
-        taken = folders.iter().map(|folder| name(folder, slash)).collect();
-        if taken.len() == folders.len() {
+        wanted = folders.iter().map(|folder| name(folder, slash)).collect();
+        if wanted.len() == folders.len() && wanted.is_disjoint(&used) {
             return folders.iter().map(|folder| (*folder, name(folder, slash))).collect();
         }
     }
     let mut numbered: BTreeMap<&[u8], String> = BTreeMap::new();
     for folder in folders {
         let first = name(folder, "__");
-        let is_used = |name: &String| numbered.values().any(|used| used == name);
         let mut unique = first.clone();
         let mut number = 1_u32;
-        while is_used(&unique) || (number > 1 && taken.contains(&unique)) {
+        while used.contains(&unique) || (number > 1 && wanted.contains(&unique)) {
             number += 1;
             unique = format!("{first}-{number}");
         }
+        used.insert(unique.clone());
         numbered.insert(folder, unique);
     }
     numbered
@@ -337,7 +350,8 @@ mod tests {
     #[test]
     fn no_two_folders_have_one_name() {
         let name = |folders: &str| {
-            let names = names(folders.split_whitespace().map(str::as_bytes));
+            let folders = folders.split_whitespace().map(str::as_bytes).collect();
+            let names = names(&folders, &BTreeMap::new());
             names.into_values().collect::<Vec<_>>().join(" ")
         };
         assert_eq!(name("a/x b/x c/y"), "a-x b-x y");
@@ -373,6 +387,10 @@ mod tests {
         check(&marked, "services/a/go.mod services/b/x", "-services/b/go.mod", &["a"], &["b"]);
         // A file less is still the same service.
         check(&wanted("services/*", ""), "services/a/x", "-services/a/y", &["a"], &[]);
+        // What is gone changes no name of what is there, and shares none with it.
+        let any = wanted("*/* */*/*", "");
+        check(&any, "a/x/f c/y/f", "-b/x/f -b/z/f", &["x", "y"], &["b-x", "z"]);
+        check(&any, "a/b-x/f a/x/f", "-b/x/f", &["b-x", "x"], &["b--x"]);
     }
 
     #[test]
@@ -423,6 +441,9 @@ mod tests {
             ..wanted("s/*", "")
         };
         check_causes(&depends("a*", "libs/**"), "libs/c/x", &[], &["a", "ab"]);
+        check_causes(&depends("s/a", "libs/**"), "libs/c/x", &[], &["a"]);
+        check_causes(&depends("!s/a", "libs/**"), "libs/c/x", &[], &["ab", "b"]);
+        check_causes(&depends("!a", "libs/**"), "libs/c/x", &[], &["ab", "b"]);
         check_causes(&depends("*", "** !**/*.md"), "README.md", &[], &[]);
         check_causes(&depends("*", "** !**/*.md"), "README.md x", &[], &["a", "ab", "b"]);
     }

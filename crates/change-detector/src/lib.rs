@@ -35,7 +35,7 @@ fn look(args: &LookArgs, view: View, out: &mut Out) -> Result<(), Failure> {
     let policy = gather::Policy::read(args, out)?;
     let gathered = gather::gathered(args, policy, out)?;
     let decision = affected::decide(&gathered.facts());
-    gather::check_services(args, &decision, out)?;
+    gather::check_services(args, &gathered, &decision, out)?;
     tell::tell(&tell::Told { args, view, gathered: &gathered, decision: &decision }, out)
 }
 

@@ -129,8 +129,8 @@ pub(crate) struct ServiceArgs {
     )]
     pub(crate) service_markers: String,
 
-    /// Which other paths affect a service, as YAML, or a file of it: a name or a pattern for names, and
-    /// a list of patterns for paths. `'*': libs/common/**` is for all services.
+    /// Which other paths affect a service, as YAML, or a file of it: a name, a folder or a pattern
+    /// for either, and a list of patterns for paths. `'*': libs/common/**` is for all services.
     #[arg(long, env = "SIGNALBOX_SERVICE_DEPENDS", value_name = "YAML")]
     pub(crate) service_depends: Option<String>,
 

@@ -4,14 +4,16 @@ use std::path::Path;
 
 use affected::filters::{Filters, Mistake};
 use affected::impact::Graph;
+use affected::services::{Service, Services};
 use affected::{Facts, Known, Scope, services};
+use bstr::ByteSlice as _;
 use diagnostics::yaml::{Kind, Node, Yaml, snippet};
-use diagnostics::{Foreign, Level, Place, Problem, text};
+use diagnostics::{Foreign, Level, Place, Problem, Snippet, Text, nearest, text};
 use ecosystems::rules::Rules;
 use repo_model::Glob;
 use runner_protocol::{Cause, Failure, Out};
 
-use super::text_file;
+use super::{Gathered, text_file};
 use crate::args::{GraphName, LookArgs, MatrixOf, RenameMode, ServiceNames};
 
 /// What the inputs want.
@@ -20,11 +22,22 @@ pub(crate) struct Policy {
     quantifier: affected::filters::Quantifier,
     scope: Scope,
     services: Option<services::Wanted>,
+    /// The keys of `service-depends`, in their order.
+    keys: Vec<DependsKey>,
     /// Whose packages are read.
     pub(crate) graphs: Vec<GraphName>,
     rules: Option<Rules>,
     global: Vec<Glob>,
     ignore: Vec<Glob>,
+}
+
+/// For whom `service-depends` says something, as it is written.
+struct DependsKey {
+    written: String,
+    /// Whether it may mean many.
+    is_pattern: bool,
+    place: Place,
+    snippet: Snippet,
 }
 
 /// A text that an input holds or names, and what it is called.
@@ -40,6 +53,7 @@ impl Policy {
         let mut keep = |failure: Failure| failures.push(failure);
         let filters = filters(args, out).map_err(&mut keep).ok().flatten();
         let services = wanted(args).map_err(&mut keep).ok().flatten();
+        let (services, keys) = services.unzip();
         let rules = match &args.graph.rules {
             Some(path) => rules(path).map_err(&mut keep).ok(),
             None => None,
@@ -67,6 +81,7 @@ impl Policy {
                 submodules: args.scope.include_submodules,
             },
             services,
+            keys: keys.unwrap_or_default(),
             graphs: args.graph.graph.clone().map(|graphs| graphs.0).unwrap_or_default(),
             rules,
             global,
@@ -82,7 +97,7 @@ impl Policy {
             let shown = Foreign::from(name.name.as_str());
             let mut help = text!["name packages as their manifests do"];
             let names = known().map(|package| package.name.as_str());
-            if let Some(near) = diagnostics::nearest(&name.name, names) {
+            if let Some(near) = nearest(&name.name, names) {
                 help.text("; is ").foreign(near).text(" meant?");
             }
             Problem::error(text!["a rule names ", shown, ", but there is no such package"])
@@ -215,13 +230,17 @@ pub(super) fn globs(patterns: &[String], input: &'static str) -> Result<Vec<Glob
     if problems.is_empty() { Ok(globs) } else { Err(Failure { cause: Cause::NoAnswer, problems }) }
 }
 
-fn wanted(args: &LookArgs) -> Result<Option<services::Wanted>, Failure> {
-    // Folders have no `/` at either end, but people write them so.
+/// Folders have no `/` at either end, but people write them so.
+fn bare(folder: &str) -> &str {
+    folder.trim_end_matches('/').trim_start_matches("./").trim_start_matches('/')
+}
+
+/// Services that are asked for, and for whom paths are named.
+type Asked = (services::Wanted, Vec<DependsKey>);
+
+fn wanted(args: &LookArgs) -> Result<Option<Asked>, Failure> {
     let lines = args.service.services.iter().flat_map(|lines| lines.lines()).map(str::trim);
-    let bare: Vec<String> = lines
-        .map(|line| line.trim_end_matches('/').trim_start_matches("./").trim_start_matches('/'))
-        .map(str::to_owned)
-        .collect();
+    let bare: Vec<String> = lines.map(|line| bare(line).to_owned()).collect();
     let folders = globs(&bare, "services")?;
     if folders.is_empty() {
         let depends = args.service.service_depends.as_ref();
@@ -236,39 +255,42 @@ fn wanted(args: &LookArgs) -> Result<Option<services::Wanted>, Failure> {
     let markers: Vec<String> =
         args.service.service_markers.split(['|', '\n']).map(str::to_owned).collect();
     let is_any = markers.iter().any(|marker| marker.trim() == "*");
-    let depends = match &args.service.service_depends {
+    let (depends, keys) = match &args.service.service_depends {
         Some(input) if !input.trim().is_empty() => depends(input)?,
-        Some(_) | None => Vec::new(),
+        Some(_) | None => (Vec::new(), Vec::new()),
     };
-    Ok(Some(services::Wanted {
+    let wanted = services::Wanted {
         folders,
         markers: if is_any { Vec::new() } else { globs(&markers, "service-markers")? },
         depends,
         any_name: args.service.service_names == ServiceNames::Any,
-    }))
+    };
+    Ok(Some((wanted, keys)))
 }
 
 /// `'*': libs/common/**` and so on.
-fn depends(input: &str) -> Result<Vec<services::Depends>, Failure> {
+fn depends(input: &str) -> Result<(Vec<services::Depends>, Vec<DependsKey>), Failure> {
     let source = source(input, "service-depends", "the file of services' dependencies")?;
     let yaml = Yaml::read(&source.text)
         .map_err(|error| Failure::no_answer(error.problem(source.file.clone(), &source.text)))?;
-    let mut reader = DependsReader { source: &source, problems: Vec::new() };
+    let mut reader = DependsReader { source: &source, keys: Vec::new(), problems: Vec::new() };
     let depends = reader.read(yaml.root());
     if reader.problems.is_empty() {
-        return Ok(depends);
+        return Ok((depends, reader.keys));
     }
     Err(Failure { cause: Cause::NoAnswer, problems: reader.problems })
 }
 
 struct DependsReader<'a> {
     source: &'a Source,
+    /// One for each that is read.
+    keys: Vec<DependsKey>,
     problems: Vec<Problem>,
 }
 
 impl DependsReader<'_> {
-    fn wrong(&mut self, node: Node<'_>, why: diagnostics::Text) {
-        let help = diagnostics::Text::from("write a name and a list of patterns: `api: libs/**`");
+    fn wrong(&mut self, node: Node<'_>, why: Text) {
+        let help = Text::from("write a name and a list of patterns: `api: libs/**`");
         let mistake = Mistake { at: node.at(), why, help };
         self.problems.push(told(Level::Error, mistake, self.source));
     }
@@ -292,11 +314,24 @@ impl DependsReader<'_> {
                     self.wrong(value, text!["expected a pattern or a list of patterns"]);
                 }
             }
-            if let Some(services) = self.glob(key) {
+            if let Some(services) = self.services(key) {
                 depends.push(services::Depends { services, paths });
             }
         }
         depends
+    }
+
+    /// A name, a folder or a pattern for either.
+    fn services(&mut self, node: Node<'_>) -> Option<Glob> {
+        let written = bare(node.text().unwrap_or_default());
+        let glob = self.glob_of(node, written)?;
+        self.keys.push(DependsKey {
+            written: written.to_owned(),
+            is_pattern: written.contains(['*', '?', '[', '{', '(', '!', '\\']),
+            place: Place::at(self.source.file.clone(), node.at().line, node.at().column),
+            snippet: snippet(&self.source.text, node.at()),
+        });
+        Some(glob)
     }
 
     fn glob(&mut self, node: Node<'_>) -> Option<Glob> {
@@ -304,6 +339,10 @@ impl DependsReader<'_> {
             self.wrong(node, text!["expected a pattern"]);
             return None;
         };
+        self.glob_of(node, written)
+    }
+
+    fn glob_of(&mut self, node: Node<'_>, written: &str) -> Option<Glob> {
         match glob(written) {
             Ok(glob) => Some(glob),
             Err((what, why, at)) => {
@@ -314,9 +353,13 @@ impl DependsReader<'_> {
     }
 }
 
+/// How many keys of `service-depends` are told to be nobody's: each is compared with every service.
+const MOST_KEYS: usize = 50;
+
 /// Looks for services that cannot be, or that nobody meant.
 pub(crate) fn check_services(
     args: &LookArgs,
+    gathered: &Gathered,
     decision: &affected::Decision<'_>,
     out: &mut Out,
 ) -> Result<(), Failure> {
@@ -329,7 +372,15 @@ pub(crate) fn check_services(
         ])
         .help("rename the folder, or set `service-names` to `any` and quote every use")
     });
-    let problems: Vec<Problem> = bad.collect();
+    let mut problems: Vec<Problem> = bad.collect();
+    let keys = &gathered.policy.keys;
+    let (patterns, names): (Vec<&DependsKey>, Vec<&DependsKey>) =
+        services.unmet.iter().filter_map(|place| keys.get(*place)).partition(|key| key.is_pattern);
+    // Without a commit to look at there are no services, which is no fault of the names.
+    if gathered.resolution.head.is_some() {
+        let names = names.into_iter().take(MOST_KEYS);
+        problems.extend(names.map(|key| nobody(key, Level::Error, services)));
+    }
     if !problems.is_empty() {
         return Err(Failure { cause: Cause::NoAnswer, problems });
     }
@@ -350,25 +401,48 @@ pub(crate) fn check_services(
         let problem = Problem { level: Level::Notice, ..Problem::notice(message) };
         out.problem(problem.help("set `service-markers` to `*` if any file will do"));
     }
-    for place in &services.unmet {
-        let Some(wanted) = decision_depends(args).into_iter().nth(*place) else { continue };
-        out.problem(
-            Problem::warning(text![
-                "`service-depends` names ",
-                Foreign::from(wanted.as_str()),
-                ", but no service has that name"
-            ])
-            .help("see the names of `services-all`"),
-        );
+    if gathered.resolution.head.is_some() {
+        for key in patterns.into_iter().take(MOST_KEYS) {
+            out.problem(nobody(key, Level::Warning, services));
+        }
     }
     Ok(())
 }
 
-/// The names in `service-depends`, in order.
-fn decision_depends(args: &LookArgs) -> Vec<String> {
-    let wanted = wanted(args).ok().flatten();
-    let depends = wanted.map(|wanted| wanted.depends).unwrap_or_default();
-    depends.iter().map(|depends| depends.services.as_str().to_owned()).collect()
+/// That no service is meant by a key of `service-depends`.
+fn nobody(key: &DependsKey, level: Level, services: &Services) -> Problem {
+    let message = text![
+        "`service-depends` names ",
+        Foreign::from(key.written.as_str()),
+        ", but no service has that name or folder"
+    ];
+    Problem { level, ..Problem::error(message) }
+        .at(key.place.clone())
+        .snippet(key.snippet.clone())
+        .help(meant(&key.written, services))
+}
+
+/// The services that a word may mean: those whose folder ends in it, because a name that many share is
+/// none, or else the nearest.
+fn meant(written: &str, services: &Services) -> Text {
+    let ends = |service: &&Service| {
+        service.folder.strip_suffix(written.as_bytes()).is_some_and(|rest| rest.ends_with(b"/"))
+    };
+    let sharing: Vec<&Service> = services.all.iter().filter(ends).take(5).collect();
+    if !sharing.is_empty() && !written.is_empty() {
+        let mut help = text!["name the whole folder:"];
+        for (place, service) in sharing.iter().enumerate() {
+            help.text(if place == 0 { " " } else { ", " }).foreign(service.folder.as_slice());
+        }
+        return help;
+    }
+    let folders = services.all.iter().filter_map(|service| service.folder.to_str().ok());
+    let names = services.all.iter().map(|service| service.name.as_str());
+    let near = nearest(written, names.chain(folders));
+    near.map_or_else(
+        || text!["see the names of `services-all`"],
+        |near| text!["is ", Foreign::from(near), " meant?"],
+    )
 }
 
 fn rules(path: &Path) -> Result<Rules, Failure> {

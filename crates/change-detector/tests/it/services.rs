@@ -5,7 +5,7 @@ use testkit::{Repository, Told};
 
 use crate::events::Story;
 use crate::tool::{
-    GONE, check_no_answer, errors, local, look, only_error, other, plan, pull_request, push,
+    GONE, ZERO, check_no_answer, errors, local, look, only_error, other, plan, pull_request, push,
 };
 
 const MAIN: &str = "refs/heads/main";
@@ -110,13 +110,73 @@ fn other_paths_affect_a_service_that_depends_on_them() {
     // From a file, as well.
     it.write("depends.yml", depends).write("libs/auth/x", "3").commit("five");
     check(&asked(&it, &[("service-depends", "depends.yml")]), &["api"], &[]);
-    // A name that nobody has is a warning.
-    let told = asked(&it, &[("service-depends", "apy: libs/auth/**")]);
+}
+
+#[test]
+fn paths_may_be_named_for_a_service_by_its_folder() {
+    let it = made();
+    it.write("libs/auth/x", "2").commit("two");
+    for key in ["services/api", "services/api/", "./services/api", "services/a*", "*/api"] {
+        let depends = format!("'{key}': libs/auth/**");
+        check(&asked(&it, &[("service-depends", &depends)]), &["api"], &[]);
+    }
+    // A pattern that takes out does so by name and by folder.
+    for key in ["!api", "!services/api"] {
+        let depends = format!("'{key}': libs/auth/**");
+        check(&asked(&it, &[("service-depends", &depends)]), &["web", "worker"], &[]);
+    }
+    // A service of the same name elsewhere changes the names, and not the folders.
+    it.write("legacy/api/go.mod", "1").write("libs/auth/x", "3").commit("three");
+    let more = [("services", "{services,legacy}/*"), ("service-depends", "services/api: libs/**")];
+    check(&asked(&it, &more), &["legacy-api", "services-api"], &[]);
+}
+
+#[test]
+fn paths_for_a_service_that_is_not_there_are_no_answer() {
+    let it = made();
+    it.write("legacy/web/go.mod", "1").write("libs/auth/x", "2").commit("two");
+    let depends = "api: libs/**\napy: libs/**\nservices/wroker: libs/**\nweb: libs/**\nother: x\n";
+    it.write("depends.yml", depends);
+    let inputs = [("services", "{services,legacy}/*"), ("service-depends", "depends.yml")];
+    let told = asked(&it, &inputs);
+    check_no_answer(&told, "`service-depends` names `apy`, but no service has that name or folder");
+    let commands = told.commands();
+    let errors: Vec<_> = commands.iter().filter(|command| command.name == "error").collect();
+    for (error, (place, help)) in errors.iter().zip([
+        ("2:1", "is `api` meant?"),
+        ("3:1", "is `services/worker` meant?"),
+        ("4:1", "`legacy/web`, `services/web`"),
+        ("5:1", "see the names of `services-all`"),
+    ]) {
+        let properties = &error.properties;
+        assert_eq!(format!("{}:{}", properties["line"], properties["col"]), place);
+        assert!(error.data.contains(help), "{}", error.data);
+    }
+    assert_eq!(errors.len(), 4, "{}", told.stdout);
+    // A pattern may be for services that are still to come.
+    let told = asked(&it, &[("service-depends", "'x*': libs/**")]);
     check(&told, &[], &[]);
-    let warnings: Vec<_> =
-        told.commands().into_iter().filter(|command| command.name == "warning").collect();
+    let commands = told.commands().into_iter();
+    let warnings: Vec<_> = commands.filter(|command| command.name == "warning").collect();
     assert_eq!(warnings.len(), 1, "{}", told.stdout);
-    assert!(warnings[0].data.contains("`apy`"), "{}", warnings[0].data);
+    assert!(warnings[0].data.contains("`x*`"), "{}", warnings[0].data);
+    // Where the branch is gone nothing says which services there are.
+    let told = look(&it, push(MAIN, &it.head(), ZERO)).input("services", "services/*");
+    let told = told.input("service-depends", "apy: libs/**").run();
+    assert_eq!((told.exit, told.outputs["services"].as_str()), (0, "[]"), "{}", told.stdout);
+}
+
+#[test]
+fn names_are_those_of_the_services_that_are_there() {
+    let it = made();
+    it.write("legacy/api/go.mod", "1").write("old/api/go.mod", "1").write("old/web/go.mod", "1");
+    it.commit("two");
+    it.remove("legacy/api").remove("old/api").remove("old/web").remove("services/worker");
+    it.write("services/api/Dockerfile", "2").commit("three");
+    // What is gone shares no name with what is there: whoever takes it down takes down the right one.
+    let told = asked(&it, &[("services", "{services,legacy,old}/*")]);
+    check(&told, &["api"], &["legacy-api", "old-api", "old-web", "worker"]);
+    assert_eq!(told.outputs["services-all"], r#"["api","web"]"#);
 }
 
 #[test]
