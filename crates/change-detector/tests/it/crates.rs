@@ -379,6 +379,24 @@ fn packages_of_npm_are_packages() {
 }
 
 #[test]
+fn a_vendored_copy_affects_whose_imports_reach_it() {
+    let it = Repository::new();
+    it.write("go.mod", "module m\nrequire x.org/x v1.0.0\n");
+    it.write("vendor/x.org/x/x.go", "package x\n")
+        .write("vendor/modules.txt", "# x.org/x v1.0.0\n");
+    it.write("cmd/api/main.go", "package main\nimport \"m/internal/a\"\n");
+    it.write("cmd/web/main.go", "package main\nimport \"fmt\"\n");
+    it.write("internal/a/a.go", "package a\nimport \"x.org/x\"\n").commit("one");
+    it.write("vendor/x.org/x/x.go", "package x // 2\n").commit("two");
+    let told = asked(&it, &[("graph", "go"), ("services", "cmd/*"), ("explain", "true")]);
+    assert_eq!(told.exit, 0, "{}", told.stdout);
+    assert_eq!(told.outputs["packages"], r#"["m/cmd/api","m/internal/a"]"#, "{}", told.summary);
+    assert_eq!(told.outputs["services"], r#"["api"]"#);
+    let why = "`vendor/x.org/x/x.go` (a copy of `x.org/x`) → `m/internal/a` → `m/cmd/api`";
+    assert!(told.summary.contains(why), "{}", told.summary);
+}
+
+#[test]
 fn a_shallow_clone_without_contents_has_packages() {
     let origin = workspace();
     origin.write(

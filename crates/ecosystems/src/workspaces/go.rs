@@ -9,13 +9,15 @@
 //! it belongs to may be needed by any other one; only Go, with all modules at hand, knows more. A
 //! workspace takes the highest version that one of its modules asks for, so a version in one module may
 //! be that of all. `go.sum` only confirms versions: it reaches the tests of what imports from elsewhere,
-//! which fail where a line is missing, and nobody else.
+//! which fail where a line is missing, and nobody else. A copy in `vendor` counts for whoever imports it,
+//! also through other copies.
 
 mod lines;
 mod model;
 mod packages;
 mod source;
 mod touches;
+mod vendor;
 
 use diagnostics::Problem;
 

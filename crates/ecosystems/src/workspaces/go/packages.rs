@@ -144,7 +144,7 @@ impl Nodes {
 
 /// Whether a path is none of Go's own packages: the first part of their paths has no dot
 /// (<https://go.dev/ref/mod#module-path>).
-fn is_foreign(path: &str) -> bool {
+pub(super) fn is_foreign(path: &str) -> bool {
     path.split('/').next().is_some_and(|first| first.contains('.'))
 }
 

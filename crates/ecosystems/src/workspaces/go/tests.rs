@@ -4,6 +4,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use diagnostics::{Foreign, text};
 use proptest::prelude::*;
 use repo_model::{Change, ChangeSet, MemoryTree, RepoPath, Status};
 
@@ -201,8 +202,98 @@ fn a_version_touches_what_imports_from_elsewhere() {
     check("svc/go.sum", Some("x"), &["m/svc: own"], &["m/svc/internal/a/b: own"]);
     let sums = ["m/lib: own", "m/svc/internal/a/b: own"];
     check("go.work.sum", Some("x"), &["m/lib: own", "m/svc: own"], &sums);
-    let vendored = ["m/svc/internal/a/b: all"];
-    check("svc/vendor/x.org/x/x.go", Some("package x\n"), &["m/svc: all"], &vendored);
+}
+
+const LIST: &str = "# x.org/x v1.0.0\n## explicit; go 1.20\nx.org/x\nx.org/x/in\n# x.org/y v1.0.0\nx.org/y\n# x.org/z v1.0.0\n## explicit\nx.org/z\n# x.org/unused => ../x\n";
+
+/// A module without a package at its root, with copies of others: y needs a package of x.
+const VENDORED: &[(&str, &str)] = &[
+    ("svc/go.mod", "module m/svc\nrequire x.org/x v1.0.0\n"),
+    ("svc/a/a.go", "package a\nimport \"x.org/y\"\n"),
+    ("svc/a/vendor/own/x.js", ""),
+    ("svc/b/b.go", "package b\nimport \"m/svc/a\"\n"),
+    ("svc/c/c.go", "package c\nimport \"fmt\"\n"),
+    ("svc/c/c_test.go", "package c\nimport \"x.org/z\"\n"),
+    ("svc/d/d.go", "package d\nimport \"nodot/n\"\n"),
+    ("svc/vendor/modules.txt", LIST),
+    ("svc/vendor/nodot/n/n.go", "package n\n"),
+    ("svc/vendor/x.org/x/in/in.go", "package in\n"),
+    ("svc/vendor/x.org/x/in/include/in.h", ""),
+    ("svc/vendor/x.org/x/LICENSE", ""),
+    ("svc/vendor/x.org/y/y.go", "package y\nimport \"x.org/x/in\"\n"),
+    ("svc/vendor/x.org/y/go.mod", "module x.org/y\n"),
+    ("svc/vendor/x.org/z/z.go", "package z\n"),
+    ("other/go.mod", "module m/other\n"),
+    ("other/o.go", "package o\nimport \"x.org/y\"\n"),
+];
+
+#[track_caller]
+fn check_vendored(files: &[(&str, &str)], path: &str, text: Option<&str>, wanted: [&[&str]; 2]) {
+    let base: Files<'_> = files.iter().copied().collect();
+    let mut head = base.clone();
+    match text {
+        Some(text) => head.insert(path, text),
+        None => head.remove(path),
+    };
+    for (unit, wanted) in [Unit::Module, Unit::Package].into_iter().zip(wanted) {
+        let reading = reading(&base, &head, unit).unwrap();
+        assert_eq!(named(&reading), wanted, "{path}");
+        assert_eq!(reading.known.len(), 1, "{path}");
+    }
+}
+
+#[test]
+fn a_copy_of_a_package_touches_whose_imports_reach_it() {
+    let check = |path: &str, text: Option<&str>, packages: &[&str]| {
+        let modules: &[&str] = if packages.is_empty() { &[] } else { &["m/svc: all"] };
+        check_vendored(VENDORED, path, text, [modules, packages]);
+    };
+    check("svc/vendor/x.org/y/y.go", Some("package y\n"), &["m/svc/a: all"]);
+    check("svc/vendor/x.org/x/in/in.go", Some("package in // 2\n"), &["m/svc/a: all"]);
+    check("svc/vendor/x.org/x/in/in.go", None, &["m/svc/a: all"]);
+    check("svc/vendor/x.org/x/in/include/in.h", Some("2"), &["m/svc/a: all"]);
+    check("svc/vendor/x.org/z/z.go", Some("package z // 2\n"), &["m/svc/c: own"]);
+    check("svc/vendor/nodot/n/n.go", None, &["m/svc/d: all"]);
+    // What belongs to no copy may be anything, but words for people.
+    check("svc/vendor/x.h", Some(""), &["m/svc/a: all", "m/svc/c: own", "m/svc/d: all"]);
+    check_vendored(VENDORED, "svc/vendor/x.org/x/LICENSE", None, [&[], &[]]);
+    // A submodule may hold whatever there is.
+    check("svc/vendor", Some(""), &["m/svc/a: all", "m/svc/c: own", "m/svc/d: all"]);
+    // A folder of that name elsewhere is one like any other.
+    check("svc/a/vendor/own/x.js", Some("2"), &["m/svc/a: all"]);
+    let mut head: Files<'_> = VENDORED.iter().copied().collect();
+    head.insert("svc/vendor/x.org/x/in/in.go", "");
+    let reading = reading(&VENDORED.iter().copied().collect(), &head, Unit::Package).unwrap();
+    let why =
+        text!["a copy of ", Foreign::from("x.org/x/in"), ", through ", Foreign::from("x.org/y")];
+    assert_eq!(reading.touches[0].what, Some(why));
+}
+
+#[test]
+fn the_list_of_copies_counts_by_meaning() {
+    let check = |text: &str, packages: &[&str]| {
+        let modules: &[&str] = if packages.is_empty() { &[] } else { &["m/svc: all"] };
+        let path = "svc/vendor/modules.txt";
+        check_vendored(VENDORED, path, Some(text), [modules, packages]);
+    };
+    check(&LIST.replace("# x.org/x v1.0.0", "# x.org/x v1.1.0"), &["m/svc/a: all"]);
+    check(&LIST.replace("go 1.20", "go 1.21"), &["m/svc/a: all"]);
+    check(&LIST.replace("x.org/x/in\n", ""), &["m/svc/a: all"]);
+    check(&LIST.replace("# x.org/z v1.0.0", "# x.org/z v1.0.0 => ../z"), &["m/svc/c: own"]);
+    check(&LIST.replace("## explicit\n", ""), &[]);
+    check(&LIST.replace("# x.org/unused => ../x\n", ""), &[]);
+    // Copies for a workspace are others.
+    let all = ["m/svc/a: all", "m/svc/c: own", "m/svc/d: all"];
+    check(&format!("## workspace\n{LIST}"), &all);
+}
+
+#[test]
+fn copies_for_a_workspace_are_those_of_all_its_modules() {
+    let mut files = vec![("go.work", "go 1.22\nuse ./svc\nuse ./other\n")];
+    files.extend(VENDORED.iter().filter(|(path, _)| !path.contains("svc/vendor")));
+    files.push(("vendor/x.org/y/y.go", "package y\n"));
+    let wanted: [&[&str]; 2] = [&["m/other: all", "m/svc: all"], &["m/other: all", "m/svc/a: all"]];
+    check_vendored(&files, "vendor/x.org/y/y.go", Some(""), wanted);
 }
 
 #[test]

@@ -7,8 +7,9 @@ use repo_model::{Change, RepoPath, Status};
 
 use super::Unit;
 use super::lines::Directive;
-use super::model::{self, Model, Module, Workspace};
-use super::packages::Nodes;
+use super::model::{self, Local, Model, Module, Workspace};
+use super::packages::{Node, Nodes, is_foreign};
+use super::vendor::{self, Reached};
 use crate::workspaces::draft::{Draft, warning};
 use crate::workspaces::folders::{self, Owners, is_for_people};
 use crate::workspaces::version::Version;
@@ -32,8 +33,9 @@ struct Touching<'a, 'd> {
     draft: &'d mut Draft,
     /// The modules whose `go.mod` changed, each with its path.
     asked: BTreeMap<usize, RepoPath>,
-    /// Of what one change is as good as many: modules whose copies of others changed, and folders with
-    /// settings for everything below.
+    /// The changes of copies, by their folder.
+    copied: BTreeMap<Vec<u8>, Vec<&'a Change>>,
+    /// Folders with settings for everything below, of which one change is as good as many.
     told: BTreeSet<(Vec<u8>, Reach)>,
 }
 
@@ -63,8 +65,9 @@ pub(super) fn find(
     draft: &mut Draft,
 ) {
     let (now, then) = (nodes.owners(), before.owners());
-    let (asked, told) = (BTreeMap::new(), BTreeSet::new());
-    let mut touching = Touching { unit, head, nodes, now, base, before, then, draft, asked, told };
+    let (asked, copied, told) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+    let mut touching =
+        Touching { unit, head, nodes, now, base, before, then, draft, asked, copied, told };
     let mut deciding = None;
     for change in sides.changes {
         let path = change.path.as_bytes();
@@ -92,17 +95,18 @@ pub(super) fn find(
         }
     }
     touching.selected();
+    touching.copies(sides);
     if let Some(path) = deciding {
         touching.renamed(path);
     }
     touching.gone(sides);
 }
 
-impl Touching<'_, '_> {
+impl<'a> Touching<'a, '_> {
     /// The nodes of a module of the head.
     fn nodes_of(&self, module: usize, which: Which) -> Vec<usize> {
         let nodes = self.nodes.all.iter().enumerate();
-        let is_own = |(_, node): &(usize, &super::packages::Node)| {
+        let is_own = |(_, node): &(usize, &Node)| {
             node.module == module && (which == Which::All || node.is_open)
         };
         nodes.filter(is_own).map(|(at, _)| at).collect()
@@ -122,8 +126,16 @@ impl Touching<'_, '_> {
     }
 
     /// Any other file.
-    fn file(&mut self, change: &Change) {
+    fn file(&mut self, change: &'a Change) {
         let path = change.path.as_bytes();
+        let is_root = |folder: &[u8]| {
+            module_at(self.head, folder).is_some() || workspace_at(self.head, folder).is_some()
+        };
+        if let Some(copies) = vendor::folder(path, &is_root) {
+            self.draft.known(&change.path);
+            self.copied.entry(copies.to_vec()).or_default().push(change);
+            return;
+        }
         let (folder, name) = folders::split(path);
         let owner = match change.status {
             Status::Deleted => {
@@ -151,16 +163,7 @@ impl Touching<'_, '_> {
         if let Some((at, node)) = owner.flatten().and_then(|at| Some((at, self.nodes.all.get(at)?)))
         {
             let inner = folders::inside(&node.folder, path).unwrap_or(path);
-            let module = node.module;
-            let is_copy = folders::names_of(folders::split(inner).0).any(|name| name == b"vendor");
-            let folder =
-                self.head.modules.get(module).map(|it| folders::join(&it.folder, b"vendor"));
-            if !is_copy {
-                self.draft.touch(at, reach(inner, is_lint), &change.path, None);
-            } else if self.told.insert((folder.unwrap_or_default(), Reach::Dependents)) {
-                // What is copied there is imported by those who import from elsewhere.
-                self.touch_module(module, Which::Open, Reach::Dependents, &change.path, None);
-            }
+            self.draft.touch(at, reach(inner, is_lint), &change.path, None);
         }
         // A folder may be embedded that is a package itself.
         for (at, inner) in folders::upwards(folder)
@@ -176,6 +179,54 @@ impl Touching<'_, '_> {
                     &change.path,
                     Some("it is embedded".into()),
                 );
+            }
+        }
+    }
+
+    /// What lies in `vendor`.
+    fn copies(&mut self, sides: &Sides<'_>) {
+        let local = self.head.local();
+        for (folder, changes) in std::mem::take(&mut self.copied) {
+            let reached = vendor::reached(sides, &folder, &changes);
+            let above = folders::split(&folder).0;
+            let used = workspace_at(self.head, above).map(|it| it.modules.as_slice());
+            let used = used.into_iter().flatten().copied();
+            let modules: BTreeSet<usize> = used.chain(module_at(self.head, above)).collect();
+            let nodes = self.nodes.all.iter().enumerate();
+            for (at, node) in nodes.filter(|(_, node)| modules.contains(&node.module)) {
+                match self.unit {
+                    Unit::Module => self.copied_for_module(at, &reached),
+                    Unit::Package => self.copied_for(at, node, &reached, &local),
+                }
+            }
+        }
+    }
+
+    fn copied_for_module(&mut self, at: usize, reached: &Reached<'_>) {
+        let first = reached.copies.values().map(|(change, _)| *change).next();
+        if let Some(change) = reached.all.or(first) {
+            let what = Some("it is a copy for this module".into());
+            self.draft.touch(at, Reach::Dependents, &change.path, what);
+        }
+    }
+
+    fn copied_for(&mut self, at: usize, node: &Node, reached: &Reached<'_>, local: &Local) {
+        let imports = node.imports.iter().map(|path| (path, Reach::Dependents));
+        let tests = node.test_imports.iter().map(|path| (path, Reach::Own));
+        let is_elsewhere =
+            |path: &str| is_foreign(path) && local.package(node.module, path).is_none();
+        for (import, reach) in imports.chain(tests) {
+            if let Some((change, copy)) = reached.copies.get(import) {
+                let mut what = text!["a copy of ", Foreign::from(copy.as_str())];
+                if copy != import {
+                    what.text(", through ").foreign(import.as_str());
+                }
+                self.draft.touch(at, reach, &change.path, Some(what));
+            } else if let Some(change) = reached.all
+                && (reached.names.contains(import) || is_elsewhere(import))
+            {
+                let what = Some("it may be part of any copy".into());
+                self.draft.touch(at, reach, &change.path, what);
             }
         }
     }
