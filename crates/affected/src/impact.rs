@@ -7,7 +7,7 @@
 //! Chains are the shortest there are, found breadth first in the order of the packages, so that the
 //! same facts give the same reasons.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use ecosystems::workspaces::{NeedKind, Package, Reach, Reading, Touch};
 
@@ -197,6 +197,42 @@ pub fn package(graphs: &[Graph], node: Node) -> Option<&Package> {
     graphs.get(node.graph)?.reading.packages.get(node.package)
 }
 
+/// The packages that one call of their tool can be about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Workspace<'g> {
+    /// The folder that the tool is called for.
+    pub root: &'g [u8],
+    /// The names of those that are affected, sorted.
+    pub affected: Vec<&'g str>,
+    /// The names of the others, sorted.
+    pub others: Vec<&'g str>,
+}
+
+/// The workspaces of one ecosystem: the nearest to the root of the repository first.
+pub fn workspaces<'g>(graphs: &'g [Graph], ecosystem: &str, impact: &Impact) -> Vec<Workspace<'g>> {
+    let depth = |root: &[u8]| match root {
+        [] => 0,
+        _ => root.split(|byte| *byte == b'/').count(),
+    };
+    let mut found: BTreeMap<(usize, &[u8]), Workspace<'g>> = BTreeMap::new();
+    for (node, effect) in impact.all() {
+        let Some(graph) = graphs.get(node.graph).filter(|it| it.ecosystem == ecosystem) else {
+            continue;
+        };
+        let Some(package) = graph.reading.packages.get(node.package) else { continue };
+        let root = package.root.as_slice();
+        let workspace = found.entry((depth(root), root)).or_default();
+        workspace.root = root;
+        let names = match effect.affected {
+            Some(_) => &mut workspace.affected,
+            None => &mut workspace.others,
+        };
+        // Packages come in the order of their names.
+        names.push(&package.name);
+    }
+    found.into_values().collect()
+}
+
 /// Breadth first, from what is touched to whoever needs it.
 struct Spread<'a> {
     graphs: &'a [Graph],
@@ -319,6 +355,7 @@ mod tests {
         let package = |(name, needs): &(&str, &str)| Package {
             name: (*name).to_owned(),
             folder: name.as_bytes().to_vec(),
+            root: name.split('-').next().unwrap().as_bytes().to_vec(),
             needs: needs.split_whitespace().map(need).collect(),
         };
         let touch = |(name, reach): &(&str, Reach)| Touch {
@@ -417,6 +454,21 @@ mod tests {
         let marks = Marks { everything: Some(Cause::Unknown), ..Marks::default() };
         let impact = Impact::new(&graphs, marks, &|_| true);
         assert_eq!(names(&graphs, &impact, |effect| effect.direct.is_some()), "a b c d");
+    }
+
+    #[test]
+    fn workspaces_are_told_from_the_root_on() {
+        // The part before a `-` is the root here.
+        let graphs = [graph("b/c-one:a-one, b/c-two, a-one, a-two, d", &[("a-one", Reach::Own)])];
+        let impact = Impact::new(&graphs, Marks::default(), &|_| true);
+        let found = workspaces(&graphs, "cargo", &impact);
+        let told = |it: &Workspace<'_>| {
+            let root = String::from_utf8(it.root.to_vec()).unwrap();
+            format!("{root}: {} | {}", it.affected.join(" "), it.others.join(" "))
+        };
+        let told: Vec<String> = found.iter().map(told).collect();
+        assert_eq!(told, ["a: a-one | a-two", "d:  | d", "b/c:  | b/c-one b/c-two"]);
+        assert!(workspaces(&graphs, "npm", &impact).is_empty());
     }
 
     proptest! {

@@ -35,6 +35,9 @@ pub struct Package {
     pub name: String,
     /// The folder of its manifest, without `/` at its end; empty for the root.
     pub folder: Vec<u8>,
+    /// The folder from which it is built together with others: of cargo the root of its workspace.
+    /// Its own folder where it is alone, and in other ecosystems.
+    pub root: Vec<u8>,
     /// Which other packages of the same [`Reading`] it needs, each kind of need once, sorted.
     pub needs: Vec<Need>,
 }

@@ -144,17 +144,22 @@ pub(crate) const OUTPUTS: &[Output] = &[
     },
     Output {
         name: "cargo-args",
-        doc: "`-p` and the name of each affected crate; empty when none is.",
+        doc: "`-p` and the name of each affected crate of one workspace, after `--manifest-path` where cargo would take another; empty when none is. Of several affected workspaces it is the one nearest to the root, with a warning.",
+        commands: LOOK,
+    },
+    Output {
+        name: "cargo-workspaces",
+        doc: "The workspaces with affected crates, as a JSON array of objects: `manifest-path`, `args`, `excludes` and `nextest-filter` of each, as words for a shell.",
         commands: LOOK,
     },
     Output {
         name: "cargo-excludes",
-        doc: "`--exclude` and the name of each crate that is not affected, for use with `--workspace`.",
+        doc: "`--exclude` and the name of each crate of the same workspace that is not affected, for use with `--workspace`.",
         commands: LOOK,
     },
     Output {
         name: "nextest-filter",
-        doc: "The affected crates as a filterset of cargo-nextest; `none()` when none is.",
+        doc: "The affected crates of the same workspace as a filterset of cargo-nextest; `none()` when none is.",
         commands: LOOK,
     },
     Output {

@@ -1,5 +1,6 @@
 //! From the decision to outputs, files, the summary and words.
 
+mod cargo;
 mod files;
 mod import;
 mod matrix;

@@ -11,7 +11,7 @@ use runner_protocol::{Failure, Out};
 use serde_json::{Map, Value};
 
 use super::files::Written;
-use super::{Told, View};
+use super::{Told, View, cargo};
 use crate::args::ListKind;
 use crate::wire::{self, Matrix, line_of};
 
@@ -213,23 +213,17 @@ fn packages(told: &Told<'_>, out: &mut Out) {
     let affected = chosen(told, true, &|effect| effect.affected.is_some());
     let direct = chosen(told, true, &|effect| effect.direct.is_some());
     let required = chosen(told, true, &|effect| effect.is_required);
-    let excluded: Vec<&str> = chosen(told, true, &|effect| effect.affected.is_none())
-        .into_iter()
-        .filter(|name| affected.binary_search(name).is_err())
-        .collect();
     out.output("any-crates", if affected.is_empty() { "false" } else { "true" });
     out.output("crates-direct", line_of(&direct));
     out.output("crates-affected", line_of(&affected));
     out.output("crates-required", line_of(&required));
-    out.output("cargo-args", flags("-p", &affected));
-    out.output("cargo-excludes", flags("--exclude", &excluded));
-    out.output("nextest-filter", filterset(&affected));
+    cargo::set(told, out);
     out.output("packages", line_of(&chosen(told, false, &|effect| effect.affected.is_some())));
 }
 
 /// A flag before each name. A name of cargo's has nothing to quote (The Cargo Book, "The Manifest
 /// Format", `name`); whatever else it is, it stays one word.
-fn flags(flag: &str, names: &[&str]) -> String {
+pub(super) fn flags(flag: &str, names: &[&str]) -> String {
     let words = names.iter().map(|name| {
         let word = wire::shell_word(name.as_bytes());
         format!("{flag} {}", word.to_str_lossy())
@@ -238,7 +232,7 @@ fn flags(flag: &str, names: &[&str]) -> String {
 }
 
 /// The packages as a filterset (cargo-nextest documentation, "Filterset DSL reference").
-fn filterset(names: &[&str]) -> String {
+pub(super) fn filterset(names: &[&str]) -> String {
     if names.is_empty() {
         return "none()".to_owned();
     }
@@ -251,8 +245,7 @@ fn filterset(names: &[&str]) -> String {
 pub(super) fn words(told: &Told<'_>) -> Option<Vec<u8>> {
     let is_about_packages = told.view == View::Packages || !told.gathered.graphs.is_empty();
     if is_about_packages {
-        let names = chosen(told, true, &|effect| effect.affected.is_some());
-        return Some(flags("-p", &names).into_bytes());
+        return Some(cargo::args(told).into_bytes());
     }
     if told.view == View::Services {
         let services = told.decision.services.all.iter().zip(&told.decision.service_causes);

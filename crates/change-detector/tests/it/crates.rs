@@ -378,6 +378,98 @@ fn packages_of_npm_are_packages() {
     assert_eq!(told.outputs["packages"], "[]");
 }
 
+/// A workspace at the root with a and b, one in tools with x and another b, and fuzz by itself, which
+/// needs a.
+fn workspaces() -> Repository {
+    let it = Repository::new();
+    let needs_a = |path: &str| format!("[dependencies]\na = {{ path = \"{path}\" }}\n");
+    it.write(
+        "Cargo.toml",
+        "[workspace]\nmembers = [\"crates/*\"]\nexclude = [\"fuzz\", \"tools\"]\n",
+    );
+    it.write("tools/Cargo.toml", "[workspace]\nmembers = [\"*\"]\n");
+    for (folder, name, rest) in [
+        ("crates/a", "a", String::new()),
+        ("crates/b", "b", String::new()),
+        ("tools/x", "x", String::new()),
+        ("tools/b", "b", String::new()),
+        ("fuzz", "a-fuzz", needs_a("../crates/a")),
+    ] {
+        it.write(format!("{folder}/Cargo.toml"), manifest(name, &rest));
+        it.write(format!("{folder}/src/lib.rs"), "1");
+    }
+    it.commit("one");
+    it
+}
+
+/// Which crates are affected, the words for cargo, and for how many workspaces there are warnings.
+#[track_caller]
+fn check_words(it: &Repository, words: [&str; 4], workspaces: &Value) {
+    let told = asked(it, &[]);
+    assert_eq!(told.exit, 0, "{}", told.stdout);
+    let names = ["crates-affected", "cargo-args", "cargo-excludes", "nextest-filter"];
+    assert_eq!(names.map(|name| told.outputs[name].as_str()), words);
+    let of_workspaces: Value = serde_json::from_str(&told.outputs["cargo-workspaces"]).unwrap();
+    assert_eq!(&of_workspaces, workspaces);
+    let commands = told.commands().into_iter();
+    let warnings: Vec<_> = commands.filter(|it| it.name == "warning").map(|it| it.data).collect();
+    let count = workspaces.as_array().unwrap().len();
+    assert_eq!(warnings.len(), usize::from(count > 1), "{warnings:?}");
+    if count > 1 {
+        let wanted = format!("affected crates lie in {count} workspaces");
+        assert!(warnings[0].to_lowercase().contains(&wanted), "{warnings:?}");
+        assert!(warnings[0].contains("cargo-workspaces"), "{warnings:?}");
+    }
+    let screen = local(it, &["crates", "--base", "HEAD~1", "--format", "args"]).run();
+    assert_eq!(screen.stdout.trim(), words[1], "{}", screen.stderr);
+}
+
+#[test]
+fn crates_of_several_workspaces_are_no_words_of_one_call() {
+    let it = workspaces();
+    it.write("crates/b/src/lib.rs", "2").commit("two");
+    let of_root = json!({"manifest-path": "Cargo.toml", "args": "-p b", "excludes": "--exclude a",
+        "nextest-filter": "package(=b)"});
+    let words = [r#"["b"]"#, "-p b", "--exclude a", "package(=b)"];
+    check_words(&it, words, &json!([of_root]));
+    // The only workspace that is affected need not be that of the root.
+    it.write("tools/b/src/lib.rs", "2").commit("three");
+    let of_tools = json!({"manifest-path": "tools/Cargo.toml", "args": "-p b", "excludes": "--exclude x",
+        "nextest-filter": "package(=b)"});
+    let at = "--manifest-path tools/Cargo.toml";
+    let (args, excludes) = (format!("{at} -p b"), format!("{at} --exclude x"));
+    check_words(&it, [r#"["b"]"#, &args, &excludes, "package(=b)"], &json!([of_tools]));
+    // `--workspace` needs to know it too, where none is left out.
+    it.write("tools/b/src/lib.rs", "3").write("tools/x/src/lib.rs", "3").commit("more");
+    let both = json!({"manifest-path": "tools/Cargo.toml", "args": "-p b -p x", "excludes": "",
+        "nextest-filter": "package(=b) | package(=x)"});
+    let args = format!("{at} -p b -p x");
+    let words = [r#"["b","x"]"#, &args, at, "package(=b) | package(=x)"];
+    check_words(&it, words, &json!([both]));
+    // The nearest to the root comes first.
+    it.write("crates/a/src/lib.rs", "2").write("tools/b/src/lib.rs", "4").commit("four");
+    let of_root = json!({"manifest-path": "Cargo.toml", "args": "-p a", "excludes": "--exclude b",
+        "nextest-filter": "package(=a)"});
+    let of_fuzz = json!({"manifest-path": "fuzz/Cargo.toml", "args": "-p a-fuzz", "excludes": "",
+        "nextest-filter": "package(=a-fuzz)"});
+    let words = [r#"["a","a-fuzz","b"]"#, "-p a", "--exclude b", "package(=a)"];
+    check_words(&it, words, &json!([of_root, of_fuzz, of_tools]));
+    it.write("x", "1").commit("five");
+    check_words(&it, ["[]", "", "--exclude a --exclude b", "none()"], &json!([]));
+}
+
+#[test]
+fn the_only_workspace_may_lie_anywhere() {
+    let it = Repository::new();
+    it.write("rust/Cargo.toml", manifest("a", "")).write("rust/src/lib.rs", "1");
+    it.commit("one");
+    it.write("rust/src/lib.rs", "2").commit("two");
+    let workspace = json!({"manifest-path": "rust/Cargo.toml", "args": "-p a", "excludes": "",
+        "nextest-filter": "package(=a)"});
+    // Whoever has but one runs cargo there already.
+    check_words(&it, [r#"["a"]"#, "-p a", "", "package(=a)"], &json!([workspace]));
+}
+
 #[test]
 fn a_vendored_copy_affects_whose_imports_reach_it() {
     let it = Repository::new();

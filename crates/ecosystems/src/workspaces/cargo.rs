@@ -161,6 +161,7 @@ fn packages(layout: &Layout) -> (Vec<Package>, Places) {
     let each = layout.packages.iter().map(|(folder, found)| Package {
         name: found.manifest.name().unwrap_or_default().to_owned(),
         folder: folder.clone(),
+        root: found.root.clone(),
         needs: Vec::<Need>::new(),
     });
     let mut packages: Vec<Package> = each.collect();

@@ -21,7 +21,8 @@ pub(super) struct Draft {
 impl Draft {
     /// One more package.
     pub(super) fn package(&mut self, name: String, folder: Vec<u8>) -> usize {
-        self.packages.push(Package { name, folder, needs: Vec::new() });
+        let root = folder.clone();
+        self.packages.push(Package { name, folder, root, needs: Vec::new() });
         self.packages.len() - 1
     }
 
