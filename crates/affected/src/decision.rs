@@ -31,6 +31,8 @@ pub struct Facts<'a> {
     pub renames: Option<&'a [Rename]>,
     /// The files of the head; empty if nobody asks for services.
     pub head: &'a [Entry],
+    /// Where links of the head lead, as far as services need it.
+    pub links: Option<&'a services::Links>,
     /// The filters, if any.
     pub filters: Option<&'a Filters>,
     /// How their patterns come together.
@@ -344,7 +346,7 @@ fn services(
     global: Option<(usize, &str)>,
 ) -> (Services, Vec<Option<services::Cause>>) {
     let Some(wanted) = facts.services else { return Default::default() };
-    let services = Services::find(wanted, facts.head, Some(changes));
+    let services = Services::find(wanted, facts.head, facts.links, Some(changes));
     if extent == Extent::Unknown {
         let causes = vec![Some(services::Cause::Unknown); services.all.len()];
         return (services, causes);
@@ -360,7 +362,11 @@ fn services(
     let mut causes = services.causes(wanted, effective, &affected);
     for cause in &mut causes {
         match cause {
-            Some(services::Cause::File(place) | services::Cause::Depends { change: place, .. }) => {
+            Some(
+                services::Cause::File(place)
+                | services::Cause::Depends { change: place, .. }
+                | services::Cause::Link { change: place, .. },
+            ) => {
                 if let Some(all) = original(changes, effective, *place) {
                     *place = all;
                 }

@@ -1,14 +1,18 @@
 //! Services: folders of the head that follow a pattern, and which of them a change affects.
 //!
 //! They are found in the head's tree, not on the disk, so that what a build left behind is none. A
-//! folder that the change removes is told apart: nobody can build it any more.
+//! folder that the change removes is told apart: nobody can build it any more. A submodule that follows
+//! the pattern is a service too, whatever is in it.
+
+mod links;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::BString;
-use repo_model::{ChangeSet, Entry, Glob};
+use repo_model::{Change, ChangeSet, Entry, Glob, Kind, Side};
 
 use crate::impact::Node;
+pub use links::{Links, Odd};
 
 /// What the user asks for.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +70,11 @@ pub struct Services {
     pub bad_names: Vec<BString>,
     /// The places in [`Wanted::depends`] of those that are about no service.
     pub unmet: Vec<usize>,
+    /// Links in the folders of services that cannot be followed.
+    pub odd_links: Vec<(BString, Odd)>,
+    /// Links that follow the pattern, and the folders that they lead to, which would be services.
+    pub linked_folders: Vec<(BString, BString)>,
+    links: Vec<links::Link>,
 }
 
 /// Why a service is affected.
@@ -80,7 +89,14 @@ pub enum Cause {
         /// The pattern.
         pattern: String,
     },
-    /// A package in its folder is affected.
+    /// What a link in its folder leads to changed.
+    Link {
+        /// The place of the change.
+        change: usize,
+        /// The path of the link.
+        link: BString,
+    },
+    /// A package in its folder is affected, or in one that a link there leads to.
     Package(Node),
     /// Everything is affected because of this change.
     Global(usize),
@@ -89,13 +105,24 @@ pub enum Cause {
 }
 
 impl Services {
-    /// The services among the files of the head, and those that `changes` removes.
-    pub fn find(wanted: &Wanted, head: &[Entry], changes: Option<&ChangeSet>) -> Self {
+    /// The services among the files of the head, and those that `changes` removes. `links` are those
+    /// that [`Links::unread`] asks for.
+    pub fn find(
+        wanted: &Wanted,
+        head: &[Entry],
+        links: Option<&Links>,
+        changes: Option<&ChangeSet>,
+    ) -> Self {
         let mut found = Self::default();
         let paths = head.iter().map(|entry| entry.path.as_bytes());
-        let here = folders(wanted, paths);
-        let deleted = changes.into_iter().flatten().filter(|change| change.new.is_none());
-        let was = folders(wanted, deleted.map(|change| change.path.as_bytes()));
+        let mut here = folders(wanted, paths);
+        let modules = head.iter().filter(|entry| entry.kind == Kind::Submodule);
+        submodules(wanted, modules.map(|entry| entry.path.as_bytes()), &mut here);
+        let changes = || changes.into_iter().flatten();
+        let deleted = changes().filter(|change| change.new.is_none());
+        let mut was = folders(wanted, deleted.map(|change| change.path.as_bytes()));
+        let modules = changes().filter(|change| was_submodule(change));
+        submodules(wanted, modules.map(|change| change.path.as_bytes()), &mut was);
         let mut marked = BTreeSet::new();
         for (folder, is_marked) in here {
             if is_marked {
@@ -111,6 +138,12 @@ impl Services {
             .map(|(folder, _)| folder)
             .collect();
         found.without_marker.retain(|folder| !gone.contains(folder.as_slice()));
+        if let Some(links) = links {
+            let followed = links.followed(wanted, head, &marked);
+            found.links = followed.links;
+            found.odd_links = followed.odd;
+            found.linked_folders = followed.folders;
+        }
         let is_good = |folder: &&[u8]| wanted.any_name || is_plain(last_part(folder));
         let (marked, bad): (BTreeSet<&[u8]>, BTreeSet<&[u8]>) =
             marked.into_iter().partition(is_good);
@@ -147,12 +180,21 @@ impl Services {
             .map(|(place, service)| (service.folder.as_slice(), place))
             .collect();
         for (place, change) in changes.iter().enumerate() {
-            for folder in with_ancestors(change.path.as_bytes()) {
+            let path = change.path.as_bytes();
+            // The path itself is a folder where it is a submodule, or was something else.
+            for folder in std::iter::once(path).chain(with_ancestors(path)) {
                 if let Some(service) = by_folder.get(folder).and_then(|at| causes.get_mut(*at)) {
                     service.get_or_insert(Cause::File(place));
                 }
             }
         }
+        links::Spread::new(&self.links).run(changes, packages, &mut |link, cause| {
+            for folder in with_ancestors(link) {
+                if let Some(service) = by_folder.get(folder).and_then(|at| causes.get_mut(*at)) {
+                    service.get_or_insert_with(|| cause.clone());
+                }
+            }
+        });
         for depends in &wanted.depends {
             let first = first_match(&depends.paths, changes);
             let Some((change, pattern)) = first else { continue };
@@ -220,6 +262,21 @@ fn folders<'a>(wanted: &Wanted, paths: impl Iterator<Item = &'a [u8]>) -> BTreeM
         }
     }
     meant
+}
+
+/// Adds submodules that are meant. What is in them is not known here, so that they need no mark.
+fn submodules<'a>(
+    wanted: &Wanted,
+    paths: impl Iterator<Item = &'a [u8]>,
+    folders: &mut BTreeMap<&'a [u8], bool>,
+) {
+    folders.extend(paths.filter(|path| is_meant(wanted, path)).map(|path| (path, true)));
+}
+
+/// Whether a change takes a submodule away.
+fn was_submodule(change: &Change) -> bool {
+    let is_submodule = |side: Option<Side>| side.is_some_and(|side| side.kind == Kind::Submodule);
+    is_submodule(change.old) && !is_submodule(change.new)
 }
 
 fn is_meant(wanted: &Wanted, folder: &[u8]) -> bool {
@@ -298,7 +355,7 @@ fn names<'a>(
 
 #[cfg(test)]
 mod tests {
-    use repo_model::{Change, Kind, MemoryTree, RepoPath, Side, Status, Tree as _};
+    use repo_model::{MemoryTree, RepoPath, Status, Tree as _};
 
     use super::*;
 
@@ -339,7 +396,7 @@ mod tests {
 
     #[track_caller]
     fn check(wanted: &Wanted, head: &str, change: &str, all: &[&str], gone: &[&str]) -> Services {
-        let found = Services::find(wanted, tree(head).entries(), Some(&changes(change)));
+        let found = Services::find(wanted, tree(head).entries(), None, Some(&changes(change)));
         assert_eq!(
             (named(&found).as_slice(), found.deleted.as_slice()),
             (all, gone.iter().map(ToString::to_string).collect::<Vec<_>>().as_slice())
@@ -408,18 +465,18 @@ mod tests {
     #[test]
     fn a_name_that_is_not_safe_everywhere_is_refused() {
         let head = MemoryTree::new([("s/a b/x", ""), ("s/-rf/x", ""), ("s/ok/x", "")]).unwrap();
-        let found = Services::find(&wanted("s/*", ""), head.entries(), None);
+        let found = Services::find(&wanted("s/*", ""), head.entries(), None, None);
         assert_eq!(named(&found), ["ok"]);
         assert_eq!(found.bad_names, ["s/-rf", "s/a b"]);
         let any = Wanted { any_name: true, ..wanted("s/*", "") };
-        assert_eq!(Services::find(&any, head.entries(), None).all.len(), 3);
+        assert_eq!(Services::find(&any, head.entries(), None, None).all.len(), 3);
     }
 
     #[track_caller]
     fn check_causes(wanted: &Wanted, change: &str, packages: &[&str], hit: &[&str]) {
         let head = tree("s/a/x s/b/x s/ab/x libs/c/x");
         let changes = changes(change);
-        let services = Services::find(wanted, head.entries(), Some(&changes));
+        let services = Services::find(wanted, head.entries(), None, Some(&changes));
         let node = Node { graph: 0, package: 0 };
         let packages: Vec<(&[u8], Node)> =
             packages.iter().map(|folder| (folder.as_bytes(), node)).collect();

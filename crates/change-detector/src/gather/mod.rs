@@ -12,6 +12,7 @@ use std::path::Path;
 
 use affected::base::{self, Base, Resolution, Since, Unresolved, Wishes};
 use affected::impact::Graph;
+use affected::services::Links;
 use affected::{Facts, Known};
 use diagnostics::{Foreign, Place, Problem, Text, text};
 use git_cli::{GitFailure, Repository, Settings};
@@ -34,6 +35,7 @@ pub(crate) struct Gathered {
     changes: ChangeSet,
     renames: Option<Vec<Rename>>,
     head: Option<Box<dyn Tree>>,
+    links: Option<Links>,
     /// The packages that were read.
     pub(crate) graphs: Vec<Graph>,
 }
@@ -57,16 +59,17 @@ pub(crate) fn gathered(
         RenameMode::Split => None,
         RenameMode::Pairs => Some(range.renames(out)),
     };
-    let mut head = None;
+    let (mut head, mut links) = (None, None);
     let mut graphs = Vec::new();
     if resolution.head.is_some() && wants_trees {
         let trees = range.trees(&changes)?;
         let here = graphs::Here { repository: &repository, args, resolution: &resolution };
         graphs = graphs::graphs(&policy, &here, &trees, &changes, out)?;
         policy.check_rules(&graphs)?;
+        links = Some(policy.links(trees.head.as_ref())?);
         head = Some(trees.head);
     }
-    Ok(Gathered { policy, resolution, changes, renames, head, graphs })
+    Ok(Gathered { policy, resolution, changes, renames, head, links, graphs })
 }
 
 impl Gathered {
@@ -90,6 +93,7 @@ impl Gathered {
             },
             renames: self.renames.as_deref(),
             head: self.head.as_ref().map(|tree| tree.entries()).unwrap_or_default(),
+            links: self.links.as_ref(),
             graphs: &self.graphs,
             ..self.policy.facts()
         }

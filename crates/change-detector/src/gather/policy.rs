@@ -4,13 +4,13 @@ use std::path::Path;
 
 use affected::filters::{Filters, Mistake};
 use affected::impact::Graph;
-use affected::services::{Service, Services};
+use affected::services::{Links, Service, Services};
 use affected::{Facts, Known, Scope, services};
 use bstr::ByteSlice as _;
 use diagnostics::yaml::{Kind, Node, Yaml, snippet};
-use diagnostics::{Foreign, Level, Place, Problem, Snippet, Text, nearest, text};
+use diagnostics::{Foreign, Level, Piece, Place, Problem, Snippet, Text, nearest, text};
 use ecosystems::rules::Rules;
-use repo_model::Glob;
+use repo_model::{Glob, NotRead, Tree};
 use runner_protocol::{Cause, Failure, Out};
 
 use super::{Gathered, text_file};
@@ -114,12 +114,31 @@ impl Policy {
         self.services.is_some()
     }
 
+    /// Where the links lead that services depend on. Only those contents are asked for: most services
+    /// have no link.
+    pub(super) fn links(&self, head: &dyn Tree) -> Result<Links, Failure> {
+        let mut links = Links::default();
+        let Some(wanted) = &self.services else { return Ok(links) };
+        loop {
+            let unread = links.unread(wanted, head.entries());
+            if unread.is_empty() {
+                return Ok(links);
+            }
+            let targets =
+                head.read(&unread).map_err(|error| Failure::no_answer(not_read(&error)))?;
+            for (entry, target) in unread.iter().zip(targets) {
+                links.add(entry.path.as_bytes(), &target);
+            }
+        }
+    }
+
     /// The facts that the inputs decide.
     pub(super) fn facts(&self) -> Facts<'_> {
         Facts {
             known: Known::Nothing,
             renames: None,
             head: &[],
+            links: None,
             filters: self.filters.as_ref(),
             quantifier: self.quantifier,
             scope: self.scope,
@@ -401,12 +420,58 @@ pub(crate) fn check_services(
         let problem = Problem { level: Level::Notice, ..Problem::notice(message) };
         out.problem(problem.help("set `service-markers` to `*` if any file will do"));
     }
+    links(services, out);
     if gathered.resolution.head.is_some() {
         for key in patterns.into_iter().take(MOST_KEYS) {
             out.problem(nobody(key, Level::Warning, services));
         }
     }
     Ok(())
+}
+
+/// Remarks on links that bring nothing into a service, and on those that somebody may take for one.
+fn links(services: &Services, out: &mut Out) {
+    if !services.odd_links.is_empty() {
+        let mut message = text!["what some links in services lead to is not known: "];
+        for (place, (link, odd)) in services.odd_links.iter().take(5).enumerate() {
+            message.text(if place == 0 { "" } else { ", " });
+            message.foreign(link.as_slice()).text(" ").text(odd.says());
+        }
+        more(services.odd_links.len(), &mut message);
+        let help = "a change of it affects no service: name it in `service-depends` if it is here";
+        out.problem(Problem::notice(message).help(help));
+    }
+    if !services.linked_folders.is_empty() {
+        let mut message = text!["a link to a folder is no service: "];
+        let mut help = text!["name "];
+        for (place, (link, folder)) in services.linked_folders.iter().take(5).enumerate() {
+            let comma = if place == 0 { "" } else { ", " };
+            message.text(comma).foreign(link.as_slice());
+            help.text(comma).foreign(folder.as_slice());
+        }
+        more(services.linked_folders.len(), &mut message);
+        help.text(" in `services`, or exclude the link there with `!`");
+        out.problem(Problem::notice(message).help(help));
+    }
+}
+
+/// That a list of five goes on.
+fn more(all: usize, message: &mut Text) {
+    if let Some(rest) = all.checked_sub(5).filter(|rest| *rest > 0) {
+        message.text(" and ").push(rest).text(" more");
+    }
+}
+
+/// That the contents of a link cannot be had.
+fn not_read(error: &NotRead) -> Problem {
+    let path = error.path.as_bytes();
+    Problem::error(text![
+        "where the link ",
+        Foreign::from(path),
+        " leads cannot be read: ",
+        Piece::said(&error.why)
+    ])
+    .help("fetch the commit with all files of its tree, then run again")
 }
 
 /// That no service is meant by a key of `service-depends`.

@@ -70,6 +70,7 @@ fn of_services(told: &Told<'_>) -> Vec<Entry> {
         let reason = match cause.as_ref()? {
             services::Cause::File(_) => "file",
             services::Cause::Depends { .. } => "depends",
+            services::Cause::Link { .. } => "link",
             services::Cause::Package(_) => "package",
             services::Cause::Global(_) => "global",
             services::Cause::Unknown => "unknown",

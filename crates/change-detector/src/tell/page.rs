@@ -183,6 +183,11 @@ fn service_why(told: &Told<'_>, cause: &services::Cause) -> Text {
             why.text(" by ").foreign(pattern.as_str());
             why
         }
+        services::Cause::Link { change, link } => {
+            let mut why = file(told, *change);
+            why.text(" through the link ").foreign(link.as_slice());
+            why
+        }
         services::Cause::Package(node) => chain(told, *node),
         services::Cause::Global(place) => {
             let mut why = file(told, *place);

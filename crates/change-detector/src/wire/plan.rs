@@ -125,11 +125,14 @@ struct ReasonEntry<'a> {
     /// What in the file it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     what: Option<String>,
+    /// The link in a service that leads to the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<PathEntry>,
 }
 
 impl ReasonEntry<'_> {
     fn new(kind: &'static str) -> Self {
-        Self { kind, file: None, package: None, pattern: None, what: None }
+        Self { kind, file: None, package: None, pattern: None, what: None, link: None }
     }
 }
 
@@ -209,6 +212,11 @@ fn service_reason<'a>(cause: &'a services::Cause, graphs: &'a [Graph]) -> Reason
             file: Some(*change),
             pattern: Some(pattern),
             ..ReasonEntry::new("depends")
+        },
+        services::Cause::Link { change, link } => ReasonEntry {
+            file: Some(*change),
+            link: Some(PathEntry::of(link)),
+            ..ReasonEntry::new("link")
         },
         services::Cause::Package(node) => {
             ReasonEntry { package: name(*node, graphs), ..ReasonEntry::new("package") }

@@ -1,7 +1,9 @@
 //! Services: found in the head, affected by their files and by what they depend on, as a matrix.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use serde_json::{Value, json};
-use testkit::{Repository, Told};
+use testkit::{Repository, Scratch, Told};
 
 use crate::events::Story;
 use crate::tool::{
@@ -387,4 +389,174 @@ fn no_services_where_none_are_asked_for() {
     assert_eq!(told.outputs["services-all"], "[]");
     let told = look(&it.clone, pull_request(&it.d, &it.f)).input("services", "none/*").run();
     assert_eq!((told.exit, told.outputs["services-all"].as_str()), (0, "[]"));
+}
+
+#[test]
+fn links_are_read_where_contents_are_elsewhere() {
+    let origin = made();
+    origin.symlink("services/web/common", "../../libs/common").commit("links");
+    origin.write("libs/common/x", "2").commit("two");
+    let clone = origin.cloned(&["--filter=blob:none", "--no-checkout"]);
+    check(&asked(&clone, &[]), &["web"], &[]);
+    // What is not to be had is not nothing.
+    check_no_answer(
+        &asked(&clone, &[("fetch", "never")]),
+        "Where the link `services/web/common` leads cannot be read",
+    );
+    // The disk has links too.
+    let inputs = [("worktree", "true"), ("base", "HEAD")];
+    origin.write("libs/common/new", "1");
+    check(&asked(&origin, &inputs), &["web"], &[]);
+}
+
+/// What of a level is annotated.
+fn remarks(told: &Told, level: &str) -> Vec<String> {
+    let commands = told.commands().into_iter();
+    commands.filter(|command| command.name == level).map(|command| command.data).collect()
+}
+
+#[test]
+fn what_a_link_leads_to_affects_the_service() {
+    let it = made();
+    it.write("libs/common/deep/y", "1").symlink("libs/common/more", "../more/");
+    it.write("libs/more/z", "1").write("libs/v2/x", "1").symlink("libs/current", "v2");
+    it.symlink("services/api/common", "../../libs/common");
+    it.symlink("services/web/one.txt", "../../libs/auth/x");
+    it.symlink("services/worker/deep/current", "../../../libs/./current/x").commit("links");
+    let mut turn = 1;
+    let mut check_change = |path: &str, services: &[&str]| {
+        turn += 1;
+        it.write(path, turn.to_string()).commit("more");
+        let told = asked(&it, &[]);
+        check(&told, services, &[]);
+        told
+    };
+    let told = check_change("libs/common/deep/y", &["api"]);
+    let why = json!({"kind": "link", "file": 0, "link": {"path": "services/api/common"}});
+    assert_eq!(plan(&told)["services"][0]["why"], why);
+    let said = "`libs/common/deep/y` through the link `services/api/common`";
+    assert!(told.summary.contains(said), "{}", told.summary);
+    let matrix: Value = serde_json::from_str(&told.outputs["matrix"]).unwrap();
+    assert_eq!(matrix["include"][0]["reason"], "link");
+    check_change("libs/auth/x", &["web"]);
+    check_change("libs/auth/y", &[]);
+    // Through a link behind the link, and one on the way.
+    check_change("libs/more/z", &["api"]);
+    check_change("libs/v2/x", &["worker"]);
+    check_change("libs/v2/y", &[]);
+    it.remove("libs/current").symlink("libs/current", "auth").commit("another");
+    check(&asked(&it, &[]), &["worker"], &[]);
+    check_change("libs/auth/x", &["web", "worker"]);
+    it.remove("libs/more").commit("gone");
+    check(&asked(&it, &[]), &["api"], &[]);
+    // What is ignored is so behind a link too.
+    it.write("libs/auth/x", "0").commit("last");
+    check(&asked(&it, &[("ignore", "libs/**")]), &[], &[]);
+}
+
+#[test]
+fn a_package_behind_a_link_affects_the_service() {
+    let it = made();
+    it.remove("services/worker")
+        .write("go.mod", "module m\n")
+        .write("libs/common/c.go", "package c\nimport \"m/libs/auth\"\n");
+    it.write("libs/auth/a.go", "package a\n");
+    it.symlink("services/web/common", "../../libs/common").commit("links");
+    it.write("libs/auth/a.go", "package a // 2\n").commit("two");
+    check(&asked(&it, &[("graph", "go")]), &["web"], &[]);
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_remarked_on() {
+    let it = made();
+    it.symlink("services/api/out", "../../../x").symlink("services/api/etc", "/etc/hosts");
+    it.symlink("services/api/loop", "../web/loop").symlink("services/web/loop", "../api/loop");
+    it.symlink("services/web/to-come", "dist/x").symlink("elsewhere", "/etc").commit("links");
+    it.write("libs/auth/x", "2").commit("two");
+    let told = asked(&it, &[("service-markers", "*"), ("services", "services/{api,web}")]);
+    check(&told, &[], &[]);
+    let notices = remarks(&told, "notice");
+    let [notice] = notices.as_slice() else { panic!("{notices:?}") };
+    for said in [
+        "`services/api/out` leads out of the repository",
+        "`services/api/etc` is absolute",
+        "`services/api/loop` leads on without an end",
+        "`services/web/loop` leads on without an end",
+    ] {
+        assert!(notice.contains(said), "{notice} should say {said}");
+    }
+    assert!(!notice.contains("to-come") && !notice.contains("elsewhere"), "{notice}");
+    assert!(notice.contains("service-depends"), "{notice}");
+}
+
+#[test]
+fn a_linked_folder_is_no_service_and_told() {
+    let it = made();
+    it.write("libs/svc/go.mod", "1").symlink("services/linked", "../libs/svc");
+    // Neither a file, nor a folder that would be none, nor what is a service already.
+    it.symlink("services/LICENSE", "../LICENSE").write("LICENSE", "1");
+    it.symlink("services/common", "../libs/common").symlink("services/latest", "api");
+    it.commit("links");
+    let told = asked(&it, &[]);
+    check(&told, &[], &[]);
+    assert_eq!(told.outputs["services-all"], r#"["api","web","worker"]"#);
+    let notices = remarks(&told, "notice");
+    let about: Vec<_> = notices.iter().filter(|it| it.contains("services/linked")).collect();
+    assert_eq!(about.len(), 1, "{notices:?}");
+    assert!(about[0].contains("name `libs/svc` in `services`"), "{about:?}");
+    for other in ["LICENSE", "services/common", "services/latest"] {
+        assert!(!notices.concat().contains(other), "{notices:?}");
+    }
+    let told = asked(&it, &[("services", "services/*\nlibs/svc")]);
+    assert_eq!(told.outputs["services-all"], r#"["api","svc","web","worker"]"#);
+    assert!(!remarks(&told, "notice").concat().contains("services/linked"));
+}
+
+#[test]
+fn a_submodule_is_a_service() {
+    let it = made();
+    let (one, two) = (it.id("HEAD"), "1".repeat(40));
+    it.submodule("services/sub", &one).submodule("libs/sub", &one).commit_index("in");
+    let told = asked(&it, &[]);
+    check(&told, &["sub"], &[]);
+    assert_eq!(told.outputs["services-all"], r#"["api","sub","web","worker"]"#);
+    it.submodule("services/sub", &two).submodule("libs/sub", &two).commit_index("bump");
+    check(&asked(&it, &[]), &["sub"], &[]);
+    check(&asked(&it, &[("include-submodules", "false")]), &[], &[]);
+    // What leads into a submodule changes with it.
+    it.symlink("services/web/inner", "../../libs/sub/inner");
+    it.git(&["add", "services/web/inner"]);
+    it.commit_index("link");
+    it.submodule("libs/sub", &one).commit_index("bump");
+    check(&asked(&it, &[]), &["web"], &[]);
+    it.git(&["rm", "-q", "--cached", "services/sub"]);
+    it.commit_index("out");
+    check(&asked(&it, &[]), &[], &["sub"]);
+}
+
+#[test]
+fn links_cost_a_process_only_where_there_are_some() {
+    let it = made();
+    it.write("services/api/Dockerfile", "2").symlink("elsewhere", "libs").commit("two");
+    let scratch = Scratch::new();
+    let log = scratch.at("processes");
+    let processes = |it: &Repository| {
+        let path = it.variables().into_iter().find(|(name, _)| name == "PATH").unwrap().1;
+        let path = path.into_string().unwrap();
+        let script =
+            format!("#!/bin/sh\necho x >> {}\nPATH='{path}' exec git \"$@\"\n", log.display());
+        let fake = scratch.write("fake/git", script);
+        scratch.write("processes", "");
+        std::fs::set_permissions(&fake, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let fakes = format!("{}:{path}", scratch.at("fake").display());
+        let event = push(MAIN, &it.id("HEAD~1"), &it.head());
+        let told = look(it, event).input("services", "services/*").env("PATH", fakes).run();
+        check(&told, &["api"], &[]);
+        scratch.read_text(&log).lines().count()
+    };
+    assert_eq!(processes(&it), 4);
+    it.write("services/api/Dockerfile", "3").symlink("services/web/x", "../../elsewhere/x");
+    it.commit("three");
+    it.write("services/api/Dockerfile", "4").commit("four");
+    assert!(processes(&it) <= 5);
 }

@@ -64,6 +64,7 @@ fn ours(old: &Version, new: &Version, paths: &BTreeSet<String>) -> BTreeSet<Stri
         known: Known::Changes(&changes),
         renames: None,
         head: &[],
+        links: None,
         filters: None,
         quantifier: Quantifier::SomeWithExcludes,
         scope: Scope::default(),
