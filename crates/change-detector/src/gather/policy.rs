@@ -410,10 +410,11 @@ pub(crate) fn check_services(
         ));
     }
     if !services.without_marker.is_empty() {
-        let mut message = text![
-            services.without_marker.len(),
-            " folders are no services, because none of the files of `service-markers` is in them:"
-        ];
+        let count = services.without_marker.len();
+        let are = if count == 1 { " folder is no service" } else { " folders are no services" };
+        let them = if count == 1 { "it:" } else { "them:" };
+        let mut message =
+            text![count, are, ", because none of the files of `service-markers` is in ", them];
         for folder in services.without_marker.iter().take(5) {
             message.text(" ").foreign(folder.to_vec().as_slice());
         }

@@ -60,7 +60,8 @@ fn a_service_is_affected_by_a_file_of_its_own() {
     let notices: Vec<_> =
         told.commands().into_iter().filter(|command| command.name == "notice").collect();
     assert_eq!(notices.len(), 1, "{}", told.stdout);
-    assert!(notices[0].data.contains("services/docs"), "{}", notices[0].data);
+    assert!(notices[0].data.contains("1 folder is no service, because"), "{}", notices[0].data);
+    assert!(notices[0].data.contains("is in it: `services/docs`"), "{}", notices[0].data);
     assert_eq!(
         told.outputs["matrix"],
         r#"{"include":[{"name":"api","path":"services/api","kind":"service","reason":"file"}]}"#
