@@ -127,7 +127,7 @@ struct ReasonEntry<'a> {
     what: Option<String>,
     /// The link in a service that leads to the file.
     #[serde(skip_serializing_if = "Option::is_none")]
-    link: Option<PathEntry>,
+    link: Option<PathEntry<'a>>,
 }
 
 impl ReasonEntry<'_> {
