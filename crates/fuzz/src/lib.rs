@@ -18,10 +18,7 @@ use bstr::ByteSlice as _;
 use diagnostics::Foreign;
 use ecosystems::workspaces::{Package, Sides, cargo};
 use ecosystems::{Answers, Discovered, Framework, Home, Part};
-use repo_model::{
-    Change, ChangeSet, Glob, GlobSet, MemoryTree, NotARepoPath, PathPattern, RepoPath, Side,
-    Status, Tree as _, entry,
-};
+use repo_model::{Glob, GlobSet, MemoryTree, NotARepoPath, PathPattern, RepoPath};
 use reports::{Limits, Malformed, Options, Outcome, Read, Sample, Time, WhyNoTime, read_item_list};
 use runner_protocol::Event;
 use shard_splitter::wire::{ChangePlan, PlanFile, RecordFile, Run, TimingsFile};
@@ -224,21 +221,7 @@ fn tree(files: &[(&[u8], &[u8])]) -> Result<MemoryTree, NotARepoPath> {
 }
 
 fn check_cargo(base: &MemoryTree, head: &MemoryTree) {
-    let content = |tree: &MemoryTree, path: &RepoPath| {
-        entry(tree, path.as_bytes()).and_then(|entry| tree.read(&[entry]).ok())
-    };
-    let paths = base.entries().iter().chain(head.entries()).map(|entry| entry.path.clone());
-    let change = |path: RepoPath| {
-        let status = match (content(base, &path), content(head, &path)) {
-            (before, now) if before == now => return None,
-            (None, _) => Status::Added,
-            (_, None) => Status::Deleted,
-            (Some(_), Some(_)) => Status::Modified,
-        };
-        let side = |tree| entry(tree, path.as_bytes()).map(|it| Side { kind: it.kind, id: it.id });
-        Some(Change { status, old: side(base), new: side(head), path: path.clone() })
-    };
-    let changes = ChangeSet::new(paths.filter_map(change).collect());
+    let changes = base.changes_to(head);
     let sides = Sides { base: Some(base), head, changes: &changes };
     let options = cargo::Options { scan_includes: true, metadata: None };
     let Ok(reading) = cargo::read(&sides, &options) else { return };

@@ -4,7 +4,7 @@ use bstr::ByteSlice as _;
 use diagnostics::Problem;
 use ecosystems::rules::Rules;
 use ecosystems::workspaces::{Reading, Sides, foundry, go, npm};
-use repo_model::{Change, ChangeSet, MemoryTree, RepoPath, Status, Tree as _};
+use repo_model::{ChangeSet, MemoryTree, RepoPath};
 
 /// The files of two sides of a repository, divided by lines of `---`, each with its path in its first
 /// line, those of the base behind `base:`. What is read of packages names places that are there, does not
@@ -23,7 +23,7 @@ pub fn package_manifests(data: &[u8]) {
         MemoryTree::new(files.into_iter().filter(is_path)).unwrap_or_default()
     };
     let (base, head) = (tree(base), tree(head));
-    let differing = between(&base, &head);
+    let differing = base.changes_to(&head);
     for read in READERS {
         let sides = Sides { base: Some(&base), head: &head, changes: &differing };
         let Ok(found) = read(&sides) else { continue };
@@ -45,24 +45,6 @@ const READERS: &[PackageReader] = &[
     |sides| go::read(sides, go::Unit::Module),
     |sides| go::read(sides, go::Unit::Package),
 ];
-
-fn between(base: &MemoryTree, head: &MemoryTree) -> ChangeSet {
-    let content = |tree: &MemoryTree, path: &RepoPath| {
-        let entry = repo_model::entry(tree, path.as_bytes())?;
-        tree.read(&[entry]).ok()?.pop()
-    };
-    let entries = base.entries().iter().chain(head.entries());
-    let change = |path: &RepoPath| {
-        let status = match (content(base, path), content(head, path)) {
-            (old, new) if old == new => return None,
-            (None, _) => Status::Added,
-            (_, None) => Status::Deleted,
-            (Some(_), Some(_)) => Status::Modified,
-        };
-        Some(Change { path: path.clone(), status, old: None, new: None })
-    };
-    ChangeSet::new(entries.filter_map(|entry| change(&entry.path)).collect())
-}
 
 fn check_reading(found: &Reading) {
     let count = found.packages.len();

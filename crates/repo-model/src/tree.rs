@@ -1,10 +1,10 @@
 //! The files of one version of a repository, wherever they are kept: in memory, in a commit, on disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::BString;
 
-use crate::{Kind, ObjectId, RepoPath};
+use crate::{Change, ChangeSet, Kind, ObjectId, RepoPath, Side, Status};
 
 /// One path of a tree. Folders have no entry of their own: git knows none.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,6 +92,33 @@ impl MemoryTree {
         }
         self
     }
+
+    /// What differs from this tree to a later one. A file that moved is gone and new; no names of
+    /// contents are known.
+    pub fn changes_to(&self, later: &Self) -> ChangeSet {
+        let paths: BTreeSet<&RepoPath> =
+            self.contents.keys().chain(later.contents.keys()).collect();
+        let change = |path: &RepoPath| {
+            let side = |tree: &Self| {
+                entry(tree, path.as_bytes()).map(|it| Side { kind: it.kind, id: it.id })
+            };
+            let (old, new) = (side(self), side(later));
+            let status = match (old, new) {
+                (None, _) => Status::Added,
+                (_, None) => Status::Deleted,
+                (Some(old), Some(new)) => {
+                    if old == new && self.contents.get(path) == later.contents.get(path) {
+                        return None;
+                    }
+                    let is_same_type =
+                        old.kind == new.kind || (old.kind.is_file() && new.kind.is_file());
+                    if is_same_type { Status::Modified } else { Status::TypeChanged }
+                }
+            };
+            Some(Change { path: path.clone(), status, old, new })
+        };
+        ChangeSet::new(paths.into_iter().filter_map(change).collect())
+    }
 }
 
 impl Tree for MemoryTree {
@@ -135,5 +162,44 @@ mod tests {
         assert_eq!(names(b"a/c"), ["a/c/d"]);
         assert_eq!(names(b"").len(), 4);
         assert!(names(b"b").is_empty());
+    }
+
+    #[test]
+    fn two_trees_differ_where_contents_or_kinds_do() {
+        let later = MemoryTree::new([
+            ("a-b", "2"),
+            ("a/b", "5"),
+            ("a/c/d", "other"),
+            ("a/new", "1"),
+            ("exe", "1"),
+            ("link", "1"),
+        ]);
+        let later = later.unwrap().with_kind(b"exe", Kind::Executable);
+        let later = later.with_kind(b"link", Kind::Symlink);
+        let old = MemoryTree::new([
+            ("a-b", "2"),
+            ("a/b", "5"),
+            ("a/c/d", "3"),
+            ("ab", "4"),
+            ("exe", "1"),
+            ("link", "1"),
+        ]);
+        let changes = old.unwrap().changes_to(&later);
+        let said = changes.iter().map(|it| {
+            let kinds = [it.old, it.new].map(|side| side.map(|side| side.kind));
+            (it.status.letter(), it.path.as_bytes(), kinds)
+        });
+        let file = Some(Kind::File);
+        assert_eq!(
+            said.collect::<Vec<_>>(),
+            [
+                ('M', &b"a/c/d"[..], [file, file]),
+                ('A', b"a/new", [None, file]),
+                ('D', b"ab", [file, None]),
+                ('M', b"exe", [file, Some(Kind::Executable)]),
+                ('T', b"link", [file, Some(Kind::Symlink)]),
+            ]
+        );
+        assert!(later.changes_to(&later).is_empty());
     }
 }
