@@ -11,6 +11,8 @@ mod folders;
 pub mod foundry;
 pub mod go;
 pub mod npm;
+#[cfg(test)]
+mod testing;
 mod version;
 
 use diagnostics::{Problem, Text};

@@ -1,14 +1,11 @@
 //! Whole repositories, read as a tool reads them. What is expected follows from what Foundry and Solidity
 //! document, by hand.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use repo_model::{ChangeSet, Kind, MemoryTree};
 
 use super::*;
-use crate::workspaces::{NeedKind, Touch};
-
-type Files<'a> = BTreeMap<&'a str, &'a str>;
+use crate::workspaces::NeedKind;
+use crate::workspaces::testing::{Files, compared, edited, names, needs, touches, tree};
 
 /// Four projects: `app` imports from `shared` by a remapping and from `core` by a path; its tests use
 /// the tests of `core`; `hard` is one of Hardhat.
@@ -37,61 +34,32 @@ fn files() -> Files<'static> {
     FILES.iter().copied().collect()
 }
 
-fn tree(files: &Files<'_>) -> MemoryTree {
-    MemoryTree::new(files.iter()).unwrap()
-}
-
 fn reading(base: &Files<'_>, head: &Files<'_>) -> Result<Reading, Box<Problem>> {
-    let paths: BTreeSet<&&str> = base.keys().chain(head.keys()).collect();
-    let change = |path: &&str| {
-        let status = match (base.get(*path), head.get(*path)) {
-            (old, new) if old == new => return None,
-            (None, _) => Status::Added,
-            (_, None) => Status::Deleted,
-            _ => Status::Modified,
-        };
-        let path = RepoPath::of_git(path.as_bytes()).unwrap();
-        Some(Change { path, status, old: None, new: None })
-    };
-    let changes = ChangeSet::new(paths.into_iter().filter_map(change).collect());
-    read(&Sides { base: Some(&tree(base)), head: &tree(head), changes: &changes })
+    compared(&tree(base), &tree(head), read)
 }
 
 #[track_caller]
 fn check(path: &str, text: Option<&str>, wanted: &[&str]) -> Reading {
-    let mut head = files();
-    match text {
-        Some(text) => head.insert(path, text),
-        None => head.remove(path),
-    };
-    let reading = reading(&files(), &head).unwrap();
-    let touch = |it: &Touch| {
-        let reach = match it.reach {
-            Reach::Lint => "lint",
-            Reach::Own => "own",
-            Reach::Dependents => "all",
-        };
-        format!("{}: {reach}", reading.packages[it.package].name)
-    };
-    assert_eq!(reading.touches.iter().map(touch).collect::<Vec<_>>(), wanted);
+    let reading = reading(&files(), &edited(&files(), &[(path, text)])).unwrap();
+    assert_eq!(touches(&reading), wanted);
     reading
 }
 
 #[test]
 fn a_project_needs_what_its_sources_and_remappings_lead_to() {
     let reading = reading(&files(), &files()).unwrap();
-    let names: Vec<&str> = reading.packages.iter().map(|it| it.name.as_str()).collect();
-    assert_eq!(names, ["app", "core", "hard", "shared"]);
-    let needs: Vec<(&str, NeedKind)> =
-        reading.packages[0].needs.iter().map(|need| (names[need.on], need.kind)).collect();
+    assert_eq!(names(&reading), ["app", "core", "hard", "shared"]);
     assert_eq!(
-        needs,
-        [
-            ("core", NeedKind::Normal),
-            ("core", NeedKind::Dev),
-            ("hard", NeedKind::Dev),
-            ("shared", NeedKind::Normal),
-        ]
+        needs(&reading)[0],
+        (
+            "app",
+            vec![
+                ("core", NeedKind::Normal),
+                ("core", NeedKind::Dev),
+                ("hard", NeedKind::Dev),
+                ("shared", NeedKind::Normal),
+            ]
+        )
     );
     assert!(reading.packages.iter().skip(1).all(|it| it.needs.is_empty()));
     assert!(reading.touches.is_empty() && reading.known.is_empty());

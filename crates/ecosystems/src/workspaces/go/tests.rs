@@ -1,37 +1,16 @@
 //! Whole repositories, read as a tool reads them. What is expected follows from what Go documents, by
 //! hand.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
-
 use diagnostics::{Foreign, text};
 use proptest::prelude::*;
-use repo_model::{Change, ChangeSet, MemoryTree, RepoPath, Status};
 
 use super::touches::may_match;
 use super::*;
-use crate::workspaces::{NeedKind, Reach};
-
-type Files<'a> = BTreeMap<&'a str, &'a str>;
+use crate::workspaces::NeedKind;
+use crate::workspaces::testing::{self, Files, compared, edited, tree};
 
 fn reading(base: &Files<'_>, head: &Files<'_>, unit: Unit) -> Result<Reading, Box<Problem>> {
-    let paths: BTreeSet<&&str> = base.keys().chain(head.keys()).collect();
-    let change = |path: &&str| {
-        let status = match (base.get(*path), head.get(*path)) {
-            (old, new) if old == new => return None,
-            (None, _) => Status::Added,
-            (_, None) => Status::Deleted,
-            _ => Status::Modified,
-        };
-        let path = RepoPath::of_git(path.as_bytes()).unwrap();
-        Some(Change { path, status, old: None, new: None })
-    };
-    let changes = ChangeSet::new(paths.into_iter().filter_map(change).collect());
-    let tree = |files: &Files<'_>| MemoryTree::new(files.iter()).unwrap();
-    let (base, head) = (tree(base), tree(head));
-    let reading = read(&Sides { base: Some(&base), head: &head, changes: &changes }, unit)?;
-    assert!(reading.touches.is_sorted_by_key(|it| (it.package, Reverse(it.reach))));
-    Ok(reading)
+    compared(&tree(base), &tree(head), |sides| read(sides, unit))
 }
 
 /// Two modules in a workspace, one of them replaced by a third beside it.
@@ -64,34 +43,16 @@ fn files() -> Files<'static> {
     FILES.iter().copied().collect()
 }
 
-fn named(reading: &Reading) -> Vec<String> {
-    let touch = |it: &crate::workspaces::Touch| {
-        let reach = match it.reach {
-            Reach::Lint => "lint",
-            Reach::Own => "own",
-            Reach::Dependents => "all",
-        };
-        format!("{}: {reach}", reading.packages[it.package].name)
-    };
-    reading.touches.iter().map(touch).collect()
-}
-
 /// Replaces a file's text, or removes the file for nothing; what modules and what packages are touched.
 #[track_caller]
 fn check(path: &str, text: Option<&str>, modules: &[&str], packages: &[&str]) -> [Reading; 2] {
-    let mut head = files();
-    match text {
-        Some(text) => head.insert(path, text),
-        None => head.remove(path),
-    };
+    let head = edited(&files(), &[(path, text)]);
     let readings =
         [Unit::Module, Unit::Package].map(|unit| reading(&files(), &head, unit).unwrap());
-    let mut wanted = modules;
-    for reading in &readings {
-        let mut named = named(reading);
-        named.dedup();
-        assert_eq!(named, wanted);
-        wanted = packages;
+    for (reading, wanted) in readings.iter().zip([modules, packages]) {
+        let mut touches = testing::touches(reading);
+        touches.dedup();
+        assert_eq!(touches, wanted);
     }
     readings
 }
@@ -99,14 +60,8 @@ fn check(path: &str, text: Option<&str>, modules: &[&str], packages: &[&str]) ->
 #[track_caller]
 fn check_needs(unit: Unit, wanted: &[(&str, &[(&str, NeedKind)])]) {
     let reading = reading(&files(), &files(), unit).unwrap();
-    let name = |at: usize| reading.packages[at].name.as_str();
-    let needs: Vec<(&str, Vec<(&str, NeedKind)>)> = reading
-        .packages
-        .iter()
-        .map(|it| (it.name.as_str(), it.needs.iter().map(|it| (name(it.on), it.kind)).collect()))
-        .collect();
     let wanted: Vec<_> = wanted.iter().map(|(name, needs)| (*name, needs.to_vec())).collect();
-    assert_eq!(needs, wanted);
+    assert_eq!(testing::needs(&reading), wanted);
     assert!(reading.touches.is_empty() && reading.known.is_empty() && reading.gone.is_empty());
 }
 
@@ -308,12 +263,9 @@ fn a_language_version_touches_all_of_its_module_or_workspace() {
     check("go.work", None, &["m/lib: all", "m/svc: all"], &all);
     check("svc/.go-version", Some("1"), &["m/svc: all"], &svc);
     let lint = ["m/alone: lint", "m/lib: lint", "m/svc: lint"];
-    let readings = [Unit::Module].map(|unit| {
-        let mut head = files();
-        head.insert(".golangci.yml", "");
-        reading(&files(), &head, unit).unwrap()
-    });
-    assert_eq!(named(&readings[0]), lint);
+    let head = edited(&files(), &[(".golangci.yml", Some(""))]);
+    let reading = reading(&files(), &head, Unit::Module).unwrap();
+    assert_eq!(testing::touches(&reading), lint);
 }
 
 #[test]
@@ -340,7 +292,7 @@ fn what_cannot_be_read_now_is_an_error_and_what_could_not_be_before_touches() {
         assert_eq!((place.file.raw(), place.line), (&b"svc/go.mod"[..], Some(2)));
         let repaired = reading(&broken, &files(), unit).unwrap();
         assert_eq!(repaired.problems.len(), 1);
-        assert!(named(&repaired).contains(&"m/svc: all".to_owned()));
+        assert!(testing::touches(&repaired).contains(&"m/svc: all".to_owned()));
     }
 }
 

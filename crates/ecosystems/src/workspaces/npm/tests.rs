@@ -1,48 +1,18 @@
 //! Whole repositories, read as a tool reads them. What is expected follows from what the package
 //! managers document, by hand.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use diagnostics::Level;
 use proptest::prelude::*;
-use repo_model::{Change, ChangeSet, MemoryTree, RepoPath, Status};
+use repo_model::ChangeSet;
 
 use super::*;
-use crate::workspaces::{NeedKind, Reach, Touch};
-
-type Files<'a> = BTreeMap<&'a str, &'a str>;
-
-fn changes(base: &Files<'_>, head: &Files<'_>) -> ChangeSet {
-    let paths: BTreeSet<&&str> = base.keys().chain(head.keys()).collect();
-    let change = |path: &&str| {
-        let status = match (base.get(*path), head.get(*path)) {
-            (old, new) if old == new => return None,
-            (None, _) => Status::Added,
-            (_, None) => Status::Deleted,
-            _ => Status::Modified,
-        };
-        let path = RepoPath::of_git(path.as_bytes()).unwrap();
-        Some(Change { path, status, old: None, new: None })
-    };
-    ChangeSet::new(paths.into_iter().filter_map(change).collect())
-}
-
-fn tree(files: &Files<'_>) -> MemoryTree {
-    MemoryTree::new(files.iter()).unwrap()
-}
+use crate::workspaces::NeedKind;
+use crate::workspaces::testing::{self, Edit, Files, compared, edited, needs, tree};
 
 fn reading(base: &Files<'_>, head: &Files<'_>) -> Result<Reading, Box<Problem>> {
-    let changes = changes(base, head);
-    let (base, head) = (tree(base), tree(head));
-    let reading = read(&Sides { base: Some(&base), head: &head, changes: &changes })?;
-    let names = |it: &super::super::Package| (it.name.clone(), it.folder.clone());
-    assert!(reading.packages.is_sorted_by_key(names));
-    assert!(reading.touches.is_sorted_by(|one, other| {
-        (one.package, std::cmp::Reverse(one.reach))
-            <= (other.package, std::cmp::Reverse(other.reach))
-    }));
-    assert!(reading.known.is_sorted() && reading.gone.is_sorted());
-    Ok(reading)
+    compared(&tree(base), &tree(head), read)
 }
 
 /// A workspace of npm: `app` uses `lib` and is tested with `tool`; `alone` stands beside it.
@@ -93,24 +63,9 @@ fn check(path: &str, text: Option<&str>, wanted: &[&str]) -> Reading {
 }
 
 #[track_caller]
-fn check_of(base: &Files<'_>, edits: &[(&str, Option<&str>)], wanted: &[&str]) -> Reading {
-    let mut head = base.clone();
-    for (path, text) in edits {
-        match text {
-            Some(text) => head.insert(path, text),
-            None => head.remove(path),
-        };
-    }
-    let reading = reading(base, &head).unwrap();
-    let touch = |touch: &Touch| {
-        let reach = match touch.reach {
-            Reach::Lint => "lint",
-            Reach::Own => "own",
-            Reach::Dependents => "all",
-        };
-        format!("{}: {reach}", reading.packages[touch.package].name)
-    };
-    let mut touches: Vec<String> = reading.touches.iter().map(touch).collect();
+fn check_of(base: &Files<'_>, edits: &[Edit<'_>], wanted: &[&str]) -> Reading {
+    let reading = reading(base, &edited(base, edits)).unwrap();
+    let mut touches = testing::touches(&reading);
     touches.dedup();
     assert_eq!(touches, wanted);
     reading
@@ -119,14 +74,17 @@ fn check_of(base: &Files<'_>, edits: &[(&str, Option<&str>)], wanted: &[&str]) -
 #[test]
 fn packages_need_what_they_are_linked_to() {
     let reading = reading(&npm(), &npm()).unwrap();
-    let names: Vec<&str> = reading.packages.iter().map(|it| it.name.as_str()).collect();
-    assert_eq!(names, ["alone", "app", "lib", "root", "tool"]);
-    let needs = |at: usize| -> Vec<(&str, NeedKind)> {
-        reading.packages[at].needs.iter().map(|need| (names[need.on], need.kind)).collect()
-    };
-    assert_eq!(needs(1), [("lib", NeedKind::Normal), ("tool", NeedKind::Build)]);
     // Outside of the workspace `lib` comes from the registry.
-    assert!([0, 2, 3, 4].into_iter().all(|at| needs(at).is_empty()));
+    assert_eq!(
+        needs(&reading),
+        [
+            ("alone", vec![]),
+            ("app", vec![("lib", NeedKind::Normal), ("tool", NeedKind::Build)]),
+            ("lib", vec![]),
+            ("root", vec![]),
+            ("tool", vec![]),
+        ]
+    );
     assert!(reading.touches.is_empty() && reading.known.is_empty());
 }
 
@@ -341,8 +299,8 @@ fn what_cannot_be_read_now_is_an_error_and_what_could_not_be_before_touches() {
 
 #[test]
 fn without_a_base_nothing_is_touched() {
-    let (head, changes) = (tree(&npm()), changes(&npm(), &npm()));
-    let reading = read(&Sides { base: None, head: &head, changes: &changes }).unwrap();
+    let changes = ChangeSet::default();
+    let reading = read(&Sides { base: None, head: &tree(&npm()), changes: &changes }).unwrap();
     assert_eq!((reading.packages.len(), reading.touches.len()), (5, 0));
 }
 

@@ -6,8 +6,9 @@ use proptest::prelude::*;
 use repo_model::MemoryTree;
 
 use super::super::{Options, read};
-use super::{changes, compared, edited, touches, tree, workspace};
+use super::{compared, workspace};
 use crate::workspaces::Sides;
+use crate::workspaces::testing::{edited, tree};
 
 /// Text that means the same: comments, blank lines and spaces.
 fn respelled(text: &str, comment: &str) -> String {
@@ -20,9 +21,10 @@ proptest! {
     fn comments_and_white_space_touch_nothing(comment in "[a-z \\[=']{0,10}", which in 0..5_usize) {
         let base = workspace();
         let path = ["Cargo.toml", "Cargo.lock", "crates/a/Cargo.toml", "crates/b/Cargo.toml", "Cargo.toml"][which];
-        let head = edited(base.clone(), &[(path, Some(&respelled(&base[path], &comment)))]);
+        let text = respelled(base[path], &comment);
+        let head = edited(&base, &[(path, Some(&text))]);
         let reading = compared(&tree(&base), &tree(&head), false);
-        prop_assert_eq!(touches(&reading), []);
+        prop_assert!(reading.touches.is_empty());
         prop_assert!(reading.problems.is_empty());
     }
 
@@ -30,21 +32,22 @@ proptest! {
     fn the_order_of_tables_means_nothing(order in Just((0..5_usize).collect::<Vec<_>>()).prop_shuffle()) {
         let tables = ["[package]\nname = 'a'\n", "[dependencies]\nserde.workspace = true\n", "[features]\nx = []\n", "[dev-dependencies]\nq = '1'\n", "[lints]\nworkspace = true\n"];
         let written: String = order.iter().map(|at| tables[*at]).collect();
-        let base = edited(workspace(), &[("crates/a/Cargo.toml", Some(&tables.concat()))]);
-        let head = edited(base.clone(), &[("crates/a/Cargo.toml", Some(&written))]);
+        let tables = tables.concat();
+        let base = edited(&workspace(), &[("crates/a/Cargo.toml", Some(&tables))]);
+        let head = edited(&base, &[("crates/a/Cargo.toml", Some(&written))]);
         let reading = compared(&tree(&base), &tree(&head), false);
-        prop_assert_eq!(touches(&reading), []);
+        prop_assert!(reading.touches.is_empty());
     }
 
     #[test]
     fn the_same_on_both_sides_touches_nothing(manifest in ".{0,60}", path in "(crates/)?[ab]/Cargo[.]toml") {
-        let files = edited(workspace(), &[(&path, Some(&manifest))]);
+        let files = edited(&workspace(), &[(&path, Some(&manifest))]);
         let (one, other) = (tree(&files), tree(&files));
-        let changes = changes(&one, &other);
+        let changes = one.changes_to(&other);
         prop_assert!(changes.is_empty());
         let sides = Sides { base: Some(&one), head: &other, changes: &changes };
         if let Ok(reading) = read(&sides, &Options::default()) {
-            prop_assert_eq!(touches(&reading), []);
+            prop_assert!(reading.touches.is_empty());
         }
     }
 
@@ -54,12 +57,12 @@ proptest! {
         lock in proptest::collection::vec(any::<u8>(), 0..80),
     ) {
         let base = tree(&workspace());
-        let texts = workspace().into_iter().map(|(path, text)| (path, text.into_bytes()));
-        let mut head: BTreeMap<String, Vec<u8>> = texts.collect();
-        head.insert("Cargo.lock".to_owned(), lock);
-        head.insert("crates/b/Cargo.toml".to_owned(), manifest);
+        let texts = workspace().into_iter().map(|(path, text)| (path, text.as_bytes()));
+        let mut head: BTreeMap<&str, &[u8]> = texts.collect();
+        head.insert("Cargo.lock", &lock);
+        head.insert("crates/b/Cargo.toml", &manifest);
         let head = MemoryTree::new(&head).unwrap();
-        let changes = changes(&base, &head);
+        let changes = base.changes_to(&head);
         let forth = Sides { base: Some(&base), head: &head, changes: &changes };
         let _ = read(&forth, &Options { scan_includes: true, metadata: None });
         let back = Sides { base: Some(&head), head: &base, changes: &changes };
