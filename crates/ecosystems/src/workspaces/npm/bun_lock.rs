@@ -179,7 +179,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::workspaces::npm::locked::changed;
+    use crate::workspaces::npm::locked::tests::check_edit;
 
     const BASE: &str = r#"{
   // a comment
@@ -201,11 +201,7 @@ mod tests {
 
     #[track_caller]
     fn check(from: &str, to: &str, wanted: &[&str]) {
-        let head = BASE.replace(from, to);
-        assert_ne!(head, BASE, "{from}");
-        let changed = changed(&read(BASE.as_bytes()).unwrap(), &read(head.as_bytes()).unwrap());
-        let names: Vec<_> = changed.unwrap().changed.into_keys().collect();
-        assert_eq!(names, wanted.iter().map(|it| it.as_bytes().to_vec()).collect::<Vec<_>>());
+        check_edit(read, BASE, (from, to), wanted);
     }
 
     #[test]

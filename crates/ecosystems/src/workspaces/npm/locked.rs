@@ -298,10 +298,32 @@ fn circles(nodes: &[Node]) -> Vec<Vec<usize>> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[track_caller]
+    fn check_changed(base: &Locked, head: &Locked, wanted: &[&str]) {
+        let changed = changed(base, head).unwrap().changed;
+        let folders: Vec<&[u8]> = changed.keys().map(Vec::as_slice).collect();
+        let wanted: Vec<&[u8]> = wanted.iter().map(|it| it.as_bytes()).collect();
+        assert_eq!(folders, wanted);
+    }
+
+    /// For the tests of each format: the members that change where `from` becomes `to` in a file.
+    #[track_caller]
+    pub(in crate::workspaces::npm) fn check_edit(
+        read: impl Fn(&[u8]) -> Option<Locked>,
+        base: &str,
+        (from, to): (&str, &str),
+        wanted: &[&str],
+    ) {
+        let head = base.replace(from, to);
+        assert_ne!(head, base, "{from}");
+        let [base, head] = [base, &head].map(|text| read(text.as_bytes()).unwrap());
+        check_changed(&base, &head, wanted);
+    }
 
     /// A graph of nodes `name@version -> needs`; names without a version are members.
     fn graph(lines: &[(&str, &[usize])]) -> Locked {
@@ -324,10 +346,7 @@ mod tests {
 
     #[track_caller]
     fn check(base: &[(&str, &[usize])], head: &[(&str, &[usize])], wanted: &[&str]) {
-        let changed = changed(&graph(base), &graph(head)).unwrap().changed;
-        let names: Vec<&[u8]> = changed.keys().map(Vec::as_slice).collect();
-        let wanted: Vec<&[u8]> = wanted.iter().map(|it| it.as_bytes()).collect();
-        assert_eq!(names, wanted);
+        check_changed(&graph(base), &graph(head), wanted);
     }
 
     #[test]

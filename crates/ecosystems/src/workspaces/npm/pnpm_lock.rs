@@ -99,7 +99,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::workspaces::npm::locked::changed;
+    use crate::workspaces::npm::locked::tests::check_edit;
 
     const NINE: &str = "lockfileVersion: '9.0'
 
@@ -194,11 +194,7 @@ packages:
 
     #[track_caller]
     fn check(base: &str, from: &str, to: &str, wanted: &[&str]) {
-        let head = base.replace(from, to);
-        assert_ne!(head, base, "{from}");
-        let changed = changed(&read(base.as_bytes()).unwrap(), &read(head.as_bytes()).unwrap());
-        let names: Vec<_> = changed.unwrap().changed.into_keys().collect();
-        assert_eq!(names, wanted.iter().map(|it| it.as_bytes().to_vec()).collect::<Vec<_>>());
+        check_edit(read, base, (from, to), wanted);
     }
 
     #[test]
