@@ -55,18 +55,16 @@ pub(super) fn of_repeated(body: &[Letter], at: usize) -> Risk {
     }
 }
 
-/// The branches of a group, divided by each `|` that stands in no inner group, class or quotes.
-fn branches_of(body: &[Letter]) -> Vec<&[Letter]> {
-    let mut found = Vec::new();
+/// Each `|` and `)` that stands in no class, in no quotes and behind no `\`: where it is, and how many
+/// parentheses are open before it.
+fn marks(letters: &[Letter]) -> impl Iterator<Item = (usize, char, u32)> {
     let (mut brackets, mut parens) = (0_u32, 0_u32);
     let (mut is_quoted, mut is_escaped) = (false, false);
-    let mut begin = 0;
-    for (index, letter) in body.iter().enumerate() {
-        if is_escaped {
-            is_escaped = false;
-            continue;
-        }
-        match letter.char() {
+    letters.iter().enumerate().filter_map(move |(index, letter)| {
+        let letter = letter.char();
+        let depth = parens;
+        match letter {
+            _ if is_escaped => is_escaped = false,
             '\\' => is_escaped = true,
             '"' => is_quoted = !is_quoted,
             _ if is_quoted => {}
@@ -74,13 +72,25 @@ fn branches_of(body: &[Letter]) -> Vec<&[Letter]> {
             ']' if brackets > 0 => brackets -= 1,
             _ if brackets > 0 => {}
             '(' => parens += 1,
-            ')' => parens = parens.saturating_sub(1),
-            '|' if parens == 0 => {
-                found.extend(body.get(begin..index));
-                begin = index + 1;
+            ')' | '|' => {
+                if letter == ')' {
+                    parens = parens.saturating_sub(1);
+                }
+                return Some((index, letter, depth));
             }
             _ => {}
         }
+        None
+    })
+}
+
+/// The branches of a group, divided by each `|` that stands in no inner group, class or quotes.
+fn branches_of(body: &[Letter]) -> Vec<&[Letter]> {
+    let mut found = Vec::new();
+    let mut begin = 0;
+    for (index, _, _) in marks(body).filter(|(_, mark, depth)| (*mark, *depth) == ('|', 0)) {
+        found.extend(body.get(begin..index));
+        begin = index + 1;
     }
     found.extend(body.get(begin..));
     found
@@ -142,31 +152,8 @@ fn repeated(text: &[Letter]) -> Option<Repeated<'_>> {
     if !is_star && !begins(text, "+(") {
         return None;
     }
-    let (mut brackets, mut parens) = (0_u32, 0_u32);
-    let (mut is_quoted, mut is_escaped) = (false, false);
-    for (index, letter) in text.iter().enumerate().skip(1) {
-        if is_escaped {
-            is_escaped = false;
-            continue;
-        }
-        match letter.char() {
-            '\\' => is_escaped = true,
-            '"' => is_quoted = !is_quoted,
-            _ if is_quoted => {}
-            '[' => brackets += 1,
-            ']' if brackets > 0 => brackets -= 1,
-            _ if brackets > 0 => {}
-            '(' => parens += 1,
-            ')' if parens == 1 => {
-                let body = text.get(2..index)?;
-                return Some(Repeated { body, is_star, rest: text.get(index + 1..)? });
-            }
-            // The parenthesis of the group itself comes first, so there is one to close.
-            ')' => parens = parens.saturating_sub(1),
-            _ => {}
-        }
-    }
-    None
+    let (end, _, _) = marks(text).find(|(_, mark, depth)| (*mark, *depth) == (')', 1))?;
+    Some(Repeated { body: text.get(2..end)?, is_star, rest: text.get(end + 1..)? })
 }
 
 /// The characters of `*(a)*(b)`, if the branch is nothing else.
