@@ -246,6 +246,19 @@ mod tests {
 
     use super::*;
 
+    /// For the tests of each framework: what the one answer of its tool says, below `/w`.
+    pub(super) fn discovered(
+        framework: Framework,
+        answer: impl Into<Vec<u8>>,
+    ) -> Result<Discovered, NotDiscovered> {
+        framework.discovered(&Answers { outputs: &[answer.into()], folder: b"/w" })
+    }
+
+    /// Tests of these names, in any order.
+    pub(super) fn named(names: &[&str]) -> Discovered {
+        Discovered::tests(names.iter().map(|name| (*name).into()).collect())
+    }
+
     #[test]
     fn every_file_of_a_framework_is_in_the_list() {
         let listed: BTreeSet<String> =

@@ -138,13 +138,14 @@ fn glob(paths: &[&[u8]]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frameworks::Framework;
+    use crate::frameworks::tests::discovered;
     use crate::list::lines_of;
 
     #[test]
     fn the_list_is_a_map_of_files_and_contracts() {
         let answer = b"No files changed\n{\"test/A.t.sol\":{\"ATest\":[\"test_b\",\"test_a\"]}}\n";
-        let outputs = [answer.to_vec()];
-        let found = discovered(&Answers { outputs: &outputs, folder: b"/" });
+        let found = discovered(Framework::Forge, answer);
         let wanted = ["test/A.t.sol:ATest:test_a", "test/A.t.sol:ATest:test_b"];
         assert_eq!(found, Ok(Discovered::Tests(wanted.map(Into::into).to_vec())));
     }

@@ -129,6 +129,8 @@ pub(super) fn filter(part: &Part<'_>) -> Result<FilterFile, CannotFilter> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frameworks::Framework;
+    use crate::frameworks::tests::discovered;
 
     fn line(action: &str, package: &str, output: &str) -> String {
         serde_json::json!({"Action": action, "Package": package, "Output": output}).to_string()
@@ -137,8 +139,7 @@ mod tests {
 
     #[track_caller]
     fn check(lines: &[String], wanted: &[&str]) {
-        let outputs = [lines.concat().into_bytes()];
-        let found = discovered(&Answers { outputs: &outputs, folder: b"/" });
+        let found = discovered(Framework::Go, lines.concat());
         let wanted = wanted.iter().map(|item| BString::from(*item)).collect();
         assert_eq!(found, Ok(Discovered::Tests(wanted)));
     }
@@ -171,8 +172,7 @@ mod tests {
 
     #[test]
     fn what_does_not_build_is_an_error() {
-        let outputs = [line("fail", "m", "").into_bytes()];
-        let found = discovered(&Answers { outputs: &outputs, folder: b"/" });
+        let found = discovered(Framework::Go, line("fail", "m", ""));
         assert_eq!(found, Err(NotDiscovered::Errors));
     }
 

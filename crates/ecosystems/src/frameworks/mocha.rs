@@ -85,13 +85,12 @@ fn below_here(file: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frameworks::Framework;
+    use crate::frameworks::tests::{discovered, named};
 
     #[track_caller]
     fn check(answer: &str, wanted: Option<&[&str]>) {
-        let outputs = [answer.as_bytes().to_vec()];
-        let found = discovered(&Answers { outputs: &outputs, folder: b"/w" }).ok();
-        let tests = |names: &[&str]| Discovered::tests(names.iter().map(|it| (*it).into()).collect());
-        assert_eq!(found, wanted.map(tests));
+        assert_eq!(discovered(Framework::Mocha, answer).ok(), wanted.map(named));
     }
 
     #[test]

@@ -149,6 +149,8 @@ fn literal(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frameworks::Framework;
+    use crate::frameworks::tests::discovered;
 
     #[track_caller]
     fn check(own: &[&str], wanted: &str) {
@@ -192,15 +194,13 @@ mod tests {
 
     #[test]
     fn tests_that_would_not_run_are_not_listed() {
-        let answer = br#"{"rust-suites": {"a::t": {"testcases": {
+        let answer = r#"{"rust-suites": {"a::t": {"testcases": {
             "x": {"ignored": false, "filter-match": {"status": "matches"}},
             "y": {"ignored": true, "filter-match": {"status": "mismatch", "reason": "ignored"}}
         }}, "b": {"testcases": {}}}}"#;
-        let outputs = [answer.to_vec()];
-        let found = discovered(&Answers { outputs: &outputs, folder: b"/" });
+        let found = discovered(Framework::Nextest, answer);
         assert_eq!(found, Ok(Discovered::Tests(vec!["a::t x".into()])));
-        let outputs = [b"{}".to_vec()];
-        assert!(discovered(&Answers { outputs: &outputs, folder: b"/" }).is_err());
+        assert!(discovered(Framework::Nextest, "{}").is_err());
     }
 
     #[test]

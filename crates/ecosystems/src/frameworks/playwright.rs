@@ -163,22 +163,23 @@ impl<'a> Prefixes<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frameworks::Framework;
+    use crate::frameworks::tests::{discovered, named};
 
     #[test]
     fn a_test_is_named_by_project_file_and_titles() {
         let answer = r#"{"errors": [], "suites": [{"title": "sub/a.js", "specs": [
             {"title": "t", "tests": [{"projectName": "one"}, {"projectName": ""}]}
         ], "suites": [{"title": "d › e", "specs": [{"title": "u", "tests": [{"projectName": "one"}]}]}]}]}"#;
-        let outputs = [answer.as_bytes().to_vec()];
-        let found = discovered(&Answers { outputs: &outputs, folder: b"/" });
+        let found = discovered(Framework::Playwright, answer);
         let wanted = ["[] › sub/a.js › t", "[one] › sub/a.js › d › e › u", "[one] › sub/a.js › t"];
-        assert_eq!(found, Ok(Discovered::tests(wanted.map(Into::into).to_vec())));
+        assert_eq!(found, Ok(named(&wanted)));
     }
 
     #[test]
     fn a_file_that_does_not_load_is_an_error() {
-        let outputs = [br#"{"errors": [{"message": "x"}], "suites": []}"#.to_vec()];
-        let found = discovered(&Answers { outputs: &outputs, folder: b"/" });
+        let answer = r#"{"errors": [{"message": "x"}], "suites": []}"#;
+        let found = discovered(Framework::Playwright, answer);
         assert_eq!(found, Err(NotDiscovered::Errors));
     }
 

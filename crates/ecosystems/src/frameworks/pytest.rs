@@ -97,15 +97,13 @@ pub(super) fn filter(part: &Part<'_>) -> Result<FilterFile, CannotFilter> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn found(answer: &str) -> Result<Discovered, NotDiscovered> {
-        let outputs = [answer.as_bytes().to_vec()];
-        discovered(&Answers { outputs: &outputs, folder: b"/" })
-    }
+    use crate::frameworks::Framework;
+    use crate::frameworks::tests::{discovered, named};
 
     #[test]
     fn the_names_are_as_many_as_are_counted() {
-        let tests = |names: &[&str]| Ok(Discovered::tests(names.iter().map(|it| (*it).into()).collect()));
+        let found = |answer: &str| discovered(Framework::Pytest, answer);
+        let tests = |names| Ok(named(names));
         assert_eq!(found("a.py::t\n\n1 test collected in 0.01s\n"), tests(&["a.py::t"]));
         let listed = "a b.py::t[x y]\nb.py::C::t\n\n2/3 tests collected (1 deselected) in 0.01s\n";
         assert_eq!(found(listed), tests(&["a b.py::t[x y]", "b.py::C::t"]));
