@@ -12,8 +12,9 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 
 use crate::{Foreign, Piece, Place, Problem, Snippet, Text, text};
 
-/// How deep a document may be nested, and how many parts it may have.
+/// How deep a document may be nested, through anchors too, and how many parts it may have.
 const DEEPEST: usize = 64;
+const TOO_DEEP: &str = "it is nested deeper than 64 levels";
 const MOST_PARTS: usize = 1 << 20;
 
 /// How many keys all merges of a document may bring.
@@ -284,16 +285,26 @@ struct Composer {
     parts: Vec<Part>,
     /// The parts that are not closed, from the outermost.
     open: Vec<Open>,
-    /// The part of each anchor; a later one of the same name has another number.
-    anchors: BTreeMap<usize, usize>,
+    /// What each anchor names; a later one of the same name has another number.
+    anchors: BTreeMap<usize, Anchor>,
     root: Option<usize>,
     documents: usize,
 }
 
 struct Open {
     part: usize,
+    anchor: usize,
     /// The key whose value comes next.
     key: Option<usize>,
+    /// How many levels are below it so far.
+    levels: usize,
+}
+
+#[derive(Clone, Copy)]
+struct Anchor {
+    part: usize,
+    /// How many levels it has, with its own.
+    levels: usize,
 }
 
 impl Composer {
@@ -307,13 +318,17 @@ impl Composer {
                 }
             }
             Event::Alias(anchor) => {
-                let Some(part) = self.anchors.get(&anchor).copied() else {
+                let Some(Anchor { part, levels }) = self.anchors.get(&anchor).copied() else {
                     return Err(wrong(at, "no anchor of this name stands above"));
                 };
                 if self.open.iter().any(|open| open.part == part) {
                     return Err(wrong(at, "this anchor would hold itself"));
                 }
+                if self.open.len() + levels > DEEPEST {
+                    return Err(wrong(at, TOO_DEEP));
+                }
                 self.place(part);
+                self.holds(levels);
             }
             Event::Scalar(text, style, anchor, tag) => {
                 check_tag(tag.as_deref(), at)?;
@@ -331,7 +346,12 @@ impl Composer {
                 self.begin(at, anchor, Value::Map(Vec::new()))?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
-                self.open.pop();
+                let Some(closed) = self.open.pop() else { return Ok(()) };
+                let levels = closed.levels + 1;
+                if let Some(anchor) = self.anchors.get_mut(&closed.anchor) {
+                    anchor.levels = levels;
+                }
+                self.holds(levels);
             }
         }
         Ok(())
@@ -347,19 +367,26 @@ impl Composer {
 
     fn begin(&mut self, at: At, anchor: usize, value: Value) -> Result<(), NotYaml> {
         if self.open.len() >= DEEPEST {
-            return Err(wrong(at, "it is nested deeper than 64 levels"));
+            return Err(wrong(at, TOO_DEEP));
         }
         let part = self.part(at, value)?;
         self.anchor(anchor, part);
         self.place(part);
-        self.open.push(Open { part, key: None });
+        self.open.push(Open { part, anchor, key: None, levels: 0 });
         Ok(())
     }
 
     fn anchor(&mut self, anchor: usize, part: usize) {
         // 0 is the parser's word for none.
         if anchor > 0 {
-            self.anchors.insert(anchor, part);
+            self.anchors.insert(anchor, Anchor { part, levels: 0 });
+        }
+    }
+
+    /// The innermost part that is open has something of so many levels in it.
+    fn holds(&mut self, levels: usize) {
+        if let Some(open) = self.open.last_mut() {
+            open.levels = open.levels.max(levels);
         }
     }
 
@@ -460,6 +487,18 @@ mod tests {
         assert_eq!(why("- a: b\n  c: d\n  a: e\n"), wanted("a", 1, 3));
         // Merged keys may be said again.
         check("a: &x {p: 1}\nb: {<<: *x, <<: *x, p: 2}\n", "{a={p=1} b={p=2}}");
+    }
+
+    #[test]
+    fn anchors_within_anchors_are_as_deep_as_what_they_stand_for() {
+        let chain = |length: usize| {
+            let link = |at: usize| format!("- &a{at} [*a{}]\n", at - 1);
+            "- &a0 []\n".to_owned() + &(1..length).map(link).collect::<String>()
+        };
+        assert!(Yaml::read(&chain(63)).is_ok());
+        check_refused(&chain(64), 64, 9);
+        let maps = chain(64).replace("[]", "{k: 1}").replace('[', "{<<: ").replace(']', "}");
+        check_refused(&maps, 64, 13);
     }
 
     #[test]
