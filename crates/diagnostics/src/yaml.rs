@@ -1,11 +1,13 @@
-//! A YAML document as a tree whose every part knows its place.
+//! YAML documents as trees whose every part knows its place.
 //!
-//! Scalars stay text: whoever reads them decides what a number is. Anchors and merge keys (`<<`) are
+//! Scalars stay text, borrowed where it stands in the file as it is: whoever reads them decides what a
+//! number is. Anchors and merge keys (`<<`) are
 //! resolved without copying, so that a small file cannot become a large one here.
 //!
 //! Source: YAML 1.2.2; merge keys by the YAML 1.1 type `tag:yaml.org,2002:merge`, which js-yaml and so
 //! most of GitHub's world still reads.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
@@ -20,17 +22,20 @@ const MOST_PARTS: usize = 1 << 20;
 /// How many keys all merges of a document may bring.
 const MOST_MERGES: usize = 100_000;
 
-/// A document.
+/// How many parts all aliases of a stream may stand for. People write a few.
+const MOST_COPIES: usize = 100_000;
+
+/// A document, or a stream of them.
 #[derive(Clone, Debug)]
-pub struct Yaml {
-    parts: Vec<Part>,
-    root: usize,
+pub struct Yaml<'i> {
+    parts: Vec<Part<'i>>,
+    roots: Vec<usize>,
 }
 
 #[derive(Clone, Debug)]
-struct Part {
+struct Part<'i> {
     at: At,
-    value: Value,
+    value: Value<'i>,
 }
 
 /// A place in the document's text, from 1.
@@ -43,8 +48,8 @@ pub struct At {
 }
 
 #[derive(Clone, Debug)]
-enum Value {
-    Scalar { text: String, is_plain: bool },
+enum Value<'i> {
+    Scalar { text: Cow<'i, str>, is_plain: bool },
     List(Vec<usize>),
     Map(Vec<(usize, usize)>),
 }
@@ -52,7 +57,7 @@ enum Value {
 /// A part of a document.
 #[derive(Clone, Copy, Debug)]
 pub struct Node<'a> {
-    yaml: &'a Yaml,
+    yaml: &'a Yaml<'a>,
     part: usize,
 }
 
@@ -78,62 +83,65 @@ pub struct NotYaml {
     pub why: Text,
 }
 
-impl Yaml {
-    /// Reads a text that holds one document.
+impl<'i> Yaml<'i> {
+    /// Reads a text that holds one document. What walks it through aliases may walk for ever and needs
+    /// a bound of its own; no way is deeper than 64 levels.
     ///
     /// # Errors
     /// When it is not YAML, has no document or more than one, names a key twice, or is nested deeper or
     /// has more parts than anything a person writes.
-    pub fn read(source: &str) -> Result<Self, NotYaml> {
-        let source = source.strip_prefix('\u{feff}').unwrap_or(source);
-        let mut composer = Composer::default();
-        let mut parser = Parser::new_from_str(source);
-        while let Some(next) = parser.next_event() {
-            let (event, span) = next.map_err(|error| NotYaml {
-                at: at(*error.marker()),
-                why: text![Piece::said(&error.info())],
-            })?;
-            composer.event(event, at(span.start))?;
+    pub fn read(source: &'i str) -> Result<Self, NotYaml> {
+        let yaml = Composer { most_documents: 1, most_copies: usize::MAX, ..Composer::default() }
+            .compose(source)?;
+        if yaml.roots.is_empty() {
+            return Err(wrong(At { line: 1, column: 1 }, "there is nothing in it"));
         }
-        let end = At { line: 1, column: 1 };
-        let root = composer.root.ok_or_else(|| wrong(end, "there is nothing in it"))?;
-        let yaml = Self { parts: composer.parts, root };
-        yaml.check_keys()?;
         Ok(yaml)
     }
 
-    /// The outermost part.
+    /// Reads a text that holds any number of documents. All of it may be walked, aliases too.
+    ///
+    /// # Errors
+    /// When it is not YAML, names a key twice, is nested deeper or has more parts than what tools write,
+    /// or has aliases that stand for more than 100,000 parts.
+    pub fn stream(source: &'i str) -> Result<Self, NotYaml> {
+        Composer { most_documents: usize::MAX, most_copies: MOST_COPIES, ..Composer::default() }
+            .compose(source)
+    }
+
+    /// The outermost part of the first document.
     pub fn root(&self) -> Node<'_> {
-        Node { yaml: self, part: self.root }
+        Node { yaml: self, part: self.roots.first().copied().unwrap_or_default() }
+    }
+
+    /// The outermost part of each document.
+    pub fn documents(&self) -> Vec<Node<'_>> {
+        self.roots.iter().map(|part| Node { yaml: self, part: *part }).collect()
     }
 
     fn check_keys(&self) -> Result<(), NotYaml> {
         let mut budget = MOST_MERGES;
         for (part, found) in self.parts.iter().enumerate() {
             let Value::Map(pairs) = &found.value else { continue };
-            let keys = pairs.iter().map(|(key, _)| Node { yaml: self, part: *key });
+            let node = |part: &usize| Node { yaml: self, part: *part };
             let mut seen: BTreeMap<&str, At> = BTreeMap::new();
-            for key in keys {
+            let mut merged = Vec::new();
+            for (key, value) in pairs.iter().map(|(key, value)| (node(key), node(value))) {
                 let Some(text) = key.text() else {
                     return Err(wrong(key.at(), "a key that is not a text"));
                 };
                 if key.is_merge() {
-                    continue;
-                }
-                if let Some(first) = seen.insert(text, key.at()) {
+                    merged.push((key, value));
+                } else if let Some(first) = seen.insert(text, key.at()) {
                     return Err(twice(key, text, first));
                 }
             }
-            let merged = pairs.iter().map(|(key, value)| {
-                (Node { yaml: self, part: *key }, Node { yaml: self, part: *value })
-            });
-            for (key, value) in merged.filter(|(key, _)| key.is_merge()) {
+            for (key, value) in &merged {
                 if value.sources().is_none() {
                     return Err(wrong(key.at(), "only maps can be merged"));
                 }
             }
-            let node = Node { yaml: self, part };
-            if node.pairs_within(&mut budget).is_none() {
+            if !merged.is_empty() && node(&part).pairs_within(&mut budget).is_none() {
                 return Err(wrong(found.at, "its merges bring more than 100,000 keys"));
             }
         }
@@ -150,7 +158,7 @@ impl<'a> Node<'a> {
         self.found().map_or(At { line: 1, column: 1 }, |part| part.at)
     }
 
-    fn found(self) -> Option<&'a Part> {
+    fn found(self) -> Option<&'a Part<'a>> {
         self.yaml.parts.get(self.part)
     }
 
@@ -160,7 +168,7 @@ impl<'a> Node<'a> {
             None => Kind::Nothing,
             Some(Value::Scalar { text, is_plain }) => {
                 let is_nothing =
-                    *is_plain && matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL");
+                    *is_plain && matches!(&**text, "" | "~" | "null" | "Null" | "NULL");
                 if is_nothing { Kind::Nothing } else { Kind::Text(text) }
             }
             Some(Value::List(items)) => {
@@ -188,8 +196,17 @@ impl<'a> Node<'a> {
         sources.iter().all(is_map).then_some(sources)
     }
 
-    fn pairs(self) -> Vec<(Self, Self)> {
-        // `Yaml::read` has seen that the budget is enough.
+    /// The parts of a list, in order; none of anything else.
+    pub fn items(self) -> Vec<Self> {
+        match self.kind() {
+            Kind::List(items) => items,
+            Kind::Nothing | Kind::Text(_) | Kind::Map(_) => Vec::new(),
+        }
+    }
+
+    /// The keys and values of a map, as [`Kind::Map`] has them; none of anything else.
+    pub fn pairs(self) -> Vec<(Self, Self)> {
+        // It was seen in reading that the budget is enough.
         self.pairs_within(&mut { MOST_MERGES }).unwrap_or_default()
     }
 
@@ -199,6 +216,9 @@ impl<'a> Node<'a> {
             return Some(Vec::new());
         };
         let node = |part: usize| Node { part, ..self };
+        if !pairs.iter().any(|(key, _)| node(*key).is_merge()) {
+            return Some(pairs.iter().map(|(key, value)| (node(*key), node(*value))).collect());
+        }
         let (merged, mut all): (Vec<_>, Vec<_>) = pairs
             .iter()
             .map(|(key, value)| (node(*key), node(*value)))
@@ -228,8 +248,16 @@ impl<'a> Node<'a> {
 
     /// The value of `key`, if this is a map that has it.
     pub fn get(self, key: &str) -> Option<Self> {
-        let pairs = self.pairs();
-        pairs.into_iter().find(|(known, _)| known.text() == Some(key)).map(|(_, value)| value)
+        let Some(Part { value: Value::Map(pairs), .. }) = self.found() else { return None };
+        let node = |part: &usize| Node { part: *part, ..self };
+        let is_it = |known: Self| known.text() == Some(key) && !known.is_merge();
+        if let Some((_, value)) = pairs.iter().find(|(known, _)| is_it(node(known))) {
+            return Some(node(value));
+        }
+        if !pairs.iter().any(|(key, _)| node(key).is_merge()) {
+            return None;
+        }
+        self.pairs().into_iter().find(|(known, _)| is_it(*known)).map(|(_, value)| value)
     }
 }
 
@@ -281,14 +309,18 @@ fn wrong(at: At, why: &'static str) -> NotYaml {
 
 /// A document in the making.
 #[derive(Default)]
-struct Composer {
-    parts: Vec<Part>,
+struct Composer<'i> {
+    parts: Vec<Part<'i>>,
     /// The parts that are not closed, from the outermost.
     open: Vec<Open>,
     /// What each anchor names; a later one of the same name has another number.
     anchors: BTreeMap<usize, Anchor>,
-    root: Option<usize>,
+    roots: Vec<usize>,
     documents: usize,
+    most_documents: usize,
+    /// How many parts all aliases stand for.
+    copies: usize,
+    most_copies: usize,
 }
 
 struct Open {
@@ -296,46 +328,72 @@ struct Open {
     anchor: usize,
     /// The key whose value comes next.
     key: Option<usize>,
-    /// How many levels are below it so far.
-    levels: usize,
+    below: Extent,
 }
 
 #[derive(Clone, Copy)]
 struct Anchor {
     part: usize,
-    /// How many levels it has, with its own.
-    levels: usize,
+    extent: Extent,
 }
 
-impl Composer {
-    fn event(&mut self, event: Event<'_>, at: At) -> Result<(), NotYaml> {
+/// How much there is to walk, through aliases too.
+#[derive(Clone, Copy, Default)]
+struct Extent {
+    levels: usize,
+    parts: usize,
+}
+
+impl<'i> Composer<'i> {
+    fn compose(mut self, source: &'i str) -> Result<Yaml<'i>, NotYaml> {
+        let source = source.strip_prefix('\u{feff}').unwrap_or(source);
+        let mut parser = Parser::new_from_str(source);
+        while let Some(next) = parser.next_event() {
+            let (event, span) = next.map_err(|error| NotYaml {
+                at: at(*error.marker()),
+                why: text![Piece::said(&error.info())],
+            })?;
+            self.event(event, at(span.start))?;
+        }
+        let yaml = Yaml { parts: self.parts, roots: self.roots };
+        yaml.check_keys()?;
+        Ok(yaml)
+    }
+
+    fn event(&mut self, event: Event<'i>, at: At) -> Result<(), NotYaml> {
         match event {
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
             Event::DocumentStart(_) => {
                 self.documents += 1;
-                if self.documents > 1 {
+                if self.documents > self.most_documents {
                     return Err(wrong(at, "a second document begins here"));
                 }
             }
             Event::Alias(anchor) => {
-                let Some(Anchor { part, levels }) = self.anchors.get(&anchor).copied() else {
+                let Some(Anchor { part, extent }) = self.anchors.get(&anchor).copied() else {
                     return Err(wrong(at, "no anchor of this name stands above"));
                 };
                 if self.open.iter().any(|open| open.part == part) {
                     return Err(wrong(at, "this anchor would hold itself"));
                 }
-                if self.open.len() + levels > DEEPEST {
+                if self.open.len() + extent.levels > DEEPEST {
                     return Err(wrong(at, TOO_DEEP));
                 }
+                self.copies = self.copies.saturating_add(extent.parts);
+                if self.copies > self.most_copies {
+                    return Err(wrong(at, "its aliases stand for more than 100,000 parts"));
+                }
                 self.place(part);
-                self.holds(levels);
+                self.holds(extent);
             }
             Event::Scalar(text, style, anchor, tag) => {
                 check_tag(tag.as_deref(), at)?;
                 let is_plain = style == ScalarStyle::Plain;
-                let part = self.part(at, Value::Scalar { text: text.into_owned(), is_plain })?;
-                self.anchor(anchor, part);
+                let part = self.part(at, Value::Scalar { text, is_plain })?;
+                let extent = Extent { levels: 0, parts: 1 };
+                self.anchor(anchor, part, extent);
                 self.place(part);
+                self.holds(extent);
             }
             Event::SequenceStart(anchor, tag) => {
                 check_tag(tag.as_deref(), at)?;
@@ -347,17 +405,16 @@ impl Composer {
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(closed) = self.open.pop() else { return Ok(()) };
-                let levels = closed.levels + 1;
-                if let Some(anchor) = self.anchors.get_mut(&closed.anchor) {
-                    anchor.levels = levels;
-                }
-                self.holds(levels);
+                let Extent { levels, parts } = closed.below;
+                let extent = Extent { levels: levels + 1, parts: parts.saturating_add(1) };
+                self.anchor(closed.anchor, closed.part, extent);
+                self.holds(extent);
             }
         }
         Ok(())
     }
 
-    fn part(&mut self, at: At, value: Value) -> Result<usize, NotYaml> {
+    fn part(&mut self, at: At, value: Value<'i>) -> Result<usize, NotYaml> {
         if self.parts.len() >= MOST_PARTS {
             return Err(wrong(at, "it has more than a million parts"));
         }
@@ -365,35 +422,37 @@ impl Composer {
         Ok(self.parts.len() - 1)
     }
 
-    fn begin(&mut self, at: At, anchor: usize, value: Value) -> Result<(), NotYaml> {
+    fn begin(&mut self, at: At, anchor: usize, value: Value<'i>) -> Result<(), NotYaml> {
         if self.open.len() >= DEEPEST {
             return Err(wrong(at, TOO_DEEP));
         }
         let part = self.part(at, value)?;
-        self.anchor(anchor, part);
+        // Its extent is known at its end; until then it is here to be found in itself.
+        self.anchor(anchor, part, Extent::default());
         self.place(part);
-        self.open.push(Open { part, anchor, key: None, levels: 0 });
+        self.open.push(Open { part, anchor, key: None, below: Extent::default() });
         Ok(())
     }
 
-    fn anchor(&mut self, anchor: usize, part: usize) {
+    fn anchor(&mut self, anchor: usize, part: usize, extent: Extent) {
         // 0 is the parser's word for none.
         if anchor > 0 {
-            self.anchors.insert(anchor, Anchor { part, levels: 0 });
+            self.anchors.insert(anchor, Anchor { part, extent });
         }
     }
 
-    /// The innermost part that is open has something of so many levels in it.
-    fn holds(&mut self, levels: usize) {
-        if let Some(open) = self.open.last_mut() {
-            open.levels = open.levels.max(levels);
+    /// The innermost part that is open has something of this extent in it.
+    fn holds(&mut self, extent: Extent) {
+        if let Some(Open { below, .. }) = self.open.last_mut() {
+            below.levels = below.levels.max(extent.levels);
+            below.parts = below.parts.saturating_add(extent.parts);
         }
     }
 
     /// Puts a part into the innermost one that is open.
     fn place(&mut self, part: usize) {
         let Some(open) = self.open.last_mut() else {
-            self.root.get_or_insert(part);
+            self.roots.push(part);
             return;
         };
         match self.parts.get_mut(open.part).map(|outer| &mut outer.value) {
@@ -490,6 +549,26 @@ mod tests {
     }
 
     #[test]
+    fn a_stream_has_any_number_of_documents() {
+        let shown_all = |source: &str| -> Vec<String> {
+            Yaml::stream(source).unwrap().documents().into_iter().map(shown).collect()
+        };
+        assert_eq!(shown_all("a: 1\n---\n- &x b\n- *x\n"), ["{a=1}", "[b b]"]);
+        assert_eq!(shown_all("# nothing\n"), [""; 0]);
+    }
+
+    #[test]
+    fn values_and_parts_are_asked_for() {
+        let yaml = Yaml::read("a: &x {k: 1, l: 2}\nb: {<<: *x, k: 3}\nc: [4]\n").unwrap();
+        let value = |key: &str, inner: &str| yaml.root().get(key)?.get(inner)?.text();
+        assert_eq!([value("b", "k"), value("b", "l")], [Some("3"), Some("2")]);
+        assert_eq!([value("b", "<<"), value("c", "k")], [None, None]);
+        let [b, c] = ["b", "c"].map(|key| yaml.root().get(key).unwrap());
+        assert_eq!((b.pairs().len(), b.items().len()), (2, 0));
+        assert_eq!((c.pairs().len(), c.items().len()), (0, 1));
+    }
+
+    #[test]
     fn anchors_within_anchors_are_as_deep_as_what_they_stand_for() {
         let chain = |length: usize| {
             let link = |at: usize| format!("- &a{at} [*a{}]\n", at - 1);
@@ -509,6 +588,8 @@ mod tests {
             let _ = writeln!(bomb, "a{level}: &a{level} [*a{below}, *a{below}]");
         }
         assert!(Yaml::read(&bomb).unwrap().parts.len() < 1000);
+        // Who asks for a stream may walk all of it.
+        assert!(Yaml::stream(&bomb).is_err());
         let merges = bomb.replace("[x, x]", "{x: 1}").replace('[', "{<<: [").replace(']', "]}");
         assert!(Yaml::read(&merges).is_err());
     }

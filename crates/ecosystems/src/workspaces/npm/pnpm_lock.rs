@@ -10,39 +10,48 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use diagnostics::yaml::{Kind, Node as Part};
+
 use super::locked::{Locked, Node};
-use crate::yaml::{self, Yaml};
+use crate::yaml::{self, entries, words};
 
 /// Where a member, or a package, says what it needs.
 const SECTIONS: [&str; 3] = ["dependencies", "devDependencies", "optionalDependencies"];
 
 /// Reads a lock file; nothing where it is not of a version that is known.
 pub(super) fn read(bytes: &[u8]) -> Option<Locked> {
-    let documents = yaml::documents(bytes).ok()?;
+    let yaml = yaml::read(bytes).ok()?;
+    let documents = yaml.documents();
     // pnpm 11 keeps what it installs for itself in a document of its own, before the workspace's.
     let (file, before) = documents.split_last()?;
-    let version = file.get("lockfileVersion").and_then(Yaml::text)?;
+    let file = *file;
+    let version = file.get("lockfileVersion")?.text()?;
     let major = version.split('.').next()?;
     if !matches!(major, "6" | "9") {
         return None;
     }
     let mut locked = Locked { format: format!("pnpm {version}"), ..Locked::default() };
-    let _ = write!(locked.format, " {before:?}");
-    let (packages, snapshots) = (file.get("packages"), file.get("snapshots"));
-    let keys = if major == "9" { snapshots } else { packages };
-    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-    for (key, node) in keys.and_then(Yaml::mapping).into_iter().flatten() {
-        places.insert(key, locked.push(package(key, node, packages, major == "9")));
+    for document in before {
+        let _ = write!(locked.format, " {}", words(*document));
     }
-    for (key, node) in keys.and_then(Yaml::mapping).into_iter().flatten() {
-        let needs = needs(node, &places, &mut locked);
-        let at = places.get(key.as_ref()).copied().unwrap_or_default();
+    let packages = entries(file.get("packages"));
+    let snapshots = (major == "9").then(|| entries(file.get("snapshots")));
+    let keys = snapshots.as_ref().unwrap_or(&packages);
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for (key, node) in keys {
+        let said = if snapshots.is_some() { packages.get(whole(key)) } else { Some(node) };
+        places.insert(key, locked.push(package(key, said.copied())));
+    }
+    for (key, node) in keys {
+        let needs = needs(*node, &places, &mut locked);
+        let at = places.get(key).copied().unwrap_or_default();
         if let Some(node) = locked.nodes.get_mut(at) {
             node.needs = needs;
         }
     }
-    if let Some(importers) = file.get("importers").and_then(Yaml::mapping) {
-        for (folder, importer) in importers {
+    let importers = file.get("importers");
+    if importers.is_some_and(|it| matches!(it.kind(), Kind::Map(_))) {
+        for (folder, importer) in entries(importers) {
             let needs = needs(importer, &places, &mut locked);
             let folder = if folder == "." { "" } else { folder };
             locked.member(folder.as_bytes(), needs);
@@ -55,12 +64,12 @@ pub(super) fn read(bytes: &[u8]) -> Option<Locked> {
 }
 
 /// The places of what a node says it needs; a link is a place of its own.
-fn needs(node: &Yaml<'_>, places: &BTreeMap<&str, usize>, locked: &mut Locked) -> Vec<usize> {
+fn needs(node: Part<'_>, places: &BTreeMap<&str, usize>, locked: &mut Locked) -> Vec<usize> {
     let mut needs = Vec::new();
     for section in SECTIONS {
-        for (name, asked) in node.get(section).and_then(Yaml::mapping).into_iter().flatten() {
+        for (name, asked) in entries(node.get(section)) {
             // A member says what it asked for too; only what it got counts.
-            let version = asked.get("version").and_then(Yaml::text).or_else(|| asked.text());
+            let version = asked.get("version").and_then(Part::text).or_else(|| asked.text());
             let version = version.unwrap_or_default();
             let key = format!("/{name}@{version}");
             let mut keys = [key.strip_prefix('/').unwrap_or_default(), &key, version].into_iter();
@@ -72,22 +81,25 @@ fn needs(node: &Yaml<'_>, places: &BTreeMap<&str, usize>, locked: &mut Locked) -
     needs
 }
 
-/// What is known of a package: its key, and all that is said of where it comes from.
-fn package(key: &str, node: &Yaml<'_>, packages: Option<&Yaml<'_>>, is_split: bool) -> Node {
+/// A key without a slash before it, and without the versions of its peers.
+fn whole(key: &str) -> &str {
     let bare = key.strip_prefix('/').unwrap_or(key);
-    let whole = bare.split_once('(').map_or(bare, |(before, _)| before);
+    bare.split_once('(').map_or(bare, |(before, _)| before)
+}
+
+/// What is known of a package: its key, and all that is said of where it comes from.
+fn package(key: &str, said: Option<Part<'_>>) -> Node {
+    let whole = whole(key);
     // The `@` of a scope is the first letter, never what divides.
     let at = whole.char_indices().skip(1).find(|(_, letter)| *letter == '@').map(|(at, _)| at);
     let (name, version) = at.map_or((whole, ""), |at| whole.split_at(at));
-    let said =
-        if is_split { packages.and_then(|packages| packages.get(whole)) } else { Some(node) };
     let mut identity = key.to_owned();
-    for (field, value) in said.and_then(Yaml::mapping).into_iter().flatten() {
+    for (field, value) in entries(said) {
         // What it needs is an edge; who needs it is none of its own.
-        let is_own = !SECTIONS.contains(&field.as_ref())
-            && !matches!(field.as_ref(), "dev" | "optional" | "deprecated");
+        let is_own =
+            !SECTIONS.contains(&field) && !matches!(field, "dev" | "optional" | "deprecated");
         if is_own {
-            let _ = write!(identity, "\n{field} {value:?}");
+            let _ = write!(identity, "\n{field} {}", words(value));
         }
     }
     let version = version.strip_prefix('@').unwrap_or(version).to_owned();

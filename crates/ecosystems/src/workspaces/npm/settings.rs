@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use diagnostics::{Foreign, Piece, Place, Problem, Snippet, text};
+use diagnostics::yaml::{At, Kind, Node, snippet};
+use diagnostics::{Foreign, Place, Problem, Text, text};
 
-use crate::yaml::{self, Yaml};
+use crate::yaml::{self, entries, words};
 
 /// What the file says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,55 +26,57 @@ impl Settings {
     /// # Errors
     /// Where they are no mapping of YAML: the place and what was found.
     pub(super) fn read(path: &[u8], bytes: &[u8]) -> Result<Self, Box<Problem>> {
-        let refused = |line: usize, column: usize, found: &str| {
-            let offset = diagnostics::offset(bytes, line, column);
-            let number = |it: usize| u64::try_from(it).unwrap_or(u64::MAX);
+        let refused = |at: At, found: Text| {
+            let mut label = text!["expected a mapping of YAML; "];
+            label.append(found);
             Problem::error(text!["the workspace of ", Foreign::from(path), " cannot be read"])
-                .at(Place::at(path, number(line), number(column)))
-                .label(text!["expected a mapping of YAML; ", Piece::said(&found)])
-                .snippet(Snippet::of(bytes, offset))
+                .at(Place::at(path, at.line, at.column))
+                .label(label)
+                .snippet(snippet(&String::from_utf8_lossy(bytes), at))
                 .help("repair it: pnpm cannot read it either")
         };
-        let documents = yaml::documents(bytes)
-            .map_err(|error| refused(error.line, error.column, &error.why))?;
+        let yaml = yaml::read(bytes).map_err(|error| refused(error.at, error.why))?;
         let mut settings = Self::default();
-        let Some(document) = documents.first() else { return Ok(settings) };
-        let top = match (document.mapping(), document.text()) {
-            (Some(top), _) => top,
-            (None, Some("" | "~" | "null")) => return Ok(settings),
-            (None, _) => return Err(refused(1, 1, "found something else").into()),
-        };
-        for (key, node) in top {
-            match key.as_ref() {
+        let Some(document) = yaml.documents().first().copied() else { return Ok(settings) };
+        match document.kind() {
+            Kind::Map(_) => {}
+            Kind::Nothing => return Ok(settings),
+            Kind::Text(_) | Kind::List(_) => {
+                return Err(refused(document.at(), "found something else".into()).into());
+            }
+        }
+        for (key, node) in entries(Some(document)) {
+            match key {
                 "packages" => {
-                    let patterns = node.list().unwrap_or_default().iter();
+                    let patterns = node.items().into_iter();
                     settings.packages =
-                        patterns.filter_map(|it| it.text()).map(Into::into).collect();
+                        patterns.filter_map(Node::text).map(str::to_owned).collect();
                 }
                 "catalog" => settings.catalog("default", node),
                 "catalogs" => {
-                    for (name, catalog) in node.mapping().into_iter().flatten() {
+                    for (name, catalog) in entries(Some(node)) {
                         settings.catalog(name, catalog);
                     }
                 }
                 _ => {
-                    for (selector, range) in node.mapping().into_iter().flatten() {
-                        if let (b"overrides", Some(range)) = (key.as_bytes(), range.text()) {
+                    if key == "overrides" {
+                        for (selector, range) in entries(Some(node)) {
                             let name = overridden(selector).to_owned();
-                            settings.overrides.push((name, range.to_owned()));
+                            let range = range.text().map(|range| (name, range.to_owned()));
+                            settings.overrides.extend(range);
                         }
                     }
-                    settings.rest.insert(key.to_string(), format!("{node:?}"));
+                    settings.rest.insert(key.to_owned(), words(node));
                 }
             }
         }
         Ok(settings)
     }
 
-    fn catalog(&mut self, name: &str, catalog: &Yaml<'_>) {
-        for (dependency, range) in catalog.mapping().into_iter().flatten() {
+    fn catalog(&mut self, name: &str, catalog: Node<'_>) {
+        for (dependency, range) in entries(Some(catalog)) {
             let range = range.text().unwrap_or_default().to_owned();
-            self.catalogs.insert((name.to_owned(), dependency.to_string()), range);
+            self.catalogs.insert((name.to_owned(), dependency.to_owned()), range);
         }
     }
 
