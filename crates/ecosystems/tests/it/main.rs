@@ -1,4 +1,5 @@
 //! Readings compared with what the real tools say.
 
-#[cfg(test)]
+#![cfg(test)]
+
 mod cargo_metadata;

@@ -4,13 +4,10 @@
 //! of its own (`.config/determinator`), which this test builds once. Neither is ever right by
 //! definition: where both differ the difference has to be one of the kinds in [`judged`].
 
+#![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "tests write workspaces, and start cargo")]
 
-#[cfg(test)]
 mod change;
-#[cfg(test)]
 mod judged;
-#[cfg(test)]
 mod oracle;
-#[cfg(test)]
 mod world;

@@ -1,6 +1,6 @@
 //! What the public functions make of whole files.
 
+#![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "tests read fixtures of a known size")]
 
-#[cfg(test)]
 mod fixtures;

@@ -1,4 +1,5 @@
 //! The rules of the house, held against the tree as it is.
 
-#[cfg(test)]
+#![cfg(test)]
+
 mod house;
