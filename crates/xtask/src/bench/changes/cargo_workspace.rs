@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use super::import::{Import, cloned};
 use super::place::{Place, answer, names};
-use super::turns::{Row, table};
+use super::turns::{beside_git, table};
 use crate::bench::random::Random;
 use crate::bench::verdict::Verdict;
 
@@ -286,16 +286,8 @@ pub(crate) fn cargo_workspace(place: &Place, verdict: &mut Verdict) -> anyhow::R
             found.len(),
             wanted.len()
         );
-        let floor = ["diff", "-z", "--name-status", "--no-renames", &base, &head];
-        table(vec![
-            Row::new("git diff -z", || Ok(place.git(&repository, &floor))),
-            Row::new("change-detector crates", || {
-                let mut tool = place.tool(&repository, &words);
-                tool.args(["--format", "json"]);
-                Ok(tool)
-            })
-            .bar(BAR),
-        ])?;
+        let [git, ours] = beside_git(place, &repository, &words, [&base, &head]);
+        table(vec![git, ours.bar(BAR)])?;
     }
     Ok(())
 }

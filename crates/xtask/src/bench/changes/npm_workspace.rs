@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::import::{Import, cloned};
 use super::place::{Place, answer, names};
-use super::turns::{Row, table};
+use super::turns::{beside_git, table};
 use crate::bench::verdict::Verdict;
 
 const PACKAGES: u64 = 40;
@@ -84,15 +84,7 @@ pub(crate) fn npm_workspace(place: &Place, verdict: &mut Verdict) -> anyhow::Res
     let wanted: BTreeSet<String> = (CHANGED..CHANGED + CHAIN).map(name).collect();
     verdict.hold(found == wanted, || format!("npm: {found:?}, not {wanted:?}"));
     println!("\n{PACKAGES} packages of npm, {} affected", found.len());
-    let floor = ["diff", "-z", "--name-status", "--no-renames", "HEAD~1", "HEAD"];
-    table(vec![
-        Row::new("git diff -z", || Ok(place.git(&repository, &floor))),
-        Row::new("change-detector crates", || {
-            let mut tool = place.tool(&repository, &words);
-            tool.args(["--format", "json"]);
-            Ok(tool)
-        })
-        .bar(BAR),
-    ])?;
+    let [git, ours] = beside_git(place, &repository, &words, ["HEAD~1", "HEAD"]);
+    table(vec![git, ours.bar(BAR)])?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::import::{Import, cloned};
 use super::place::{Place, answer};
-use super::turns::{Row, milliseconds, table};
+use super::turns::{beside_git, milliseconds, table};
 use crate::bench::verdict::Verdict;
 
 const SERVICES: usize = 300;
@@ -53,15 +53,7 @@ pub(crate) fn services(place: &Place, verdict: &mut Verdict) -> anyhow::Result<(
     let wanted: BTreeSet<String> = (0..SERVICES).map(name).collect();
     verdict.hold(jobs == wanted, || "the chunks are not all services".to_owned());
     println!("\n{SERVICES} services, all changed, in chunks of {sizes:?}");
-    let floor = ["diff", "-z", "--name-status", "--no-renames", "HEAD~1", "HEAD"];
-    let times = table(vec![
-        Row::new("git diff -z", || Ok(place.git(&repository, &floor))),
-        Row::new("change-detector services", || {
-            let mut tool = place.tool(&repository, &words);
-            tool.args(["--format", "json"]);
-            Ok(tool)
-        }),
-    ])?;
+    let times = table(beside_git(place, &repository, &words, ["HEAD~1", "HEAD"]).into())?;
     let [git, ours] = times.as_slice() else { return Ok(()) };
     let more = ours.saturating_sub(*git);
     println!("  {} ms more than git (bar {BAR} ms)", milliseconds(more));

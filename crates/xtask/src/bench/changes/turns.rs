@@ -1,8 +1,10 @@
 //! Programs that take turns, and the table of their times.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use super::place::Place;
 use crate::bench::measure::{median, ratio, timed};
 
 /// How often each program runs.
@@ -29,6 +31,25 @@ impl<'a> Row<'a> {
         self.bar = Some(Duration::from_millis(milliseconds));
         self
     }
+}
+
+/// Git's own comparison of two commits, and what the tool answers to `words` about them.
+pub(crate) fn beside_git<'a>(
+    place: &'a Place,
+    repository: &'a Path,
+    words: &'a [&str],
+    [base, head]: [&'a str; 2],
+) -> [Row<'a>; 2] {
+    let floor = ["diff", "-z", "--name-status", "--no-renames", base, head];
+    let command = words.first().copied().unwrap_or_default();
+    [
+        Row::new("git diff -z", move || Ok(place.git(repository, &floor))),
+        Row::new(format!("change-detector {command}"), move || {
+            let mut tool = place.tool(repository, words);
+            tool.args(["--format", "json"]);
+            Ok(tool)
+        }),
+    ]
 }
 
 /// Runs all of them in turns; prints each beside the first, which is the floor.
