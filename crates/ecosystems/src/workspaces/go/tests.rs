@@ -185,14 +185,10 @@ const VENDORED: &[(&str, &str)] = &[
 #[track_caller]
 fn check_vendored(files: &[(&str, &str)], path: &str, text: Option<&str>, wanted: [&[&str]; 2]) {
     let base: Files<'_> = files.iter().copied().collect();
-    let mut head = base.clone();
-    match text {
-        Some(text) => head.insert(path, text),
-        None => head.remove(path),
-    };
+    let head = edited(&base, &[(path, text)]);
     for (unit, wanted) in [Unit::Module, Unit::Package].into_iter().zip(wanted) {
         let reading = reading(&base, &head, unit).unwrap();
-        assert_eq!(named(&reading), wanted, "{path}");
+        assert_eq!(testing::touches(&reading), wanted, "{path}");
         assert_eq!(reading.known.len(), 1, "{path}");
     }
 }
