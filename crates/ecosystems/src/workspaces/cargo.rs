@@ -14,6 +14,7 @@ mod files;
 mod includes;
 mod layout;
 mod lock;
+mod lock_scope;
 mod locked;
 mod manifest;
 mod meaning;

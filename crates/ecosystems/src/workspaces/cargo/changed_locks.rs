@@ -1,14 +1,17 @@
 //! What changed lock files touch.
 
-use diagnostics::{Level, Problem, Text, text};
+use std::collections::BTreeSet;
+
+use diagnostics::{Foreign, Level, Problem, Text, text};
 use repo_model::{NotRead, RepoPath, Side, Tree};
 
 use super::changed_manifests::Layouts;
-use super::layout::{Found, contents, folder_of, name_of};
+use super::layout::{contents, folder_of, name_of};
 use super::lock::Lock;
+use super::lock_scope::LockScope;
 use super::locked::{self, Pair};
 use super::touches::Touches;
-use crate::workspaces::Reach;
+use crate::workspaces::{NeedKind, Reach};
 
 /// The name of every lock file.
 pub(super) const LOCK: &[u8] = b"Cargo.lock";
@@ -40,8 +43,9 @@ pub(super) fn locks(
         let [base, head] = trees;
         let old = read(base, &change.path, change.old)?;
         match (old, read(head, &change.path, change.new)?) {
-            (State::Read(base), State::Read(head)) => {
-                compare(layouts, folder, &change.path, [&base, &head], touches);
+            (State::Read(before), State::Read(now)) => {
+                let both = [&before, &now];
+                compare(layouts, folder, &change.path, both, head, touches);
             }
             (State::Unreadable(problem), _) | (_, State::Unreadable(problem)) => {
                 let mut problem = *problem;
@@ -69,17 +73,6 @@ fn read(tree: &dyn Tree, path: &RepoPath, side: Option<Side>) -> Result<State, N
     })
 }
 
-/// The packages that a lock file in the folder may speak of: those of the workspace, and packages that
-/// are alone, which may be used by path from there.
-fn concerned<'a>(
-    layouts: Layouts<'a>,
-    folder: &'a [u8],
-) -> impl Iterator<Item = (&'a Vec<u8>, &'a Found)> {
-    layouts.head.packages.iter().filter(move |(own, package)| {
-        package.root == folder || package.root == **own && layouts.head.root(own).is_none()
-    })
-}
-
 fn all(layouts: Layouts<'_>, root: &[u8], path: &RepoPath, what: &Text, touches: &mut Touches<'_>) {
     for (folder, _) in layouts.head.packages.iter().filter(|(_, it)| it.root == root) {
         touches.add(folder, Reach::Dependents, path, Some(what.clone()));
@@ -91,16 +84,48 @@ fn compare(
     root: &[u8],
     path: &RepoPath,
     [base, head]: [&Lock; 2],
+    tree: &dyn Tree,
     touches: &mut Touches<'_>,
 ) {
     let mut pair = Pair::new(base, head);
-    for (folder, package) in concerned(layouts, root) {
-        let Some(before) = layouts.base.packages.get(folder) else { continue };
+    let scope = LockScope::of(layouts.head, root, head, tree);
+    let mut difference = |folder: &[u8]| {
+        let (before, now) =
+            (layouts.base.packages.get(folder)?, layouts.head.packages.get(folder)?);
         let before =
             locked::Side { manifest: &before.manifest, root: layouts.base.root_of(before) };
-        let now = locked::Side { manifest: &package.manifest, root: layouts.head.root_of(package) };
-        if let Some((reach, what)) = pair.compare(before, now) {
+        pair.compare(
+            before,
+            locked::Side { manifest: &now.manifest, root: layouts.head.root_of(now) },
+        )
+    };
+    for folder in &scope.own {
+        if let Some((reach, what)) = difference(folder) {
             touches.add(folder, reach, path, Some(what));
+        }
+    }
+    // Who uses what another workspace has, directly or through more of it.
+    let mut seen: BTreeSet<&[u8]> = BTreeSet::new();
+    for folder in &scope.foreign {
+        let Some((Reach::Dependents, what)) = difference(folder) else { continue };
+        let mut rest = vec![*folder];
+        while let Some(on) = rest.pop() {
+            if !seen.insert(on) {
+                continue;
+            }
+            for (user, kind) in scope.users.get(on).into_iter().flatten() {
+                if scope.foreign.contains(user) {
+                    rest.push(user);
+                    continue;
+                }
+                let reach = match kind {
+                    NeedKind::Normal | NeedKind::Build => Reach::Dependents,
+                    NeedKind::Dev => Reach::Own,
+                };
+                let mut what = what.clone();
+                what.text(", used through ").foreign(Foreign::from(*folder));
+                touches.add(user, reach, path, Some(what));
+            }
         }
     }
 }

@@ -3,11 +3,12 @@
 //! Source of the format: cargo's `core/resolver/encode.rs` ("Historical changes to `Cargo.lock`"). All
 //! of its versions are read: 1 (checksums in `[metadata]`, whole names in `dependencies`, `[root]`), and
 //! 2 to 4 (`name`, `name version` or `name version (source)`, no more than is needed to tell packages
-//! apart). A package without `source` is from a path, and its name is the only one without.
+//! apart). A package without `source` is from a path; cargo refuses two of them with one name and one
+//! version.
 //!
 //! `toml` reads it: it gives places for mistakes and is here for the manifests already, where the crate `cargo-lock` would add its own copy of the graph.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostics::{Foreign, Problem, text};
 
@@ -17,8 +18,12 @@ use super::value::{self, Table, Value};
 #[derive(Debug)]
 pub(super) struct Lock {
     packages: Vec<Locked>,
-    local: BTreeMap<String, usize>,
+    local: Local,
+    unused: BTreeSet<String>,
 }
+
+/// The places of the packages from paths, by their names.
+type Local = BTreeMap<String, Vec<usize>>;
 
 /// A package of a lock file.
 #[derive(Debug)]
@@ -40,6 +45,20 @@ pub(super) struct Identity {
     checksum: Option<String>,
 }
 
+impl Identity {
+    /// What differs, for people, from another of the same version; nothing if it is the source.
+    pub(super) fn same_version(&self, other: &Self) -> Option<&'static str> {
+        let [old, new] = [self, other].map(|it| it.source.as_deref());
+        if old == new {
+            Some(" has another checksum")
+        } else if old.map(without_commit) == new.map(without_commit) {
+            Some(" comes from another commit")
+        } else {
+            None
+        }
+    }
+}
+
 impl Lock {
     /// Reads a lock file.
     ///
@@ -50,9 +69,25 @@ impl Lock {
         Source { path, bytes }.read()
     }
 
-    /// The names of the packages from paths, and their places.
-    pub(super) fn local(&self) -> &BTreeMap<String, usize> {
-        &self.local
+    /// The names of the packages from paths.
+    pub(super) fn local_names(&self) -> impl Iterator<Item = &str> {
+        self.local.keys().map(String::as_str)
+    }
+
+    /// Whether a package from a path has this name, or one that is written down as an unused patch.
+    pub(super) fn has_local(&self, name: &str) -> bool {
+        self.local.contains_key(name) || self.unused.contains(name)
+    }
+
+    /// The place of the package from a path that is called so and has this version. A lock file that is
+    /// behind knows another version: then every one of the name is meant.
+    pub(super) fn places(&self, name: &str, version: &str) -> &[usize] {
+        let Some(places) = self.local.get(name) else { return &[] };
+        let is_it = |at: &usize| self.identity(*at).is_some_and(|it| it.version == version);
+        match places.iter().position(is_it).and_then(|at| places.get(at..=at)) {
+            Some(exact) => exact,
+            None => places,
+        }
     }
 
     /// What a package from a path depends on directly: the names.
@@ -97,7 +132,8 @@ impl Lock {
     /// The names of the packages from paths that are reached from some, these included.
     pub(super) fn reached_local(&self, from: &[usize]) -> Vec<&str> {
         let (reached, _) = self.reached(from);
-        let local = self.local.iter().filter(|(_, at)| reached.get(**at) == Some(&true));
+        let is_reached = |places: &[usize]| places.iter().any(|at| reached.get(*at) == Some(&true));
+        let local = self.local.iter().filter(|(_, places)| is_reached(places));
         local.map(|(name, _)| name.as_str()).collect()
     }
 }
@@ -122,11 +158,11 @@ impl Source<'_> {
         let identities: Vec<Identity> =
             entries.iter().map(|entry| self.identity(entry, metadata)).collect::<Result<_, _>>()?;
         let mut by_name: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        let mut local = BTreeMap::new();
+        let mut local = Local::new();
         for (at, identity) in identities.iter().enumerate() {
             by_name.entry(&identity.name).or_default().push(at);
             if identity.source.is_none() {
-                local.insert(identity.name.clone(), at);
+                local.entry(identity.name.clone()).or_default().push(at);
             }
         }
         let names = Names { identities: &identities, by_name: &by_name, local: &local };
@@ -134,7 +170,10 @@ impl Source<'_> {
             entries.iter().map(|entry| self.needs(entry, &names)).collect::<Result<_, _>>()?;
         let packages = identities.into_iter().zip(needs);
         let packages = packages.map(|(identity, needs)| Locked { identity, needs }).collect();
-        Ok(Lock { packages, local })
+        let unused = tree.get("patch").and_then(|patch| patch.get("unused")?.as_list());
+        let unused = unused.unwrap_or_default().iter();
+        let unused = unused.filter_map(|entry| Some(entry.get("name")?.as_str()?.to_owned()));
+        Ok(Lock { packages, local, unused: unused.collect() })
     }
 
     fn identity(&self, entry: &Value, metadata: Option<&Table>) -> Result<Identity, Box<Problem>> {
@@ -190,7 +229,7 @@ impl Source<'_> {
 struct Names<'a> {
     identities: &'a [Identity],
     by_name: &'a BTreeMap<&'a str, Vec<usize>>,
-    local: &'a BTreeMap<String, usize>,
+    local: &'a Local,
 }
 
 impl Names<'_> {
@@ -207,7 +246,7 @@ impl Names<'_> {
             return Some(*only);
         }
         // Without a source, the one from a path: only there is none to be written.
-        let local = self.local.get(name).copied();
+        let local = self.local.get(name).map(Vec::as_slice).unwrap_or_default();
         let is_meant = |at: &usize| {
             self.identities.get(*at).is_some_and(|it| {
                 version.is_none_or(|version| it.version == version)
@@ -219,7 +258,13 @@ impl Names<'_> {
         let mut meant = places.iter().copied().filter(is_meant);
         match (meant.next(), meant.next()) {
             (Some(only), None) => Some(only),
-            (Some(_), Some(_)) => local.filter(|at| source.is_none() && is_meant(at)),
+            (Some(_), Some(_)) => {
+                let mut local = local.iter().copied().filter(is_meant);
+                match (source, local.next(), local.next()) {
+                    (None, Some(only), None) => Some(only),
+                    (_, _, _) => None,
+                }
+            }
             (None, _) => None,
         }
     }
@@ -246,7 +291,7 @@ mod tests {
 
     fn reached(lock: &str, name: &str) -> Vec<String> {
         let lock = Lock::read(b"Cargo.lock", lock.as_bytes()).unwrap();
-        let direct: Vec<usize> = lock.direct(lock.local()[name]).map(|(at, _)| at).collect();
+        let direct: Vec<usize> = lock.direct(lock.local[name][0]).map(|(at, _)| at).collect();
         let (reached, _) = lock.reached(&direct);
         let elsewhere = lock
             .packages
@@ -304,7 +349,7 @@ mod tests {
             [metadata]\n'checksum x 1.0.0 (registry+r)' = '12'\n";
         let lock = Lock::read(b"Cargo.lock", lock.as_bytes()).unwrap();
         assert_eq!(lock.identity(1).unwrap().checksum.as_deref(), Some("12"));
-        assert_eq!(lock.local()["a"], 0);
+        assert_eq!(lock.places("a", "9.9.9"), [0]);
     }
 
     #[track_caller]

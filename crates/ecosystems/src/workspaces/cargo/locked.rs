@@ -64,11 +64,20 @@ impl<'a> Pair<'a> {
     }
 
     /// What the package comes to use otherwise than before, and how far that reaches; nothing if it is
-    /// the same, or one of the lock files does not know the package.
+    /// the same, or none of the lock files knows the package.
     pub(super) fn compare(&mut self, base: Side<'_>, head: Side<'_>) -> Option<(Reach, Text)> {
-        let (old, new) = (self.base.place(base)?, self.head.place(head)?);
-        let (from, to) = (self.base.lock.needs(old), self.head.lock.needs(new));
-        if !self.may_differ(from, to) {
+        let (old, new) = (self.base.places(base), self.head.places(head));
+        let what = match (old.is_empty(), new.is_empty()) {
+            (true, true) => return None,
+            (true, false) => "the lock file did not know the package",
+            (false, true) => "the lock file does not know the package any more",
+            (false, false) => "",
+        };
+        if !what.is_empty() {
+            return Some((Reach::Dependents, what.into()));
+        }
+        let (from, to) = (self.base.needs(old), self.head.needs(new));
+        if !self.may_differ(&from, &to) {
             return None;
         }
         let before = kinds(base.manifest, base.root);
@@ -125,19 +134,24 @@ impl<'a> Pair<'a> {
         let first = self.identities.partition_point(|it| it.name.as_str() < name);
         let same = self.identities.iter().enumerate().skip(first);
         let same: Vec<(usize, &&Identity)> = same.take_while(|(_, it)| it.name == name).collect();
-        let only_in = |half: &Half<'_>, other: &Half<'_>| -> Vec<&str> {
+        let only_in = |half: &Half<'_>, other: &Half<'_>| -> Vec<&Identity> {
             let is_only = |number| half.has(number) && !other.has(number);
             let only = same.iter().filter(|(number, _)| is_only(*number));
-            only.map(|(_, it)| it.version.as_str()).collect()
+            only.map(|(_, it)| **it).collect()
         };
-        let old = only_in(&self.base, &self.head);
-        let now = only_in(&self.head, &self.base);
+        let lost = only_in(&self.base, &self.head);
+        let come = only_in(&self.head, &self.base);
+        let [old, now] = [&lost, &come].map(|of| of.iter().map(|it| it.version.as_str()));
+        let (old, now): (Vec<&str>, Vec<&str>) = (old.collect(), now.collect());
         let word = |words: &[&str]| Foreign::from(words.join(", ").as_str());
         let mut said = text![Foreign::from(name)];
         said.append(match (old.is_empty(), now.is_empty()) {
             (true, _) => text![" ", word(&now), " is new"],
             (_, true) => text![" ", word(&old), " is gone"],
-            (false, false) if old == now => text![" ", word(&now), " comes from elsewhere"],
+            (false, false) if old == now => {
+                let what = lost.iter().zip(&come).find_map(|(old, now)| old.same_version(now));
+                text![" ", word(&now), what.unwrap_or(" comes from another source")]
+            }
             (false, false) => text![" ", word(&old), " became ", word(&now)],
         });
         said
@@ -172,9 +186,15 @@ impl<'a> Half<'a> {
         half
     }
 
-    /// The place of the package that a manifest describes.
-    fn place(&self, side: Side<'_>) -> Option<usize> {
-        self.lock.local().get(side.manifest.name()?).copied()
+    /// The places of the package that a manifest describes: one, unless the lock file is behind.
+    fn places(&self, side: Side<'_>) -> &'a [usize] {
+        let name = side.manifest.name().unwrap_or_default();
+        self.lock.places(name, side.manifest.version(side.root))
+    }
+
+    /// The places of what some packages depend on.
+    fn needs(&self, places: &[usize]) -> Vec<usize> {
+        places.iter().flat_map(|at| self.lock.needs(*at)).copied().collect()
     }
 
     /// Whether the lock file has the package from elsewhere with this number.
@@ -201,6 +221,7 @@ impl<'a> Half<'a> {
         let numbers = elsewhere.filter_map(|at| self.numbers.get(*at).copied());
         let mut numbers: Vec<usize> = numbers.collect();
         numbers.sort_unstable();
+        numbers.dedup();
         numbers
     }
 
@@ -330,6 +351,28 @@ mod tests {
         let said = text![Foreign::from("y"), " is used now"];
         check(&lock("", "", &others), &base, Some((Reach::Dependents, &said)));
         check(&lock("", "", &others), &lock("", "'y'", &others), Some((Reach::Own, &said)));
+    }
+
+    #[test]
+    fn the_same_version_from_elsewhere_says_what_differs() {
+        let from = |rest: &str| lock("", "", &[]).replacen("source = 'registry+r'", rest, 1);
+        let x = |words: &'static str| text![Foreign::from("x"), " ", Foreign::from("1.0.0"), words];
+        let commit = |id: &str| from(&format!("source = 'git+https://g/x?branch=b#{id}'"));
+        let said = x(" comes from another commit");
+        check(&commit("1234"), &commit("5678"), Some((Reach::Dependents, &said)));
+        let said = x(" comes from another source");
+        check(&commit("1234"), &from("source = 'registry+r'"), Some((Reach::Dependents, &said)));
+        let sum = |sum: &str| from(&format!("source = 'registry+r'\nchecksum = '{sum}'"));
+        let said = x(" has another checksum");
+        check(&sum("1"), &sum("2"), Some((Reach::Dependents, &said)));
+    }
+
+    #[test]
+    fn what_only_one_lock_file_knows_is_not_taken_for_the_same() {
+        let (none, one) = (package("b", "1.0.0", ""), lock("", "", &[]));
+        assert_eq!(compared(&none, &one).map(|it| it.0), Some(Reach::Dependents));
+        assert_eq!(compared(&one, &none).map(|it| it.0), Some(Reach::Dependents));
+        assert_eq!(compared(&none, &package("b", "1.0.1", "")), None);
     }
 
     #[test]

@@ -95,6 +95,11 @@ impl Manifest {
         self.package()?.get("name")?.as_str()
     }
 
+    /// The package's version, its own or inherited; cargo takes 0.0.0 where none is said.
+    pub(super) fn version<'a>(&'a self, root: Option<&'a Self>) -> &'a str {
+        self.package_key("version", root).and_then(Value::as_str).unwrap_or("0.0.0")
+    }
+
     /// The table of the workspace, if the manifest is a root.
     pub(super) fn workspace(&self) -> Option<&Table> {
         self.tree.get("workspace")?.as_table()

@@ -3,7 +3,8 @@
 //! A need is a dependency with a path, its own or one that it inherits. There is one more way: a
 //! `[patch]` or `[replace]` puts a package of the repository in the place of one from a registry, and
 //! then whoever comes to use that one, perhaps through packages from elsewhere, needs it. Only the lock
-//! file knows who does. Without one, whoever uses anything from elsewhere is taken to.
+//! file knows who does. Without one, whoever uses anything from elsewhere is taken to; also where it is
+//! behind the manifests, and knows nothing of the package or of the patch.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +17,7 @@ use crate::workspaces::{Need, NeedKind};
 pub(super) type Places = BTreeMap<Vec<u8>, usize>;
 
 /// The folders of packages that stand in for others, by the names of these.
-type Patches = BTreeMap<String, Vec<u8>>;
+type Patches = BTreeMap<String, BTreeSet<Vec<u8>>>;
 
 /// What each package needs, by its place; `locks` holds the lock files of the roots that have patches.
 pub(super) fn needs(
@@ -40,12 +41,15 @@ pub(super) fn needs(
     }
     for (root, patches) in patched(layout) {
         for (folder, package) in layout.packages.iter().filter(|(_, it)| it.root == root) {
-            let used = match locks.get(&root) {
-                Some(lock) => used_through(lock, layout, package),
-                None => guessed(layout, package, &patches),
-            };
-            for (name, kind) in used {
-                if let Some(on) = patches.get(&name) {
+            let lock = locks.get(&root);
+            let used = lock.and_then(|lock| used_through(lock, layout, package));
+            let is_known = |name: &&str| lock.is_some_and(|lock| lock.has_local(name));
+            let names = patches.keys().map(String::as_str);
+            let unknown: Vec<&str> =
+                names.filter(|name| used.is_none() || !is_known(name)).collect();
+            let guessed = guessed(layout, package, &unknown);
+            for (name, kind) in used.into_iter().flatten().chain(guessed) {
+                for on in patches.get(name).into_iter().flatten() {
                     add(folder, on, kind);
                 }
             }
@@ -62,23 +66,34 @@ pub(super) fn patched(layout: &Layout) -> BTreeMap<Vec<u8>, Patches> {
         .filter(|(folder, package)| package.root == **folder && layout.root(folder).is_none());
     let alone = packages.map(|(folder, package)| (folder.as_slice(), &package.manifest));
     let patches = layout.roots().chain(alone).map(|(folder, manifest)| {
-        (folder.to_vec(), manifest.local_patches().into_iter().collect::<Patches>())
+        let mut patches = Patches::new();
+        for (name, stands_in) in manifest.local_patches() {
+            patches.entry(name).or_default().insert(stands_in);
+        }
+        (folder.to_vec(), patches)
     });
     patches.filter(|(_, patches)| !patches.is_empty()).collect()
 }
 
-/// The packages from paths that a package comes to use, and what for.
-fn used_through(lock: &Lock, layout: &Layout, package: &Found) -> Vec<(String, NeedKind)> {
-    let Some(at) = package.manifest.name().and_then(|name| lock.local().get(name)) else {
-        return Vec::new();
-    };
-    let kinds = kinds(&package.manifest, layout.root_of(package));
+/// The packages from paths that a package comes to use, and what for; nothing if the lock file does not
+/// know the package.
+fn used_through<'a>(
+    lock: &'a Lock,
+    layout: &Layout,
+    package: &Found,
+) -> Option<Vec<(&'a str, NeedKind)>> {
+    let root = layout.root_of(package);
+    let places = lock.places(package.manifest.name()?, package.manifest.version(root));
+    if places.is_empty() {
+        return None;
+    }
+    let kinds = kinds(&package.manifest, root);
     let mut used = Vec::new();
     for kind in [NeedKind::Normal, NeedKind::Build, NeedKind::Dev] {
-        let from = direct(lock, *at, &kinds, |it| it == kind);
-        used.extend(lock.reached_local(&from).into_iter().map(|name| (name.to_owned(), kind)));
+        let from = direct(lock, places, &kinds, |it| it == kind);
+        used.extend(lock.reached_local(&from).into_iter().map(|name| (name, kind)));
     }
-    used
+    Some(used)
 }
 
 /// What a package's dependencies are for, by the names of the packages that are meant.
@@ -93,11 +108,12 @@ pub(super) fn kinds<'a>(manifest: &'a Manifest, root: Option<&'a Manifest>) -> K
 /// What dependencies are for, by the names of packages.
 pub(super) type Kinds<'a> = BTreeMap<&'a str, Vec<NeedKind>>;
 
-/// The places of a package's direct dependencies of some kinds. The lock file does not say what a
-/// dependency is for; one that the manifest does not explain is taken for a normal one.
+/// The places of the direct dependencies of some kinds that a package has, whose own places are given.
+/// The lock file does not say what a dependency is for; one that the manifest does not explain is taken
+/// for a normal one.
 pub(super) fn direct(
     lock: &Lock,
-    package: usize,
+    packages: &[usize],
     kinds: &Kinds<'_>,
     is_wanted: impl Fn(NeedKind) -> bool,
 ) -> Vec<usize> {
@@ -108,12 +124,15 @@ pub(super) fn direct(
         };
         is_wanted.then_some(at)
     };
-    lock.direct(package).filter_map(wanted).collect()
+    packages.iter().flat_map(|at| lock.direct(*at)).filter_map(wanted).collect()
 }
 
-/// What a package may use of the patched ones, if no lock file says: all of them, if it depends on
-/// anything from elsewhere.
-fn guessed(layout: &Layout, package: &Found, patches: &Patches) -> Vec<(String, NeedKind)> {
+/// What a package may use of these patched ones, of which no lock file says who uses them: all of them,
+/// if it depends on anything from elsewhere.
+fn guessed<'a>(layout: &Layout, package: &Found, names: &[&'a str]) -> Vec<(&'a str, NeedKind)> {
+    if names.is_empty() {
+        return Vec::new();
+    }
     let root = layout.root_of(package);
     let elsewhere = package
         .manifest
@@ -121,6 +140,5 @@ fn guessed(layout: &Layout, package: &Found, patches: &Patches) -> Vec<(String, 
         .into_iter()
         .filter(|dependency| package.manifest.folder_of(*dependency, root).is_none());
     let kinds: BTreeSet<NeedKind> = elsewhere.map(|dependency| dependency.kind).collect();
-    let pairs = patches.keys().flat_map(|name| kinds.iter().map(|kind| (name.clone(), *kind)));
-    pairs.collect()
+    names.iter().flat_map(|name| kinds.iter().map(|kind| (*name, *kind))).collect()
 }

@@ -1,0 +1,97 @@
+//! Lock files that speak of more than their own workspace, that are behind, or ambiguous.
+
+use super::{B, check_needs, compared, edited, files, touches, tree};
+use crate::workspaces::Reach::{self, Dependents, Own};
+
+#[test]
+fn a_lock_file_that_is_behind_is_no_reason_to_know_better() {
+    let root = ("Cargo.toml", "[workspace]\nmembers = ['*']\n[patch.crates-io]\nb.path = 'b'");
+    let a = ("a/Cargo.toml", "package.name = 'a'\ndependencies.serde = '1'");
+    let package = |name: &str| format!("[[package]]\nname = '{name}'\nversion = '0.0.0'\n");
+    // It knows neither of them, or one of both, or both, or that nobody uses the patch.
+    let check = |lock: &str, wanted: &[&str]| {
+        check_needs(&[root, a, B, ("Cargo.lock", lock)], wanted);
+    };
+    check("version = 4", &["a -> b"]);
+    check(&package("b"), &["a -> b"]);
+    check(&package("a"), &["a -> b"]);
+    check(&[package("a"), package("b")].concat(), &[]);
+    let unused = [package("a"), package("b").replace("package", "patch.unused")];
+    check(&unused.concat(), &[]);
+}
+
+/// A lock file of packages `name version`, and what each needs; those in capitals come from a registry.
+fn lock(packages: &[(&str, &str)]) -> String {
+    let entry = |(package, needs): &(&str, &str)| {
+        let (name, version) = package.split_once(' ').unwrap();
+        let needs: Vec<String> = needs.split(", ").map(|need| format!("'{need}'")).collect();
+        let needs = if needs == ["''"] { String::new() } else { needs.join(", ") };
+        let source = if name == name.to_uppercase() { "source = 'registry+r'\n" } else { "" };
+        format!(
+            "[[package]]\nname = '{name}'\nversion = '{version}'\n{source}dependencies = [{needs}]\n"
+        )
+    };
+    packages.iter().map(entry).collect()
+}
+
+#[test]
+fn a_lock_file_speaks_of_what_its_members_use_of_other_workspaces() {
+    let y = "package.name = 'y'\ndependencies.S = '1'";
+    let mut base = files(&[
+        ("a/Cargo.toml", "workspace.members = ['*']"),
+        ("a/y/Cargo.toml", y),
+        ("a/z/Cargo.toml", "package.name = 'z'\ndependencies.y.path = '../y'"),
+        ("a/Cargo.lock", &lock(&[("S 1.0.1", ""), ("y 0.0.0", "S"), ("z 0.0.0", "y")])),
+        ("b/Cargo.toml", "workspace.members = ['*']"),
+        ("b/x/Cargo.toml", "package.name = 'x'\ndependencies.z.path = '../../a/z'"),
+        ("b/w/Cargo.toml", "package.name = 'w'\ndev-dependencies.y.path = '../../a/y'"),
+        ("b/v/Cargo.toml", "package.name = 'v'"),
+        // Another package of the name, which has nothing to do with it.
+        ("c/y/Cargo.toml", y),
+    ]);
+    let of_b = |version: &str| {
+        let members = [("v 0.0.0", ""), ("w 0.0.0", "y"), ("x 0.0.0", "z")];
+        let used = [("y 0.0.0", "S"), ("z 0.0.0", "y"), (version, "")];
+        lock(&[&members[..], &used].concat())
+    };
+    base.insert("b/Cargo.lock".to_owned(), of_b("S 1.0.1"));
+    let check = |edit: (&str, Option<&str>), wanted: &[(&str, Reach)]| {
+        let head = edited(base.clone(), &[edit]);
+        assert_eq!(touches(&compared(&tree(&base), &tree(&head), false)), wanted, "{edit:?}");
+    };
+    let new = of_b("S 1.0.2");
+    check(("b/Cargo.lock", Some(&new)), &[("w", Own), ("x", Dependents)]);
+    let new = base["a/Cargo.lock"].replace("1.0.1", "1.0.2");
+    check(("a/Cargo.lock", Some(&new)), &[("y", Dependents)]);
+}
+
+#[test]
+fn two_packages_of_one_name_are_told_apart_by_their_versions() {
+    let member = "package.name = 'a'\ndependencies = { u = { path = '../old' }, v = { path = '../new', package = 'u' } }";
+    let u = |version: &str| {
+        format!("[package]\nname = 'u'\nversion = '{version}'\n[dependencies]\nS = '1'\nT = '1'")
+    };
+    let of = |s: &str, t: &str| {
+        let own = [("a 0.0.0", "u 0.1.0, u 0.2.0"), ("u 0.1.0", "S"), ("u 0.2.0", "T")];
+        lock(&[&own[..], &[(s, ""), (t, "")]].concat())
+    };
+    let base = files(&[
+        ("Cargo.toml", "[workspace]\nmembers = ['a']\nexclude = ['old', 'new']"),
+        ("a/Cargo.toml", member),
+        ("old/Cargo.toml", &u("0.1.0")),
+        ("new/Cargo.toml", &u("0.2.0")),
+        ("Cargo.lock", &of("S 1.0.0", "T 1.0.0")),
+    ]);
+    let check = |lock: &str, folder: &[u8]| {
+        let head = edited(base.clone(), &[("Cargo.lock", Some(lock))]);
+        let reading = compared(&tree(&base), &tree(&head), false);
+        let folders: Vec<&[u8]> = reading
+            .touches
+            .iter()
+            .map(|touch| reading.packages[touch.package].folder.as_slice())
+            .collect();
+        assert_eq!(folders, [folder], "{lock}");
+    };
+    check(&of("S 1.0.1", "T 1.0.0"), b"old");
+    check(&of("S 1.0.0", "T 1.0.1"), b"new");
+}
