@@ -293,20 +293,41 @@ pub(super) fn compare_roots(base: &Manifest, head: &Manifest) -> Vec<Text> {
         match key {
             // Who comes, goes or inherits is seen at each package; the rest is no build's.
             "members" | "exclude" | "default-members" | "dependencies" | "package" | "lints"
-            | "metadata" => {}
+            | "metadata" | "resolver" => {}
             _ => {
                 let [before, after] = tables.map(|table| table.and_then(|table| table.get(key)));
                 differs(before, after, format!("workspace.{key}"));
             }
         }
     }
-    // Without `resolver`, the edition of the root package chooses it.
-    let chooses = |root: &Manifest| root.workspace().is_some_and(|it| !it.contains_key("resolver"));
-    if chooses(base) && chooses(head) {
-        let edition = |root: &Manifest| root.package_key("edition", Some(root)).cloned();
-        differs(edition(base).as_ref(), edition(head).as_ref(), "package.edition".to_owned());
+    let (before, after) = (resolver(base), resolver(head));
+    if before.1 != after.1 {
+        let words = if before.0 == after.0 { before.0 } else { "the resolver" };
+        found.push(Text::from(words));
     }
     found
+}
+
+/// Which resolver a root chooses for the workspace: by `workspace.resolver`, or `package.resolver` of the
+/// root package, or its edition, 1 without any (The Cargo Book, "Dependency Resolution", "Resolver
+/// versions").
+///
+/// The key that chooses, for people, and the choice.
+fn resolver(root: &Manifest) -> (&'static str, &str) {
+    if let Some(said) = root.workspace().and_then(|workspace| workspace.get("resolver")) {
+        return ("workspace.resolver", said.as_str().unwrap_or_default());
+    }
+    if let Some(said) = root.package().and_then(|package| package.get("resolver")) {
+        return ("package.resolver", said.as_str().unwrap_or_default());
+    }
+    let edition = root.package_key("edition", Some(root)).and_then(Value::as_str);
+    let chosen = match edition {
+        None | Some("2015" | "2018") => "1",
+        Some("2021") => "2",
+        Some("2024") => "3",
+        Some(other) => other,
+    };
+    ("package.edition", chosen)
 }
 
 #[cfg(test)]
@@ -417,5 +438,13 @@ mod tests {
         let edition =
             |year: &str| format!("[workspace]\n[package]\nname = 'a'\nedition = '{year}'");
         check_roots(&edition("2018"), &edition("2021"), 1);
+        check_roots(&edition("2015"), &edition("2018"), 0);
+        let with = |key: &str| format!("{}\n{key} = '1'", edition("2021"));
+        check_roots(&edition("2021"), &with("resolver"), 1);
+        check_roots(
+            &edition("2018"),
+            &edition("2018").replace("2018'", "2018'\nresolver = '1'"),
+            0,
+        );
     }
 }
