@@ -21,6 +21,7 @@ mod meaning;
 mod member_glob;
 pub mod metadata;
 mod needs;
+mod origins;
 mod settings;
 mod source;
 #[cfg(test)]

@@ -9,6 +9,7 @@ use repo_model::{ChangeSet, RepoPath};
 use super::layout::{Found, Layout, MANIFEST, in_folder, name_of};
 use super::manifest::Manifest;
 use super::meaning::{self, Handed, Side};
+use super::origins::Origins;
 use super::touches::Touches;
 use crate::workspaces::Reach;
 
@@ -31,7 +32,7 @@ pub(super) struct Layouts<'a> {
     pub(super) changes: &'a ChangeSet,
 }
 
-impl<'a> Layouts<'a> {
+impl Layouts<'_> {
     /// Touches what the changed manifests touch.
     pub(super) fn manifests(self, touches: &mut Touches<'_>) -> Vec<NewVersion> {
         for change in self.changes {
@@ -53,19 +54,26 @@ impl<'a> Layouts<'a> {
                 handed.insert(root, Handed::new(before, now));
             }
         }
+        let mut origins = Origins::new(self);
         for (folder, package) in &self.head.packages {
-            let handed = handed.get(package.root.as_slice());
-            self.package(folder, package, handed, touches, &mut versions);
+            let Some(what) = self.whole(folder, package) else {
+                let handed = handed.get(package.root.as_slice());
+                self.package(folder, package, handed, touches, &mut versions);
+                continue;
+            };
+            let broken = [folder, &package.root].map(Vec::as_slice);
+            let mut broken =
+                broken.into_iter().filter(|it| self.base.broken.contains_key(*it)).peekable();
+            let causes = if broken.peek().is_some() {
+                self.causes(broken)
+            } else {
+                origins.of(folder, package)
+            };
+            for path in causes {
+                touches.add(folder, Reach::Dependents, path, Some(what.into()));
+            }
         }
         versions
-    }
-
-    /// The first of these manifests that changed, or else the first that did at all: something about
-    /// manifests did change.
-    fn changed_manifest(self, folders: &[&[u8]]) -> Option<&'a RepoPath> {
-        let of = |folder: &&[u8]| self.changes.of(&in_folder(folder, MANIFEST));
-        let any = || self.changes.iter().find(|change| name_of(change.path.as_bytes()) == MANIFEST);
-        folders.iter().find_map(of).or_else(any).map(|change| &change.path)
     }
 
     fn package(
@@ -77,25 +85,7 @@ impl<'a> Layouts<'a> {
         versions: &mut Vec<NewVersion>,
     ) {
         let root = package.root.as_slice();
-        let broken = [folder, root].into_iter().find(|it| self.base.broken.contains_key(*it));
-        let before = self.base.packages.get(folder);
-        let whole = match (broken, before) {
-            (Some(_), _) => Some("its manifest could not be read before"),
-            (None, None) => Some("the package is new"),
-            (None, Some(before)) if before.root != package.root => {
-                Some("it belongs to another workspace")
-            }
-            (None, Some(_)) => None,
-        };
-        let before_root = before.map_or(root, |before| before.root.as_slice());
-        if let Some(what) = whole {
-            let folders = [broken.unwrap_or(folder), folder, root, before_root];
-            if let Some(path) = self.changed_manifest(&folders) {
-                touches.add(folder, Reach::Dependents, path, Some(what.into()));
-            }
-            return;
-        }
-        let Some(before) = before else { return };
+        let Some(before) = self.base.packages.get(folder) else { return };
         let base = Side { manifest: &before.manifest, root: self.base.root_of(before) };
         let head = Side { manifest: &package.manifest, root: self.head.root_of(package) };
         let differences = if Rc::ptr_eq(&before.manifest, &package.manifest) {
@@ -105,12 +95,28 @@ impl<'a> Layouts<'a> {
             meaning::compare(base, head)
         };
         for difference in differences {
-            let folders = if difference.is_inherited { [root, folder] } else { [folder, root] };
-            let Some(path) = self.changed_manifest(&folders) else { continue };
-            if difference.is_version {
-                versions.push(NewVersion { folder: folder.to_vec(), path: path.clone() });
+            let own = difference.is_own.then_some(folder);
+            let causes =
+                self.causes(own.into_iter().chain(difference.is_inherited.then_some(root)));
+            for path in causes {
+                if difference.is_version {
+                    versions.push(NewVersion { folder: folder.to_vec(), path: path.clone() });
+                }
+                touches.add(folder, difference.reach, path, Some(difference.what.clone()));
             }
-            touches.add(folder, difference.reach, path, Some(difference.what));
+        }
+    }
+
+    /// Why every user of a package is touched, whatever its manifest says; nothing if they are not.
+    fn whole(self, folder: &[u8], package: &Found) -> Option<&'static str> {
+        let is_broken = |it: &[u8]| self.base.broken.contains_key(it);
+        if is_broken(folder) || is_broken(&package.root) {
+            return Some("its manifest could not be read before");
+        }
+        match self.base.packages.get(folder) {
+            None => Some("the package is new"),
+            Some(before) if before.root != package.root => Some("it belongs to another workspace"),
+            Some(_) => None,
         }
     }
 

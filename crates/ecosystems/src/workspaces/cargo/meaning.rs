@@ -30,7 +30,9 @@ pub(super) struct Difference {
     pub(super) reach: Reach,
     /// What it is, for people.
     pub(super) what: Text,
-    /// Whether it was the root of the workspace that changed, not the package's manifest.
+    /// Whether the package's manifest says something else than before.
+    pub(super) is_own: bool,
+    /// Whether what the root of the workspace hands down is something else than before.
     pub(super) is_inherited: bool,
     /// Whether it is the package's version, which reaches the dependents only if they can see it.
     pub(super) is_version: bool,
@@ -104,19 +106,22 @@ impl<'a> Handed<'a> {
 }
 
 fn dependencies(
-    before: &ByKey<'_>,
-    after: &ByKey<'_>,
+    of_base: &ByKey<'_>,
+    of_head: &ByKey<'_>,
     base: Side<'_>,
     head: Side<'_>,
     found: &mut Vec<Difference>,
 ) {
-    let keys: BTreeSet<&Key<'_>> = before.keys().chain(after.keys()).collect();
+    let keys: BTreeSet<&Key<'_>> = of_base.keys().chain(of_head.keys()).collect();
     for key in keys {
-        let (old, new) = (before.get(key), after.get(key));
+        let (old, new) = (of_base.get(key), of_head.get(key));
         let is_written_alike = old.map(Dependency::detail) == new.map(Dependency::detail);
+        let before = old.and_then(|old| base.shared(*old));
+        let after = new.and_then(|new| head.shared(*new));
+        let is_handed_alike = before == after;
         let is_same = match (old, new) {
             (Some(old), Some(new)) => {
-                is_written_alike && base.shared(*old) == head.shared(*new)
+                is_written_alike && is_handed_alike
                     || base.requirement(*old).is_same(&head.requirement(*new))
             }
             (_, _) => false,
@@ -133,7 +138,9 @@ fn dependencies(
         found.push(Difference {
             reach,
             what: text![words, Foreign::from(alias)],
-            is_inherited: is_written_alike,
+            is_own: !is_written_alike,
+            is_inherited: is_written_alike
+                || !is_handed_alike && before.is_some() && after.is_some(),
             is_version: false,
         });
     }
@@ -182,6 +189,7 @@ fn package(base: Side<'_>, head: Side<'_>, found: &mut Vec<Difference>) {
         found.push(Difference {
             reach: reach_of_package_key(key),
             what: text![Foreign::from(format!("package.{key}").as_str())],
+            is_own: raw_base != raw_head,
             is_inherited: raw_base == raw_head,
             is_version: key == "version",
         });
@@ -237,7 +245,7 @@ impl Difference {
     /// A table of the package's own manifest.
     fn own(reach: Reach, key: &str) -> Self {
         let what = text![Foreign::from(format!("[{key}]").as_str())];
-        Self { reach, what, is_inherited: false, is_version: false }
+        Self { reach, what, is_own: true, is_inherited: false, is_version: false }
     }
 }
 
@@ -262,7 +270,8 @@ fn lints(base: Side<'_>, head: Side<'_>) -> Option<Difference> {
     let fails_builds = strict_lints(before) != strict_lints(after);
     let reach = if is_inherited && !fails_builds { Reach::Lint } else { Reach::Own };
     let what = if is_inherited { "[workspace.lints]" } else { "[lints]" };
-    Some(Difference { reach, what: text![Foreign::from(what)], is_inherited, is_version: false })
+    let (what, is_own) = (text![Foreign::from(what)], !is_inherited);
+    Some(Difference { reach, what, is_own, is_inherited, is_version: false })
 }
 
 /// The lints of rustc that fail a build.
@@ -302,8 +311,12 @@ pub(super) fn compare_roots(base: &Manifest, head: &Manifest) -> Vec<Text> {
     }
     let (before, after) = (resolver(base), resolver(head));
     if before.1 != after.1 {
-        let words = if before.0 == after.0 { before.0 } else { "the resolver" };
-        found.push(Text::from(words));
+        let is_same_key = before.0 == after.0;
+        found.push(if is_same_key {
+            Foreign::from(before.0).into()
+        } else {
+            "the resolver".into()
+        });
     }
     found
 }
