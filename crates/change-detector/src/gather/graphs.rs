@@ -18,6 +18,10 @@ use crate::args::{CargoGraph, FetchMode, GoUnit, GraphName, LookArgs};
 /// The most that cargo may say of a workspace, in bytes.
 const LONGEST: u64 = 512 << 20;
 
+/// What cargo is asked. Without all features it would leave out what an optional dependency leads to.
+const ASKED: [&str; 6] =
+    ["metadata", "--format-version", "1", "--locked", "--quiet", "--all-features"];
+
 /// What is looked at, and how it was asked for.
 pub(super) struct Here<'a> {
     pub(super) repository: &'a Repository,
@@ -91,7 +95,7 @@ fn asked(here: &Here<'_>) -> Result<Metadata, Failure> {
                 .help("leave `cargo-graph` at `manifests`"),
         ));
     };
-    let mut words = vec!["metadata", "--format-version", "1", "--locked", "--quiet"];
+    let mut words = ASKED.to_vec();
     if here.args.range.fetch == FetchMode::Never {
         words.push("--offline");
     }
@@ -104,14 +108,70 @@ fn asked(here: &Here<'_>) -> Result<Metadata, Failure> {
         )
     })?;
     if said.code != Some(0) {
-        let last = said.stderr.rsplit(|byte| *byte == b'\n').find(|line| !line.is_empty());
-        let last = Foreign::new(last.unwrap_or_default());
-        return Err(Failure::environment(
-            Problem::error(text!["`cargo metadata --locked` failed: ", last]).help(
-                "see that the lock file is up to date, or leave `cargo-graph` at `manifests`",
-            ),
-        ));
+        return Err(Failure::environment(refused(&said.stderr)));
     }
     metadata::read(&said.stdout, top.as_os_str().as_encoded_bytes())
         .map_err(|problem| Failure::no_answer(*problem))
+}
+
+/// That cargo gave no answer, by what it said instead.
+fn refused(stderr: &[u8]) -> Problem {
+    let has = |word: &str| stderr.windows(word.len()).any(|it| it == word.as_bytes());
+    let help = if has("could not find `Cargo.toml`") {
+        "run where the workspace is (`working-directory`), or leave `cargo-graph` at `manifests`"
+    } else if has("--locked") {
+        "commit the lock file that cargo would write, or leave `cargo-graph` at `manifests`"
+    } else {
+        "see that cargo answers here, or leave `cargo-graph` at `manifests`, which needs none"
+    };
+    let said = Foreign::new(error_of(stderr));
+    Problem::error(text!["`cargo metadata --locked` failed: ", said]).help(help)
+}
+
+/// The error and its causes, of all that cargo writes: it ends with advice, or with a piece of a file.
+fn error_of(stderr: &[u8]) -> Vec<u8> {
+    let lines = stderr.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let mut lines = lines.filter(|line| !line.is_empty()).peekable();
+    let first = lines.peek().copied().unwrap_or(b"it said nothing");
+    let error = lines.by_ref().find(|line| line.starts_with(b"error")).unwrap_or(first);
+    let mut said = vec![error.strip_prefix(b"error: ").unwrap_or(error)];
+    while let Some(line) = lines.next() {
+        said.extend(lines.next_if(|_| line == b"Caused by:"));
+    }
+    said.join(&b"; "[..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(stderr: &str, said: &str, help: &str) {
+        let problem = refused(stderr.as_bytes());
+        let wanted = text!["`cargo metadata --locked` failed: ", Foreign::from(said)];
+        assert_eq!(problem.message, wanted);
+        assert!(format!("{problem:?}").contains(help), "{problem:?}");
+    }
+
+    /// What cargo 1.95 writes.
+    #[test]
+    fn what_cargo_refuses_is_quoted_with_its_causes() {
+        check(
+            "error: could not find `Cargo.toml` in `/w` or any parent directory\n",
+            "could not find `Cargo.toml` in `/w` or any parent directory",
+            "working-directory",
+        );
+        check(
+            "error: cannot update the lock file /w/Cargo.lock because --locked was passed to prevent this\nhelp: to generate the lock file without accessing the network, remove the --locked flag and use --offline instead.\n",
+            "cannot update the lock file /w/Cargo.lock because --locked was passed to prevent this",
+            "commit the lock file",
+        );
+        check(
+            "warning: x\nerror: failed to load manifest for workspace member `/w/a`\n\nCaused by:\n  failed to parse manifest at `/w/a/Cargo.toml`\n\nCaused by:\n  key with no value\n   --> Cargo.toml:4:5\n",
+            "failed to load manifest for workspace member `/w/a`; failed to parse manifest at `/w/a/Cargo.toml`; key with no value",
+            "see that cargo answers",
+        );
+        check("", "it said nothing", "see that cargo answers");
+        check("\n killed\n", "killed", "see that cargo answers");
+    }
 }

@@ -1,9 +1,12 @@
 //! Packages: which a change touches, which need those, and how cargo is told.
 
-use serde_json::{Value, json};
-use testkit::{Repository, Told};
+use std::env;
+use std::path::PathBuf;
 
-use crate::tool::{check_no_answer, local, look, other, plan, push};
+use serde_json::{Value, json};
+use testkit::{Repository, Scratch, Told};
+
+use crate::tool::{check_failed, check_no_answer, local, look, other, plan, push};
 
 const MAIN: &str = "refs/heads/main";
 
@@ -502,4 +505,42 @@ fn a_shallow_clone_without_contents_has_packages() {
         let told = look(&clone, event).input("graph", "cargo").run();
         check(&told, &["middle"], &["middle", "top"]);
     }
+}
+
+/// A package that needs another only for a feature of its own, in the place of one from a registry.
+fn patched() -> Repository {
+    let it = Repository::new();
+    it.write("Cargo.toml", "[workspace]\nmembers = [\"a\"]\nexclude = [\"x\"]\n[patch.crates-io]\nx = { path = \"x\" }\n");
+    let needs = "[dependencies]\nx = { version = \"0.1\", optional = true }\n";
+    it.write("a/Cargo.toml", manifest("a", needs)).write("a/src/lib.rs", "");
+    it.write("x/Cargo.toml", manifest("x", "")).write("x/src/lib.rs", "");
+    it.write("Cargo.lock", "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"0.1.0\"\ndependencies = [\n \"x\",\n]\n\n[[package]]\nname = \"x\"\nversion = \"0.1.0\"\n");
+    it.commit("one");
+    it.write("x/src/lib.rs", "//").commit("two");
+    it
+}
+
+/// The last commit, as cargo itself sees it.
+fn exact(it: &Repository) -> Told {
+    let cargo = PathBuf::from(env::var_os("CARGO").unwrap());
+    let mut path = cargo.parent().unwrap().as_os_str().to_owned();
+    path.push(":");
+    path.push(env::var_os("PATH").unwrap());
+    let event = push(MAIN, &it.id("HEAD~1"), &it.head());
+    let inputs = [("graph", "cargo"), ("cargo-graph", "metadata"), ("fetch", "never")];
+    let asked = inputs.iter().fold(look(it, event), |asked, (name, it)| asked.input(name, it));
+    let home = Scratch::new();
+    asked.env("PATH", path).env("CARGO_HOME", home.path()).run()
+}
+
+#[test]
+fn cargo_itself_is_asked_about_all_features() {
+    check(&exact(&patched()), &["x"], &["a", "x"]);
+}
+
+#[test]
+fn what_cargo_refuses_is_said() {
+    let it = patched();
+    it.write("Cargo.lock", "version = 4\n").commit("three");
+    check_failed(&exact(&it), 3, "the lock file");
 }
