@@ -10,6 +10,7 @@
 mod changed_files;
 mod changed_locks;
 mod changed_manifests;
+mod configs;
 mod files;
 mod includes;
 mod layout;
@@ -36,6 +37,7 @@ use repo_model::{ChangeSet, Entry, NotRead, Tree, entry};
 
 use self::changed_locks::LOCK;
 use self::changed_manifests::Layouts;
+use self::configs::Configs;
 use self::includes::Scope;
 use self::layout::{Layout, MANIFEST, Reader, in_folder, name_of};
 use self::lock::Lock;
@@ -62,7 +64,8 @@ pub struct Options<'a> {
 /// problem names the file, and the line and column in it. One that nobody names, that was as unreadable
 /// before and did not change (a template), is only remarked on.
 pub fn read(sides: &Sides<'_>, options: &Options<'_>) -> Result<Reading, Box<Problem>> {
-    let mut reader = Reader::new(sides.head);
+    let configs = Configs::of(sides.head).map_err(|error| unread(&error))?;
+    let mut reader = Reader::new(sides.head, configs.stand_ins());
     let mut head = Layout::of(&mut reader).map_err(|error| unread(&error))?;
     let superfluous = options.metadata.map(|metadata| metadata.superfluous(&head));
     let superfluous = superfluous.unwrap_or_default();
@@ -72,8 +75,9 @@ pub fn read(sides: &Sides<'_>, options: &Options<'_>) -> Result<Reading, Box<Pro
     }
     let mut problems = judged(&mut head, sides)?;
     let (mut packages, places) = packages(&head);
-    let locks = locks_of_patched(&head, sides.head).map_err(|error| unread(&error))?;
-    let mut needs = needs::needs(&head, &places, &locks);
+    let patched = needs::patched(&head, &configs);
+    let locks = locks_of(patched.keys(), sides.head).map_err(|error| unread(&error))?;
+    let mut needs = needs::needs(&head, &places, &locks, patched);
     if let Some(metadata) = options.metadata {
         metadata.replace(&places, &mut needs);
     }
@@ -94,7 +98,8 @@ pub fn read(sides: &Sides<'_>, options: &Options<'_>) -> Result<Reading, Box<Pro
             None
         };
         let before = old.as_ref().unwrap_or(&head);
-        let layouts = Layouts { base: before, head: &head, changes: sides.changes };
+        let layouts =
+            Layouts { base: before, head: &head, changes: sides.changes, configs: &configs };
         let touches = touched(layouts, [base, sides.head], &places, options)
             .map_err(|error| unread(&error))?;
         let (touches, known, found) = touches.finish();
@@ -174,12 +179,12 @@ fn packages(layout: &Layout) -> (Vec<Package>, Places) {
     (packages, places)
 }
 
-/// The lock files of the roots that put packages of the repository in the place of others. One that
-/// cannot be read is as none: the guess without it is the larger.
-fn locks_of_patched(layout: &Layout, tree: &dyn Tree) -> Result<BTreeMap<Vec<u8>, Lock>, NotRead> {
-    let roots: Vec<Vec<u8>> = needs::patched(layout).into_keys().collect();
+/// The lock files of some roots. One that cannot be read is as none: the guess without it is the larger.
+fn locks_of<'a>(
+    roots: impl Iterator<Item = &'a Vec<u8>>,
+    tree: &dyn Tree,
+) -> Result<BTreeMap<Vec<u8>, Lock>, NotRead> {
     let found: Vec<(&Vec<u8>, &Entry)> = roots
-        .iter()
         .filter_map(|root| Some((root, entry(tree, &in_folder(root, LOCK))?)))
         .filter(|(_, entry)| entry.kind.is_file())
         .collect();

@@ -91,15 +91,20 @@ impl Layouts<'_> {
         touches: &mut Touches<'_>,
     ) -> Result<bool, NotRead> {
         let path = &change.path;
-        let Some(setting) = setting(path.as_bytes()) else { return Ok(false) };
-        let below = self.head.packages.keys().filter(|folder| is_within(folder, setting.folder));
-        let below: Vec<&Vec<u8>> = below.collect();
+        let setting = setting(path.as_bytes());
+        // What cargo's configuration includes is a part of it, wherever it lies.
+        let from: Vec<&[u8]> = match &setting {
+            Some(setting) => vec![setting.folder],
+            None => self.configs.including(path.as_bytes()).collect(),
+        };
+        let is_below = |folder: &&Vec<u8>| from.iter().any(|from| is_within(folder, from));
+        let below: Vec<&Vec<u8>> = self.head.packages.keys().filter(is_below).collect();
         if below.is_empty() {
             return Ok(false);
         }
         touches.known.insert(path.clone());
-        let reach = setting.reach;
-        if setting.is_cargo {
+        let reach = setting.as_ref().map_or(Reach::Dependents, |setting| setting.reach);
+        if setting.is_none_or(|setting| setting.is_cargo) {
             let before = contents(base, path, change.old)?;
             let now = contents(head, path, change.new)?;
             if builds_alike(before.as_deref(), now.as_deref()) {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use diagnostics::{Level, Problem, text};
 use repo_model::{ChangeSet, RepoPath};
 
+use super::configs::Configs;
 use super::layout::{Found, Layout, MANIFEST, in_folder, name_of};
 use super::manifest::Manifest;
 use super::meaning::{self, Handed, Side};
@@ -30,6 +31,8 @@ pub(super) struct Layouts<'a> {
     pub(super) head: &'a Layout,
     /// What differs.
     pub(super) changes: &'a ChangeSet,
+    /// Cargo's configuration now.
+    pub(super) configs: &'a Configs,
 }
 
 impl Layouts<'_> {

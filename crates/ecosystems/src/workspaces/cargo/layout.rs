@@ -3,7 +3,7 @@
 //! Sources: The Cargo Book, "Workspaces"; cargo's `find_path_deps` and `is_excluded` for what the book
 //! leaves open. A root's members are those that its patterns name, the root package, and every path
 //! dependency of a member that lies below the root or points to it; `exclude` takes away, unless
-//! `members` names the folder or one above it.
+//! `members` names the folder or one above it. What a patch takes by path is no member, but a package.
 //!
 //! What no root reaches is a package of its own, unless
 //! - a root above it does not exclude it: cargo refuses to build it ("believes it's in a workspace when
@@ -149,18 +149,20 @@ pub(super) struct Reader<'a> {
     tree: &'a dyn Tree,
     folders: BTreeMap<Vec<u8>, Entry>,
     read: BTreeMap<Vec<u8>, Result<Rc<Manifest>, Box<Problem>>>,
+    /// Folders of packages that cargo's configuration names.
+    stand_ins: Vec<Vec<u8>>,
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of a tree.
-    pub(super) fn new(tree: &'a dyn Tree) -> Self {
+    /// A reader of a tree; cargo's configuration names packages in the folders `stand_ins`.
+    pub(super) fn new(tree: &'a dyn Tree, stand_ins: Vec<Vec<u8>>) -> Self {
         let is_manifest =
             |entry: &&Entry| entry.kind.is_file() && name_of(entry.path.as_bytes()) == MANIFEST;
         let entries = tree.entries().iter().filter(is_manifest);
         let folders = entries
             .map(|entry| (folder_of(entry.path.as_bytes()).to_vec(), entry.clone()))
             .collect();
-        Self { tree, folders, read: BTreeMap::new() }
+        Self { tree, folders, read: BTreeMap::new(), stand_ins }
     }
 
     /// A reader of the tree before the changes: what did not change is taken from this one, so that the
@@ -183,7 +185,7 @@ impl<'a> Reader<'a> {
             read.is_ok() && changes.of(&in_folder(folder, MANIFEST)).is_none()
         });
         let read = same.map(|(folder, read)| (folder.clone(), read.clone())).collect();
-        Self { tree, folders, read }
+        Self { tree, folders, read, stand_ins: self.stand_ins.clone() }
     }
 
     fn has(&self, folder: &[u8]) -> bool {
@@ -250,6 +252,11 @@ impl Layout {
         for folders in levels.into_values() {
             layout.settle_level(folders, reader, &mut outside)?;
         }
+        let alone = layout.packages.iter().filter(|(folder, package)| package.root == **folder);
+        let alone = alone.map(|(_, package)| &package.manifest);
+        let patches = layout.roots.values().map(|root| &root.manifest).chain(alone);
+        outside.extend(patches.flat_map(|it| it.local_patches()).map(|(_, folder)| folder));
+        outside.append(&mut reader.stand_ins.clone());
         layout.settle_outside(outside, reader)?;
         Ok(layout)
     }

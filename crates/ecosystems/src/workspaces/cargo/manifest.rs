@@ -183,21 +183,26 @@ impl Manifest {
         root.and_then(Self::workspace)?.get("package")?.get(key)
     }
 
-    /// The entries of `[patch]` and `[replace]` that take a package from a folder of the repository:
-    /// the package's name and the folder.
+    /// The entries of `[patch]` and `[replace]` that take a package from a folder of the repository.
     pub(super) fn local_patches(&self) -> Vec<(String, Vec<u8>)> {
-        let table = |key| self.tree.get(key).and_then(Value::as_table);
-        let patches = table("patch").into_iter().flatten().filter_map(|(_, of)| of.as_table());
-        let entries = patches.flatten().chain(table("replace").into_iter().flatten());
-        let local = |(key, detail): (&String, &Value)| {
-            let folder = joined(&self.folder, detail.get("path")?.as_str()?)?;
-            let named = detail.get("package").and_then(Value::as_str);
-            // `[replace]` writes `name:version`.
-            let name = named.or_else(|| key.split(':').next()).unwrap_or(key);
-            Some((name.to_owned(), folder))
-        };
-        entries.filter_map(local).collect()
+        local_patches(&self.tree, &self.folder)
     }
+}
+
+/// The entries of `[patch]` and `[replace]` in a manifest, or cargo's configuration, that take a package
+/// from a folder of the repository, relative to `from`: the package's name and the folder.
+pub(super) fn local_patches(tree: &Value, from: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let table = |key| tree.get(key).and_then(Value::as_table);
+    let patches = table("patch").into_iter().flatten().filter_map(|(_, of)| of.as_table());
+    let entries = patches.flatten().chain(table("replace").into_iter().flatten());
+    let local = |(key, detail): (&String, &Value)| {
+        let folder = joined(from, detail.get("path")?.as_str()?)?;
+        let named = detail.get("package").and_then(Value::as_str);
+        // `[replace]` writes `name:version`.
+        let name = named.or_else(|| key.split(':').next()).unwrap_or(key);
+        Some((name.to_owned(), folder))
+    };
+    entries.filter_map(local).collect()
 }
 
 impl Requirement {

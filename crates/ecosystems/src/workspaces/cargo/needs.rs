@@ -1,13 +1,14 @@
 //! Which package of the repository needs which.
 //!
 //! A need is a dependency with a path, its own or one that it inherits. There is one more way: a
-//! `[patch]` or `[replace]` puts a package of the repository in the place of one from a registry, and
+//! `[patch]` or `[replace]`, or cargo's configuration, puts a package of the repository in the place of one from a registry, and
 //! then whoever comes to use that one, perhaps through packages from elsewhere, needs it. Only the lock
 //! file knows who does. Without one, whoever uses anything from elsewhere is taken to; also where it is
 //! behind the manifests, and knows nothing of the package or of the patch.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::configs::Configs;
 use super::layout::{Found, Layout};
 use super::lock::Lock;
 use super::manifest::Manifest;
@@ -17,13 +18,14 @@ use crate::workspaces::{Need, NeedKind};
 pub(super) type Places = BTreeMap<Vec<u8>, usize>;
 
 /// The folders of packages that stand in for others, by the names of these.
-type Patches = BTreeMap<String, BTreeSet<Vec<u8>>>;
+pub(super) type Patches = BTreeMap<String, BTreeSet<Vec<u8>>>;
 
-/// What each package needs, by its place; `locks` holds the lock files of the roots that have patches.
+/// What each package needs, by its place; `locks` holds the lock files of the roots that are `patched`.
 pub(super) fn needs(
     layout: &Layout,
     places: &Places,
     locks: &BTreeMap<Vec<u8>, Lock>,
+    patched: BTreeMap<Vec<u8>, Patches>,
 ) -> Vec<Vec<Need>> {
     let mut needs: Vec<BTreeSet<Need>> = vec![BTreeSet::new(); places.len()];
     let mut add = |from: &[u8], to: &[u8], kind| {
@@ -39,7 +41,7 @@ pub(super) fn needs(
             add(folder, &path.folder, path.kind);
         }
     }
-    for (root, patches) in patched(layout) {
+    for (root, patches) in patched {
         for (folder, package) in layout.packages.iter().filter(|(_, it)| it.root == root) {
             let lock = locks.get(&root);
             let used = lock.and_then(|lock| used_through(lock, layout, package));
@@ -59,7 +61,7 @@ pub(super) fn needs(
 }
 
 /// The folders of packages that stand in for others, by the names of these, of each root.
-pub(super) fn patched(layout: &Layout) -> BTreeMap<Vec<u8>, Patches> {
+pub(super) fn patched(layout: &Layout, configs: &Configs) -> BTreeMap<Vec<u8>, Patches> {
     let packages = layout
         .packages
         .iter()
@@ -69,6 +71,13 @@ pub(super) fn patched(layout: &Layout) -> BTreeMap<Vec<u8>, Patches> {
         let mut patches = Patches::new();
         for (name, stands_in) in manifest.local_patches() {
             patches.entry(name).or_default().insert(stands_in);
+        }
+        for config in configs.for_folder(folder) {
+            let name = |it: &Vec<u8>| layout.packages.get(it)?.manifest.name().map(str::to_owned);
+            let overrides = config.overrides.iter().filter_map(|it| Some((name(it)?, it.clone())));
+            for (name, stands_in) in config.patches.iter().cloned().chain(overrides) {
+                patches.entry(name).or_default().insert(stands_in);
+            }
         }
         (folder.to_vec(), patches)
     });

@@ -1,5 +1,6 @@
 //! Whole readings of trees in memory; what is expected was worked out by hand from The Cargo Book.
 
+mod configs;
 mod locks;
 mod origins;
 mod properties;

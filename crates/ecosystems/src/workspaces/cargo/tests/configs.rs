@@ -1,0 +1,49 @@
+//! What cargo's configuration brings in, and patches of packages that no workspace has.
+
+use super::{PACKAGE_A, check_needs, compared, edited, files, touches, tree};
+use crate::workspaces::Reach::{self, Dependents};
+
+const X: (&str, &str) = ("x/Cargo.toml", "package.name = 'x'");
+
+#[test]
+fn what_a_patch_takes_by_path_is_a_package_that_no_workspace_has() {
+    let root = "[workspace]\nmembers = ['a']\n";
+    let patched = format!("{root}[patch.crates-io]\nx.path = 'x'");
+    let a = ("a/Cargo.toml", "package.name = 'a'\ndependencies.x = '1'");
+    let lock = "[[package]]\nname = 'a'\nversion = '0.0.0'\ndependencies = ['x']\n\
+        [[package]]\nname = 'x'\nversion = '1.0.0'";
+    check_needs(&[("Cargo.toml", root), a, X], &[]);
+    check_needs(&[("Cargo.toml", &patched), a, X, ("Cargo.lock", lock)], &["a -> x"]);
+    // The configuration may say it, or a file that it includes.
+    let says = "[patch.crates-io]\nx.path = 'x'";
+    let here = [("Cargo.toml", root), a, X, ("Cargo.lock", lock)];
+    let with = |more: &[(&'static str, &'static str)]| -> Vec<(&str, &str)> {
+        here.iter().chain(more).copied().collect()
+    };
+    check_needs(&with(&[(".cargo/config.toml", says)]), &["a -> x"]);
+    let includes = (".cargo/config.toml", "include = ['ci.toml']");
+    check_needs(&with(&[includes, (".cargo/ci.toml", says)]), &["a -> x"]);
+    check_needs(&with(&[("y/.cargo/config.toml", "[patch.crates-io]\nx.path = '../x'")]), &[]);
+    check_needs(&with(&[(".cargo/config.toml", "paths = ['x']")]), &["a -> x"]);
+}
+
+#[test]
+fn what_cargos_configuration_includes_is_a_part_of_it() {
+    let base = files(&[
+        ("w/Cargo.toml", "[workspace]\nmembers = ['a']"),
+        ("w/a/Cargo.toml", PACKAGE_A),
+        ("o/Cargo.toml", "package.name = 'o'"),
+        ("w/.cargo/config.toml", "include = ['ci.toml', '../../shared/more.toml']"),
+        ("w/.cargo/ci.toml", "term.quiet = true"),
+        ("w/.cargo/other.toml", ""),
+    ]);
+    let check = |path: &str, text: &str, wanted: &[(&str, Reach)]| {
+        let head = edited(base.clone(), &[(path, Some(text))]);
+        assert_eq!(touches(&compared(&tree(&base), &tree(&head), false)), wanted, "{path}");
+    };
+    let flags = "build.rustflags = ['--cfg', 'x']";
+    check("w/.cargo/ci.toml", flags, &[("a", Dependents)]);
+    check("w/.cargo/ci.toml", "term.quiet = false", &[]);
+    check("w/.cargo/other.toml", flags, &[]);
+    check("shared/more.toml", flags, &[("a", Dependents)]);
+}
