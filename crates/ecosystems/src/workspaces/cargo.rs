@@ -29,6 +29,7 @@ mod source;
 mod tests;
 mod touches;
 mod value;
+mod vendored;
 
 use std::collections::BTreeMap;
 
@@ -125,6 +126,7 @@ fn touched<'a>(
     let mut touches = Touches::new(layouts.changes, places);
     let versions = layouts.manifests(&mut touches);
     changed_locks::locks(layouts, trees, &mut touches)?;
+    vendored::vendored(layouts, trees, &mut touches)?;
     let targets = layouts.targets();
     layouts.files(trees, &targets, &mut touches)?;
     let [_, head] = trees;

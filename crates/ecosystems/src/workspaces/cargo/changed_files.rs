@@ -44,8 +44,9 @@ impl Layouts<'_> {
     ) -> Result<(), NotRead> {
         for change in self.changes {
             let path = change.path.as_bytes();
-            let is_done =
-                touches.known.contains(&change.path) && matches!(name_of(path), MANIFEST | LOCK);
+            let is_looked_into = matches!(name_of(path), MANIFEST | LOCK);
+            let is_done = touches.known.contains(&change.path)
+                && (is_looked_into || self.configs.is_vendored(path));
             if is_done || self.is_setting(change, trees, touches)? {
                 continue;
             }

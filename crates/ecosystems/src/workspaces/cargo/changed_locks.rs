@@ -1,17 +1,15 @@
 //! What changed lock files touch.
 
-use std::collections::BTreeSet;
-
-use diagnostics::{Foreign, Level, Problem, Text, text};
+use diagnostics::{Level, Problem, Text, text};
 use repo_model::{NotRead, RepoPath, Side, Tree};
 
 use super::changed_manifests::Layouts;
 use super::layout::{contents, folder_of, name_of};
 use super::lock::Lock;
 use super::lock_scope::LockScope;
-use super::locked::{self, Pair};
+use super::locked::Pair;
 use super::touches::Touches;
-use crate::workspaces::{NeedKind, Reach};
+use crate::workspaces::Reach;
 
 /// The name of every lock file.
 pub(super) const LOCK: &[u8] = b"Cargo.lock";
@@ -73,7 +71,14 @@ fn read(tree: &dyn Tree, path: &RepoPath, side: Option<Side>) -> Result<State, N
     })
 }
 
-fn all(layouts: Layouts<'_>, root: &[u8], path: &RepoPath, what: &Text, touches: &mut Touches<'_>) {
+/// Touches every package of a workspace.
+pub(super) fn all(
+    layouts: Layouts<'_>,
+    root: &[u8],
+    path: &RepoPath,
+    what: &Text,
+    touches: &mut Touches<'_>,
+) {
     for (folder, _) in layouts.head.packages.iter().filter(|(_, it)| it.root == root) {
         touches.add(folder, Reach::Dependents, path, Some(what.clone()));
     }
@@ -89,43 +94,7 @@ fn compare(
 ) {
     let mut pair = Pair::new(base, head);
     let scope = LockScope::of(layouts.head, root, head, tree);
-    let mut difference = |folder: &[u8]| {
-        let (before, now) =
-            (layouts.base.packages.get(folder)?, layouts.head.packages.get(folder)?);
-        let before =
-            locked::Side { manifest: &before.manifest, root: layouts.base.root_of(before) };
-        pair.compare(
-            before,
-            locked::Side { manifest: &now.manifest, root: layouts.head.root_of(now) },
-        )
-    };
-    for folder in &scope.own {
-        if let Some((reach, what)) = difference(folder) {
-            touches.add(folder, reach, path, Some(what));
-        }
-    }
-    // Who uses what another workspace has, directly or through more of it.
-    let mut seen: BTreeSet<&[u8]> = BTreeSet::new();
-    for folder in &scope.foreign {
-        let Some((Reach::Dependents, what)) = difference(folder) else { continue };
-        let mut rest = vec![*folder];
-        while let Some(on) = rest.pop() {
-            if !seen.insert(on) {
-                continue;
-            }
-            for (user, kind) in scope.users.get(on).into_iter().flatten() {
-                if scope.foreign.contains(user) {
-                    rest.push(user);
-                    continue;
-                }
-                let reach = match kind {
-                    NeedKind::Normal | NeedKind::Build => Reach::Dependents,
-                    NeedKind::Dev => Reach::Own,
-                };
-                let mut what = what.clone();
-                what.text(", used through ").foreign(Foreign::from(*folder));
-                touches.add(user, reach, path, Some(what));
-            }
-        }
-    }
+    let difference =
+        |folder: &[u8]| pair.compare(layouts.base.side_at(folder)?, layouts.head.side_at(folder)?);
+    scope.touch(&[path], difference, touches);
 }

@@ -80,6 +80,12 @@ impl Configs {
         self.iter().filter(|(_, config)| config.included.contains(path)).map(|(folder, _)| folder)
     }
 
+    /// Whether a file is in a folder with copies of packages from elsewhere.
+    pub(super) fn is_vendored(&self, path: &[u8]) -> bool {
+        let mut folders = self.0.values().flat_map(|config| &config.vendored);
+        folders.any(|folder| is_within(path, folder))
+    }
+
     /// The folders of packages that stand in for others.
     pub(super) fn stand_ins(&self) -> Vec<Vec<u8>> {
         let patches = |config: &Config| -> Vec<Vec<u8>> {

@@ -21,6 +21,7 @@ use std::rc::Rc;
 use diagnostics::{Foreign, Place, Problem, text};
 use repo_model::{ChangeSet, Entry, NotRead, RepoPath, Side, Tree};
 
+use super::locked;
 use super::manifest::{Manifest, joined};
 use super::member_glob::MemberGlob;
 use crate::workspaces::NeedKind;
@@ -264,6 +265,12 @@ impl Layout {
     /// The manifest of the root of a package's workspace.
     pub(super) fn root_of(&self, package: &Found) -> Option<&Manifest> {
         self.roots.get(&package.root).map(|root| root.manifest.as_ref())
+    }
+
+    /// The manifest of the package in a folder and its root's.
+    pub(super) fn side_at(&self, folder: &[u8]) -> Option<locked::Side<'_>> {
+        let package = self.packages.get(folder)?;
+        Some(locked::Side { manifest: &package.manifest, root: self.root_of(package) })
     }
 
     /// The manifests of the roots, by their folders.

@@ -129,6 +129,34 @@ impl Lock {
         (reached, steps)
     }
 
+    /// By place, whether a package reaches one from elsewhere that is called so and has this version,
+    /// through others from elsewhere. Nothing, if there is no such package.
+    pub(super) fn users(&self, name: &str, version: &str) -> Option<Vec<bool>> {
+        let is_elsewhere = |at: usize| self.identity(at).is_some_and(|it| it.source.is_some());
+        let is_it = |at: &usize| {
+            let identity = self.identity(*at).filter(|_| is_elsewhere(*at));
+            identity.is_some_and(|it| it.name == name && it.version == version)
+        };
+        let mut rest: Vec<usize> = (0..self.len()).filter(is_it).collect();
+        if rest.is_empty() {
+            return None;
+        }
+        let mut users: Vec<Vec<usize>> = vec![Vec::new(); self.len()];
+        for at in (0..self.len()).filter(|at| is_elsewhere(*at)) {
+            for need in self.needs(at) {
+                users.get_mut(*need).into_iter().for_each(|users| users.push(at));
+            }
+        }
+        let mut reaching = vec![false; self.len()];
+        while let Some(at) = rest.pop() {
+            if let Some(mark @ false) = reaching.get_mut(at) {
+                *mark = true;
+                rest.extend(users.get(at).into_iter().flatten());
+            }
+        }
+        Some(reaching)
+    }
+
     /// The names of the packages from paths that are reached from some, these included.
     pub(super) fn reached_local(&self, from: &[usize]) -> Vec<&str> {
         let (reached, _) = self.reached(from);

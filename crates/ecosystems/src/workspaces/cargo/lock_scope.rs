@@ -7,21 +7,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use repo_model::{Tree, entry};
+use diagnostics::{Foreign, Text};
+use repo_model::{RepoPath, Tree, entry};
 
 use super::changed_locks::LOCK;
 use super::layout::{Found, Layout, in_folder};
 use super::lock::Lock;
-use crate::workspaces::NeedKind;
+use super::touches::Touches;
+use crate::workspaces::{NeedKind, Reach};
 
 /// The packages that a lock file speaks of.
 pub(super) struct LockScope<'a> {
     /// The folders of those that it touches.
-    pub(super) own: BTreeSet<&'a [u8]>,
+    own: BTreeSet<&'a [u8]>,
     /// The folders of those whose users it touches.
-    pub(super) foreign: BTreeSet<&'a [u8]>,
+    foreign: BTreeSet<&'a [u8]>,
     /// Who uses each of the foreign ones by path, and what for.
-    pub(super) users: BTreeMap<&'a [u8], Vec<(&'a [u8], NeedKind)>>,
+    users: BTreeMap<&'a [u8], Vec<(&'a [u8], NeedKind)>>,
 }
 
 impl<'a> LockScope<'a> {
@@ -60,5 +62,45 @@ impl<'a> LockScope<'a> {
         let brought = layout.packages.iter().filter(|(_, package)| is_named(package));
         scope.own.extend(brought.map(|(folder, _)| folder.as_slice()));
         scope
+    }
+
+    /// Touches those that use something else than before, which `difference` says of each package by its
+    /// folder; the changed `paths` say so.
+    pub(super) fn touch(
+        &self,
+        paths: &[&RepoPath],
+        mut difference: impl FnMut(&[u8]) -> Option<(Reach, Text)>,
+        touches: &mut Touches<'_>,
+    ) {
+        let mut add = |folder: &[u8], reach, what: &Text| {
+            for path in paths {
+                touches.add(folder, reach, path, Some(what.clone()));
+            }
+        };
+        for folder in &self.own {
+            if let Some((reach, what)) = difference(folder) {
+                add(folder, reach, &what);
+            }
+        }
+        // Who uses what another workspace has, directly or through more of it.
+        let mut seen: BTreeSet<&[u8]> = BTreeSet::new();
+        for folder in &self.foreign {
+            let Some((Reach::Dependents, what)) = difference(folder) else { continue };
+            let mut what = what;
+            what.text(", used through ").foreign(Foreign::from(*folder));
+            let mut rest = vec![*folder];
+            while let Some(on) = rest.pop() {
+                if !seen.insert(on) {
+                    continue;
+                }
+                for (user, kind) in self.users.get(on).into_iter().flatten() {
+                    match kind {
+                        _ if self.foreign.contains(user) => rest.push(user),
+                        NeedKind::Normal | NeedKind::Build => add(user, Reach::Dependents, &what),
+                        NeedKind::Dev => add(user, Reach::Own, &what),
+                    }
+                }
+            }
+        }
     }
 }

@@ -44,12 +44,7 @@ impl<'a> Touches<'a> {
 
     /// The changed paths that are `named`, or below it.
     pub(super) fn changed_within(&self, named: &[u8]) -> Vec<&'a RepoPath> {
-        let changes = self.changes.as_slice();
-        let below = [named, b"/"].concat();
-        let first = changes.partition_point(|change| change.path.as_bytes() < below.as_slice());
-        let rest = changes.get(first..).unwrap_or_default().iter().map(|change| &change.path);
-        let below = rest.take_while(|path| is_within(path.as_bytes(), named));
-        self.changed(named).into_iter().chain(below).collect()
+        changed_within(self.changes, named)
     }
 
     /// The changed paths that are `named`, below it, or above it: a submodule it is in.
@@ -74,4 +69,14 @@ impl<'a> Touches<'a> {
         });
         (touches, self.known.into_iter().collect(), self.problems)
     }
+}
+
+/// The changed paths that are `named`, or below it.
+pub(super) fn changed_within<'a>(changes: &'a ChangeSet, named: &[u8]) -> Vec<&'a RepoPath> {
+    let all = changes.as_slice();
+    let below = [named, b"/"].concat();
+    let first = all.partition_point(|change| change.path.as_bytes() < below.as_slice());
+    let rest = all.get(first..).unwrap_or_default().iter().map(|change| &change.path);
+    let below = rest.take_while(|path| is_within(path.as_bytes(), named));
+    changes.of(named).map(|change| &change.path).into_iter().chain(below).collect()
 }

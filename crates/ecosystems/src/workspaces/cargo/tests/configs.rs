@@ -1,7 +1,8 @@
 //! What cargo's configuration brings in, and patches of packages that no workspace has.
 
+use super::locks::lock;
 use super::{PACKAGE_A, check_needs, compared, edited, files, touches, tree};
-use crate::workspaces::Reach::{self, Dependents};
+use crate::workspaces::Reach::{self, Dependents, Own};
 
 const X: (&str, &str) = ("x/Cargo.toml", "package.name = 'x'");
 
@@ -46,4 +47,52 @@ fn what_cargos_configuration_includes_is_a_part_of_it() {
     check("w/.cargo/ci.toml", "term.quiet = false", &[]);
     check("w/.cargo/other.toml", flags, &[]);
     check("shared/more.toml", flags, &[("a", Dependents)]);
+}
+
+#[test]
+fn a_copy_of_a_package_from_elsewhere_touches_who_uses_it() {
+    let says = "[source.crates-io]\nreplace-with = 'v'\n[source.v]\ndirectory = 'vendor'";
+    let locked = [
+        ("a 0.0.0", "S"),
+        ("b 0.0.0", "T"),
+        ("root 0.0.0", "a"),
+        ("S 1.0.0", "U"),
+        ("T 1.0.0", ""),
+        ("U 1.0.0", ""),
+    ];
+    let copy = |name: &str, version: &str| {
+        format!("package = {{ name = '{name}', version = '{version}' }}")
+    };
+    let base = files(&[
+        (".cargo/config.toml", says),
+        (
+            "Cargo.toml",
+            "workspace.members = ['a', 'b']\npackage.name = 'root'\ndependencies.a.path = 'a'",
+        ),
+        ("a/Cargo.toml", "package.name = 'a'\ndependencies.S = '1'"),
+        ("b/Cargo.toml", "package.name = 'b'\ndev-dependencies.T = '1'"),
+        ("Cargo.lock", &lock(&locked)),
+        ("vendor/S/Cargo.toml", &copy("S", "1.0.0")),
+        ("vendor/T/Cargo.toml", &copy("T", "1.0.0")),
+        ("vendor/U/Cargo.toml", &copy("U", "1.0.0")),
+        ("vendor/U/src/lib.rs", ""),
+        ("vendor/U-0.9.0/Cargo.toml", &copy("U", "0.9.0")),
+    ]);
+    let check = |edits: &[(&str, Option<&str>)], wanted: &[(&str, Reach)]| {
+        let head = edited(base.clone(), edits);
+        let reading = compared(&tree(&base), &tree(&head), false);
+        assert_eq!(touches(&reading), wanted, "{edits:?}");
+        assert_eq!(reading.known.len(), edits.len(), "{edits:?}");
+    };
+    let all = [("a", Dependents), ("b", Dependents), ("root", Dependents)];
+    check(&[("vendor/U/src/lib.rs", Some("//"))], &[("a", Dependents)]);
+    check(&[("vendor/T/x.rs", Some("//"))], &[("b", Own)]);
+    check(&[("vendor/U-0.9.0/Cargo.toml", None)], &[]);
+    check(&[("vendor/U/Cargo.toml", None), ("vendor/U/src/lib.rs", None)], &[("a", Dependents); 2]);
+    check(&[("vendor/README.md", Some(""))], &[]);
+    check(&[("vendor/x/src/lib.rs", Some(""))], &all);
+    check(&[("vendor/U-1.0.0.crate", Some(""))], &all);
+    // Many files of one folder and kind are said once.
+    let two = [("vendor/U/src/a.rs", Some("")), ("vendor/U/src/b.rs", Some(""))];
+    check(&two, &[("a", Dependents)]);
 }

@@ -21,7 +21,7 @@ fn a_lock_file_that_is_behind_is_no_reason_to_know_better() {
 }
 
 /// A lock file of packages `name version`, and what each needs; those in capitals come from a registry.
-fn lock(packages: &[(&str, &str)]) -> String {
+pub(super) fn lock(packages: &[(&str, &str)]) -> String {
     let entry = |(package, needs): &(&str, &str)| {
         let (name, version) = package.split_once(' ').unwrap();
         let needs: Vec<String> = needs.split(", ").map(|need| format!("'{need}'")).collect();
