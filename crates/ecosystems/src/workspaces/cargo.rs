@@ -124,7 +124,7 @@ fn touched<'a>(
     options: &Options<'_>,
 ) -> Result<Touches<'a>, NotRead> {
     let mut touches = Touches::new(layouts.changes, places);
-    let versions = layouts.manifests(&mut touches);
+    let variables = layouts.manifests(&mut touches);
     changed_locks::locks(layouts, trees, &mut touches)?;
     vendored::vendored(layouts, trees, &mut touches)?;
     let targets = layouts.targets();
@@ -133,7 +133,7 @@ fn touched<'a>(
     layouts.links(head, &targets, &mut touches)?;
     Layouts::build_scripts(head, &targets, &mut touches)?;
     layouts.unseen(&mut touches);
-    includes::versions(layouts, head, &targets, &versions, &mut touches)?;
+    includes::variables(layouts, head, &targets, &variables, &mut touches)?;
     let scope = if options.scan_includes {
         Scope::All
     } else {

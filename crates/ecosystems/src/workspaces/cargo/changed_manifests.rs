@@ -14,12 +14,15 @@ use super::origins::Origins;
 use super::touches::Touches;
 use crate::workspaces::Reach;
 
-/// A package whose version changed: who depends on it is touched only if its sources read it.
-pub(super) struct NewVersion {
+/// Something of a package that cargo tells its sources in a variable, and that changed: who depends on it
+/// is touched only if they read it.
+pub(super) struct NewVariable {
     /// The package's folder.
     pub(super) folder: Vec<u8>,
     /// The changed manifest.
     pub(super) path: RepoPath,
+    /// The variable's name.
+    pub(super) name: &'static str,
 }
 
 /// Both sides.
@@ -37,7 +40,7 @@ pub(super) struct Layouts<'a> {
 
 impl Layouts<'_> {
     /// Touches what the changed manifests touch.
-    pub(super) fn manifests(self, touches: &mut Touches<'_>) -> Vec<NewVersion> {
+    pub(super) fn manifests(self, touches: &mut Touches<'_>) -> Vec<NewVariable> {
         for change in self.changes {
             let path = change.path.as_bytes();
             let folder = super::layout::folder_of(path);
@@ -50,7 +53,7 @@ impl Layouts<'_> {
         }
         self.report_broken(touches);
         self.roots(touches);
-        let mut versions = Vec::new();
+        let mut variables = Vec::new();
         let mut handed = BTreeMap::new();
         for (root, now) in self.head.roots() {
             if let Some(before) = self.base.root(root).filter(|before| !Rc::ptr_eq(before, now)) {
@@ -61,7 +64,7 @@ impl Layouts<'_> {
         for (folder, package) in &self.head.packages {
             let Some(what) = self.whole(folder, package) else {
                 let handed = handed.get(package.root.as_slice());
-                self.package(folder, package, handed, touches, &mut versions);
+                self.package(folder, package, handed, touches, &mut variables);
                 continue;
             };
             let broken = [folder, &package.root].map(Vec::as_slice);
@@ -76,7 +79,7 @@ impl Layouts<'_> {
                 touches.add(folder, Reach::Dependents, path, Some(what.into()));
             }
         }
-        versions
+        variables
     }
 
     fn package(
@@ -85,7 +88,7 @@ impl Layouts<'_> {
         package: &Found,
         handed: Option<&Handed<'_>>,
         touches: &mut Touches<'_>,
-        versions: &mut Vec<NewVersion>,
+        variables: &mut Vec<NewVariable>,
     ) {
         let root = package.root.as_slice();
         let Some(before) = self.base.packages.get(folder) else { return };
@@ -102,8 +105,9 @@ impl Layouts<'_> {
             let causes =
                 self.causes(own.into_iter().chain(difference.is_inherited.then_some(root)));
             for path in causes {
-                if difference.is_version {
-                    versions.push(NewVersion { folder: folder.to_vec(), path: path.clone() });
+                if let Some(name) = difference.variable {
+                    let (folder, path) = (folder.to_vec(), path.clone());
+                    variables.push(NewVariable { folder, path, name });
                 }
                 touches.add(folder, difference.reach, path, Some(difference.what.clone()));
             }

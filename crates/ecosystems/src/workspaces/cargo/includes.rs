@@ -11,7 +11,7 @@ use memchr::memmem;
 use repo_model::{Entry, NotRead, Tree, below, entry};
 
 use super::changed_files::AllTargets;
-use super::changed_manifests::{Layouts, NewVersion};
+use super::changed_manifests::{Layouts, NewVariable};
 use super::files::Use;
 use super::layout::{folder_of, in_folder, name_of, relative};
 use super::manifest::joined;
@@ -30,44 +30,46 @@ struct Asked<'a> {
     reach: Reach,
 }
 
-/// How many sources are read to see whether they read a version. Where more would have to be, they are
-/// taken to: a release of everything touches everything anyway.
+/// How many sources are read to see whether they read a version or the like. Where more would have to be,
+/// they are taken to: a release of everything touches everything anyway.
 const MOST_FOR_VERSIONS: usize = 1000;
 
-/// Touches the dependents of packages whose version changed, if what they are built from reads it.
+/// Touches the dependents of packages of which cargo tells something new in a variable, if what they are
+/// built from reads it.
 ///
 /// # Errors
 /// When the contents of a source cannot be had.
-pub(super) fn versions(
+pub(super) fn variables(
     layouts: Layouts<'_>,
     head: &dyn Tree,
     targets: &AllTargets,
-    versions: &[NewVersion],
+    variables: &[NewVariable],
     touches: &mut Touches<'_>,
 ) -> Result<(), NotRead> {
-    let mut sources: Vec<(&NewVersion, &Entry)> = Vec::new();
-    for version in versions {
-        for entry in below(head, &version.folder) {
+    let mut sources: Vec<(&NewVariable, &Entry)> = Vec::new();
+    for variable in variables {
+        for entry in below(head, &variable.folder) {
             let is_read = sourced(layouts, targets, entry).is_some_and(|asked| {
-                asked.folder == version.folder && asked.reach == Reach::Dependents
+                asked.folder == variable.folder && asked.reach == Reach::Dependents
             });
             if is_read {
-                sources.push((version, entry));
+                sources.push((variable, entry));
             }
         }
     }
     if sources.len() > MOST_FOR_VERSIONS {
-        for version in versions {
-            let what = text!["the version, which its sources may read"];
-            touches.add(&version.folder, Reach::Dependents, &version.path, Some(what));
+        for variable in variables {
+            let what = text![Foreign::from(variable.name), ", which its sources may read"];
+            touches.add(&variable.folder, Reach::Dependents, &variable.path, Some(what));
         }
         return Ok(());
     }
     let entries: Vec<&Entry> = sources.iter().map(|(_, entry)| *entry).collect();
-    for ((version, entry), bytes) in sources.iter().zip(head.read(&entries)?) {
-        if reads_version(&bytes) {
-            let what = text!["the version, which ", Foreign::from(entry.path.as_bytes()), " reads"];
-            touches.add(&version.folder, Reach::Dependents, &version.path, Some(what));
+    for ((variable, entry), bytes) in sources.iter().zip(head.read(&entries)?) {
+        if reads(&bytes, variable.name) {
+            let source = Foreign::from(entry.path.as_bytes());
+            let what = text![Foreign::from(variable.name), ", which ", source, " reads"];
+            touches.add(&variable.folder, Reach::Dependents, &variable.path, Some(what));
         }
     }
     Ok(())
@@ -183,11 +185,20 @@ fn modules_of(path: &[u8]) -> Vec<Vec<u8>> {
     }
 }
 
-/// Words in a source that put the package's version into the program: the variables that cargo sets
-/// (The Cargo Book, "Environment Variables"), and clap's ways to them.
-fn reads_version(source: &[u8]) -> bool {
+/// Whether a source puts a variable of cargo's into the program: by its name, by clap's ways to it (its
+/// documentation, "Derive Reference" and "Macros"), or through the crates `built` and `shadow-rs`, which
+/// write all of them.
+fn reads(source: &[u8], variable: &str) -> bool {
     let has = |word: &[u8]| memmem::find(source, word).is_some();
-    has(b"CARGO_PKG_VERSION")
-        || has(b"crate_version!")
-        || has(b"version") && (has(b"#[command(") || has(b"#[clap("))
+    let (macros, attribute): (&[u8], &[u8]) = match variable {
+        "CARGO_PKG_VERSION" => (b"crate_version!", b"version"),
+        "CARGO_PKG_AUTHORS" => (b"crate_authors!", b"author"),
+        "CARGO_PKG_DESCRIPTION" => (b"crate_description!", b"about"),
+        _ => (b"", b""),
+    };
+    let by_clap = || {
+        let in_attribute = || has(attribute) && (has(b"#[command(") || has(b"#[clap("));
+        !macros.is_empty() && (has(macros) || has(b"command!(") || in_attribute())
+    };
+    has(variable.as_bytes()) || has(b"write_built_file") || has(b"shadow_rs") || by_clap()
 }

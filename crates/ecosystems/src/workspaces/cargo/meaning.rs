@@ -7,10 +7,10 @@
 //! - what only the package's own tests, examples and benches see (`dev-dependencies`, `[[test]]`) is its
 //!   own;
 //! - so is what describes it (`description`, `license`, `publish`, `metadata`): its own build sees it as
-//!   `CARGO_PKG_*`, its own packaging checks read it;
+//!   `CARGO_PKG_*`, its own packaging checks read it; but `metadata.system-deps` says what is linked;
 //! - so is `rust-version`: who has too old a compiler for it cannot build the package itself either;
-//! - so is `version`, unless what the package is built from reads it, which `includes::versions` finds
-//!   out; what version a dependent asks for of a package in the repository is checked by cargo before
+//! - so is `version`, unless what the package is built from reads it, which `includes::variables` finds
+//!   out, as of what describes it; what version a dependent asks for of a package in the repository is checked by cargo before
 //!   any build;
 //! - so is `[lints]`: a denied lint fails the package's build and nobody else's. What it inherits from
 //!   `[workspace.lints]` concerns linters, unless it denies or forbids something of rustc's.
@@ -34,8 +34,8 @@ pub(super) struct Difference {
     pub(super) is_own: bool,
     /// Whether what the root of the workspace hands down is something else than before.
     pub(super) is_inherited: bool,
-    /// Whether it is the package's version, which reaches the dependents only if they can see it.
-    pub(super) is_version: bool,
+    /// The variable in which sources see it, and without which it does not reach the dependents.
+    pub(super) variable: Option<&'static str>,
 }
 
 /// A package's manifest and its root's.
@@ -141,7 +141,7 @@ fn dependencies(
             is_own: !is_written_alike,
             is_inherited: is_written_alike
                 || !is_handed_alike && before.is_some() && after.is_some(),
-            is_version: false,
+            variable: None,
         });
     }
 }
@@ -187,13 +187,39 @@ fn package(base: Side<'_>, head: Side<'_>, found: &mut Vec<Difference>) {
         }
         let [raw_base, raw_head] = tables.map(|table| table.and_then(|table| table.get(key)));
         found.push(Difference {
-            reach: reach_of_package_key(key),
+            reach: if key == "metadata" && is_for_build(tables) {
+                Reach::Dependents
+            } else {
+                reach_of_package_key(key)
+            },
             what: text![Foreign::from(format!("package.{key}").as_str())],
             is_own: raw_base != raw_head,
             is_inherited: raw_base == raw_head,
-            is_version: key == "version",
+            variable: variable(key),
         });
     }
+}
+
+/// The variable that cargo sets to what a key of `[package]` says (The Cargo Book, "Environment
+/// Variables"). A name of a file is left out: what counts is the file.
+fn variable(key: &str) -> Option<&'static str> {
+    Some(match key {
+        "version" => "CARGO_PKG_VERSION",
+        "rust-version" => "CARGO_PKG_RUST_VERSION",
+        "authors" => "CARGO_PKG_AUTHORS",
+        "description" => "CARGO_PKG_DESCRIPTION",
+        "homepage" => "CARGO_PKG_HOMEPAGE",
+        "repository" => "CARGO_PKG_REPOSITORY",
+        "license" => "CARGO_PKG_LICENSE",
+        _ => return None,
+    })
+}
+
+/// Whether what differs of the package's metadata says what is linked: a build script with the crate
+/// `system-deps` reads it there (its documentation, "Usage").
+fn is_for_build(tables: [Option<&Table>; 2]) -> bool {
+    let [before, after] = tables.map(|table| table?.get("metadata")?.get("system-deps"));
+    before != after
 }
 
 /// How far a key of `[package]` reaches (The Cargo Book, "The `[package]` section").
@@ -245,7 +271,7 @@ impl Difference {
     /// A table of the package's own manifest.
     fn own(reach: Reach, key: &str) -> Self {
         let what = text![Foreign::from(format!("[{key}]").as_str())];
-        Self { reach, what, is_own: true, is_inherited: false, is_version: false }
+        Self { reach, what, is_own: true, is_inherited: false, variable: None }
     }
 }
 
@@ -271,7 +297,7 @@ fn lints(base: Side<'_>, head: Side<'_>) -> Option<Difference> {
     let reach = if is_inherited && !fails_builds { Reach::Lint } else { Reach::Own };
     let what = if is_inherited { "[workspace.lints]" } else { "[lints]" };
     let (what, is_own) = (text![Foreign::from(what)], !is_inherited);
-    Some(Difference { reach, what, is_own, is_inherited, is_version: false })
+    Some(Difference { reach, what, is_own, is_inherited, variable: None })
 }
 
 /// The lints of rustc that fail a build.
@@ -402,6 +428,8 @@ mod tests {
             ("rust-version", Own),
             ("description", Own),
             ("publish", Own),
+            ("metadata.docs", Own),
+            ("metadata.system-deps", Dependents),
         ] {
             check("", &format!("package.{key} = 'x'"), &[wanted]);
         }
