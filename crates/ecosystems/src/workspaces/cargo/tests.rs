@@ -338,24 +338,24 @@ fn a_version_reaches_the_dependents_if_the_sources_read_it() {
 
 #[test]
 fn what_describes_a_package_reaches_the_dependents_if_the_sources_read_it() {
-    let check = |key: &str, source: &str, reach: Reach| {
-        let base = edited(workspace(), &[("crates/b/src/lib.rs", Some(source))]);
+    let check = |key: &str, source: &str, reach: &str| {
+        let base = edited(&workspace(), &[("crates/b/src/lib.rs", Some(source))]);
         let manifest =
             with("crates/b/Cargo.toml", "[dependencies]", &format!("{key}\n[dependencies]"));
-        let head = edited(base.clone(), &[("crates/b/Cargo.toml", Some(&manifest))]);
+        let head = edited(&base, &[("crates/b/Cargo.toml", Some(&manifest))]);
         let found = compared(&tree(&base), &tree(&head), false);
-        assert_eq!(touches(&found), [("b", reach)], "{key} and {source}");
+        assert_eq!(touches(&found), [format!("b: {reach}")], "{key} and {source}");
     };
     let described = "description = 'x'";
-    check(described, "env!(\"CARGO_PKG_DESCRIPTION\")", Dependents);
-    check(described, "env!(\"CARGO_PKG_AUTHORS\")", Own);
-    check(described, "#[command(version, about)] struct A;", Dependents);
-    check(described, "clap::crate_description!()", Dependents);
-    check(described, "built::write_built_file()", Dependents);
-    check(described, "", Own);
-    check("license = 'MIT'", "option_env!(\"CARGO_PKG_LICENSE\")", Dependents);
-    check("license = 'MIT'", "#[command(version, about)] struct A;", Own);
-    check("metadata.system-deps.glib = '2'", "", Dependents);
+    check(described, "env!(\"CARGO_PKG_DESCRIPTION\")", "all");
+    check(described, "env!(\"CARGO_PKG_AUTHORS\")", "own");
+    check(described, "#[command(version, about)] struct A;", "all");
+    check(described, "clap::crate_description!()", "all");
+    check(described, "built::write_built_file()", "all");
+    check(described, "", "own");
+    check("license = 'MIT'", "option_env!(\"CARGO_PKG_LICENSE\")", "all");
+    check("license = 'MIT'", "#[command(version, about)] struct A;", "own");
+    check("metadata.system-deps.glib = '2'", "", "all");
 }
 
 #[test]

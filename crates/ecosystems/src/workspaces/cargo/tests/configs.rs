@@ -2,7 +2,7 @@
 
 use super::locks::lock;
 use super::{PACKAGE_A, check_needs, compared, edited, files, touches, tree};
-use crate::workspaces::Reach::{self, Dependents, Own};
+use crate::workspaces::testing::Edit;
 
 const X: (&str, &str) = ("x/Cargo.toml", "package.name = 'x'");
 
@@ -38,15 +38,15 @@ fn what_cargos_configuration_includes_is_a_part_of_it() {
         ("w/.cargo/ci.toml", "term.quiet = true"),
         ("w/.cargo/other.toml", ""),
     ]);
-    let check = |path: &str, text: &str, wanted: &[(&str, Reach)]| {
-        let head = edited(base.clone(), &[(path, Some(text))]);
+    let check = |path: &str, text: &str, wanted: &[&str]| {
+        let head = edited(&base, &[(path, Some(text))]);
         assert_eq!(touches(&compared(&tree(&base), &tree(&head), false)), wanted, "{path}");
     };
     let flags = "build.rustflags = ['--cfg', 'x']";
-    check("w/.cargo/ci.toml", flags, &[("a", Dependents)]);
+    check("w/.cargo/ci.toml", flags, &["a: all"]);
     check("w/.cargo/ci.toml", "term.quiet = false", &[]);
     check("w/.cargo/other.toml", flags, &[]);
-    check("shared/more.toml", flags, &[("a", Dependents)]);
+    check("shared/more.toml", flags, &["a: all"]);
 }
 
 #[test]
@@ -63,6 +63,10 @@ fn a_copy_of_a_package_from_elsewhere_touches_who_uses_it() {
     let copy = |name: &str, version: &str| {
         format!("package = {{ name = '{name}', version = '{version}' }}")
     };
+    let lock = lock(&locked);
+    let [of_s, of_t, of_u, of_old] =
+        [("S", "1.0.0"), ("T", "1.0.0"), ("U", "1.0.0"), ("U", "0.9.0")]
+            .map(|(name, version)| copy(name, version));
     let base = files(&[
         (".cargo/config.toml", says),
         (
@@ -71,28 +75,28 @@ fn a_copy_of_a_package_from_elsewhere_touches_who_uses_it() {
         ),
         ("a/Cargo.toml", "package.name = 'a'\ndependencies.S = '1'"),
         ("b/Cargo.toml", "package.name = 'b'\ndev-dependencies.T = '1'"),
-        ("Cargo.lock", &lock(&locked)),
-        ("vendor/S/Cargo.toml", &copy("S", "1.0.0")),
-        ("vendor/T/Cargo.toml", &copy("T", "1.0.0")),
-        ("vendor/U/Cargo.toml", &copy("U", "1.0.0")),
+        ("Cargo.lock", &lock),
+        ("vendor/S/Cargo.toml", &of_s),
+        ("vendor/T/Cargo.toml", &of_t),
+        ("vendor/U/Cargo.toml", &of_u),
         ("vendor/U/src/lib.rs", ""),
-        ("vendor/U-0.9.0/Cargo.toml", &copy("U", "0.9.0")),
+        ("vendor/U-0.9.0/Cargo.toml", &of_old),
     ]);
-    let check = |edits: &[(&str, Option<&str>)], wanted: &[(&str, Reach)]| {
-        let head = edited(base.clone(), edits);
+    let check = |edits: &[Edit<'_>], wanted: &[&str]| {
+        let head = edited(&base, edits);
         let reading = compared(&tree(&base), &tree(&head), false);
         assert_eq!(touches(&reading), wanted, "{edits:?}");
         assert_eq!(reading.known.len(), edits.len(), "{edits:?}");
     };
-    let all = [("a", Dependents), ("b", Dependents), ("root", Dependents)];
-    check(&[("vendor/U/src/lib.rs", Some("//"))], &[("a", Dependents)]);
-    check(&[("vendor/T/x.rs", Some("//"))], &[("b", Own)]);
+    let all = ["a: all", "b: all", "root: all"];
+    check(&[("vendor/U/src/lib.rs", Some("//"))], &["a: all"]);
+    check(&[("vendor/T/x.rs", Some("//"))], &["b: own"]);
     check(&[("vendor/U-0.9.0/Cargo.toml", None)], &[]);
-    check(&[("vendor/U/Cargo.toml", None), ("vendor/U/src/lib.rs", None)], &[("a", Dependents); 2]);
+    check(&[("vendor/U/Cargo.toml", None), ("vendor/U/src/lib.rs", None)], &["a: all"; 2]);
     check(&[("vendor/README.md", Some(""))], &[]);
     check(&[("vendor/x/src/lib.rs", Some(""))], &all);
     check(&[("vendor/U-1.0.0.crate", Some(""))], &all);
     // Many files of one folder and kind are said once.
     let two = [("vendor/U/src/a.rs", Some("")), ("vendor/U/src/b.rs", Some(""))];
-    check(&two, &[("a", Dependents)]);
+    check(&two, &["a: all"]);
 }

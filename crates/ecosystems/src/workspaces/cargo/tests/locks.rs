@@ -1,7 +1,7 @@
 //! Lock files that speak of more than their own workspace, that are behind, or ambiguous.
 
 use super::{B, check_needs, compared, edited, files, touches, tree};
-use crate::workspaces::Reach::{self, Dependents, Own};
+use crate::workspaces::testing::Edit;
 
 #[test]
 fn a_lock_file_that_is_behind_is_no_reason_to_know_better() {
@@ -37,11 +37,12 @@ pub(super) fn lock(packages: &[(&str, &str)]) -> String {
 #[test]
 fn a_lock_file_speaks_of_what_its_members_use_of_other_workspaces() {
     let y = "package.name = 'y'\ndependencies.S = '1'";
+    let of_a = lock(&[("S 1.0.1", ""), ("y 0.0.0", "S"), ("z 0.0.0", "y")]);
     let mut base = files(&[
         ("a/Cargo.toml", "workspace.members = ['*']"),
         ("a/y/Cargo.toml", y),
         ("a/z/Cargo.toml", "package.name = 'z'\ndependencies.y.path = '../y'"),
-        ("a/Cargo.lock", &lock(&[("S 1.0.1", ""), ("y 0.0.0", "S"), ("z 0.0.0", "y")])),
+        ("a/Cargo.lock", &of_a),
         ("b/Cargo.toml", "workspace.members = ['*']"),
         ("b/x/Cargo.toml", "package.name = 'x'\ndependencies.z.path = '../../a/z'"),
         ("b/w/Cargo.toml", "package.name = 'w'\ndev-dependencies.y.path = '../../a/y'"),
@@ -54,15 +55,16 @@ fn a_lock_file_speaks_of_what_its_members_use_of_other_workspaces() {
         let used = [("y 0.0.0", "S"), ("z 0.0.0", "y"), (version, "")];
         lock(&[&members[..], &used].concat())
     };
-    base.insert("b/Cargo.lock".to_owned(), of_b("S 1.0.1"));
-    let check = |edit: (&str, Option<&str>), wanted: &[(&str, Reach)]| {
-        let head = edited(base.clone(), &[edit]);
+    let of_b_now = of_b("S 1.0.1");
+    base.insert("b/Cargo.lock", &of_b_now);
+    let check = |edit: Edit<'_>, wanted: &[&str]| {
+        let head = edited(&base, &[edit]);
         assert_eq!(touches(&compared(&tree(&base), &tree(&head), false)), wanted, "{edit:?}");
     };
     let new = of_b("S 1.0.2");
-    check(("b/Cargo.lock", Some(&new)), &[("w", Own), ("x", Dependents)]);
+    check(("b/Cargo.lock", Some(&new)), &["w: own", "x: all"]);
     let new = base["a/Cargo.lock"].replace("1.0.1", "1.0.2");
-    check(("a/Cargo.lock", Some(&new)), &[("y", Dependents)]);
+    check(("a/Cargo.lock", Some(&new)), &["y: all"]);
 }
 
 #[test]
@@ -75,15 +77,16 @@ fn two_packages_of_one_name_are_told_apart_by_their_versions() {
         let own = [("a 0.0.0", "u 0.1.0, u 0.2.0"), ("u 0.1.0", "S"), ("u 0.2.0", "T")];
         lock(&[&own[..], &[(s, ""), (t, "")]].concat())
     };
+    let (old, new, locked) = (u("0.1.0"), u("0.2.0"), of("S 1.0.0", "T 1.0.0"));
     let base = files(&[
         ("Cargo.toml", "[workspace]\nmembers = ['a']\nexclude = ['old', 'new']"),
         ("a/Cargo.toml", member),
-        ("old/Cargo.toml", &u("0.1.0")),
-        ("new/Cargo.toml", &u("0.2.0")),
-        ("Cargo.lock", &of("S 1.0.0", "T 1.0.0")),
+        ("old/Cargo.toml", &old),
+        ("new/Cargo.toml", &new),
+        ("Cargo.lock", &locked),
     ]);
     let check = |lock: &str, folder: &[u8]| {
-        let head = edited(base.clone(), &[("Cargo.lock", Some(lock))]);
+        let head = edited(&base, &[("Cargo.lock", Some(lock))]);
         let reading = compared(&tree(&base), &tree(&head), false);
         let folders: Vec<&[u8]> = reading
             .touches

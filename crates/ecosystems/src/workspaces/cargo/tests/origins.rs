@@ -3,7 +3,7 @@
 use super::{Files, PACKAGE_A, compared, edited, files, tree};
 
 /// Two workspaces, and packages that nobody has taken in yet.
-fn before() -> Files {
+fn before() -> Files<'static> {
     files(&[
         ("aaa/Cargo.toml", "package.name = 'aaa'"),
         ("ws/Cargo.toml", "[workspace]\nmembers = ['a']\n[workspace.dependencies]\ns = '1'"),
@@ -17,10 +17,10 @@ fn before() -> Files {
 
 /// The paths that the package's touches come from, after edits of which that of `aaa` is none's cause.
 #[track_caller]
-fn check(before: &Files, edits: &[(&str, &str)], package: &str, wanted: &[&str]) {
+fn check(before: &Files<'_>, edits: &[(&str, &str)], package: &str, wanted: &[&str]) {
     let edits: Vec<_> = edits.iter().map(|(path, text)| (*path, Some(*text))).collect();
-    let mut after = edited(before.clone(), &edits);
-    after.insert("aaa/Cargo.toml".into(), "package = { name = 'aaa', description = 'x' }".into());
+    let mut after = edited(before, &edits);
+    after.insert("aaa/Cargo.toml", "package = { name = 'aaa', description = 'x' }");
     let reading = compared(&tree(before), &tree(&after), false);
     let touches = reading.touches.iter();
     let paths = touches.filter(|touch| reading.packages[touch.package].name == package);
@@ -63,34 +63,22 @@ fn a_package_that_changes_its_workspace_says_who_has_it_now() {
 
 #[test]
 fn what_a_package_and_its_root_say_differently_comes_from_both() {
-    let with = |version: &str, rest: &str| {
-        [
-            (
-                "ws/Cargo.toml",
-                format!("[workspace]\nmembers = ['a']\n[workspace.dependencies]\ns = '{version}'"),
-            ),
-            (
-                "ws/a/Cargo.toml",
-                format!("package.name = 'a'\ndependencies.s = {{ workspace = true{rest} }}"),
-            ),
-        ]
-    };
-    let given = with("1", "");
-    let edits =
-        |given: &'static [(&str, String); 2]| given.each_ref().map(|it| (it.0, it.1.as_str()));
-    let leaked = |given| edits(Box::leak(Box::new(given)));
-    let before =
-        edited(before(), &given.each_ref().map(|(path, text)| (*path, Some(text.as_str()))));
-    let feature = ", features = ['f']";
-    check(&before, &leaked(with("2", "")), "a", &["ws/Cargo.toml"]);
-    check(&before, &leaked(with("1", feature)), "a", &["ws/a/Cargo.toml"]);
-    check(&before, &leaked(with("2", feature)), "a", &["ws/Cargo.toml", "ws/a/Cargo.toml"]);
+    let root = "[workspace]\nmembers = ['a']\n[workspace.dependencies]\ns = '1'";
+    let own = "package.name = 'a'\ndependencies.s = { workspace = true }";
+    let given = [("ws/Cargo.toml", root), ("ws/a/Cargo.toml", own)];
+    let before = edited(&before(), &given.map(|(path, text)| (path, Some(text))));
+    let newer = root.replace("'1'", "'2'");
+    let more = own.replace("true", "true, features = ['f']");
+    let (of_root, of_own) = (("ws/Cargo.toml", newer.as_str()), ("ws/a/Cargo.toml", more.as_str()));
+    check(&before, &[of_root], "a", &["ws/Cargo.toml"]);
+    check(&before, &[of_own], "a", &["ws/a/Cargo.toml"]);
+    check(&before, &[of_root, of_own], "a", &["ws/Cargo.toml", "ws/a/Cargo.toml"]);
 }
 
 #[test]
 fn what_could_not_be_read_is_said_of_the_file_that_could_not() {
-    let broken = edited(before(), &[("ws/Cargo.toml", Some("= broken"))]);
+    let broken = edited(&before(), &[("ws/Cargo.toml", Some("= broken"))]);
     let good = before();
-    let root = ("ws/Cargo.toml", good["ws/Cargo.toml"].as_str());
+    let root = ("ws/Cargo.toml", good["ws/Cargo.toml"]);
     check(&broken, &[root], "a", &["ws/Cargo.toml"]);
 }
