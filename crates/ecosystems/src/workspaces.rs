@@ -69,7 +69,7 @@ pub enum NeedKind {
 pub enum Reach {
     /// What linters and formatters say of the package; nothing that is built or run.
     Lint,
-    /// The package's own tests, examples and benches; nobody who depends on it.
+    /// The package alone, such as its tests, examples, benches and words; nobody who depends on it.
     Own,
     /// The package and whoever depends on it.
     Dependents,

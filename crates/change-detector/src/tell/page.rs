@@ -250,7 +250,7 @@ fn chain(told: &Told<'_>, node: Node) -> Text {
                         said.text(" (").append(what.clone()).text(")");
                     }
                     if touch.reach == Reach::Own {
-                        said.text(" (its own tests)");
+                        said.text(" (for the package alone)");
                     }
                 }
             }

@@ -64,7 +64,7 @@ pub(super) fn resolve(folder: &[u8], relative: &[u8]) -> Option<Vec<u8>> {
     Some(parts.join(&b'/'))
 }
 
-/// Beginnings of names of words for people, in any case.
+/// Names of words for people, in any case, without what says of which kind they are.
 const WORDS: [&[u8]; 10] = [
     b"authors",
     b"changelog",
@@ -78,6 +78,9 @@ const WORDS: [&[u8]; 10] = [
     b"security",
 ];
 
+/// Endings of words for people. Code has others: `history.js` is a module that is called so.
+const WORDS_ENDINGS: [&[u8]; 6] = [b".adoc", b".asciidoc", b".markdown", b".md", b".rst", b".txt"];
+
 /// Folders at the top of the repository that no package is built from.
 const ASIDE: [&[u8]; 6] = [b".changeset", b".github", b".gitlab", b".husky", b".idea", b".vscode"];
 
@@ -86,9 +89,24 @@ const ASIDE: [&[u8]; 6] = [b".changeset", b".github", b".gitlab", b".husky", b".
 pub(super) fn is_for_people(path: &[u8]) -> bool {
     let (folder, name) = split(path);
     let first = names_of(path).next().unwrap_or_default();
-    let name = name.to_ascii_lowercase();
     let is_aside = !folder.is_empty() && ASIDE.contains(&first);
-    is_aside || WORDS.iter().any(|words| name.starts_with(words))
+    is_aside || has_words(&name.to_ascii_lowercase())
+}
+
+/// Whether a file with this name, in small letters, holds words: `readme`, `readme.de.md`,
+/// `license-mit` and `license-apache-2.0`, but neither `license.rs` nor `licenses.txt`.
+fn has_words(name: &[u8]) -> bool {
+    let bare = WORDS_ENDINGS.iter().find_map(|ending| name.strip_suffix(*ending));
+    let is_number = |ending: &[u8]| ending.iter().all(u8::is_ascii_digit);
+    let mut endings = name.split(|byte| *byte == b'.').skip(1);
+    // What is written behind a dot says of which kind a file is, but for a version.
+    if bare.is_none() && !endings.all(is_number) {
+        return false;
+    }
+    WORDS.iter().any(|words| match bare.unwrap_or(name).strip_prefix(*words) {
+        Some([] | [b'-' | b'.', ..]) => true,
+        Some(_) | None => false,
+    })
 }
 
 /// Which package's folder a path is in.
@@ -119,6 +137,17 @@ impl<'a> Owners<'a> {
     /// The package that is nearest to `folder`: in it or above.
     pub(super) fn above(&self, folder: &[u8]) -> Option<usize> {
         upwards(folder).find_map(|folder| self.at(folder))
+    }
+
+    /// Whether there is a package in `folder` or below it.
+    pub(super) fn has_below(&self, folder: &[u8]) -> bool {
+        if folder.is_empty() {
+            return !self.0.is_empty();
+        }
+        let prefix = [folder, b"/"].concat();
+        let bounds = (Bound::Included(prefix.as_slice()), Bound::Unbounded);
+        let next = self.0.range::<[u8], _>(bounds).next();
+        self.at(folder).is_some() || next.is_some_and(|(key, _)| key.starts_with(&prefix))
     }
 
     /// The packages in `folder` and below it, in the order of their folders.
@@ -165,12 +194,65 @@ mod tests {
     }
 
     #[test]
+    fn words_for_people_are_told_from_code_of_that_name() {
+        for words in [
+            "README",
+            "Readme.md",
+            "docs/README.zh-CN.md",
+            "readme-dev.rst",
+            "CHANGELOG.txt",
+            "HISTORY.markdown",
+            "NOTICE",
+            "AUTHORS",
+            "CODE_OF_CONDUCT.md",
+            "CONTRIBUTING.adoc",
+            "SECURITY.md",
+            "LICENCE",
+            "LICENSE-MIT",
+            "LICENSE-APACHE-2.0",
+            "LICENSE-MIT.txt",
+            ".github/workflows/ci.yml",
+            ".changeset/brave-cats-sing.md",
+        ] {
+            assert!(is_for_people(words.as_bytes()), "{words}");
+        }
+        for code in [
+            "src/history.js",
+            "src/security.ts",
+            "history.d.ts",
+            "readme.mdx",
+            "license.go",
+            "license_check.go",
+            "notice.go",
+            "notice.sh",
+            "authors.json",
+            "authors.csv",
+            "changelog.py",
+            "security-policy.yaml",
+            "licenses.txt",
+            "noticeboard.md",
+            "historical.md",
+            "LicenseRegistry.sol",
+            "Security.sol",
+            "history.rs.in",
+            ".github",
+            "src/.github/x",
+            "md",
+        ] {
+            assert!(!is_for_people(code.as_bytes()), "{code}");
+        }
+    }
+
+    #[test]
     fn the_nearest_package_above_owns_a_file() {
         let owners = Owners::new([&b"a"[..], b"a/b", b"", b"a-b"]);
         assert_eq!(owners.of(b"a/b/c/d"), Some(1));
         assert_eq!(owners.of(b"a/bc"), Some(0));
         assert_eq!(owners.of(b"x"), Some(2));
         assert_eq!(owners.below(b"a"), [0, 1]);
+        assert!(owners.has_below(b"a") && owners.has_below(b"a-b") && owners.has_below(b""));
+        assert!(!owners.has_below(b"a/b/c") && !owners.has_below(b"a-"));
+        assert!(Owners::new([&b"a/b"[..]]).has_below(b"a"));
         assert_eq!(owners.below(b"").len(), 4);
         assert_eq!(Owners::new([&b"a"[..]]).of(b"b/c"), None);
     }

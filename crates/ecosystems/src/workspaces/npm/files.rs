@@ -12,34 +12,62 @@ use super::super::Reach;
 use super::manifest::Manifest;
 use crate::workspaces::folders::{self, is_for_people};
 
-/// Beginnings of names that linters, formatters and hooks of commits are configured with.
-const LINT: [&[u8]; 22] = [
+/// Beginnings of names that linters, formatters and hooks of commits are configured with. Nothing else is
+/// called like one of them: all begin with a dot.
+const LINT_DOTS: [&[u8]; 16] = [
     b".commitlintrc",
     b".cspell.",
     b".editorconfig",
     b".eslintignore",
     b".eslintrc",
+    b".knip.",
     b".lintstagedrc",
     b".markdownlint",
     b".oxfmtrc",
     b".oxlintrc",
     b".prettierignore",
     b".prettierrc",
+    b".remarkignore",
     b".remarkrc",
     b".stylelintignore",
     b".stylelintrc",
-    b"biome.json",
-    b"commitlint.config.",
-    b"cspell.",
-    b"dprint.json",
-    b"eslint.config.",
-    b"knip.",
-    b"lint-staged.config.",
-    b"prettier.config.",
 ];
 
-/// More of them, by the whole name.
-const LINT_NAMES: [&[u8]; 2] = [b"stylelint.config.js", b"tslint.json"];
+/// More of them, by the whole name. They count only where the tools look for them, in the folder of a
+/// package or above some: `src/knip.ts` is a module.
+const LINT_NAMES: [&[u8]; 15] = [
+    b"biome.json",
+    b"biome.jsonc",
+    b"cspell.config.json",
+    b"cspell.config.jsonc",
+    b"cspell.config.toml",
+    b"cspell.config.yaml",
+    b"cspell.config.yml",
+    b"cspell.json",
+    b"cspell.jsonc",
+    b"cspell.yaml",
+    b"cspell.yml",
+    b"dprint.json",
+    b"knip.json",
+    b"knip.jsonc",
+    b"tslint.json",
+];
+
+/// The same, by what stands before an ending of code.
+const LINT_CODE: [&[u8]; 9] = [
+    b"commitlint.config",
+    b"cspell.config",
+    b"eslint.config",
+    b"knip",
+    b"knip.config",
+    b"lint-staged.config",
+    b"oxlint.config",
+    b"prettier.config",
+    b"stylelint.config",
+];
+
+/// Endings of JavaScript and TypeScript.
+const CODE: [&[u8]; 8] = [b".cjs", b".cts", b".js", b".jsx", b".mjs", b".mts", b".ts", b".tsx"];
 
 /// Beginnings of names that decide how every package below is installed, built or tested.
 const SHARED: [&[u8]; 24] = [
@@ -74,9 +102,11 @@ const SHARED_FOLDERS: [&[u8]; 4] =
     [b".yarn/patches", b".yarn/plugins", b".yarn/releases", b"patches"];
 
 /// How far a file reaches, from its path below the folder of its package.
-pub(super) fn reach(path: &[u8], manifest: &Manifest) -> Reach {
+///
+/// `is_above` says whether packages lie in the file's folder or below it.
+pub(super) fn reach(path: &[u8], manifest: &Manifest, is_above: bool) -> Reach {
     let (_, name) = folders::split(path);
-    if is_lint(name) {
+    if is_lint(name, is_above) {
         // A package of settings for linters may offer exactly this file.
         let offered = ["main", "exports", "files", "bin", "module"];
         let is_offered = |field: &&str| {
@@ -88,9 +118,9 @@ pub(super) fn reach(path: &[u8], manifest: &Manifest) -> Reach {
 }
 
 /// The folder below which a file matters to every package, and how far it does there.
-pub(super) fn shared(path: &[u8]) -> Option<(&[u8], Reach)> {
+pub(super) fn shared(path: &[u8], is_above: bool) -> Option<(&[u8], Reach)> {
     let (folder, name) = folders::split(path);
-    if is_lint(name) {
+    if is_lint(name, is_above) {
         return Some((folder, Reach::Lint));
     }
     if SHARED.iter().any(|beginning| name.starts_with(beginning)) {
@@ -108,8 +138,16 @@ pub(super) fn shared(path: &[u8]) -> Option<(&[u8], Reach)> {
     })
 }
 
-fn is_lint(name: &[u8]) -> bool {
-    LINT.iter().any(|beginning| name.starts_with(beginning)) || LINT_NAMES.contains(&name)
+fn is_lint(name: &[u8], is_above: bool) -> bool {
+    LINT_DOTS.iter().any(|beginning| name.starts_with(beginning))
+        || is_above
+            && (LINT_NAMES.contains(&name)
+                || before_code(name).is_some_and(|name| LINT_CODE.contains(&name)))
+}
+
+/// What stands before the ending, of a file of JavaScript or TypeScript.
+fn before_code(name: &[u8]) -> Option<&[u8]> {
+    CODE.iter().find_map(|ending| name.strip_suffix(*ending))
 }
 
 /// Whether a file is a test or what a test compares with, by the names that jest, vitest and others
@@ -119,11 +157,10 @@ fn is_test(path: &[u8]) -> bool {
     let in_tests = |folder: &[u8]| {
         folders::names_of(folder).any(|it| it == b"__tests__" || it == b"__snapshots__")
     };
+    // The word stands between dots: `a.test.ts`, `a.e2e.spec.ts`; `api.spec.json` is no test.
     let is_named = |part: &[u8]| matches!(part, b"test" | b"spec");
-    // The word stands between dots: `a.test.ts`, `a.e2e.spec.ts`.
-    let words: Vec<&[u8]> = name.split(|byte| *byte == b'.').collect();
-    let inner = words.get(1..words.len() - 1).unwrap_or_default();
-    in_tests(folder) || name.ends_with(b".snap") || inner.iter().copied().any(is_named)
+    let mut words = before_code(name).into_iter().flat_map(|it| it.split(|byte| *byte == b'.'));
+    in_tests(folder) || name.ends_with(b".snap") || words.by_ref().skip(1).any(is_named)
 }
 
 fn contains(text: &[u8], word: &[u8]) -> bool {
@@ -138,7 +175,9 @@ mod tests {
     fn check(path: &str, wanted: Reach) {
         let manifest = br#"{"name": "x", "main": "./.eslintrc.cjs"}"#;
         let manifest = Manifest::read(b"package.json", manifest).unwrap();
-        assert_eq!(reach(path.as_bytes(), &manifest), wanted, "{path}");
+        // The package has no other below it.
+        let is_above = !path.contains('/');
+        assert_eq!(reach(path.as_bytes(), &manifest, is_above), wanted, "{path}");
     }
 
     #[test]
@@ -146,8 +185,15 @@ mod tests {
         for path in ["src/a.ts", "test/helper.ts", "docs/guide.md", "a", "src/spec.ts", "test.js"] {
             check(path, Reach::Dependents);
         }
+        for path in ["src/history.js", "src/security.ts", "api.spec.json", "a.test.json", "a.test"]
+        {
+            check(path, Reach::Dependents);
+        }
         for path in ["src/a.test.ts", "a.e2e.spec.js", "src/__tests__/a.ts", "__snapshots__/a.snap"]
         {
+            check(path, Reach::Own);
+        }
+        for path in ["a.spec.mts", "a.test.cjs", "a.test.tsx", "a.test.ts.snap"] {
             check(path, Reach::Own);
         }
         for path in
@@ -155,13 +201,41 @@ mod tests {
         {
             check(path, Reach::Own);
         }
-        check("eslint.config.mjs", Reach::Lint);
-        check("src/.prettierrc", Reach::Lint);
-        check(".eslintrc.cjs", Reach::Dependents);
+    }
+
+    #[test]
+    fn settings_of_linters_are_known_by_their_whole_names() {
+        for path in [
+            "eslint.config.mjs",
+            "eslint.config.ts",
+            "src/.prettierrc",
+            "src/.eslintrc.json",
+            "biome.jsonc",
+            "knip.ts",
+            "knip.config.js",
+            "cspell.json",
+            "stylelint.config.cjs",
+            "tslint.json",
+        ] {
+            check(path, Reach::Lint);
+        }
+        for path in [
+            ".eslintrc.cjs",
+            "src/knip.ts",
+            "src/eslint.config.js",
+            "knip.worker.ts",
+            "eslint.config.base.js",
+            "cspell.ts",
+            "biome.json.ts",
+            "knip",
+        ] {
+            check(path, Reach::Dependents);
+        }
     }
 
     #[test]
     fn a_shared_file_matters_below_its_folder() {
+        let shared = |path: &'static [u8]| shared(path, true);
         assert_eq!(shared(b"tsconfig.base.json"), Some((&b""[..], Reach::Dependents)));
         assert_eq!(shared(b"a/.npmrc"), Some((&b"a"[..], Reach::Dependents)));
         assert_eq!(shared(b"a/eslint.config.js"), Some((&b"a"[..], Reach::Lint)));
@@ -169,5 +243,6 @@ mod tests {
         assert_eq!(shared(b"a/.yarn/patches/x"), Some((&b"a"[..], Reach::Dependents)));
         assert_eq!(shared(b"a/my-patches/x"), None);
         assert_eq!(shared(b"src/a.ts"), None);
+        assert_eq!(super::shared(b"src/eslint.config.js", false), None);
     }
 }

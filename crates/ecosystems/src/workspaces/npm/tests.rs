@@ -94,6 +94,10 @@ fn a_file_touches_the_nearest_package_above() {
     assert_eq!(reading.known.len(), 1);
     check("packages/app/src/a.test.ts", Some("x"), &["app: own"]);
     check("packages/app/src/a.ts", None, &["app: all"]);
+    for code in ["src/history.js", "src/security.ts", "api.spec.json", "src/knip.ts"] {
+        check(&format!("packages/lib/{code}"), Some("x"), &["lib: all"]);
+    }
+    check("packages/lib/knip.ts", Some("x"), &["lib: lint"]);
     check("packages/new.txt", Some(""), &["root: all"]);
     check("README.md", Some("x"), &["root: own"]);
     check("packages/lib/fixtures/p/package.json", Some("{}"), &["lib: all"]);

@@ -126,16 +126,17 @@ impl Touching<'_, '_> {
     /// A file without a meaning of its own.
     fn file(&mut self, change: &Change) {
         let path = change.path.as_bytes();
+        let is_above = self.now.owners().has_below(folders::split(path).0);
         let (owner, is_owned) = self.owner(change);
         if is_owned {
             self.draft.known(&change.path);
         }
         if let Some((at, package)) = owner.and_then(|at| Some((at, self.head.packages.get(at)?))) {
             let inner = folders::inside(&package.folder, path).unwrap_or(path);
-            let reach = files::reach(inner, &package.manifest);
+            let reach = files::reach(inner, &package.manifest, is_above);
             self.draft.touch(at, reach, &change.path, None);
         }
-        let Some((folder, reach)) = files::shared(path) else { return };
+        let Some((folder, reach)) = files::shared(path, is_above) else { return };
         if !self.told.insert((folder.to_vec(), reach)) {
             return;
         }
