@@ -14,6 +14,7 @@ mod differences;
 mod files;
 mod locked;
 mod manifest;
+mod membership;
 mod model;
 mod needs;
 mod package_lock;

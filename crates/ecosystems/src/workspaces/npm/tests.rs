@@ -301,6 +301,61 @@ fn what_cannot_be_read_now_is_an_error_and_what_could_not_be_before_touches() {
     assert_eq!(reading.touches.len(), 1);
 }
 
+/// Removes the touches by the paths that somebody ignores, and names the packages that are still touched.
+#[track_caller]
+fn check_ignoring(base: &Files<'_>, edits: &[(&str, &str)], ignored: &str, wanted: &[&str]) {
+    let mut head = base.clone();
+    head.extend(edits.iter().copied());
+    let reading = reading(base, &head).unwrap();
+    let counts = |touch: &&Touch| !touch.path.as_bytes().starts_with(ignored.as_bytes());
+    let counting = reading.touches.iter().filter(counts);
+    let mut names: Vec<&str> =
+        counting.map(|it| reading.packages[it.package].name.as_str()).collect();
+    names.dedup();
+    assert_eq!(names, wanted);
+}
+
+#[test]
+fn every_file_that_may_be_why_is_told() {
+    let all = ["alone", "app", "lib", "root", "tool"];
+    let edits = [(".nvmrc", "20"), ("babel.config.js", "x")];
+    check_ignoring(&npm(), &edits, ".nvmrc", &all);
+    check_ignoring(&npm(), &edits, "babel", &all);
+    // The root takes `lib` in; that another manifest changed as well has nothing to do with it.
+    let mut base = npm();
+    let root = NPM[0].1;
+    let without = root.replace("packages/*", "packages/[a-k]*");
+    base.insert("package.json", &without);
+    let other =
+        ("alone/package.json", r#"{"name": "alone", "y": 1, "dependencies": {"lib": "^1.0.0"}}"#);
+    let edits = [other, ("package.json", root)];
+    check_ignoring(&base, &edits, "alone", &["app", "lib", "tool"]);
+    check_ignoring(&base, &edits, "package.json", &["alone"]);
+    // `app` does not get `lib` any more, because that has another version.
+    let lib = NPM.iter().find(|(path, _)| *path == "packages/lib/package.json").unwrap().1;
+    let lib = lib.replace("1.0.0", "2.0.0");
+    let edits = [other, ("packages/lib/package.json", lib.as_str())];
+    check_ignoring(&npm(), &edits, "alone", &["app", "lib"]);
+    // New, and one that is gone.
+    let edits = [other, ("packages/new/package.json", r#"{"name": "new"}"#)];
+    check_ignoring(&npm(), &edits, "alone", &["new"]);
+}
+
+#[test]
+fn where_too_many_files_count_for_all_the_first_is_told_and_a_notice_says_so() {
+    let packages: Vec<String> = (0..1000).map(|at| format!("q/{at}/package.json")).collect();
+    let mut base: Files<'_> = [("package.json", r#"{"workspaces": ["q/*"]}"#)].into();
+    base.extend(packages.iter().map(|path| (path.as_str(), "{}")));
+    let patches: Vec<String> = (0..250).map(|at| format!("patches/{at}.patch")).collect();
+    let mut head = base.clone();
+    head.extend(patches.iter().map(|path| (path.as_str(), "")));
+    head.insert("q/tsconfig.json", "{}");
+    let reading = reading(&base, &head).unwrap();
+    assert_eq!((reading.touches.len() / 1000, reading.problems.len()), (200, 1));
+    let last = reading.touches.iter().filter(|it| it.path.as_bytes() == b"q/tsconfig.json");
+    assert_eq!(last.count(), 1001);
+}
+
 #[test]
 fn without_a_base_nothing_is_touched() {
     let changes = ChangeSet::default();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use diagnostics::{Foreign, Piece, Text, text};
+use diagnostics::{Foreign, Problem, Text, text};
 use repo_model::{Change, Entry, RepoPath, Status, Tree};
 
 use super::locked::{self, Locked};
@@ -11,10 +11,10 @@ use super::manifest::Manifest;
 use super::model::{self, Model};
 use super::needs::Lookup;
 use super::settings::{Settings, catalog_key};
-use super::{bun_lock, differences, files, package_lock, pnpm_lock, yarn_lock};
+use super::{bun_lock, differences, files, membership, package_lock, pnpm_lock, yarn_lock};
 use crate::workspaces::draft::{Draft, warning};
 use crate::workspaces::folders;
-use crate::workspaces::{NeedKind, Reach, Sides};
+use crate::workspaces::{Reach, Sides};
 
 /// Lock files, by name.
 const LOCKS: [&[u8]; 6] = [
@@ -26,6 +26,10 @@ const LOCKS: [&[u8]; 6] = [
     b"bun.lockb",
 ];
 
+/// How many touches there are at most by files that count for every package below their folder, so that
+/// many such files and many packages do not fill the memory.
+const MOST: usize = 200_000;
+
 /// Both sides, and where the answer goes.
 struct Touching<'a, 'd> {
     sides: &'a Sides<'a>,
@@ -35,8 +39,10 @@ struct Touching<'a, 'd> {
     base: &'a Model,
     then: &'a Lookup<'a>,
     draft: &'d mut Draft,
-    /// The folders whose shared files were already told, with how far: one of many is enough.
+    /// The folders of which a shared file was told, with how far.
     told: BTreeSet<(Vec<u8>, Reach)>,
+    /// How many touches by shared files may still be told; nothing once there were too many.
+    left: Option<usize>,
 }
 
 /// Finds all touches. The places of packages in the draft are those of `head`.
@@ -47,26 +53,25 @@ pub(super) fn find(
     now: &Lookup<'_>,
     draft: &mut Draft,
 ) {
-    let Some(deciding) = sides.changes.iter().find(|it| model::decides(it.path.as_bytes())) else {
+    if !sides.changes.iter().any(|it| model::decides(it.path.as_bytes())) {
         // The same packages on both sides.
         return touching(sides, base_tree, (head, now), (head, now), draft).files();
-    };
+    }
     let base = match Model::read(base_tree, Some((head, sides.changes))) {
         Ok(base) => base,
         Err(problem) => {
-            for at in 0..head.packages.len() {
-                let what = Some("what was before cannot be read".into());
-                draft.touch(at, Reach::Dependents, &deciding.path, what);
-            }
             draft.problem(warning(&problem));
-            return touching(sides, base_tree, (head, now), (head, now), draft).files();
+            let mut touching = touching(sides, base_tree, (head, now), (head, now), draft);
+            touching.everything();
+            return touching.files();
         }
     };
     let then = Lookup::new(&base);
     let mut touching = touching(sides, base_tree, (head, now), (&base, &then), draft);
     touching.files();
     touching.broken();
-    touching.packages(&deciding.path);
+    let draft = touching.draft;
+    membership::find(sides.changes, (head, now), (&base, &then), draft);
 }
 
 fn touching<'a, 'd>(
@@ -76,7 +81,8 @@ fn touching<'a, 'd>(
     (base, then): (&'a Model, &'a Lookup<'a>),
     draft: &'d mut Draft,
 ) -> Touching<'a, 'd> {
-    Touching { sides, base_tree, head, now, base, then, draft, told: BTreeSet::new() }
+    let (told, left) = (BTreeSet::new(), Some(MOST));
+    Touching { sides, base_tree, head, now, base, then, draft, told, left }
 }
 
 impl Touching<'_, '_> {
@@ -137,14 +143,56 @@ impl Touching<'_, '_> {
             self.draft.touch(at, reach, &change.path, None);
         }
         let Some((folder, reach)) = files::shared(path, is_above) else { return };
-        if !self.told.insert((folder.to_vec(), reach)) {
-            return;
-        }
-        for at in self.now.owners().below(folder) {
+        let below = self.now.owners().below(folder);
+        if !below.is_empty() {
             self.draft.known(&change.path);
-            if Some(at) != owner {
-                let what = Some("it counts for every package below its folder".into());
-                self.draft.touch(at, reach, &change.path, what);
+        }
+        let is_first = self.told.insert((folder.to_vec(), reach));
+        self.spread(&below, owner, reach, &change.path, is_first);
+    }
+
+    /// Touches packages, but for the owner of the file, by a file that counts for all of them. Each such
+    /// file is told, because `ignore` or a rule may take another one away; where there are too many, the
+    /// first is.
+    fn spread(
+        &mut self,
+        packages: &[usize],
+        owner: Option<usize>,
+        reach: Reach,
+        path: &RepoPath,
+        is_first: bool,
+    ) {
+        let is_full = self.left.is_none();
+        self.left = self.left.and_then(|left| left.checked_sub(packages.len()));
+        if self.left.is_none() {
+            if !is_full {
+                self.draft.problem(
+                    Problem::warning("so many files changed that count for every package below them, that not all are looked at one by one")
+                        .help("`ignore` and `rules` see the first one of each folder: see what they say of it"),
+                );
+            }
+            if !is_first {
+                return;
+            }
+        }
+        for at in packages.iter().filter(|at| Some(**at) != owner) {
+            let what = Some("it counts for every package below its folder".into());
+            self.draft.touch(*at, reach, path, what);
+        }
+    }
+
+    /// What was before cannot be read: whatever decides which packages there are may have said anything.
+    fn everything(&mut self) {
+        let all: Vec<usize> = (0..self.head.packages.len()).collect();
+        let decides = |it: &&Change| model::decides(it.path.as_bytes());
+        for (at, change) in self.sides.changes.iter().filter(decides).enumerate() {
+            self.left = self.left.and_then(|left| left.checked_sub(all.len()));
+            if self.left.is_none() && at > 0 {
+                return;
+            }
+            for at in &all {
+                let what = Some("what was before cannot be read".into());
+                self.draft.touch(*at, Reach::Dependents, &change.path, what);
             }
         }
     }
@@ -298,55 +346,6 @@ impl Touching<'_, '_> {
             for at in touched {
                 let what = Some("it could not be read before".into());
                 self.draft.touch(at, Reach::Dependents, &change.path, what);
-            }
-        }
-    }
-
-    /// Packages that are gone, that belong to other workspaces, or that are linked to something else.
-    fn packages(&mut self, deciding: &RepoPath) {
-        for package in &self.base.packages {
-            let same = self.now.owners().at(&package.folder);
-            let same = same.and_then(|at| self.head.packages.get(at));
-            if same.is_none_or(|same| same.manifest.name != package.manifest.name) {
-                self.draft.gone(super::name(package));
-            }
-        }
-        for (at, package) in self.head.packages.iter().enumerate() {
-            let then = self.then.owners().at(&package.folder);
-            let Some((then, before)) = then.and_then(|at| Some((at, self.base.packages.get(at)?)))
-            else {
-                // The manifest may be older: only now somebody names it.
-                self.draft.touch(
-                    at,
-                    Reach::Dependents,
-                    deciding,
-                    Some("it is a package now".into()),
-                );
-                continue;
-            };
-            let roots = |model: &Model, of: &[usize]| -> Vec<Vec<u8>> {
-                let root = |at: &usize| model.workspaces.get(*at).map(|it| it.folder.clone());
-                of.iter().filter_map(root).collect()
-            };
-            if roots(self.head, &package.workspaces) != roots(self.base, &before.workspaces) {
-                let what = Some("it is a member of another workspace, or of none".into());
-                self.draft.touch(at, Reach::Dependents, deciding, what);
-                continue;
-            }
-            let links = |model: &Model, needs: Vec<(usize, NeedKind)>| -> BTreeSet<Vec<u8>> {
-                let folder =
-                    |(at, _): (usize, NeedKind)| model.packages.get(at).map(|it| it.folder.clone());
-                needs.into_iter().filter_map(folder).collect()
-            };
-            let (old, new) =
-                (links(self.base, self.then.needs(then)), links(self.head, self.now.needs(at)));
-            if let Some(other) = old.symmetric_difference(&new).next() {
-                let word =
-                    if new.contains(other) { " is linked now" } else { " is not linked any more" };
-                let what = text![Piece::Foreign(Foreign::new(other.clone())), word];
-                let path = folders::join(other, b"package.json");
-                let path = self.sides.changes.of(&path).map_or(deciding, |change| &change.path);
-                self.draft.touch(at, Reach::Dependents, path, Some(what));
             }
         }
     }
