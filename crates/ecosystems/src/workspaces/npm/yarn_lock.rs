@@ -6,6 +6,11 @@
 //! for. The one writes `key value`, the other YAML's `key: value`, and nothing else of YAML, so one
 //! reader of lines does for both. The lock of Yarn 1 does not name the members; what they ask for is in
 //! their manifests. That of later versions names each, with all it asks for, as `name@workspace:folder`.
+//!
+//! What a member asks for is written as its manifest has it, also where a resolution of the root or a
+//! catalog puts another range in its place, and only that is found in the lock (seen in what Yarn 4.18
+//! writes). A range that is not found therefore needs everything of its name, and so does whatever the root
+//! has a resolution for: one for a single member (`a/x`) leaves the range of others where it is.
 
 use std::collections::BTreeMap;
 
@@ -39,10 +44,17 @@ pub(super) fn read(bytes: &[u8], members: &[(Vec<u8>, &Manifest)]) -> Option<Loc
         let at = locked.push(node(entry));
         places.extend(entry.asked.iter().map(|asked| (*asked, at)));
     }
+    let mut named = named(&entries);
+    let root = members.iter().find(|(folder, _)| folder.is_empty());
+    for (name, _) in root.map(|(_, root)| root.overrides()).unwrap_or_default() {
+        if let Some(named) = named.get_mut(name.as_str()) {
+            named.is_replaced = true;
+        }
+    }
     for (at, entry) in entries.iter().enumerate() {
         let folder = entry.fields.get("resolution").and_then(|it| it.split_once("@workspace:"));
         let asks = entry.needs.iter().copied();
-        let needs = needs(asks, &places, &entries, &mut locked);
+        let needs = needs(asks, &places, &entries, &mut named, &mut locked);
         if let Some((_, folder)) = folder.filter(|_| is_berry) {
             let folder = if folder == "." { "" } else { folder };
             locked.member(folder.as_bytes(), needs);
@@ -54,18 +66,43 @@ pub(super) fn read(bytes: &[u8], members: &[(Vec<u8>, &Manifest)]) -> Option<Loc
         for (folder, manifest) in members {
             let asks = manifest.requirements.iter();
             let asks = asks.map(|it| (it.name.as_str(), it.specifier.as_str()));
-            let needs = needs(asks, &places, &entries, &mut locked);
+            let needs = needs(asks, &places, &entries, &mut named, &mut locked);
             locked.member(folder, needs);
         }
     }
     Some(locked)
 }
 
-/// The places of what is asked for. What is not in the file is a member, or optional.
+/// What is there of one name: its entries, and one node that needs all of them, once somebody asks.
+#[derive(Default)]
+struct Named {
+    entries: Vec<usize>,
+    all: Option<usize>,
+    /// Whether a resolution of the root is for this name.
+    is_replaced: bool,
+}
+
+/// The entries of each name, but for members.
+fn named<'t>(entries: &[Entry<'t>]) -> BTreeMap<&'t str, Named> {
+    let mut named: BTreeMap<&str, Named> = BTreeMap::new();
+    for (at, entry) in entries.iter().enumerate().filter(|(_, entry)| !entry.is_member()) {
+        for asked in &entry.asked {
+            let own = &mut named.entry(name_of(asked)).or_default().entries;
+            if own.last() != Some(&at) {
+                own.push(at);
+            }
+        }
+    }
+    named
+}
+
+/// The places of what is asked for. What is not in the file stands there under another range, or is
+/// a member, or optional.
 fn needs<'t>(
     asks: impl Iterator<Item = (&'t str, &'t str)>,
     places: &BTreeMap<&str, usize>,
     entries: &[Entry<'_>],
+    named: &mut BTreeMap<&str, Named>,
     locked: &mut Locked,
 ) -> Vec<usize> {
     let mut needs = Vec::new();
@@ -80,8 +117,24 @@ fn needs<'t>(
             Some(at) => at,
             None => locked.push(leaf("nothing")),
         });
+        let Some(named) = named.get_mut(name) else { continue };
+        // A member is asked for as one, wherever it stands.
+        let is_elsewhere = place.is_none() && !range.starts_with("workspace:");
+        if is_elsewhere || named.is_replaced {
+            let all = *named.all.get_or_insert_with(|| {
+                let identity = format!("all {name}");
+                locked.push(Node { needs: named.entries.clone(), ..Locked::leaf(name, identity) })
+            });
+            needs.push(all);
+        }
     }
     needs
+}
+
+/// The name of `name@range`.
+fn name_of(asked: &str) -> &str {
+    let at = asked.char_indices().skip(1).find(|(_, letter)| *letter == '@');
+    at.map_or(asked, |(at, _)| asked.split_at(at).0)
 }
 
 impl Entry<'_> {
@@ -92,12 +145,9 @@ impl Entry<'_> {
 
 fn node(entry: &Entry<'_>) -> Node {
     let asked = entry.asked.first().copied().unwrap_or_default();
-    let name_of = |asked: &str| {
-        let at = asked.char_indices().skip(1).find(|(_, letter)| *letter == '@');
-        at.map_or(asked, |(at, _)| asked.split_at(at).0).to_owned()
-    };
     let field = |field: &str| entry.fields.get(field).copied().unwrap_or_default();
     let name = name_of(if field("resolution").is_empty() { asked } else { field("resolution") });
+    let name = name.to_owned();
     let said: Vec<&str> = ["version", "resolution", "resolved", "integrity", "checksum"]
         .into_iter()
         .map(field)
@@ -277,10 +327,17 @@ __metadata:
 
     #[track_caller]
     fn check(base: &str, from: &str, to: &str, wanted: &[&str]) {
+        check_of("{}", base, from, to, wanted);
+    }
+
+    #[track_caller]
+    fn check_of(root: &str, base: &str, from: &str, to: &str, wanted: &[&str]) {
         let manifest = |json: &str| Manifest::read(b"p", json.as_bytes()).unwrap();
         let a = manifest(r#"{"dependencies": {"@s/x": "^1.0.0", "b": "^1.0.0"}}"#);
         let b = manifest(r#"{"devDependencies": {"y": ">= 2"}}"#);
-        let members = [(b"packages/a".to_vec(), &a), (b"packages/b".to_vec(), &b)];
+        let root = manifest(root);
+        let members =
+            [(b"packages/a".to_vec(), &a), (b"packages/b".to_vec(), &b), (b"".to_vec(), &root)];
         let read = |text: &[u8]| read(text, &members);
         check_edit(read, base, (from, to), wanted);
     }
@@ -295,6 +352,67 @@ __metadata:
         check(BERRY, "10c0/y2", "10c0/y9", &["packages/b"]);
         check(BERRY, "10c0/x1", "10c0/x9", &["packages/a"]);
         check(BERRY, "    b: \"workspace:*\"", "    b: \"npm:^2.0.0\"", &["packages/a"]);
+    }
+
+    /// As Yarn 4.18 writes it where the root's `resolutions` say ~2.1.0 for ms, and a catalog ^1.3.0 for
+    /// once.
+    #[test]
+    fn what_stands_under_another_range_is_found_by_its_name() {
+        const OTHER: &str = r#"__metadata:
+  version: 10
+
+"a@workspace:packages/a":
+  version: 0.0.0-use.local
+  resolution: "a@workspace:packages/a"
+  dependencies:
+    ms: "npm:^2.0.0"
+
+"b@workspace:packages/b":
+  version: 0.0.0-use.local
+  resolution: "b@workspace:packages/b"
+  dependencies:
+    a: "workspace:packages/a"
+    once: "catalog:"
+    gone: "npm:^1.0.0"
+
+"ms@npm:~2.1.0":
+  version: 2.1.3
+  resolution: "ms@npm:2.1.3"
+  checksum: 10c0/ms
+
+"once@npm:^1.3.0":
+  version: 1.4.0
+  resolution: "once@npm:1.4.0"
+  checksum: 10c0/once
+
+"color@npm:~7.1.0":
+  version: 7.1.0
+  resolution: "color@npm:7.1.0"
+  checksum: 10c0/color
+
+"color@npm:^7.0.0":
+  version: 7.2.0
+  resolution: "color@npm:7.2.0"
+
+"d@workspace:packages/d":
+  version: 0.0.0-use.local
+  resolution: "d@workspace:packages/d"
+  dependencies:
+    color: "npm:^7.0.0"
+
+"e@workspace:packages/e":
+  version: 0.0.0-use.local
+  resolution: "e@workspace:packages/e"
+  dependencies:
+    color: "npm:^7.0.0"
+"#;
+        let root = r#"{"resolutions": {"ms": "~2.1.0", "d/color": "~7.1.0"}}"#;
+        check_of(root, OTHER, "2.1.3", "2.1.2", &["packages/a"]);
+        // Without knowing of the resolution it is the same.
+        check(OTHER, "2.1.3", "2.1.2", &["packages/a"]);
+        check_of(root, OTHER, "10c0/color", "10c0/other", &["packages/d", "packages/e"]);
+        check(OTHER, "10c0/once", "10c0/two", &["packages/b"]);
+        check(OTHER, "ms@npm:~2.1.0", "ms@npm:~2.1.1", &[]);
     }
 
     #[test]
