@@ -1,6 +1,7 @@
 //! Which packages of the repository a package gets when it is installed.
 //!
-//! * `workspace:` names a member (<https://pnpm.io/workspaces>, <https://yarnpkg.com/protocol/workspace>).
+//! * `workspace:` names a member (<https://pnpm.io/workspaces>, <https://yarnpkg.com/protocol/workspace>). A
+//!   path behind it begins in pnpm where the manifest lies, in Yarn at the root (Yarn 4.18 links it so).
 //! * `file:`, `link:`, `portal:` and a path name a folder.
 //! * `catalog:` stands for the range in the catalog.
 //! * A range, also behind `npm:`, links the member of that name if its version is in the range: npm and
@@ -116,7 +117,13 @@ impl<'m> Lookup<'m> {
         };
         if let Some(rest) = specifier.strip_prefix("workspace:") {
             if rest.starts_with('.') || rest.contains('/') && !rest.starts_with('@') {
-                return folder(rest);
+                let workspaces = package.workspaces.iter();
+                let roots = workspaces.filter_map(|at| self.model.workspaces.get(*at));
+                let folders = roots.map(|it| it.folder.as_slice()).chain([from]);
+                let member =
+                    |from: &[u8]| self.owners.at(&folders::resolve(from, rest.as_bytes())?);
+                let members: Vec<usize> = folders.filter_map(member).collect();
+                return if members.is_empty() { folder(rest) } else { members };
             }
             let name = alias(rest).map_or(name, |(name, _)| name);
             let members = self.members(package, name, |_| true);
@@ -233,6 +240,8 @@ mod tests {
         check("workspace:@s/c@^", &["@s/c"]);
         check("workspace:d@*", &["d"]);
         check("npm:d@*", &[]);
+        check("workspace:p/b", &["b"]);
+        check("workspace:./p/b", &["b"]);
         check("file:../../alone", &["d"]);
         check("file:../../../outside", &[]);
     }
