@@ -12,7 +12,7 @@
 //!
 //! `package.yaml` and `package.json5`, which pnpm reads too, are not read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use diagnostics::{Foreign, Piece, Place, Problem, text};
@@ -72,7 +72,7 @@ pub(super) struct Workspace {
     pub(super) folder: Vec<u8>,
     pub(super) settings: Option<Settings>,
     /// What is asked for in place of what members ask for, by name.
-    pub(super) overrides: BTreeMap<String, Vec<String>>,
+    pub(super) overrides: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// A file that cannot be read.
@@ -249,9 +249,9 @@ impl Model {
                     let root = manifests.get(folder).and_then(|found| found.manifest.as_deref());
                     let own = root.map(Manifest::overrides).unwrap_or_default().into_iter();
                     let more = settings.iter().flat_map(|it| it.overrides.clone());
-                    let mut overrides: BTreeMap<String, Vec<String>> = BTreeMap::new();
+                    let mut overrides: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
                     for (name, specifier) in own.chain(more) {
-                        overrides.entry(name).or_default().push(specifier);
+                        overrides.entry(name).or_default().insert(specifier);
                     }
                     let folder = folder.to_vec();
                     self.workspaces.push(Workspace { folder, settings, overrides });

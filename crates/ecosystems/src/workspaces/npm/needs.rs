@@ -23,6 +23,7 @@
 //! installed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::manifest::{Requirement, Section};
 use super::model::{Model, Package};
@@ -39,6 +40,8 @@ pub(super) struct Lookup<'m> {
     named: BTreeMap<(&'m str, Option<usize>), Vec<usize>>,
     /// The packages that lie in the folder of another one, by that.
     inner: BTreeMap<usize, Vec<usize>>,
+    /// What an override of a workspace links whoever asks for a name to, the first [`SAME`] of it.
+    replaced: BTreeMap<(usize, &'m str), Vec<usize>>,
 }
 
 /// How many packages of one name are told apart. npm and Yarn refuse two in a workspace; without an end,
@@ -68,7 +71,20 @@ impl<'m> Lookup<'m> {
                 inner.entry(above).or_default().push(at);
             }
         }
-        Self { model, owners, named, inner }
+        let mut lookup = Self { model, owners, named, inner, replaced: BTreeMap::new() };
+        for (at, workspace) in model.workspaces.iter().enumerate() {
+            let folder = workspace.folder.clone();
+            let root = Package { folder, manifest: Rc::default(), workspaces: vec![at] };
+            for (name, specifiers) in &workspace.overrides {
+                let targets: BTreeSet<usize> = specifiers
+                    .iter()
+                    .flat_map(|it| lookup.targets(&root, &root.folder, name, it))
+                    .collect();
+                let targets: Vec<usize> = targets.into_iter().take(SAME).collect();
+                lookup.replaced.insert((at, name), targets);
+            }
+        }
+        lookup
     }
 
     /// Who owns a path.
@@ -88,12 +104,8 @@ impl<'m> Lookup<'m> {
             };
             let Requirement { name, specifier, section: _ } = requirement;
             let mut targets = self.targets(package, &package.folder, name, specifier);
-            for workspace in
-                package.workspaces.iter().filter_map(|at| self.model.workspaces.get(*at))
-            {
-                for specifier in workspace.overrides.get(name).into_iter().flatten() {
-                    targets.extend(self.targets(package, &workspace.folder, name, specifier));
-                }
+            for at in &package.workspaces {
+                targets.extend(self.replaced.get(&(*at, name.as_str())).into_iter().flatten());
             }
             needs.extend(targets.into_iter().map(|target| (target, kind)));
         }
