@@ -7,7 +7,8 @@
 //! * below `node_modules`, which is installed and not written;
 //! * below a folder of another package that is called after fixtures, tests or templates: what lies
 //!   there is data of that package, often broken on purpose, and a change of it is a change of that
-//!   package. A workspace may still name it;
+//!   package. A workspace may still name it, and one with a lock file of its own that asks for a package
+//!   outside by its path (`file:../../packages/a`) tests that package;
 //! * one that neither has a name nor asks for anything: it only tells Node of which kind its modules are.
 //!
 //! `package.yaml` and `package.json5`, which pnpm reads too, are not read.
@@ -40,14 +41,17 @@ const DATA: [&[u8]; 12] = [
     b"tests",
 ];
 
-/// Files beside a manifest that say that it is meant to be installed, so that it must be readable.
-const MARKS: [&[u8]; 6] = [
-    b"pnpm-workspace.yaml",
+/// What says that a manifest beside it is the root of a workspace of pnpm.
+const PNPM: &[u8] = b"pnpm-workspace.yaml";
+/// Lock files, by name. Beside a manifest they say that it is meant to be installed, so that it must be
+/// readable.
+pub(super) const LOCKS: [&[u8]; 6] = [
     b"pnpm-lock.yaml",
     b"package-lock.json",
     b"npm-shrinkwrap.json",
     b"yarn.lock",
     b"bun.lock",
+    b"bun.lockb",
 ];
 
 /// How many folders may stand in each other above a manifest. Each is asked for what it says of the
@@ -114,6 +118,8 @@ struct Found<'t> {
     entry: &'t Entry,
     /// Whether it lies in data of another package.
     is_data: bool,
+    /// Whether it does, with a lock file of its own beside it.
+    is_locked: bool,
     manifest: Option<Rc<Manifest>>,
     workspaces: Vec<usize>,
 }
@@ -131,7 +137,17 @@ impl Model {
     ) -> Result<Self, Box<Problem>> {
         let mut model = Self::default();
         let (mut manifests, beside) = found(tree);
-        model.parse(tree, &mut manifests, other, |found| !found.is_data)?;
+        model.parse(tree, &mut manifests, other, |found| !found.is_data || found.is_locked)?;
+        let users: Vec<&[u8]> = manifests
+            .iter()
+            .filter(|(folder, found)| found.is_data && leads_out(&manifests, folder, found))
+            .map(|(folder, _)| *folder)
+            .collect();
+        for folder in users {
+            if let Some(found) = manifests.get_mut(folder) {
+                found.is_data = false;
+            }
+        }
         let patterns = model.workspaces(tree, &manifests, &beside)?;
         let members = model.members(&manifests, &patterns);
         for (folder, workspaces) in members {
@@ -148,7 +164,7 @@ impl Model {
             };
             broken.is_certain |= broken.folder.is_empty()
                 || found.is_some_and(|found| !found.workspaces.is_empty())
-                || MARKS.iter().any(is_marked);
+                || LOCKS.iter().chain([&PNPM]).any(is_marked);
         }
         for (folder, found) in manifests {
             let Some(manifest) = found.manifest else { continue };
@@ -190,10 +206,11 @@ impl Model {
             let path = found.entry.path.as_bytes();
             match Manifest::read(path, &bytes) {
                 Ok(manifest) => found.manifest = Some(Rc::new(manifest)),
-                Err(problem) => {
+                Err(problem) if !found.is_data || !found.workspaces.is_empty() => {
                     let folder = folders::split(path).0.to_vec();
                     self.broken.push(Broken { folder, problem, is_certain: false });
                 }
+                Err(_) => {}
             }
         }
         Ok(())
@@ -310,7 +327,8 @@ fn found(tree: &dyn Tree) -> (Manifests<'_>, Vec<&Entry>) {
         }
         let (folder, name) = folders::split(path);
         if name == b"package.json" {
-            let found = Found { entry, is_data: false, manifest: None, workspaces: Vec::new() };
+            let (is_data, is_locked) = (false, false);
+            let found = Found { entry, is_data, is_locked, manifest: None, workspaces: Vec::new() };
             manifests.insert(folder, found);
         } else {
             beside.push(entry);
@@ -322,7 +340,10 @@ fn found(tree: &dyn Tree) -> (Manifests<'_>, Vec<&Entry>) {
         if is_data(&manifests, folder)
             && let Some(found) = manifests.get_mut(folder)
         {
+            let is_beside =
+                |name: &&[u8]| repo_model::entry(tree, &folders::join(folder, name)).is_some();
             found.is_data = true;
+            found.is_locked = LOCKS.iter().any(is_beside);
         }
     }
     beside.retain(|entry| !is_data(&manifests, folders::split(entry.path.as_bytes()).0));
@@ -339,6 +360,26 @@ fn is_data(manifests: &Manifests<'_>, folder: &[u8]) -> bool {
     package.is_some_and(|(package, found)| {
         let between = folders::inside(package, above).unwrap_or_default();
         found.is_data || folders::names_of(between).any(|name| DATA.contains(&name))
+    })
+}
+
+/// Whether a manifest asks for a package by a path that leads to one which is no data, and is not
+/// just around it.
+fn leads_out(manifests: &Manifests<'_>, folder: &[u8], found: &Found<'_>) -> bool {
+    let requirements = found.manifest.iter().flat_map(|it| &it.requirements);
+    let path = |specifier: &str| {
+        let bare = ["file:", "link:", "portal:"].iter().find_map(|it| specifier.strip_prefix(it));
+        folders::resolve(
+            folder,
+            bare.or(specifier.starts_with("../").then_some(specifier))?.as_bytes(),
+        )
+    };
+    requirements.filter_map(|it| path(it.specifier.trim())).any(|path| {
+        let near = folders::upwards(&path).find_map(|above| manifests.get_key_value(above));
+        near.is_some_and(|(near, found)| {
+            let is_around = folders::inside(near, folder).is_some() && *near != path.as_slice();
+            !found.is_data && !is_around
+        })
     })
 }
 
@@ -453,6 +494,39 @@ mod tests {
         );
         assert!(model.broken.is_empty());
         check(&[("tests/a/package.json", NAMED)], &[("tests/a", 0)]);
+    }
+
+    #[test]
+    fn data_with_a_lock_file_that_asks_for_a_package_by_its_path_is_a_package() {
+        let files = |asked: &'static str| {
+            [
+                ("package.json", r#"{"workspaces": ["packages/*"]}"#),
+                ("packages/a/package.json", NAMED),
+                ("tests/e2e/package.json", asked),
+                ("tests/e2e/package-lock.json", "{}"),
+                ("tests/b/package.json", r#"{"dependencies": {"x": "file:../../packages/a"}}"#),
+                ("tests/broken/package.json", "{"),
+                ("tests/broken/yarn.lock", ""),
+            ]
+        };
+        let with = [("", 1), ("packages/a", 1), ("tests/e2e", 0)];
+        let without = [("", 1), ("packages/a", 1)];
+        for asked in [
+            r#"{"dependencies": {"x": "file:../../packages/a"}}"#,
+            r#"{"devDependencies": {"x": "file:../../packages/a/x-1.0.0.tgz"}}"#,
+            r#"{"dependencies": {"root": "file:../.."}}"#,
+            r#"{"dependencies": {"x": "../../packages/a"}}"#,
+        ] {
+            assert!(check(&files(asked), &with).broken.is_empty());
+        }
+        for asked in [
+            r#"{"dependencies": {"x": "^1.0.0"}}"#,
+            r#"{"dependencies": {"x": "file:../x.tgz"}}"#,
+            r#"{"dependencies": {"x": "file:../b"}}"#,
+            r#"{"dependencies": {"x": "file:../../../outside"}}"#,
+        ] {
+            assert!(check(&files(asked), &without).broken.is_empty());
+        }
     }
 
     #[test]

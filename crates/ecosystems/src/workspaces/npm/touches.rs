@@ -16,16 +16,6 @@ use crate::workspaces::draft::{Draft, warning};
 use crate::workspaces::folders;
 use crate::workspaces::{Reach, Sides};
 
-/// Lock files, by name.
-const LOCKS: [&[u8]; 6] = [
-    b"package-lock.json",
-    b"npm-shrinkwrap.json",
-    b"pnpm-lock.yaml",
-    b"yarn.lock",
-    b"bun.lock",
-    b"bun.lockb",
-];
-
 /// How many touches there are at most by files that count for every package below their folder, so that
 /// many such files and many packages do not fill the memory.
 const MOST: usize = 200_000;
@@ -95,7 +85,7 @@ impl Touching<'_, '_> {
             let is_workspace = self.head.workspace(folder).is_some();
             if name == b"package.json" && self.manifest(change, folder) {
                 self.draft.known(&change.path);
-            } else if LOCKS.contains(&name) && (is_package || is_workspace) {
+            } else if model::LOCKS.contains(&name) && (is_package || is_workspace) {
                 self.draft.known(&change.path);
                 locks.push(change);
             } else if name == b"pnpm-workspace.yaml" && model::decides(change.path.as_bytes()) {
