@@ -282,9 +282,39 @@ pub fn snippet(source: &str, at: At) -> Snippet {
     Snippet::of(source.as_bytes(), start + inner)
 }
 
-fn at(marker: Marker) -> At {
-    let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-    At { line: number(marker.line()).max(1), column: number(marker.col()).saturating_add(1) }
+/// The lines of a text. For YAML a carriage return alone ends a line too (YAML 1.2.2, 5.4); for editors
+/// and for GitHub, and so for [`At`], only a line feed does.
+struct Lines {
+    /// For each line of YAML's, the line that it is part of and the column before it; nothing where both
+    /// are the same.
+    parts: Vec<(u64, u64)>,
+}
+
+impl Lines {
+    fn of(source: &str) -> Self {
+        let mut parts = Vec::new();
+        let ends_line = |at: usize| source.as_bytes().get(at + 1) != Some(&b'\n');
+        if source.match_indices('\r').any(|(at, _)| ends_line(at)) {
+            for (line, text) in (1..).zip(source.split('\n')) {
+                let text = text.strip_suffix('\r').unwrap_or(text);
+                let mut column = 0;
+                for part in text.split('\r') {
+                    parts.push((line, column));
+                    column += u64::try_from(part.chars().count()).unwrap_or(u64::MAX) + 1;
+                }
+            }
+        }
+        Self { parts }
+    }
+
+    fn at(&self, marker: Marker) -> At {
+        let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let (line, column) = (marker.line().max(1), number(marker.col()).saturating_add(1));
+        match self.parts.get(line - 1).or(self.parts.last()) {
+            Some((line, before)) => At { line: *line, column: before + column },
+            None => At { line: number(line), column },
+        }
+    }
 }
 
 /// Refuses what YAML takes for a tag: `- !docs/**` without quotes is one, and its text would be gone.
@@ -347,13 +377,14 @@ struct Extent {
 impl<'i> Composer<'i> {
     fn compose(mut self, source: &'i str) -> Result<Yaml<'i>, NotYaml> {
         let source = source.strip_prefix('\u{feff}').unwrap_or(source);
+        let lines = Lines::of(source);
         let mut parser = Parser::new_from_str(source);
         while let Some(next) = parser.next_event() {
             let (event, span) = next.map_err(|error| NotYaml {
-                at: at(*error.marker()),
+                at: lines.at(*error.marker()),
                 why: text![Piece::said(&error.info())],
             })?;
-            self.event(event, at(span.start))?;
+            self.event(event, lines.at(span.start))?;
         }
         let yaml = Yaml { parts: self.parts, roots: self.roots };
         yaml.check_keys()?;
@@ -592,6 +623,19 @@ mod tests {
         assert!(Yaml::stream(&bomb).is_err());
         let merges = bomb.replace("[x, x]", "{x: 1}").replace('[', "{<<: [").replace(']', "]}");
         assert!(Yaml::read(&merges).is_err());
+    }
+
+    #[test]
+    fn a_carriage_return_ends_a_line_for_yaml_and_none_for_people() {
+        let place = |source: &str, key: &str| {
+            let yaml = Yaml::read(source).unwrap();
+            let at = yaml.root().get(key).unwrap().at();
+            (at.line, at.column)
+        };
+        assert_eq!(place("a: 1\r\nb: 2\r\n", "b"), (2, 4));
+        assert_eq!(place("a: 1\rb: 2\nc: 3\r", "b"), (1, 9));
+        assert_eq!(place("a: 1\rb: 2\nc: 3\r", "c"), (2, 4));
+        check_refused("{\n\r\u{1e}", 2, 2);
     }
 
     #[test]

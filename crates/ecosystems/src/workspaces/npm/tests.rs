@@ -9,6 +9,7 @@ use repo_model::ChangeSet;
 
 use super::*;
 use crate::workspaces::NeedKind;
+use crate::workspaces::Touch;
 use crate::workspaces::testing::{self, Edit, Files, compared, edited, needs, tree};
 
 fn reading(base: &Files<'_>, head: &Files<'_>) -> Result<Reading, Box<Problem>> {
