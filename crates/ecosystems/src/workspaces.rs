@@ -10,6 +10,7 @@ mod draft;
 mod folders;
 pub mod foundry;
 pub mod go;
+mod links;
 pub mod npm;
 #[cfg(test)]
 mod testing;

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use diagnostics::{Foreign, Text, text};
-use repo_model::{ChangeSet, RepoPath, Status};
+use repo_model::{Change, ChangeSet, Kind, RepoPath, Status};
 
 use super::model::{self, Model, Package, Workspace};
 use super::needs::Lookup;
@@ -16,6 +16,9 @@ use crate::workspaces::{Reach, folders};
 
 /// Files that say which packages there are, and who is linked to whom.
 const DECIDING: [&[u8]; 3] = [b"package.json", b"pnpm-workspace.yaml", b"lerna.json"];
+
+/// How many changed links are told apart.
+const MOST_LINKS: usize = 1000;
 
 /// A side: its packages, and how they are found.
 type Side<'a> = (&'a Model, &'a Lookup<'a>);
@@ -26,11 +29,14 @@ struct Both<'a> {
     base: Side<'a>,
     /// The folders of workspaces that ask for something else in place of what their members ask for.
     asking: BTreeSet<&'a [u8]>,
+    /// The links that changed, each with the folders that it leads or led to.
+    relinked: Vec<(&'a RepoPath, Vec<Vec<u8>>)>,
 }
 
 /// Finds them. The places of packages in the draft are those of the head.
 pub(super) fn find(changes: &ChangeSet, head: Side<'_>, base: Side<'_>, draft: &mut Draft) {
-    let both = Both { changes, head, base, asking: asking(head.0, base.0) };
+    let asking = asking(head.0, base.0);
+    let both = Both { changes, head, base, asking, relinked: relinked(changes, head.0, base.0) };
     for package in &base.0.packages {
         let same = package_at(head, &package.folder);
         if same.is_none_or(|(_, same)| same.manifest.name != package.manifest.name) {
@@ -103,10 +109,13 @@ impl Both<'_> {
         why
     }
 
-    /// The files that decide, in a folder, as far as they changed.
+    /// The files that decide, in a folder, and the links that lead there, as far as they changed.
     fn changed(&self, folder: &[u8]) -> BTreeSet<RepoPath> {
         let change = |name: &&[u8]| self.changes.of(&folders::join(folder, name));
-        DECIDING.iter().filter_map(change).map(|it| it.path.clone()).collect()
+        let files = DECIDING.iter().filter_map(change).map(|it| &it.path);
+        let leads = |target: &Vec<u8>| folders::inside(target, folder).is_some();
+        let links = self.relinked.iter().filter(|(_, targets)| targets.iter().any(leads));
+        files.chain(links.map(|(path, _)| *path)).cloned().collect()
     }
 
     /// What else may be why: those that decide in the folders above, and where none changed there, the
@@ -117,7 +126,8 @@ impl Both<'_> {
         if why.is_empty() {
             let all = self.changes.iter();
             let decides = all.filter(|it| model::decides(it.path.as_bytes()));
-            why.extend(decides.map(|it| it.path.clone()).take(1));
+            let links = self.relinked.iter().map(|(path, _)| *path);
+            why.extend(decides.map(|it| &it.path).chain(links).take(1).cloned());
         }
         why
     }
@@ -132,6 +142,21 @@ fn asking<'a>(head: &'a Model, base: &Model) -> BTreeSet<&'a [u8]> {
     };
     let all = head.workspaces.iter().filter(|workspace| !is_same(workspace));
     all.map(|workspace| workspace.folder.as_slice()).collect()
+}
+
+/// The links that changed, as many as are told apart.
+fn relinked<'a>(
+    changes: &'a ChangeSet,
+    head: &Model,
+    base: &Model,
+) -> Vec<(&'a RepoPath, Vec<Vec<u8>>)> {
+    let is_link = |it: &&Change| it.old.iter().chain(&it.new).any(|it| it.kind == Kind::Symlink);
+    let links = changes.iter().filter(is_link).take(MOST_LINKS);
+    let targets = |path: &RepoPath| {
+        let sides = [&head.links, &base.links];
+        sides.into_iter().filter_map(|links| links.follow(path.as_bytes())).collect()
+    };
+    links.map(|it| (&it.path, targets(&it.path))).collect()
 }
 
 fn package_at<'a>((model, lookup): Side<'a>, folder: &[u8]) -> Option<(usize, &'a Package)> {

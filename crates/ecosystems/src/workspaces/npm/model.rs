@@ -11,19 +11,23 @@
 //!   outside by its path (`file:../../packages/a`) tests that package;
 //! * one that neither has a name nor asks for anything: it only tells Node of which kind its modules are.
 //!
+//! Links are followed as the tools do: a link in place of a folder or of a manifest counts for what it
+//! leads to, and a pattern may name a folder by a link.
+//!
 //! `package.yaml` and `package.json5`, which pnpm reads too, are not read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use diagnostics::{Foreign, Piece, Place, Problem, text};
-use repo_model::{ChangeSet, Entry, RepoPath, Tree};
+use repo_model::{ChangeSet, Entry, Kind, RepoPath, Tree};
 
 use super::manifest::Manifest;
 use super::patterns::Patterns;
 use super::settings::Settings;
 use crate::workspaces::draft::not_read;
 use crate::workspaces::folders;
+use crate::workspaces::links::Links;
 
 /// Folders whose content is data of the package around them.
 const DATA: [&[u8]; 12] = [
@@ -97,6 +101,8 @@ pub(super) struct Model {
     /// In the order of their folders.
     pub(super) workspaces: Vec<Workspace>,
     pub(super) broken: Vec<Broken>,
+    /// The links of the tree.
+    pub(super) links: Links,
     /// The manifests that were read, by path, to be used again for the other side.
     manifests: BTreeMap<RepoPath, Rc<Manifest>>,
 }
@@ -109,7 +115,8 @@ pub(super) fn decides(path: &[u8]) -> bool {
         && folders::names_of(folder).count() <= DEEPEST
 }
 
-fn is_installed(folder: &[u8]) -> bool {
+/// Whether a folder is one that package managers fill.
+pub(super) fn is_installed(folder: &[u8]) -> bool {
     folders::names_of(folder).any(|name| name == b"node_modules")
 }
 
@@ -135,8 +142,9 @@ impl Model {
         tree: &dyn Tree,
         other: Option<(&Self, &ChangeSet)>,
     ) -> Result<Self, Box<Problem>> {
-        let mut model = Self::default();
-        let (mut manifests, beside) = found(tree);
+        let links = Links::read(tree).map_err(|error| not_read(&error))?;
+        let (mut manifests, beside) = found(tree, &links);
+        let mut model = Self { links, ..Self::default() };
         model.parse(tree, &mut manifests, other, |found| !found.is_data || found.is_locked)?;
         let users: Vec<&[u8]> = manifests
             .iter()
@@ -191,23 +199,23 @@ impl Model {
         other: Option<(&Self, &ChangeSet)>,
         wanted: impl Fn(&Found<'t>) -> bool,
     ) -> Result<(), Box<Problem>> {
-        let mut unread: Vec<&mut Found<'t>> = Vec::new();
-        for found in manifests.values_mut().filter(|found| wanted(found)) {
+        let mut unread: Vec<(&[u8], &mut Found<'t>)> = Vec::new();
+        for (folder, found) in manifests.iter_mut().filter(|(_, found)| wanted(found)) {
             let path = &found.entry.path;
             let same = other.filter(|(_, changes)| changes.of(path.as_bytes()).is_none());
             match same.and_then(|(model, _)| model.manifests.get(path)) {
                 Some(manifest) => found.manifest = Some(Rc::clone(manifest)),
-                None => unread.push(found),
+                None => unread.push((folder, found)),
             }
         }
-        let entries: Vec<&Entry> = unread.iter().map(|found| found.entry).collect();
+        let entries: Vec<&Entry> = unread.iter().map(|(_, found)| found.entry).collect();
         let contents = tree.read(&entries).map_err(|error| not_read(&error))?;
-        for (found, bytes) in unread.into_iter().zip(contents) {
+        for ((folder, found), bytes) in unread.into_iter().zip(contents) {
             let path = found.entry.path.as_bytes();
             match Manifest::read(path, &bytes) {
                 Ok(manifest) => found.manifest = Some(Rc::new(manifest)),
                 Err(problem) if !found.is_data || !found.workspaces.is_empty() => {
-                    let folder = folders::split(path).0.to_vec();
+                    let folder = folder.to_vec();
                     self.broken.push(Broken { folder, problem, is_certain: false });
                 }
                 Err(_) => {}
@@ -292,8 +300,18 @@ impl Model {
         patterns: &[Patterns],
     ) -> BTreeMap<&'t [u8], Vec<usize>> {
         let mut members: BTreeMap<&[u8], Vec<usize>> = BTreeMap::new();
-        let owners = folders::Owners::new(manifests.keys().copied());
-        let all: Vec<&[u8]> = manifests.keys().copied().collect();
+        // Each folder, and again by the links that lead to it.
+        let mut through: Vec<(Vec<u8>, &[u8])> = Vec::new();
+        let has_links = self.links.paths().next().is_some();
+        let folders = manifests.keys().filter(|folder| has_links && !folder.is_empty());
+        for folder in folders {
+            let aliases = self.links.aliases(folder).0.into_iter();
+            through.extend(aliases.map(|alias| (alias, *folder)));
+        }
+        let real: BTreeMap<&[u8], &'t [u8]> =
+            through.iter().map(|(alias, folder)| (alias.as_slice(), *folder)).collect();
+        let all: Vec<&[u8]> = manifests.keys().chain(real.keys()).copied().collect();
+        let owners = folders::Owners::new(all.iter().copied());
         let below = |root: &[u8]| -> Vec<&[u8]> {
             owners.below(root).into_iter().filter_map(|at| all.get(at).copied()).collect()
         };
@@ -306,8 +324,12 @@ impl Model {
                 break;
             };
             // The root belongs to its workspace, whatever the patterns say.
-            let root = manifests.get_key_value(workspace.folder.as_slice());
-            own.extend(root.map(|(folder, _)| *folder));
+            own.insert(&workspace.folder);
+            let is_there = |folder: &&[u8]| manifests.get_key_value(*folder).map(|(it, _)| *it);
+            let own: BTreeSet<&[u8]> = own
+                .iter()
+                .filter_map(|it| is_there(it).or_else(|| real.get(it).copied()))
+                .collect();
             for folder in own {
                 members.entry(folder).or_default().push(at);
             }
@@ -317,15 +339,24 @@ impl Model {
 }
 
 /// The manifests of a tree, and what else says which packages there are.
-fn found(tree: &dyn Tree) -> (Manifests<'_>, Vec<&Entry>) {
+fn found<'t>(tree: &'t dyn Tree, links: &Links) -> (Manifests<'t>, Vec<&'t Entry>) {
     let mut manifests: Manifests<'_> = BTreeMap::new();
     let mut beside = Vec::new();
     for entry in tree.entries() {
         let path = entry.path.as_bytes();
-        if !entry.kind.is_file() || !decides(path) {
+        if !decides(path) {
             continue;
         }
         let (folder, name) = folders::split(path);
+        let target = match entry.kind {
+            Kind::File | Kind::Executable => Some(entry),
+            Kind::Symlink if name == b"package.json" => {
+                let target = links.follow(path);
+                target.and_then(|path| repo_model::entry(tree, &path))
+            }
+            Kind::Symlink | Kind::Submodule => None,
+        };
+        let Some(entry) = target.filter(|it| it.kind.is_file()) else { continue };
         if name == b"package.json" {
             let (is_data, is_locked) = (false, false);
             let found = Found { entry, is_data, is_locked, manifest: None, workspaces: Vec::new() };
@@ -419,7 +450,7 @@ fn not_a_pattern(path: &RepoPath, pattern: &str, why: &str) -> Problem {
 
 #[cfg(test)]
 mod tests {
-    use repo_model::{Kind, MemoryTree};
+    use repo_model::MemoryTree;
 
     use super::*;
 
@@ -547,9 +578,25 @@ mod tests {
     }
 
     #[test]
-    fn links_are_not_followed() {
-        let tree = MemoryTree::new([("a/package.json", "../b/package.json")]).unwrap();
-        let tree = tree.with_kind(b"a/package.json", Kind::Symlink);
-        assert!(Model::read(&tree, None).unwrap().packages.is_empty());
+    fn links_are_followed() {
+        let files = [
+            ("package.json", r#"{"workspaces": ["p/*", "all/*"]}"#),
+            ("p/b", "../real/b"),
+            ("p/out", "../../b"),
+            ("real/b/package.json", NAMED),
+            ("all", "more"),
+            ("more/c/package.json", NAMED),
+            ("p/d/package.json", "../../other/manifest.json"),
+            ("other/manifest.json", NAMED),
+            ("p/e/package.json", "nothing"),
+        ];
+        let mut tree = MemoryTree::new(files).unwrap();
+        for link in ["p/b", "p/out", "all", "p/d/package.json", "p/e/package.json"] {
+            tree = tree.with_kind(link.as_bytes(), Kind::Symlink);
+        }
+        let model = Model::read(&tree, None).unwrap();
+        let packages: Vec<(&[u8], usize)> =
+            model.packages.iter().map(|it| (it.folder.as_slice(), it.workspaces.len())).collect();
+        assert_eq!(packages, [(&b""[..], 1), (b"more/c", 1), (b"p/d", 1), (b"real/b", 1)]);
     }
 }

@@ -125,6 +125,7 @@ impl<'m> Lookup<'m> {
         }
         let folder = |path: &str| {
             let path = folders::resolve(from, path.as_bytes());
+            let path = path.and_then(|path| self.model.links.follow(&path));
             path.and_then(|path| self.owners.above(&path)).into_iter().collect()
         };
         if let Some(rest) = specifier.strip_prefix("workspace:") {

@@ -357,6 +357,46 @@ fn where_too_many_files_count_for_all_the_first_is_told_and_a_notice_says_so() {
     assert_eq!(last.count(), 1001);
 }
 
+/// `packages/lib` is a link, as npm takes it for a member (`npm query .workspace` of npm 11 lists it);
+/// `tool` has a file and a folder of others by links.
+#[test]
+fn what_a_link_leads_to_counts_where_the_link_is() {
+    let links = [
+        ("packages/lib", "../real/lib"),
+        ("packages/tool/src/shared.ts", "../../../shared/x.ts"),
+        ("packages/tool/more", "../../shared/more"),
+        ("packages/app/LICENSE", "../../LICENSE"),
+        ("packages/tool/eslint.config.js", "../../shared/lint.js"),
+    ];
+    let mut base: Files<'_> = npm();
+    base.retain(|path, _| !path.starts_with("packages/lib/"));
+    base.extend(links);
+    let lib = r#"{"name": "lib", "version": "1.0.0", "dependencies": {"x": "^1"}}"#;
+    base.insert("real/lib/package.json", lib);
+    let linked = |files: &Files<'_>| {
+        links.iter().filter(|(path, _)| files.contains_key(path)).fold(tree(files), |tree, link| {
+            tree.with_kind(link.0.as_bytes(), repo_model::Kind::Symlink)
+        })
+    };
+    let check = |edits: &[Edit<'_>], wanted: &[&str]| {
+        let reading = compared(&linked(&base), &linked(&edited(&base, edits)), read).unwrap();
+        let mut touches = testing::touches(&reading);
+        touches.dedup();
+        assert_eq!(touches, wanted);
+        reading
+    };
+    let reading = check(&[("real/lib/src/a.ts", Some("x"))], &["lib: all"]);
+    let app = needs(&reading).into_iter().find(|(name, _)| *name == "app").unwrap().1;
+    assert_eq!(app, [("lib", NeedKind::Normal), ("tool", NeedKind::Build)]);
+    check(&[("shared/x.ts", Some("x"))], &["root: all", "tool: all"]);
+    check(&[("shared/more/deep/y.ts", Some("x"))], &["root: all", "tool: all"]);
+    check(&[("shared/other.ts", Some("x"))], &["root: all"]);
+    check(&[("LICENSE", Some("x"))], &["app: own", "root: own"]);
+    check(&[("shared/lint.js", Some("x"))], &["root: all", "tool: lint"]);
+    // Without the link npm finds no member of that name.
+    check(&[("packages/lib", None)], &["app: all", "lib: all", "root: all"]);
+}
+
 #[test]
 fn without_a_base_nothing_is_touched() {
     let changes = ChangeSet::default();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use diagnostics::{Foreign, Problem, Text, text};
-use repo_model::{Change, Entry, RepoPath, Status, Tree};
+use repo_model::{Change, Entry, Kind, RepoPath, Side, Status, Tree};
 
 use super::locked::{self, Locked};
 use super::manifest::Manifest;
@@ -13,7 +13,7 @@ use super::needs::Lookup;
 use super::settings::{Settings, catalog_key};
 use super::{bun_lock, differences, files, membership, package_lock, pnpm_lock, yarn_lock};
 use crate::workspaces::draft::{Draft, warning};
-use crate::workspaces::folders;
+use crate::workspaces::folders::{self, is_for_people};
 use crate::workspaces::{Reach, Sides};
 
 /// How many touches there are at most by files that count for every package below their folder, so that
@@ -33,6 +33,9 @@ struct Touching<'a, 'd> {
     told: BTreeSet<(Vec<u8>, Reach)>,
     /// How many touches by shared files may still be told; nothing once there were too many.
     left: Option<usize>,
+    /// How many paths through links may still be looked at.
+    links_left: usize,
+    has_too_many_links: bool,
 }
 
 /// Finds all touches. The places of packages in the draft are those of `head`.
@@ -43,7 +46,13 @@ pub(super) fn find(
     now: &Lookup<'_>,
     draft: &mut Draft,
 ) {
-    if !sides.changes.iter().any(|it| model::decides(it.path.as_bytes())) {
+    let is_link = |side: &Side| side.kind == Kind::Symlink;
+    let decides = |it: &Change| {
+        it.old.iter().chain(&it.new).any(is_link)
+            || model::decides(it.path.as_bytes())
+            || head.links.aliases(it.path.as_bytes()).0.iter().any(|path| model::decides(path))
+    };
+    if !sides.changes.iter().any(decides) {
         // The same packages on both sides.
         return touching(sides, base_tree, (head, now), (head, now), draft).files();
     }
@@ -71,8 +80,19 @@ fn touching<'a, 'd>(
     (base, then): (&'a Model, &'a Lookup<'a>),
     draft: &'d mut Draft,
 ) -> Touching<'a, 'd> {
-    let (told, left) = (BTreeSet::new(), Some(MOST));
-    Touching { sides, base_tree, head, now, base, then, draft, told, left }
+    Touching {
+        sides,
+        base_tree,
+        head,
+        now,
+        base,
+        then,
+        draft,
+        told: BTreeSet::new(),
+        left: Some(MOST),
+        links_left: MOST,
+        has_too_many_links: false,
+    }
 }
 
 impl Touching<'_, '_> {
@@ -80,6 +100,7 @@ impl Touching<'_, '_> {
     fn files(&mut self) {
         let mut locks = Vec::new();
         for change in self.sides.changes {
+            self.through_links(change);
             let (folder, name) = folders::split(change.path.as_bytes());
             let is_package = self.now.owners().at(folder).is_some();
             let is_workspace = self.head.workspace(folder).is_some();
@@ -119,18 +140,61 @@ impl Touching<'_, '_> {
         }
     }
 
+    /// Packages in which links lead to a changed file have it as their own.
+    fn through_links(&mut self, change: &Change) {
+        let (aliases, has_more) = self.head.links.aliases(change.path.as_bytes());
+        let left = self.links_left.checked_sub(aliases.len());
+        self.links_left = left.unwrap_or_default();
+        let is_short = left.is_none() || has_more && !is_for_people(change.path.as_bytes());
+        if is_short && !self.has_too_many_links {
+            self.has_too_many_links = true;
+            self.draft.problem(too_many_links());
+        }
+        if left.is_none() {
+            return;
+        }
+        for alias in &aliases {
+            let (folder, name) = folders::split(alias);
+            if name == b"package.json" && self.manifest(change, folder) {
+                self.draft.known(&change.path);
+            } else if let Some(owner) = self.borrower(folder) {
+                self.draft.known(&change.path);
+                self.placed(change, alias, Some(owner));
+            }
+        }
+    }
+
+    /// The package that has a folder by a link; none where the link leads to a package as a whole, or where
+    /// it was installed.
+    fn borrower(&self, folder: &[u8]) -> Option<usize> {
+        if model::is_installed(folder) {
+            return None;
+        }
+        folders::upwards(folder).find_map(|above| {
+            let own = self.now.owners().at(above);
+            let real = || self.now.owners().at(&self.head.links.follow(above)?);
+            own.map(Some).or_else(|| real().map(|_| None))
+        })?
+    }
+
     /// A file without a meaning of its own.
     fn file(&mut self, change: &Change) {
-        let path = change.path.as_bytes();
-        let is_above = self.now.owners().has_below(folders::split(path).0);
         let (owner, is_owned) = self.owner(change);
         if is_owned {
             self.draft.known(&change.path);
         }
+        self.placed(change, change.path.as_bytes(), owner);
+    }
+
+    /// A file that stands at a path of its own, or at one through a link.
+    fn placed(&mut self, change: &Change, path: &[u8], owner: Option<usize>) {
+        let is_above = self.now.owners().has_below(folders::split(path).0);
+        let is_other = path != change.path.as_bytes();
+        let through = is_other.then(|| text!["through ", Foreign::from(path)]);
         if let Some((at, package)) = owner.and_then(|at| Some((at, self.head.packages.get(at)?))) {
             let inner = folders::inside(&package.folder, path).unwrap_or(path);
             let reach = files::reach(inner, &package.manifest, is_above);
-            self.draft.touch(at, reach, &change.path, None);
+            self.draft.touch(at, reach, &change.path, through);
         }
         let Some((folder, reach)) = files::shared(path, is_above) else { return };
         let below = self.now.owners().below(folder);
@@ -339,6 +403,13 @@ impl Touching<'_, '_> {
             }
         }
     }
+}
+
+/// That not everything was looked at.
+fn too_many_links() -> Problem {
+    Problem::warning("more links lead to changed files than are looked at")
+        .label("packages of npm that take one of these files through a link may be missing")
+        .help("name what the links lead to in `global-files`, or have fewer of them")
 }
 
 /// The packages of the workspace with its root in a folder.
