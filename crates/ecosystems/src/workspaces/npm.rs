@@ -1,7 +1,7 @@
 //! Packages of npm, pnpm, Yarn and Bun: every `package.json` of a repository that is meant to be one
 //! (`npm/model.rs` says which), in any number of workspaces and in none.
 //!
-//! Who needs whom is said in `npm/needs.rs`, how far a file reaches in `npm/files.rs`, a field of a
+//! Who needs whom is said in `npm/needs.rs` and `npm/named.rs`, how far a file reaches in `npm/files.rs`, a field of a
 //! manifest in `npm/differences.rs`. Lock files are read by their meaning (`npm/locked.rs`): a member is
 //! touched if what it installs is another one. Where that cannot be told, all members are touched. What
 //! a root installs, its members find too, so a root that is touched by its lock file touches all.
@@ -16,6 +16,7 @@ mod locked;
 mod manifest;
 mod membership;
 mod model;
+mod named;
 mod needs;
 mod package_lock;
 mod patterns;
@@ -28,9 +29,10 @@ mod yarn_lock;
 use diagnostics::Problem;
 
 use self::model::{Model, Package};
+use self::named::Named;
 use self::needs::Lookup;
 use super::draft::{Draft, warning};
-use super::{Reading, Sides};
+use super::{NeedKind, Reading, Sides};
 
 /// Reads the packages of the head, what they need, and which of them the change touches.
 ///
@@ -53,6 +55,10 @@ pub fn read(sides: &Sides<'_>) -> Result<Reading, Box<Problem>> {
             draft.need(at, on, kind);
         }
     }
+    let named = Named::read(sides.head, &head, &lookup)?;
+    for (from, on) in &named.needs {
+        draft.need(*from, *on, NeedKind::Build);
+    }
     for broken in &head.broken {
         let path = super::folders::join(&broken.folder, b"package.json");
         if sides.changes.of(&path).is_some() {
@@ -61,6 +67,7 @@ pub fn read(sides: &Sides<'_>) -> Result<Reading, Box<Problem>> {
     }
     if let Some(base) = sides.base {
         touches::find(sides, base, &head, &lookup, &mut draft);
+        touches::by_name(sides, &named, &mut draft);
     }
     Ok(draft.finish())
 }

@@ -117,6 +117,19 @@ pub(super) fn reach(path: &[u8], manifest: &Manifest, is_above: bool) -> Reach {
     if is_test(path) || is_for_people(path) { Reach::Own } else { Reach::Dependents }
 }
 
+/// How far a file reaches from a package that names it: `cp ../../LICENSE .` is no reason to build
+/// whoever depends on that package, `eslint --ignore-path ../../.gitignore` none to build at all.
+pub(super) fn reach_by_name(path: &[u8]) -> Reach {
+    let (_, name) = folders::split(path);
+    if is_lint(name, true) || name == b".gitignore" {
+        Reach::Lint
+    } else if is_test(path) || is_for_people(path) {
+        Reach::Own
+    } else {
+        Reach::Dependents
+    }
+}
+
 /// The folder below which a file matters to every package, and how far it does there.
 pub(super) fn shared(path: &[u8], is_above: bool) -> Option<(&[u8], Reach)> {
     let (folder, name) = folders::split(path);

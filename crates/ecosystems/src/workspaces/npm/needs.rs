@@ -19,8 +19,7 @@
 //! `dependencies`, `optionalDependencies` and `peerDependencies` are used at run time. `devDependencies`
 //! are [`NeedKind::Build`]: they hold the compiler, the bundler and the configuration that make what
 //! others get of the package, and nothing tells these apart from tools of tests. turbo, nx and moon
-//! follow them too. References between `tsconfig.json` files add nothing to this: what is imported is
-//! installed.
+//! follow them too. What else ties packages together is said in `npm/named.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;

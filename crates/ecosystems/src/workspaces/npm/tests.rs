@@ -398,6 +398,29 @@ fn what_a_link_leads_to_counts_where_the_link_is() {
 }
 
 #[test]
+fn a_path_that_a_package_names_counts_for_it() {
+    let mut base = npm();
+    let manifest = r#"{"name": "tool", "version": "1.0.0", "scripts": {
+        "lint": "eslint -c ../../config/eslint.config.js --ignore-path ../../.gitignore",
+        "prepack": "cp ../../LICENSE ../../package.json . && node ../../scripts/build.mjs"}}"#;
+    base.insert("packages/tool/package.json", manifest);
+    base.insert("packages/tool/tsconfig.json", r#"{"extends": "../../config/base.json"}"#);
+    for file in ["config/eslint.config.js", "config/base.json", ".gitignore", "scripts/build.mjs"] {
+        base.insert(file, "");
+    }
+    base.insert("LICENSE", "");
+    let check = |path, wanted: &[&str]| {
+        check_of(&base, &[(path, Some("{}\n"))], wanted);
+    };
+    check("config/base.json", &["root: all", "tool: all"]);
+    check("scripts/build.mjs", &["root: all", "tool: all"]);
+    check("config/eslint.config.js", &["root: all", "tool: lint"]);
+    check(".gitignore", &["root: all", "tool: lint"]);
+    check("LICENSE", &["root: own", "tool: own"]);
+    check("scripts/other.mjs", &["root: all"]);
+}
+
+#[test]
 fn without_a_base_nothing_is_touched() {
     let changes = ChangeSet::default();
     let reading = read(&Sides { base: None, head: &tree(&npm()), changes: &changes }).unwrap();

@@ -9,6 +9,7 @@ use repo_model::{Change, Entry, Kind, RepoPath, Side, Status, Tree};
 use super::locked::{self, Locked};
 use super::manifest::Manifest;
 use super::model::{self, Model};
+use super::named::Named;
 use super::needs::Lookup;
 use super::settings::{Settings, catalog_key};
 use super::{bun_lock, differences, files, membership, package_lock, pnpm_lock, yarn_lock};
@@ -71,6 +72,22 @@ pub(super) fn find(
     touching.broken();
     let draft = touching.draft;
     membership::find(sides.changes, (head, now), (&base, &then), draft);
+}
+
+/// Touches whoever names a changed path outside of its folder.
+pub(super) fn by_name(sides: &Sides<'_>, named: &Named, draft: &mut Draft) {
+    for change in sides.changes {
+        let path = change.path.as_bytes();
+        // Manifests and lock files are read by their meaning.
+        if model::decides(path) || model::LOCKS.contains(&folders::split(path).1) {
+            continue;
+        }
+        for at in named.who(path) {
+            draft.known(&change.path);
+            let what = Some("its settings or scripts name it".into());
+            draft.touch(at, files::reach_by_name(path), &change.path, what);
+        }
+    }
 }
 
 fn touching<'a, 'd>(
