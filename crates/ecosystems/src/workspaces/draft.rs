@@ -49,6 +49,26 @@ impl Draft {
         }
     }
 
+    /// The packages that need each one, by place.
+    pub(super) fn users(&self) -> Vec<Vec<usize>> {
+        let mut users = vec![Vec::new(); self.packages.len()];
+        for (at, package) in self.packages.iter().enumerate() {
+            for need in &package.needs {
+                if let Some(users) = users.get_mut(need.on) {
+                    users.push(at);
+                }
+            }
+        }
+        users
+    }
+
+    /// Every touch that reaches dependents: the package and the changed path.
+    pub(super) fn passed_on(&self) -> impl Iterator<Item = (usize, &RepoPath)> {
+        let touches = self.touches.iter();
+        let far = touches.filter(|(_, (reach, _))| *reach == Reach::Dependents);
+        far.map(|((package, path), _)| (*package, path))
+    }
+
     /// That a package is not there any more.
     pub(super) fn gone(&mut self, name: String) {
         self.gone.insert(name);

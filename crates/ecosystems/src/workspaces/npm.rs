@@ -1,8 +1,8 @@
 //! Packages of npm, pnpm, Yarn and Bun: every `package.json` of a repository that is meant to be one
 //! (`npm/model.rs` says which), in any number of workspaces and in none.
 //!
-//! Who needs whom is said in `npm/needs.rs` and `npm/named.rs`, how far a file reaches in `npm/files.rs`, a field of a
-//! manifest in `npm/differences.rs`. Lock files are read by their meaning (`npm/locked.rs`): a member is
+//! Who needs whom is said in `npm/needs.rs` and `npm/named.rs`, how far a file reaches in
+//! `npm/files.rs`, a field of a manifest in `npm/differences.rs`. Lock files are read by their meaning (`npm/locked.rs`): a member is
 //! touched if what it installs is another one. Where that cannot be told, all members are touched. What
 //! a root installs, its members find too, so a root that is touched by its lock file touches all.
 //!
@@ -12,6 +12,7 @@
 mod bun_lock;
 mod differences;
 mod files;
+mod lint_users;
 mod locked;
 mod manifest;
 mod membership;
@@ -68,6 +69,7 @@ pub fn read(sides: &Sides<'_>) -> Result<Reading, Box<Problem>> {
     if let Some(base) = sides.base {
         touches::find(sides, base, &head, &lookup, &mut draft);
         touches::by_name(sides, &named, &mut draft);
+        lint_users::find(&head, &mut draft);
     }
     Ok(draft.finish())
 }

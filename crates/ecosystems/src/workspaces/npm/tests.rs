@@ -421,6 +421,28 @@ fn a_path_that_a_package_names_counts_for_it() {
 }
 
 #[test]
+fn who_needs_settings_of_linters_is_linted_when_they_change() {
+    let base: Files<'_> = [
+        ("package.json", r#"{"name": "root", "workspaces": ["p/*"]}"#),
+        ("p/rules/package.json", r#"{"name": "eslint-plugin-rules"}"#),
+        (
+            "p/lint/package.json",
+            r#"{"name": "@s/eslint-config", "dependencies": {"eslint-plugin-rules": "*"}}"#,
+        ),
+        ("p/app/package.json", r#"{"name": "app", "devDependencies": {"@s/eslint-config": "*"}}"#),
+        ("p/top/package.json", r#"{"name": "top", "dependencies": {"app": "*"}}"#),
+    ]
+    .into();
+    let config = ["@s/eslint-config: all", "app: lint"];
+    check_of(&base, &[("p/lint/index.js", Some(""))], &config);
+    check_of(&base, &[("p/lint/eslint.config.base.js", Some(""))], &config);
+    let rules = ["@s/eslint-config: lint", "app: lint", "eslint-plugin-rules: all"];
+    check_of(&base, &[("p/rules/index.js", Some(""))], &rules);
+    check_of(&base, &[("p/lint/README.md", Some(""))], &["@s/eslint-config: own"]);
+    check_of(&base, &[("p/app/index.js", Some(""))], &["app: all"]);
+}
+
+#[test]
 fn without_a_base_nothing_is_touched() {
     let changes = ChangeSet::default();
     let reading = read(&Sides { base: None, head: &tree(&npm()), changes: &changes }).unwrap();
