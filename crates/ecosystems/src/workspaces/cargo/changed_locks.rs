@@ -94,7 +94,11 @@ fn compare(
 ) {
     let mut pair = Pair::new(base, head);
     let scope = LockScope::of(layouts.head, root, head, tree);
-    let difference =
-        |folder: &[u8]| pair.compare(layouts.base.side_at(folder)?, layouts.head.side_at(folder)?);
+    let difference = |folder: &[u8]| {
+        let (before, now) = (layouts.base.side_at(folder)?, layouts.head.side_at(folder)?);
+        // What is no member comes and goes with its users, whose manifests say so.
+        let is_member = layouts.head.packages.get(folder).is_some_and(|it| it.root == root);
+        if is_member || pair.both_know(before, now) { pair.compare(before, now) } else { None }
+    };
     scope.touch(&[path], difference, touches);
 }

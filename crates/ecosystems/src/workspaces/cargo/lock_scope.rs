@@ -11,7 +11,7 @@ use diagnostics::{Foreign, Text};
 use repo_model::{RepoPath, Tree, entry};
 
 use super::changed_locks::LOCK;
-use super::layout::{Found, Layout, in_folder};
+use super::layout::{Found, Layout, PathNeed, in_folder};
 use super::lock::Lock;
 use super::touches::Touches;
 use crate::workspaces::{NeedKind, Reach};
@@ -22,8 +22,32 @@ pub(super) struct LockScope<'a> {
     own: BTreeSet<&'a [u8]>,
     /// The folders of those whose users it touches.
     foreign: BTreeSet<&'a [u8]>,
-    /// Who uses each of the foreign ones by path, and what for.
+    /// Who uses each package by path, and what for.
     users: BTreeMap<&'a [u8], Vec<(&'a [u8], NeedKind)>>,
+}
+
+/// The packages that a root's members are built with: themselves, and what they use by path, directly or
+/// through more of it.
+pub(super) fn built_with<'a>(layout: &'a Layout, root: &[u8]) -> BTreeMap<&'a [u8], &'a Found> {
+    let members = layout.packages.iter().filter(|(_, package)| package.root == root);
+    let mut found: BTreeMap<&[u8], &Found> =
+        members.map(|(folder, package)| (folder.as_slice(), package)).collect();
+    let mut rest: Vec<&Found> = found.values().copied().collect();
+    while let Some(package) = rest.pop() {
+        for path in package.paths.iter().filter(|it| is_built(it, package, root)) {
+            if let Some((on, needed)) = layout.packages.get_key_value(&path.folder)
+                && found.insert(on, needed).is_none()
+            {
+                rest.push(needed);
+            }
+        }
+    }
+    found
+}
+
+/// Whether a need of a package is built with a root's members: what others need for their tests is not.
+fn is_built(path: &PathNeed, package: &Found, root: &[u8]) -> bool {
+    path.kind != NeedKind::Dev || package.root == root
 }
 
 impl<'a> LockScope<'a> {
@@ -31,27 +55,19 @@ impl<'a> LockScope<'a> {
     pub(super) fn of(layout: &'a Layout, root: &[u8], lock: &Lock, tree: &dyn Tree) -> Self {
         let (own, foreign) = (BTreeSet::new(), BTreeSet::new());
         let mut scope = Self { own, foreign, users: BTreeMap::new() };
-        let members = layout.packages.iter().filter(|(_, package)| package.root == root);
-        let mut rest: Vec<(&[u8], &Found)> =
-            members.map(|(folder, package)| (folder.as_slice(), package)).collect();
-        scope.own.extend(rest.iter().map(|(folder, _)| *folder));
-        let mut names: BTreeSet<&str> = BTreeSet::new();
-        while let Some((folder, package)) = rest.pop() {
-            names.extend(package.manifest.name());
-            for path in &package.paths {
-                // What others need for their tests is not built here.
-                if path.kind == NeedKind::Dev && package.root != root {
-                    continue;
-                }
-                let needed = layout.packages.get_key_value(&path.folder);
-                let Some((on, needed)) = needed.filter(|(_, it)| it.root != root) else { continue };
-                scope.users.entry(on).or_default().push((folder, path.kind));
-                let is_lent = needed.root != *on
-                    || layout.root(on).is_some()
-                    || entry(tree, &in_folder(on, LOCK)).is_some();
-                let known = if is_lent { &mut scope.foreign } else { &mut scope.own };
-                if known.insert(on) {
-                    rest.push((on, needed));
+        let packages = built_with(layout, root);
+        let names: BTreeSet<&str> =
+            packages.values().filter_map(|package| package.manifest.name()).collect();
+        for (folder, package) in packages {
+            let is_lent = package.root != root
+                && (package.root != folder
+                    || layout.root(folder).is_some()
+                    || entry(tree, &in_folder(folder, LOCK)).is_some());
+            let known = if is_lent { &mut scope.foreign } else { &mut scope.own };
+            known.insert(folder);
+            for path in package.paths.iter().filter(|it| is_built(it, package, root)) {
+                if let Some((on, _)) = layout.packages.get_key_value(&path.folder) {
+                    scope.users.entry(on).or_default().push((folder, path.kind));
                 }
             }
         }

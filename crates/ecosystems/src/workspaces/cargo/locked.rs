@@ -63,6 +63,11 @@ impl<'a> Pair<'a> {
         Self { base, head, identities, steps: 0 }
     }
 
+    /// Whether both lock files know the package.
+    pub(super) fn both_know(&self, base: Side<'_>, head: Side<'_>) -> bool {
+        !self.base.places(base).is_empty() && !self.head.places(head).is_empty()
+    }
+
     /// What the package comes to use otherwise than before, and how far that reaches; nothing if it is
     /// the same, or none of the lock files knows the package.
     pub(super) fn compare(&mut self, base: Side<'_>, head: Side<'_>) -> Option<(Reach, Text)> {

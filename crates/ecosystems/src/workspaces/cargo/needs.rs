@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::configs::Configs;
 use super::layout::{Found, Layout};
 use super::lock::Lock;
+use super::lock_scope::built_with;
 use super::manifest::Manifest;
 use crate::workspaces::{Need, NeedKind};
 
@@ -42,7 +43,7 @@ pub(super) fn needs(
         }
     }
     for (root, patches) in patched {
-        for (folder, package) in layout.packages.iter().filter(|(_, it)| it.root == root) {
+        for (folder, package) in built_with(layout, &root) {
             let lock = locks.get(&root);
             let used = lock.and_then(|lock| used_through(lock, layout, package));
             let is_known = |name: &&str| lock.is_some_and(|lock| lock.has_local(name));

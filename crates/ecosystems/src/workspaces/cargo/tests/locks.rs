@@ -20,6 +20,19 @@ fn a_lock_file_that_is_behind_is_no_reason_to_know_better() {
     check(&unused.concat(), &[]);
 }
 
+#[test]
+fn a_patch_is_used_by_what_members_take_by_path_too() {
+    let root = "[workspace]\nmembers = ['a']\nexclude = ['aside']\n[patch.crates-io]\nb.path = 'b'";
+    let a = ("a/Cargo.toml", "package.name = 'a'\ndependencies.aside.path = '../aside'");
+    let aside = ("aside/Cargo.toml", "package.name = 'aside'\ndependencies.b = '1'");
+    let other = ("other/Cargo.toml", "package.name = 'other'\ndependencies.b = '1'");
+    let known = lock(&[("a 0.0.0", "aside"), ("aside 0.0.0", "b"), ("b 1.0.0", "")]);
+    for lock in [known.as_str(), ""] {
+        let given = [("Cargo.toml", root), a, aside, other, B, ("Cargo.lock", lock)];
+        check_needs(&given, &["a -> aside", "aside -> b"]);
+    }
+}
+
 /// A lock file of packages `name version`, and what each needs; those in capitals come from a registry.
 pub(super) fn lock(packages: &[(&str, &str)]) -> String {
     let entry = |(package, needs): &(&str, &str)| {
