@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::outside::EXTERNALS;
 use crate::world::{Member, Random, Table, World, how};
 
 /// What a change says of itself: which of its files count for whom, by the meaning of the file and not
@@ -23,7 +24,7 @@ pub(crate) struct Meaning {
 pub(crate) fn change(world: &mut World, random: &mut Random, meaning: &mut Meaning) {
     let numbers: Vec<usize> = world.members.keys().copied().collect();
     let number = random.of(&numbers);
-    let kind = random.below(20);
+    let kind = random.below(27);
     let member = world.members.get_mut(&number).unwrap();
     let says = |words: &str| format!("{words} of member{number}");
     match kind {
@@ -78,6 +79,7 @@ pub(crate) fn change(world: &mut World, random: &mut Random, meaning: &mut Meani
         }
         15 => removed(world, number, meaning),
         16 => moved(world, number, random, meaning),
+        20..=25 => outside(world, number, random, meaning),
         _ => around(world, random, meaning),
     }
 }
@@ -103,6 +105,9 @@ fn removed(world: &mut World, number: usize, meaning: &mut Meaning) {
     if is_root || world.members.len() < 3 {
         return;
     }
+    if world.outside.nested.is_some_and(|(_, on)| on == number) {
+        return;
+    }
     world.members.remove(&number);
     world.asked.remove(&number);
     meaning.own.remove(&number);
@@ -120,6 +125,44 @@ fn moved(world: &mut World, number: usize, random: &mut Random, meaning: &mut Me
     member.folder = format!("tools/{}-{}", crate::world::name(number), random.below(1_000));
     meaning.done.push(format!("member{number} moves to {}", member.folder));
     meaning.built_from.insert(member.path("src/lib.rs"));
+}
+
+/// Something around the members: a new version in the registry, a package that is no member.
+fn outside(world: &mut World, number: usize, random: &mut Random, meaning: &mut Meaning) {
+    let outside = &mut world.outside;
+    match random.below(7) {
+        kind @ 0..=2 => {
+            let (which, external) = (usize::from(kind == 2), random.below(EXTERNALS));
+            outside.versions[which][external] += 1;
+            meaning.done.push(format!("a version of ext{external} in registry {which}"));
+        }
+        3 => {
+            if let Some((_, times)) = &mut outside.patched {
+                *times += 1;
+                meaning.done.push("a source of the patched package".to_owned());
+            }
+        }
+        4 => {
+            if let Some((times, _)) = &mut outside.aside {
+                *times += 1;
+                meaning.done.push("a source of the excluded package".to_owned());
+            }
+        }
+        5 => {
+            if let Some((times, _)) = &mut outside.nested {
+                *times += 1;
+                meaning.done.push("a source of the nested package".to_owned());
+            }
+        }
+        _ => {
+            let need = (random.of(&Table::ALL), random.below(EXTERNALS));
+            let member = world.members.get_mut(&number).unwrap();
+            if !member.externals.remove(&need) {
+                member.externals.insert(need);
+            }
+            meaning.done.push(format!("member{number} and ext{}: {:?}", need.1, need.0));
+        }
+    }
 }
 
 /// What follows from how the workspace was before all of it, and how it is now. A version is seen by
@@ -169,18 +212,18 @@ fn around(world: &mut World, random: &mut Random, meaning: &mut Meaning) {
             meaning.done.push("a dependency of the root that nobody inherits".to_owned());
         }
         4 => {
-            *world.outside.entry(".cargo/config.toml").or_default() += 1;
+            *world.unowned.entry(".cargo/config.toml").or_default() += 1;
             meaning.done.push("cargo's settings".to_owned());
             meaning.is_all = true;
         }
         5 => {
-            *world.outside.entry("rust-toolchain.toml").or_default() += 1;
+            *world.unowned.entry("rust-toolchain.toml").or_default() += 1;
             meaning.done.push("the toolchain".to_owned());
             meaning.is_all = true;
         }
         _ => {
             let file = random.of(&["docs/guide.md", ".github/workflows/ci.yml", "scripts/run.sh"]);
-            *world.outside.entry(file).or_default() += 1;
+            *world.unowned.entry(file).or_default() += 1;
             meaning.done.push(format!("{file}, outside of all packages"));
         }
     }

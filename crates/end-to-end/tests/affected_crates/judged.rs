@@ -7,7 +7,11 @@
 //! whose place says more than their meaning does, and without such versions, so that what is left are
 //! real reasons: that answer, and what the changes say of themselves, must never miss in
 //! ours. Then with all files: what is not in that answer must not be in ours either, unless one of
-//! [`Excess`] explains it.
+//! [`Excess`] explains it by the way that leads from there to what changed.
+//!
+//! Determinator answers for the members of one workspace. What is around them, and what a lock file
+//! changes in it, is worked out from the world as it was made: [`reached`] is what ours must hold, and
+//! together with [`own`] all that it may.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +23,9 @@ use repo_model::{Change, ChangeSet, Kind, MemoryTree, RepoPath, Side, Status};
 use testkit::Scratch;
 
 use crate::change::{Meaning, change, compared};
+use crate::model::{in_circles, own, reached, sources};
 use crate::oracle::{Cargo, Question, Version, asked};
+use crate::outside::ways;
 use crate::world::{Random, Table, World, name};
 
 const WORLDS: u64 = 40;
@@ -33,6 +39,7 @@ struct Case {
     new: usize,
     changed: BTreeSet<String>,
     meaning: Meaning,
+    before: World,
     world: World,
 }
 
@@ -92,6 +99,9 @@ enum Excess {
     /// on: determinator builds each member alone, a workspace is mostly built as one, with features
     /// that all its members ask for together.
     NotTurnedOn,
+    /// It is a package of the repository and no member, or one leads to it: determinator answers for
+    /// members, and knows changes of these.
+    NoMember,
     /// The toolchain changed, in the file `rust-toolchain.toml`: determinator's rules know only
     /// `rust-toolchain`, and give the other one to the package of the root, if there is one.
     Toolchain,
@@ -106,26 +116,27 @@ fn no_crate_is_missed_that_determinator_has_reasons_for() {
     for seed in 0..WORLDS {
         let mut random = Random(seed);
         let mut world = World::new(&mut random);
-        versions.push(cargo.resolved(&scratch.at(format!("{}", versions.len())), &world.files()));
+        versions.push(cargo.resolved(&scratch.at(format!("{}", versions.len())), &world));
         for _ in 0..CHANGES {
             let mut meaning = Meaning::default();
             let mut before = world.clone();
-            let old_files = before.files();
+            let start = world.clone();
             for _ in 0..=random.below(2) {
                 change(&mut world, &mut random, &mut meaning);
             }
             compared(&mut before, &world, &mut meaning);
             let (old, mut judged) = (versions.len() - 1, versions.len() - 1);
-            if before.files() != old_files {
+            if before.files() != start.files() {
                 judged = versions.len();
-                versions.push(cargo.resolved(&scratch.at(format!("{judged}")), &before.files()));
+                versions.push(cargo.resolved(&scratch.at(format!("{judged}")), &before));
             }
-            let version =
-                cargo.resolved(&scratch.at(format!("{}", versions.len())), &world.files());
+            let version = cargo.resolved(&scratch.at(format!("{}", versions.len())), &world);
             let changed = changed(&versions[old], &version);
             let new = versions.len();
             versions.push(version);
-            cases.push(Case { old, judged, new, changed, meaning, world: world.clone() });
+            let case =
+                Case { old, judged, new, changed, meaning, before: start, world: world.clone() };
+            cases.push(case);
         }
     }
     let question = |case: &Case, old: usize, changed: &BTreeSet<String>| Question {
@@ -151,12 +162,27 @@ fn no_crate_is_missed_that_determinator_has_reasons_for() {
             needed.extend(case.world.members.keys().copied().map(name));
         }
         needed.extend(case.meaning.own.iter().copied().map(name));
+        let sources = sources(&case.before, &case.world);
+        let mut known = reached(&case.world, &sources);
+        needed.extend(known.iter().cloned());
+        let own = own(&case.before, &case.world);
+        // What goes in a circle through tests determinator marks with more than who needs it.
+        let circles = in_circles(&case.world);
+        let is_in_circle = |number: &usize| circles.contains(&name(*number));
+        if !case.meaning.is_all && case.meaning.own.iter().any(is_in_circle) {
+            needed.retain(|name| known.contains(name) || own.contains(name));
+        }
         let missed: Vec<&String> = needed.difference(&ours).collect();
         if !missed.is_empty() {
             wrong.push(format!("{:?}: {missed:?} are missed", case.meaning.done));
         }
+        known.extend(own);
+        let unknown = ours.difference(&known).filter(|_| !case.meaning.is_all);
+        for odd in unknown {
+            wrong.push(format!("{:?}: nothing affects {odd}", case.meaning.done));
+        }
         for odd in ours.difference(&answers[1]) {
-            match excess(case, odd) {
+            match excess(case, odd, &sources) {
                 Some(excess) => *excesses.entry(excess).or_default() += 1,
                 None => wrong.push(format!("{:?}: {odd} is not affected", case.meaning.done)),
             }
@@ -169,33 +195,41 @@ fn no_crate_is_missed_that_determinator_has_reasons_for() {
     assert_eq!(wrong, Vec::<String>::new(), "{}", wrong.join("\n"));
 }
 
-/// What explains that a member is in ours, if something does.
-fn excess(case: &Case, odd: &str) -> Option<Excess> {
+/// What explains that a package is in ours, if something does: a way to what changed that determinator
+/// does not go.
+fn excess(case: &Case, odd: &str, sources: &BTreeSet<String>) -> Option<Excess> {
     if case.changed.contains("rust-toolchain.toml") {
         return Some(Excess::Toolchain);
     }
-    let mut next: Vec<usize> =
-        case.world.members.keys().copied().filter(|number| name(*number) == odd).collect();
+    if !case.world.members.keys().any(|number| name(*number) == odd) {
+        return Some(Excess::NoMember);
+    }
+    let ways = ways(&case.world);
+    let has_script = |member: &str| {
+        let mut named = case.world.members.iter().filter(|(number, _)| name(**number) == member);
+        named.any(|(_, member)| member.files.contains_key("build.rs"))
+    };
+    let mut next: Vec<(&str, Option<Excess>)> = vec![(odd, None)];
     let mut seen = BTreeSet::new();
-    let mut found = None;
-    while let Some(at) = next.pop() {
-        if !seen.insert(at) {
+    while let Some((at, found)) = next.pop() {
+        if !seen.insert((at, found)) {
             continue;
         }
-        let member = &case.world.members[&at];
-        for ((table, on), how) in &member.needs {
-            if how.optional && name(at) != odd {
-                found = found.or(Some(Excess::NotTurnedOn));
-            }
-            match table {
-                Table::Elsewhere => found = Some(Excess::OtherPlatform),
-                Table::Build if !member.files.contains_key("build.rs") => {
-                    found = found.or(Some(Excess::NoBuildScript));
-                }
-                Table::Normal | Table::Build | Table::Dev | Table::Here => {}
-            }
-            next.push(*on);
+        let is_outside = ["aside", "tool"].contains(&at) || case.world.outside.is_patched(at);
+        let found = found.or(is_outside.then_some(Excess::NoMember));
+        if found.is_some() && sources.contains(at) {
+            return found;
+        }
+        for way in ways.get(at).into_iter().flatten() {
+            let turned_on = (way.is_optional && at != odd).then_some(Excess::NotTurnedOn);
+            let reason = match way.table {
+                Table::Dev if at != odd => continue,
+                Table::Elsewhere => Some(Excess::OtherPlatform),
+                Table::Build if !has_script(at) => Some(Excess::NoBuildScript),
+                Table::Normal | Table::Build | Table::Dev | Table::Here => turned_on,
+            };
+            next.push((&way.to, found.or(reason)));
         }
     }
-    found
+    None
 }

@@ -9,5 +9,7 @@
 
 mod change;
 mod judged;
+mod model;
 mod oracle;
+mod outside;
 mod world;

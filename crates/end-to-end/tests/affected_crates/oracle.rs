@@ -9,6 +9,8 @@ use std::process::{Command, Stdio};
 use end_to_end::{Toolchain, target_folder, workspace_root};
 use serde::Serialize;
 
+use crate::world::World;
+
 /// One version of a workspace on the disk.
 pub(crate) struct Version {
     /// Its files, the lock file with them.
@@ -33,28 +35,49 @@ impl Cargo {
         Self(Toolchain::find().unwrap())
     }
 
-    /// Writes a workspace into a new folder and has cargo resolve it, without the network.
-    pub(crate) fn resolved(&self, folder: &Path, files: &BTreeMap<String, String>) -> Version {
+    /// Writes a workspace into a new folder and has cargo resolve it, without the network; the nested one
+    /// as well.
+    pub(crate) fn resolved(&self, folder: &Path, world: &World) -> Version {
         let root = folder.join("workspace");
-        for (path, contents) in files {
-            let path = root.join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, contents).unwrap();
+        let mut files = world.files();
+        written(&root, &files);
+        let metadata = folder.join("metadata.json");
+        fs::write(&metadata, self.metadata(folder, "", world)).unwrap();
+        let mut locks = vec!["Cargo.lock"];
+        if world.outside.nested.is_some() {
+            self.metadata(folder, "nested", world);
+            locks.push("nested/Cargo.lock");
         }
+        for lock in locks {
+            files.insert(lock.to_owned(), fs::read_to_string(root.join(lock)).unwrap());
+        }
+        Version { files, metadata }
+    }
+
+    /// What cargo says of the workspace in a folder, which it locks with a registry of its own.
+    fn metadata(&self, folder: &Path, at: &str, world: &World) -> Vec<u8> {
+        let registry = folder.join(format!("registry-{at}"));
+        written(&registry, &world.outside.registry(usize::from(!at.is_empty())));
+        let root = folder.join("workspace").join(at);
         let mut cargo = Command::new(self.0.cargo());
         cargo.args(["metadata", "--offline", "--all-features", "--format-version", "1"]);
+        cargo.args(["--config", "source.crates-io.replace-with = 'registry'", "--config"]);
+        cargo.arg(format!("source.registry.directory = '{}'", registry.display()));
         cargo.current_dir(&root).env("PATH", self.0.path_with(&root).unwrap());
         // There it keeps what it asked rustc, for all workspaces.
         cargo.env("CARGO_TARGET_DIR", folder.parent().unwrap().join("target"));
         let output = cargo.stdin(Stdio::null()).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{}: {said}", root.display());
-        let metadata = folder.join("metadata.json");
-        fs::write(&metadata, output.stdout).unwrap();
-        let mut files = files.clone();
-        let lock = fs::read_to_string(root.join("Cargo.lock")).unwrap();
-        files.insert("Cargo.lock".to_owned(), lock);
-        Version { files, metadata }
+        output.stdout
+    }
+}
+
+fn written(folder: &Path, files: &BTreeMap<String, String>) {
+    for (path, contents) in files {
+        let path = folder.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, contents).unwrap();
     }
 }
 

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use crate::outside::{EXTERNALS, Outside, asked};
+
 /// Numbers that look random and are the same everywhere (Knuth's MMIX generator).
 pub(crate) struct Random(pub(crate) u64);
 
@@ -76,6 +78,10 @@ pub(crate) struct Member {
     pub(crate) features: usize,
     /// How often each file was written.
     pub(crate) files: BTreeMap<&'static str, usize>,
+    /// What it needs of the registry.
+    pub(crate) externals: BTreeSet<(Table, usize)>,
+    /// How it needs the excluded package, if it does.
+    pub(crate) aside: Option<Table>,
 }
 
 /// A workspace.
@@ -89,7 +95,8 @@ pub(crate) struct World {
     pub(crate) profile: usize,
     pub(crate) unused: usize,
     /// Files outside all packages.
-    pub(crate) outside: BTreeMap<&'static str, usize>,
+    pub(crate) unowned: BTreeMap<&'static str, usize>,
+    pub(crate) outside: Outside,
 }
 
 pub(crate) const MANIFEST: &str = "Cargo.toml";
@@ -104,6 +111,11 @@ impl Member {
         let known = self.needs.iter().find(|((_, it), _)| *it == on);
         how.renamed = known.map_or(how.renamed, |(_, how)| how.renamed);
         self.needs.insert((table, on), how);
+    }
+
+    /// The way from its folder to that of the workspace.
+    fn up(&self) -> String {
+        "../".repeat(self.folder.split('/').filter(|part| !part.is_empty()).count())
     }
 
     pub(crate) fn path(&self, file: &str) -> String {
@@ -133,6 +145,7 @@ impl World {
                 world.asked.insert(number);
             }
         }
+        world.outside = Outside::new(random, count, has_root);
         world
     }
 
@@ -159,6 +172,11 @@ impl World {
                 files.insert(file, 0);
             }
         }
+        let mut externals = BTreeSet::new();
+        while random.one_in(2) {
+            externals.insert((random.of(&Table::ALL), random.below(EXTERNALS)));
+        }
+        let aside = random.one_in(4).then(|| random.of(&Table::ALL));
         let edition = if random.one_in(4) { Some("2021") } else { None };
         Member {
             folder,
@@ -169,6 +187,8 @@ impl World {
             description: 0,
             features: 0,
             files,
+            externals,
+            aside,
         }
     }
 
@@ -191,10 +211,11 @@ impl World {
                 files.insert(member.path(file), contents);
             }
         }
-        for (file, times) in &self.outside {
+        for (file, times) in &self.unowned {
             files.insert((*file).to_owned(), contents(file, *times));
         }
         files.insert(MANIFEST.to_owned(), root);
+        files.extend(self.outside.files(self));
         files
     }
 
@@ -217,8 +238,9 @@ impl World {
         {
             listed.extend(folders().any(|folder| folder.starts_with(start)).then_some(pattern));
         }
+        let (exclude, patches) = self.outside.root();
         let mut text = format!(
-            "[workspace]\nmembers = {listed:?}\nresolver = \"2\"\n\n\
+            "[workspace]\nmembers = {listed:?}\n{exclude}resolver = \"2\"\n\n\
              [workspace.package]\nedition = \"{}\"\n\n[workspace.dependencies]\n",
             self.common_edition()
         );
@@ -233,6 +255,7 @@ impl World {
             let _ = writeln!(text, "unused{number} = \"1\"");
         }
         let _ = writeln!(text, "\n[profile.release]\nopt-level = {}", self.profile % 4);
+        text.push_str(&patches);
         for number in 0..self.comment {
             let _ = writeln!(text, "# {number}");
         }
@@ -259,6 +282,12 @@ impl World {
             for ((_, on), how) in member.needs.iter().filter(|((it, _), _)| *it == table) {
                 let _ = writeln!(text, "{}", self.need(member, *on, *how));
             }
+            let externals = member.externals.iter().filter(|(it, _)| *it == table);
+            text.push_str(&asked(&externals.map(|(_, on)| *on).collect::<Vec<_>>()));
+            if self.outside.aside.is_some() && member.aside == Some(table) {
+                let up = member.up();
+                let _ = writeln!(text, "aside = {{ path = \"{up}aside\" }}");
+            }
         }
         text
     }
@@ -270,7 +299,7 @@ impl World {
         if how.inherited {
             words.push("workspace = true".to_owned());
         } else {
-            let up = "../".repeat(member.folder.split('/').filter(|part| !part.is_empty()).count());
+            let up = member.up();
             let to = &self.members[&on].folder;
             let path = format!("{up}{to}");
             let path = if path.is_empty() { "." } else { path.trim_end_matches('/') };
@@ -300,7 +329,7 @@ pub(crate) fn how(random: &mut Random, table: Table) -> How {
     }
 }
 
-fn contents(file: &str, times: usize) -> String {
+pub(crate) fn contents(file: &str, times: usize) -> String {
     match file {
         ".cargo/config.toml" => format!("[env]\nTIMES = \"{times}\"\n"),
         "rust-toolchain.toml" => format!("# {times}\n[toolchain]\ncomponents = []\n"),
