@@ -2,8 +2,8 @@
 //!
 //! Those of its workspace; and, of other workspaces and of packages that are alone, what those use by
 //! path. Of these the lock file says what they are built with *here*. So a package of another
-//! workspace is not touched by it, but who uses it here is; one that is alone, and has no lock file of
-//! its own, is touched: where else is it tested?
+//! workspace is not touched by it, but who uses it here is; one that is alone, has no lock file of its
+//! own and lies below no other root, is touched: where else is it tested?
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use diagnostics::{Foreign, Text};
 use repo_model::{RepoPath, Tree, entry};
 
 use super::changed_locks::LOCK;
-use super::layout::{Found, Layout, PathNeed, in_folder};
+use super::layout::{Found, Layout, PathNeed, above, in_folder, is_within};
 use super::lock::Lock;
 use super::touches::Touches;
 use crate::workspaces::{NeedKind, Reach};
@@ -59,10 +59,15 @@ impl<'a> LockScope<'a> {
         let names: BTreeSet<&str> =
             packages.values().filter_map(|package| package.manifest.name()).collect();
         for (folder, package) in packages {
+            let is_below_another = || {
+                let mut roots = above(folder).filter(|above| layout.root(above).is_some());
+                !is_within(folder, root) && roots.next().is_some()
+            };
             let is_lent = package.root != root
                 && (package.root != folder
                     || layout.root(folder).is_some()
-                    || entry(tree, &in_folder(folder, LOCK)).is_some());
+                    || entry(tree, &in_folder(folder, LOCK)).is_some()
+                    || is_below_another());
             let known = if is_lent { &mut scope.foreign } else { &mut scope.own };
             known.insert(folder);
             for path in package.paths.iter().filter(|it| is_built(it, package, root)) {

@@ -81,6 +81,28 @@ fn a_lock_file_speaks_of_what_its_members_use_of_other_workspaces() {
 }
 
 #[test]
+fn a_package_that_is_alone_is_of_the_root_above_it() {
+    let needs = [("a 0.0.0", "aside"), ("aside 0.0.0", "S"), ("tool 0.0.0", "a"), ("S 1.0.0", "")];
+    let locked = lock(&needs);
+    let base = files(&[
+        ("Cargo.toml", "[workspace]\nmembers = ['a']\nexclude = ['aside']"),
+        ("a/Cargo.toml", "package.name = 'a'\ndependencies.aside.path = '../aside'"),
+        ("aside/Cargo.toml", "package.name = 'aside'\ndependencies.S = '1'"),
+        ("nested/Cargo.toml", "[workspace]\nmembers = ['tool']"),
+        ("nested/tool/Cargo.toml", "package.name = 'tool'\ndependencies.a.path = '../../a'"),
+        ("Cargo.lock", &locked),
+        ("nested/Cargo.lock", &locked),
+    ]);
+    let newer = locked.replace("name = 'S'\nversion = '1.0.0'", "name = 'S'\nversion = '1.0.1'");
+    let check = |path: &str, wanted: &[&str]| {
+        let head = edited(&base, &[(path, Some(&newer))]);
+        assert_eq!(touches(&compared(&tree(&base), &tree(&head), false)), wanted, "{path}");
+    };
+    check("Cargo.lock", &["aside: all"]);
+    check("nested/Cargo.lock", &["tool: all"]);
+}
+
+#[test]
 fn two_packages_of_one_name_are_told_apart_by_their_versions() {
     let member = "package.name = 'a'\ndependencies = { u = { path = '../old' }, v = { path = '../new', package = 'u' } }";
     let u = |version: &str| {
