@@ -302,10 +302,9 @@ impl Spread<'_> {
                     self.impact.effect(**node).is_some_and(|it| it.affected.is_some())
                 };
                 let Some(on) = rule.on.iter().find(is_affected).copied() else { continue };
+                // Also the package itself: who needs it is affected then, whatever it was affected by.
                 for node in &rule.mark {
-                    if *node != on {
-                        self.mark(*node, Cause::PackageRule(on), true);
-                    }
+                    self.mark(*node, Cause::PackageRule(on), true);
                 }
             }
             if self.next.is_empty() {
@@ -429,6 +428,17 @@ mod tests {
         let impact = check("a:b, b:a", &[("a", Reach::Dependents)], ["a", "a b", "a b"]);
         let chain = impact.chain(Node { graph: 0, package: 1 });
         assert_eq!(chain.len(), 2);
+    }
+
+    #[test]
+    fn a_rule_that_marks_what_it_is_for_passes_it_on() {
+        let graphs = [graph("a:b, b:c?, c", &[("c", Reach::Dependents)])];
+        let node = |package| Node { graph: 0, package };
+        let follow = [Follow { on: vec![node(1)], mark: vec![node(1)] }];
+        let marks = Marks { follow: &follow, ..Marks::default() };
+        let impact = Impact::new(&graphs, marks, &|_| true);
+        assert_eq!(names(&graphs, &impact, |effect| effect.affected.is_some()), "a b c");
+        assert_eq!(impact.chain(node(0)).len(), 4);
     }
 
     #[test]
