@@ -137,75 +137,6 @@ impl Model {
         }
         self.workspaces.sort_by(|one, other| one.folder.cmp(&other.folder));
     }
-
-    /// Where each module finds others of the repository. A workspace gives all its modules to each other,
-    /// and what one of them replaces is replaced for all (<https://go.dev/ref/mod#workspaces>).
-    pub(super) fn local(&self) -> Local {
-        let owners = folders::Owners::new(self.modules.iter().map(|it| it.folder.as_slice()));
-        let replaced = |folder: &[u8], directives: &[Directive]| -> Paths {
-            let replaces = directives.iter().filter(|it| it.name == "replace");
-            let local = replaces.filter_map(|it| {
-                let arrow = it.arguments.iter().position(|word| word == "=>")?;
-                let target = it.argument(arrow + 1)?;
-                let is_folder = target.starts_with("./") || target.starts_with("../");
-                let is_folder = is_folder || matches!(target, "." | "..");
-                let target = folders::resolve(folder, target.as_bytes()).filter(|_| is_folder)?;
-                Some((it.argument(0)?.to_owned(), owners.at(&target)?))
-            });
-            local.collect()
-        };
-        let mut local = Local::default();
-        for (at, module) in self.modules.iter().enumerate() {
-            let mut own = replaced(&module.folder, &module.directives);
-            own.insert(module.path.clone(), at);
-            local.modules.push((own, Vec::new()));
-        }
-        for (at, workspace) in self.workspaces.iter().enumerate() {
-            let mut shared = Paths::new();
-            for module in &workspace.modules {
-                if let Some((own, workspaces)) = local.modules.get_mut(*module) {
-                    shared.extend(own.iter().map(|(path, at)| (path.clone(), *at)));
-                    workspaces.push(at);
-                }
-            }
-            shared.extend(replaced(&workspace.folder, &workspace.directives));
-            local.workspaces.push(shared);
-        }
-        local
-    }
-}
-
-/// Modules by the paths that lead to them.
-type Paths = BTreeMap<String, usize>;
-
-/// Which modules of the repository each module gets by which path.
-#[derive(Debug, Default)]
-pub(super) struct Local {
-    /// Of each module what it finds itself, and the workspaces that use it.
-    modules: Vec<(Paths, Vec<usize>)>,
-    workspaces: Vec<Paths>,
-}
-
-impl Local {
-    /// The module that another one gets by exactly this path.
-    pub(super) fn module(&self, from: usize, path: &str) -> Option<usize> {
-        let (own, workspaces) = self.modules.get(from)?;
-        let shared = workspaces.iter().filter_map(|at| self.workspaces.get(*at));
-        std::iter::once(own).chain(shared).find_map(|paths| paths.get(path).copied())
-    }
-
-    /// The module that has the package of an import path, and the folder of the package in it: that of
-    /// the longest path.
-    pub(super) fn package<'p>(&self, from: usize, import: &'p str) -> Option<(usize, &'p str)> {
-        let mut path = import;
-        loop {
-            if let Some(module) = self.module(from, path) {
-                let rest = import.get(path.len()..).unwrap_or_default();
-                return Some((module, rest.strip_prefix('/').unwrap_or(rest)));
-            }
-            path = path.rsplit_once('/')?.0;
-        }
-    }
 }
 
 #[cfg(test)]
@@ -232,24 +163,5 @@ mod tests {
             model.modules.iter().map(|it| (it.folder.as_slice(), it.path.as_str())).collect();
         assert_eq!(modules, [(&b""[..], "m"), (b"_x", "x"), (b"a", "m/a")]);
         assert_eq!(model.broken.len(), 1);
-    }
-
-    #[test]
-    fn modules_are_found_by_replacing_and_in_workspaces() {
-        let model = read(&[
-            ("a/go.mod", "module m/a\nreplace m/b v1.0.0 => ../b\nreplace m/x => m/c v1\n"),
-            ("b/go.mod", "module m/b\n"),
-            ("c/go.mod", "module m/c\n"),
-            ("d/go.mod", "module m/d\nreplace other => ../a/\n"),
-            ("go.work", "go 1.22\nuse (\n\t./c\n\td\n\t./missing\n)\nreplace m/e => ./b\n"),
-        ]);
-        let local = model.local();
-        assert_eq!(local.module(0, "m/b"), Some(1));
-        assert_eq!((local.module(0, "m/x"), local.module(0, "m/c")), (None, None));
-        assert_eq!((local.module(2, "m/d"), local.module(2, "other")), (Some(3), Some(0)));
-        assert_eq!((local.module(3, "m/e"), local.module(1, "m/a")), (Some(1), None));
-        assert_eq!(local.package(2, "m/d/x/y"), Some((3, "x/y")));
-        assert_eq!(local.package(2, "m/d"), Some((3, "")));
-        assert_eq!(local.package(2, "fmt"), None);
     }
 }

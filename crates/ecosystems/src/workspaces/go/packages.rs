@@ -6,6 +6,7 @@ use diagnostics::Problem;
 use repo_model::{Entry, Tree};
 
 use super::Unit;
+use super::local::Local;
 use super::model::{self, Model};
 use super::source;
 use crate::workspaces::NeedKind;
@@ -22,9 +23,13 @@ pub(super) struct Node {
     /// What its files import, and what only tests do.
     pub(super) imports: BTreeSet<String>,
     pub(super) test_imports: BTreeSet<String>,
+    /// The packages that these mean in the repository, by place.
+    pub(super) on: Vec<usize>,
+    pub(super) test_on: Vec<usize>,
     /// Patterns of what it embeds.
     pub(super) embeds: Vec<String>,
-    /// Whether it may import something from outside of the repository and of Go itself.
+    /// Whether the versions that its module asks for may be those of something it imports, itself or
+    /// through packages of other modules.
     pub(super) is_open: bool,
 }
 
@@ -94,13 +99,63 @@ impl Nodes {
             }
             node.embeds.extend(source.embeds);
         }
-        let local = model.local();
-        for node in &mut nodes.all {
-            let mut imports = node.imports.iter().chain(&node.test_imports);
-            node.is_open =
-                imports.any(|path| is_foreign(path) && local.package(node.module, path).is_none());
-        }
+        let local = Local::read(model);
+        nodes.find_imported(&local, model);
+        nodes.find_open(&local);
         Ok(nodes)
+    }
+
+    /// Finds which packages the imports mean.
+    fn find_imported(&mut self, local: &Local, model: &Model) {
+        let owners = self.owners();
+        let targets = |node: &Node, imports: &BTreeSet<String>| -> Vec<usize> {
+            let packages = imports.iter().flat_map(|path| local.packages(node.module, path));
+            let place = |(module, rest): (usize, &str)| {
+                let folder = &model.modules.get(module)?.folder;
+                owners.at(&folders::join(folder, rest.as_bytes()))
+            };
+            packages.filter_map(place).collect()
+        };
+        let found = |node: &Node| (targets(node, &node.imports), targets(node, &node.test_imports));
+        let found: Vec<_> = self.all.iter().map(found).collect();
+        for (node, (on, test_on)) in self.all.iter_mut().zip(found) {
+            (node.on, node.test_on) = (on, test_on);
+        }
+    }
+
+    /// Finds to which packages versions matter: those that import from elsewhere, or a package of
+    /// another module that does or comes to one. What is in one workspace is told apart by the versions
+    /// that the workspace takes.
+    fn find_open(&mut self, local: &Local) {
+        let is_foreign = |node: &Node, path: &String| local.is_foreign(node.module, path);
+        // Who imports each package, and which come to something from elsewhere.
+        let mut importing: Vec<Vec<usize>> = vec![Vec::new(); self.all.len()];
+        let mut comes_to: BTreeSet<usize> = BTreeSet::new();
+        for (at, node) in self.all.iter().enumerate() {
+            for on in &node.on {
+                importing.get_mut(*on).into_iter().for_each(|from| from.push(at));
+            }
+            if node.imports.iter().any(|path| is_foreign(node, path)) {
+                comes_to.insert(at);
+            }
+        }
+        let mut next: Vec<usize> = comes_to.iter().copied().collect();
+        while let Some(on) = next.pop() {
+            let new = importing.get(on).into_iter().flatten().filter(|at| comes_to.insert(**at));
+            next.extend(new);
+        }
+        let is_open = |node: &Node| {
+            let mut imports = node.imports.iter().chain(&node.test_imports);
+            let mut on = node.on.iter().chain(&node.test_on);
+            let is_through = |on: &usize| {
+                let other = self.all.get(*on).map(|it| it.module);
+                let is_other = |other| !local.share_versions(node.module, other);
+                comes_to.contains(on) && other.is_some_and(is_other)
+            };
+            imports.any(|path| is_foreign(node, path)) || on.any(is_through)
+        };
+        let open: Vec<bool> = self.all.iter().map(is_open).collect();
+        self.all.iter_mut().zip(open).for_each(|(node, is_open)| node.is_open = is_open);
     }
 
     /// The place of what is nearest above a path, by folder.
@@ -110,10 +165,10 @@ impl Nodes {
 
     /// Who needs whom: both places, and what for.
     pub(super) fn needs(&self, model: &Model, unit: Unit) -> Vec<(usize, usize, NeedKind)> {
-        let local = model.local();
         let mut needs = Vec::new();
         match unit {
             Unit::Module => {
+                let local = Local::read(model);
                 for (at, module) in model.modules.iter().enumerate() {
                     // What is replaced is used, whoever requires it.
                     let lines = module.directives.iter().filter(|it| it.name == "replace");
@@ -124,28 +179,15 @@ impl Nodes {
                 }
             }
             Unit::Package => {
-                let owners = self.owners();
                 for (at, node) in self.all.iter().enumerate() {
-                    let target = |path: &String| {
-                        let (module, rest) = local.package(node.module, path)?;
-                        let folder = &model.modules.get(module)?.folder;
-                        owners.at(&folders::join(folder, rest.as_bytes()))
-                    };
-                    let normal = node.imports.iter().filter_map(target);
-                    needs.extend(normal.map(|on| (at, on, NeedKind::Normal)));
-                    let tests = node.test_imports.difference(&node.imports).filter_map(target);
-                    needs.extend(tests.map(|on| (at, on, NeedKind::Dev)));
+                    needs.extend(node.on.iter().map(|on| (at, *on, NeedKind::Normal)));
+                    let tests = node.test_on.iter().filter(|on| !node.on.contains(on));
+                    needs.extend(tests.map(|on| (at, *on, NeedKind::Dev)));
                 }
             }
         }
         needs
     }
-}
-
-/// Whether a path is none of Go's own packages: the first part of their paths has no dot
-/// (<https://go.dev/ref/mod#module-path>).
-pub(super) fn is_foreign(path: &str) -> bool {
-    path.split('/').next().is_some_and(|first| first.contains('.'))
 }
 
 /// The source files of a tree, each with its folder.

@@ -247,6 +247,56 @@ fn copies_for_a_workspace_are_those_of_all_its_modules() {
     check_vendored(&files, "vendor/x.org/y/y.go", Some(""), wanted);
 }
 
+/// Replaces a file's text in some files; which packages are touched.
+#[track_caller]
+fn check_files(files: &[(&str, &str)], path: &str, text: &str, wanted: &[&str]) -> Reading {
+    let base: Files<'_> = files.iter().copied().collect();
+    let mut head = base.clone();
+    head.insert(path, text);
+    let reading = reading(&base, &head, Unit::Package).unwrap();
+    assert_eq!(testing::touches(&reading), wanted, "{path}");
+    reading
+}
+
+/// Modules without a workspace: `svc` replaces both others, of which `b` imports `c`.
+const REPLACED: &[(&str, &str)] = &[
+    (
+        "svc/go.mod",
+        "module m.co/svc\ngo 1.22\nrequire (\n\tm.co/b v0.0.0\n\tm.co/c v0.0.0 // indirect\n\tg.co/x v1.0.0 // indirect\n)\n\
+         replace m.co/b => ../b\nreplace m.co/c => ../c\n",
+    ),
+    ("svc/main.go", "package main\nimport \"m.co/svc/x\"\n"),
+    ("svc/x/x.go", "package x\nimport \"m.co/b/in\"\n"),
+    ("svc/y/y.go", "package y\nimport \"m.co/b/out\"\n"),
+    ("b/go.mod", "module m.co/b\ngo 1.22\nrequire m.co/c v0.0.0\n"),
+    ("b/in/b.go", "package in\nimport \"m.co/c\"\n"),
+    ("b/out/b.go", "package out\n"),
+    ("c/go.mod", "module m.co/c\ngo 1.22\nrequire g.co/x v1.0.0\n"),
+    ("c/c.go", "package c\nimport \"g.co/x\"\n"),
+];
+
+#[test]
+fn a_main_module_decides_what_others_import() {
+    let reading = check_files(REPLACED, "c/c.go", "package c\n", &["m.co/c: all"]);
+    let needs = |name: &str| -> Vec<&str> {
+        let package = reading.packages.iter().find(|it| it.name == name).unwrap();
+        package.needs.iter().map(|it| reading.packages[it.on].name.as_str()).collect()
+    };
+    assert_eq!((needs("m.co/svc/x"), needs("m.co/b/in")), (vec!["m.co/b/in"], vec!["m.co/c"]));
+    assert_eq!(needs("m.co/b/out"), [""; 0]);
+}
+
+#[test]
+fn a_version_touches_what_comes_to_it_through_other_modules() {
+    let text = REPLACED[0].1.replace("x v1.0.0", "x v1.1.0");
+    check_files(REPLACED, "svc/go.mod", &text, &["m.co/svc/x: all"]);
+    check_files(REPLACED, "svc/go.sum", "x", &["m.co/svc/x: own"]);
+    let asks = "module m\nrequire corp/x v1.0.0\n";
+    let files =
+        [("go.mod", asks), ("a/a.go", "package a\nimport \"corp/x/y\"\n"), ("b/b.go", "package b")];
+    check_files(&files, "go.mod", &asks.replace("1.0", "1.1"), &["m/a: all"]);
+}
+
 #[test]
 fn a_language_version_touches_all_of_its_module_or_workspace() {
     let text = FILES[2].1;

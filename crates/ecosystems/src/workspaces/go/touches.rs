@@ -7,8 +7,9 @@ use repo_model::{Change, RepoPath, Status};
 
 use super::Unit;
 use super::lines::Directive;
-use super::model::{self, Local, Model, Module, Workspace};
-use super::packages::{Node, Nodes, is_foreign};
+use super::local::Local;
+use super::model::{self, Model, Module, Workspace};
+use super::packages::{Node, Nodes};
 use super::vendor::{self, Reached};
 use crate::workspaces::draft::{Draft, warning};
 use crate::workspaces::folders::{self, Owners, is_for_people};
@@ -185,7 +186,7 @@ impl<'a> Touching<'a, '_> {
 
     /// What lies in `vendor`.
     fn copies(&mut self, sides: &Sides<'_>) {
-        let local = self.head.local();
+        let local = Local::read(self.head);
         for (folder, changes) in std::mem::take(&mut self.copied) {
             let reached = vendor::reached(sides, &folder, &changes);
             let above = folders::split(&folder).0;
@@ -213,8 +214,7 @@ impl<'a> Touching<'a, '_> {
     fn copied_for(&mut self, at: usize, node: &Node, reached: &Reached<'_>, local: &Local) {
         let imports = node.imports.iter().map(|path| (path, Reach::Dependents));
         let tests = node.test_imports.iter().map(|path| (path, Reach::Own));
-        let is_elsewhere =
-            |path: &str| is_foreign(path) && local.package(node.module, path).is_none();
+        let is_elsewhere = |path: &str| local.is_foreign(node.module, path);
         for (import, reach) in imports.chain(tests) {
             if let Some((change, copy)) = reached.copies.get(import) {
                 let mut what = text!["a copy of ", Foreign::from(copy.as_str())];
@@ -339,7 +339,7 @@ impl<'a> Touching<'a, '_> {
             let inside = |it: &&Change| folders::inside(folder, it.path.as_bytes()).is_some();
             changes.get(from..).unwrap_or_default().iter().find(inside).or(changes.first())
         };
-        let local = self.base.local();
+        let local = Local::read(self.base);
         for (at, node) in self.nodes.all.iter().enumerate() {
             // What it got by a name then; from a proxy it still gets it.
             let Some(module) = self.head.modules.get(node.module) else { continue };
