@@ -1,13 +1,16 @@
 //! Projects of Foundry and Hardhat: a folder with a `foundry.toml`, or a `hardhat.config.js` or `.ts`.
 //!
-//! A project needs another one of the repository if a remapping, a folder of libraries or a link in
-//! it leads there, or if a source file imports from there. Packages that Hardhat finds in
-//! `node_modules` are npm's matter ([`super::npm`]), and so is a `package.json`.
+//! A project needs another one of the repository if a remapping, a folder that its settings name or a
+//! link in it leads there, or if a source file imports from there. What belongs to no project touches
+//! those who take it. Packages that Hardhat finds in `node_modules` are npm's matter ([`super::npm`]), and
+//! so is a `package.json`.
 //!
 //! What a project takes from other repositories lies below `lib`: a commit of a submodule there, or a
 //! copied file, changes it like a file of its own.
 
 mod config;
+mod hardhat;
+mod imports;
 mod projects;
 mod solidity;
 
@@ -16,7 +19,8 @@ use std::collections::BTreeSet;
 use diagnostics::Problem;
 use repo_model::{Change, RepoPath, Status};
 
-use self::projects::{Imports, Project, Projects};
+use self::imports::Imports;
+use self::projects::{Project, Projects};
 use super::draft::{Draft, warning};
 use super::folders::{self, is_for_people};
 use super::{Reach, Reading, Sides};
@@ -31,6 +35,9 @@ const LINT: [&[u8]; 6] = [
     b"slither.",
 ];
 
+/// How often projects are touched by files that decide about all of them.
+const MOST_TOUCHES: usize = 100_000;
+
 /// Reads the projects of the head, what they need, and which of them the change touches. A project is
 /// named by its folder, the one at the root `.`.
 ///
@@ -42,7 +49,7 @@ pub fn read(sides: &Sides<'_>) -> Result<Reading, Box<Problem>> {
     if !head.broken.is_empty() {
         return Err(head.broken.swap_remove(0).1);
     }
-    let imports = head.imports(sides.head)?;
+    let imports = Imports::read(sides.head, &head)?;
     let mut draft = Draft::default();
     for project in &head.all {
         draft.package(name(project), project.folder.clone());
@@ -51,17 +58,20 @@ pub fn read(sides: &Sides<'_>) -> Result<Reading, Box<Problem>> {
         draft.need(*from, *on, *kind);
     }
     if let Some(base) = sides.base {
-        let deciding = sides.changes.iter().find(|it| projects::decides(it.path.as_bytes()));
-        match deciding.map(|change| (change, Projects::read(base))) {
-            None => touches(sides, (&head, &imports), &head, None, &mut draft),
-            Some((change, Ok(before))) => {
-                touches(sides, (&head, &imports), &before, Some(&change.path), &mut draft);
-            }
-            Some((change, Err(problem))) => {
-                draft.problem(warning(&problem));
-                for at in 0..head.all.len() {
-                    let what = Some("what was before cannot be read".into());
-                    draft.touch(at, Reach::Dependents, &change.path, what);
+        let deciding = sides.changes.iter().filter(|it| projects::decides(it.path.as_bytes()));
+        let deciding: Vec<&RepoPath> = deciding.map(|change| &change.path).collect();
+        if deciding.is_empty() {
+            touches(sides, (&head, &imports), &head, &deciding, &mut draft);
+        } else {
+            match Projects::read(base) {
+                Ok(before) => touches(sides, (&head, &imports), &before, &deciding, &mut draft),
+                Err(problem) => {
+                    draft.problem(warning(&problem));
+                    let each = |at| deciding.iter().map(move |path| (at, path));
+                    for (at, path) in (0..head.all.len()).flat_map(each).take(MOST_TOUCHES) {
+                        let what = Some("what was before cannot be read".into());
+                        draft.touch(at, Reach::Dependents, path, what);
+                    }
                 }
             }
         }
@@ -81,7 +91,7 @@ fn touches(
     sides: &Sides<'_>,
     (head, imports): (&Projects, &Imports),
     base: &Projects,
-    deciding: Option<&RepoPath>,
+    deciding: &[&RepoPath],
     draft: &mut Draft,
 ) {
     let (now, then) = (head.owners(), base.owners());
@@ -98,15 +108,28 @@ fn touches(
                 (owner, owner.is_some())
             }
         };
-        if is_owned {
+        let taking = if now.of(path).is_none() { imports.taking(path) } else { BTreeSet::new() };
+        if is_owned || !taking.is_empty() {
             draft.known(&change.path);
+        }
+        for (at, reach) in taking {
+            draft.touch(
+                at,
+                reach,
+                &change.path,
+                Some("it takes this from outside of its folder".into()),
+            );
+        }
+        for at in &imports.all {
+            let what = Some("it takes more than can be told apart".into());
+            draft.touch(*at, Reach::Dependents, &change.path, what);
         }
         let Some((at, project)) = owner.and_then(|at| Some((at, head.all.get(at)?))) else {
             continue;
         };
         let before = then.at(&project.folder).and_then(|at| base.all.get(at));
-        let is_lending = imports.lending.contains(&at);
-        if let Some(reach) = reach(change, project, before, is_lending) {
+        let is_lent = imports.lent.contains(path);
+        if let Some(reach) = reach(change, project, before, is_lent) {
             let what = broken.contains(&change.path).then(|| "it could not be read before".into());
             draft.touch(at, reach, &change.path, what);
         }
@@ -121,10 +144,13 @@ fn touches(
             draft.gone(name(project));
         }
     }
-    let Some(deciding) = deciding else { return };
-    for (at, project) in head.all.iter().enumerate() {
-        if then.at(&project.folder).is_none() {
-            draft.touch(at, Reach::Dependents, deciding, Some("it is a project now".into()));
+    // What makes a folder a project stands in it, or says above that it is no library any more.
+    for path in deciding {
+        for at in now.below(folders::split(path.as_bytes()).0) {
+            let is_new = |project: &Project| then.at(&project.folder).is_none();
+            if head.all.get(at).is_some_and(is_new) {
+                draft.touch(at, Reach::Dependents, path, Some("it is a project now".into()));
+            }
         }
     }
 }
@@ -134,7 +160,7 @@ fn reach(
     change: &Change,
     project: &Project,
     before: Option<&Project>,
-    is_lending: bool,
+    is_lent: bool,
 ) -> Option<Reach> {
     let inner = folders::inside(&project.folder, change.path.as_bytes()).unwrap_or_default();
     if let (b"foundry.toml", Some(before)) = (inner, before)
@@ -152,7 +178,7 @@ fn reach(
         Reach::Lint
     } else if is_for_people(inner)
         || inner == b".gas-snapshot"
-        || (project.is_own(inner) && !is_lending)
+        || (project.is_own(inner) && !is_lent)
     {
         Reach::Own
     } else {

@@ -8,10 +8,10 @@
 //! A version in a `go.mod` counts for everything that is imported from elsewhere, because the module that
 //! it belongs to may be needed by any other one; only Go, with all modules at hand, knows more. It also
 //! counts for what comes to such an import through other modules of the repository, which are built with
-//! the main module's versions and its `replace`. A workspace takes the highest version that
-//! one of its modules asks for, so a version in one module may be that of all. `go.sum` only confirms versions: it reaches the tests of what imports from elsewhere,
-//! which fail where a line is missing, and nobody else. A copy in `vendor` counts for whoever imports it,
-//! also through other copies.
+//! the main module's versions and its `replace`. A workspace takes the highest version that one of its
+//! modules asks for, so a version in one module may be that of all. `go.sum` only confirms versions: it
+//! reaches the tests of what imports from elsewhere, which fail where a line is missing, and nobody else.
+//! A copy in `vendor` counts for whoever imports it, also through other copies.
 
 mod lines;
 mod local;

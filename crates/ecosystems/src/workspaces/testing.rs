@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use diagnostics::Problem;
-use repo_model::MemoryTree;
+use repo_model::{Kind, MemoryTree};
 
 use super::{NeedKind, Reach, Reading, Sides};
 
@@ -14,8 +14,14 @@ pub(super) type Files<'a> = BTreeMap<&'a str, &'a str>;
 /// What happens to a file: a new text, or nothing to delete it.
 pub(super) type Edit<'a> = (&'a str, Option<&'a str>);
 
+/// A tree of these files. A text that begins with `->` is a link to what follows.
 pub(super) fn tree(files: &Files<'_>) -> MemoryTree {
-    MemoryTree::new(files).unwrap()
+    let text = |text: &str| text.strip_prefix("->").unwrap_or(text).to_owned();
+    let mut tree = MemoryTree::new(files.iter().map(|(path, it)| (*path, text(it)))).unwrap();
+    for (path, _) in files.iter().filter(|(_, text)| text.starts_with("->")) {
+        tree = tree.with_kind(path.as_bytes(), Kind::Symlink);
+    }
+    tree
 }
 
 pub(super) fn edited<'a>(files: &Files<'a>, edits: &[Edit<'a>]) -> Files<'a> {

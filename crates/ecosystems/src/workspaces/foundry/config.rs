@@ -1,4 +1,4 @@
-//! `foundry.toml` (<https://getfoundry.sh/config/reference/overview>) and `remappings.txt`
+//! `foundry.toml` (<https://getfoundry.sh/config/reference/project>) and `remappings.txt`
 //! (<https://docs.soliditylang.org/en/latest/path-resolution.html>, "Import Remapping"), as far as they
 //! say where sources lie and what other names mean.
 
@@ -14,6 +14,13 @@ pub(super) struct Config {
     pub(super) own: Vec<String>,
     /// Names, and the paths that they stand for.
     pub(super) remappings: Vec<(String, String)>,
+    /// Other folders to find imports in (`include_paths`), that of the sources (`src`), and everything
+    /// outside of the project that its settings name.
+    pub(super) include_paths: Vec<String>,
+    pub(super) sources: Vec<String>,
+    pub(super) named: Vec<String>,
+    /// Files with settings that these begin with (`extends`), as seen from the project.
+    pub(super) extends: Vec<String>,
     /// Everything that builds and tests, without what only formats, lints and documents.
     pub(super) building: Table,
     /// The rest.
@@ -58,6 +65,14 @@ impl Config {
             libs.extend(strings(profile, "libs"));
             let own = ["test", "script"].into_iter().filter_map(|key| profile.get(key)?.as_str());
             config.own.extend(own.map(str::to_owned));
+            config.include_paths.extend(strings(profile, "include_paths"));
+            config
+                .sources
+                .extend(profile.get("src").and_then(toml::Value::as_str).map(str::to_owned));
+            let extends = profile.get("extends");
+            let path =
+                extends.and_then(|it| it.get("path")).or(extends).and_then(toml::Value::as_str);
+            config.extends.extend(path.map(str::to_owned));
             let remappings = strings(profile, "remappings");
             config.remappings.extend(remappings.iter().filter_map(|line| remapping(line)));
         }
@@ -83,6 +98,15 @@ impl Config {
         Ok(config)
     }
 
+    /// Adds what a file says that this one begins with.
+    pub(super) fn add_extended(&mut self, other: Self) {
+        self.libs.extend(other.libs);
+        self.own.extend(other.own);
+        self.remappings.extend(other.remappings);
+        self.include_paths.extend(other.include_paths);
+        self.sources.extend(other.sources);
+    }
+
     /// Adds the lines of a `remappings.txt`.
     pub(super) fn add_remappings(&mut self, bytes: &[u8]) {
         let lines =
@@ -103,11 +127,12 @@ fn strings(table: &Table, key: &str) -> Vec<String> {
     values.filter_map(|value| value.as_str().map(str::to_owned)).collect()
 }
 
-/// `context:name=path`; whom the context is for is not looked at.
+/// `context:name=path`; whom the context is for is not looked at. Blanks are left out, though Foundry
+/// takes them for a part of the name.
 fn remapping(line: &str) -> Option<(String, String)> {
-    let (name, path) = line.trim().split_once('=')?;
+    let (name, path) = line.split_once('=')?;
     let name = name.split_once(':').map_or(name, |(_, name)| name);
-    Some((name.to_owned(), path.to_owned()))
+    Some((name.trim().to_owned(), path.trim().to_owned()))
 }
 
 #[cfg(test)]
@@ -135,8 +160,9 @@ mod tests {
         let place = Config::read(b"f", b"[profile\n").unwrap_err().place.unwrap();
         assert_eq!(place.line, Some(1));
         let mut config = Config::none();
-        config.add_remappings(b"a=b\n\n\xff=c\nnothing\nd:e=f\r\n");
-        assert_eq!(config.remappings.len(), 2);
+        config.add_remappings(b"a=b\n\n\xff=c\nnothing\nd:e=f\r\n @g/ = ../g/ \n");
+        assert_eq!(config.remappings.len(), 3);
         assert_eq!(config.remappings[1], ("e".to_owned(), "f".to_owned()));
+        assert_eq!(config.remappings[2], ("@g/".to_owned(), "../g/".to_owned()));
     }
 }

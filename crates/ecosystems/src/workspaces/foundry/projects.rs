@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostics::{Place, Problem, text};
-use repo_model::{Entry, Kind, RepoPath, Tree};
+use repo_model::{Entry, RepoPath, Tree, entry};
 
 use super::config::Config;
-use super::solidity;
-use crate::workspaces::NeedKind;
+use super::hardhat;
 use crate::workspaces::draft::not_read;
 use crate::workspaces::folders::{self, Owners};
 
@@ -27,19 +26,10 @@ pub(super) struct Projects {
     pub(super) broken: Vec<(RepoPath, Box<Problem>)>,
 }
 
-/// What the sources of projects import from others.
-#[derive(Debug, Default)]
-pub(super) struct Imports {
-    /// Who needs whom, and what for.
-    pub(super) needs: Vec<(usize, usize, NeedKind)>,
-    /// The projects whose tests or scripts others import from.
-    pub(super) lending: BTreeSet<usize>,
-}
-
 /// How many remappings a project has at most: each import is held against each.
 const MOST_REMAPPINGS: usize = 500;
-/// How many projects a folder of libraries stands for at most.
-const MOST_BELOW: usize = 300;
+/// From how many files a configuration takes what it begins with: each profile names one.
+const MOST_EXTENDS: usize = 20;
 
 const HARDHAT: &[u8] = b"hardhat.config.";
 
@@ -67,6 +57,7 @@ impl Projects {
         let mut projects = Self::default();
         let mut found: BTreeMap<&[u8], Config> = BTreeMap::new();
         let mut remappings: Vec<(&[u8], &[u8])> = Vec::new();
+        let mut named: Vec<(&[u8], Vec<String>)> = Vec::new();
         for (entry, bytes) in entries.into_iter().zip(&contents) {
             let (folder, name) = folders::split(entry.path.as_bytes());
             match name {
@@ -77,10 +68,12 @@ impl Projects {
                     }
                     Err(problem) => projects.broken.push((entry.path.clone(), problem)),
                 },
-                _ => {
-                    found.entry(folder).or_insert_with(Config::none);
-                }
+                _ => named.push((folder, hardhat::named(bytes))),
             }
+        }
+        extend(tree, &mut found)?;
+        for (folder, named) in named {
+            found.entry(folder).or_insert_with(Config::none).named.extend(named);
         }
         for (folder, bytes) in remappings {
             if let Some(config) = found.get_mut(folder) {
@@ -118,72 +111,6 @@ impl Projects {
     pub(super) fn owners(&self) -> Owners<'_> {
         Owners::new(self.all.iter().map(|it| it.folder.as_slice()))
     }
-
-    /// What they take from each other.
-    ///
-    /// # Errors
-    /// When a source file cannot be read.
-    pub(super) fn imports(&self, tree: &dyn Tree) -> Result<Imports, Box<Problem>> {
-        let owners = self.owners();
-        let mut imports = Imports::default();
-        for (at, project) in self.all.iter().enumerate() {
-            let config = &project.config;
-            let targets = config.remappings.iter().map(|(_, path)| path).chain(&config.libs);
-            for target in targets {
-                let Some(path) = folders::resolve(&project.folder, target.as_bytes()) else {
-                    continue;
-                };
-                // Not its own folder, but one that holds others: all of them.
-                let is_own = folders::inside(&project.folder, &path).is_some();
-                let below = if is_own { Vec::new() } else { owners.below(&path) };
-                let below = below.into_iter().take(MOST_BELOW);
-                let needed = owners.above(&path).into_iter().chain(below);
-                imports.needs.extend(needed.map(|on| (at, on, NeedKind::Normal)));
-            }
-        }
-        let mut sources: Vec<(usize, &Entry)> = Vec::new();
-        for entry in tree.entries() {
-            let path = entry.path.as_bytes();
-            let Some(at) = owners.of(path) else { continue };
-            let Some(project) = self.all.get(at) else { continue };
-            let inner = folders::inside(&project.folder, path).unwrap_or_default();
-            let in_libs = is_below(inner, &project.config.libs);
-            let is_link = entry.kind == Kind::Symlink && in_libs;
-            let is_source = entry.kind.is_file() && path.ends_with(b".sol") && !in_libs;
-            if is_link || is_source && !inner.starts_with(b"node_modules/") {
-                sources.push((at, entry));
-            }
-        }
-        let entries: Vec<&Entry> = sources.iter().map(|(_, entry)| *entry).collect();
-        let contents = tree.read(&entries).map_err(|error| not_read(&error))?;
-        for ((at, entry), bytes) in sources.into_iter().zip(contents) {
-            let Some(project) = self.all.get(at) else { continue };
-            let (folder, _) = folders::split(entry.path.as_bytes());
-            let inner = folders::inside(&project.folder, entry.path.as_bytes()).unwrap_or_default();
-            let kind = if project.is_own(inner) { NeedKind::Dev } else { NeedKind::Normal };
-            let paths: Vec<Vec<u8>> = match entry.kind {
-                Kind::Symlink => folders::resolve(folder, &bytes).into_iter().collect(),
-                Kind::File | Kind::Executable | Kind::Submodule => {
-                    let imported = solidity::imports(&bytes).into_iter();
-                    imported.filter_map(|path| project.resolve(folder, &path)).collect()
-                }
-            };
-            for path in paths {
-                let Some(on) = owners.above(&path).filter(|on| *on != at) else { continue };
-                imports.needs.push((at, on, kind));
-                let other = self.all.get(on);
-                let is_lent = other.is_some_and(|other| {
-                    folders::inside(&other.folder, &path).is_some_and(|inner| other.is_own(inner))
-                });
-                if is_lent {
-                    imports.lending.insert(on);
-                }
-            }
-        }
-        imports.needs.sort_unstable();
-        imports.needs.dedup();
-        Ok(imports)
-    }
 }
 
 impl Project {
@@ -193,23 +120,27 @@ impl Project {
             || inner.ends_with(b".s.sol")
             || is_below(inner, &self.config.own)
     }
+}
 
-    /// Where an import of a file in `folder` leads: beside the file, by the longest name that is
-    /// remapped, or from the folder of the project.
-    fn resolve(&self, folder: &[u8], path: &[u8]) -> Option<Vec<u8>> {
-        if path.starts_with(b"./") || path.starts_with(b"../") {
-            return folders::resolve(folder, path);
-        }
-        let named = self.config.remappings.iter().filter_map(|(name, target)| {
-            Some((name.len(), target, path.strip_prefix(name.as_bytes())?))
-        });
-        match named.max_by_key(|(length, ..)| *length) {
-            Some((_, target, rest)) => {
-                folders::resolve(&self.folder, &[target.as_bytes(), rest].concat())
-            }
-            None => folders::resolve(&self.folder, path),
+/// Adds what the configurations begin with. What is not there, or no TOML, says nothing: Foundry tells.
+fn extend(tree: &dyn Tree, found: &mut BTreeMap<&[u8], Config>) -> Result<(), Box<Problem>> {
+    let mut files: Vec<(&[u8], &Entry)> = Vec::new();
+    for (folder, config) in &*found {
+        let paths = config.extends.iter().take(MOST_EXTENDS);
+        let paths = paths.filter_map(|path| folders::resolve(folder, path.as_bytes()));
+        let entries = paths.filter_map(|path| entry(tree, &path));
+        files.extend(entries.filter(|it| it.kind.is_file()).map(|entry| (*folder, entry)));
+    }
+    let entries: Vec<&Entry> = files.iter().map(|(_, entry)| *entry).collect();
+    let contents = tree.read(&entries).map_err(|error| not_read(&error))?;
+    for ((folder, entry), bytes) in files.into_iter().zip(contents) {
+        if let (Some(config), Ok(other)) =
+            (found.get_mut(folder), Config::read(entry.path.as_bytes(), &bytes))
+        {
+            config.add_extended(other);
         }
     }
+    Ok(())
 }
 
 fn too_many(folder: &[u8]) -> Problem {
@@ -221,7 +152,7 @@ fn too_many(folder: &[u8]) -> Problem {
 }
 
 /// Whether a path is in one of these folders or is one.
-fn is_below(path: &[u8], folders: &[String]) -> bool {
+pub(super) fn is_below(path: &[u8], folders: &[String]) -> bool {
     folders.iter().any(|folder| {
         let folder = folder.trim_start_matches("./").trim_end_matches('/');
         !folder.is_empty() && folders::inside(folder.as_bytes(), path).is_some()

@@ -120,6 +120,110 @@ fn links_in_libraries_lead_to_projects() {
     assert_eq!(needs, [vec![2], vec![], vec![1]]);
 }
 
+/// What one changed file touches of some files; it needs not be one of them.
+#[track_caller]
+fn check_files(files: &[(&str, &str)], path: &str, wanted: &[&str]) {
+    let tree = tree(&files.iter().copied().collect());
+    let file = RepoPath::of_git(path.as_bytes()).unwrap();
+    let change = Change { path: file, status: Status::Modified, old: None, new: None };
+    let all = ChangeSet::new(vec![change]);
+    let reading = read(&Sides { base: Some(&tree), head: &tree, changes: &all }).unwrap();
+    assert_eq!(touches(&reading), wanted, "{path}");
+    assert_eq!(reading.known.len(), usize::from(!wanted.is_empty()));
+}
+
+#[test]
+fn what_belongs_to_no_project_touches_who_takes_it() {
+    let a = ("a/foundry.toml", "");
+    // By a path, also through other such files.
+    let files = [
+        a,
+        ("a/src/A.sol", "import \"../../common/X.sol\";"),
+        ("a/test/A.t.sol", "import \"../../common/T.sol\";"),
+        ("b/foundry.toml", ""),
+        ("common/X.sol", "import \"../deep/Y.sol\";"),
+        ("deep/Y.sol", ""),
+    ];
+    check_files(&files, "common/X.sol", &["a: all"]);
+    check_files(&files, "deep/Y.sol", &["a: all"]);
+    check_files(&files, "common/T.sol", &["a: own"]);
+    check_files(&files, "common/Z.sol", &[]);
+    // By settings.
+    let settings = "[profile.default]\nlibs = ['../lib']\nremappings = ['c/ = ../lib2/c/src']\n\
+                    src = '../contracts'\ntest = '../tests'\ninclude_paths = ['../shared']\nextends = '../base.toml'\n";
+    let files = [
+        ("a/foundry.toml", settings),
+        ("base.toml", "[profile.default]\nremappings = ['d/=../d/']"),
+        ("contracts/A.sol", "import \"lib2/X.sol\";\nimport \"../deep/Y.sol\";"),
+        ("tests/A.t.sol", "import \"../deep/T.sol\";"),
+        ("shared/lib2/X.sol", ""),
+    ];
+    for path in ["lib/solmate/src/X.sol", "lib/solmate", "lib2/c", "lib2/c/src/x/X.sol"] {
+        check_files(&files, path, &["a: all"]);
+    }
+    for path in ["contracts/A.sol", "deep/Y.sol", "shared/lib2/X.sol", "base.toml", "d/D.sol"] {
+        check_files(&files, path, &["a: all"]);
+    }
+    check_files(&files, "tests/A.t.sol", &["a: own"]);
+    check_files(&files, "deep/T.sol", &["a: own"]);
+    check_files(&files, "lib2/d", &[]);
+    let extended = "[profile.default]\nextends = { path = '../base.toml' }\n";
+    check_files(&[("a/foundry.toml", extended)], "base.toml", &["a: all"]);
+    // By links.
+    let files = [
+        a,
+        ("a/lib/common", "->../../common"),
+        ("a/src/deep", "->../../deep"),
+        ("a/src/A.sol", "import \"./deep/X.sol\";"),
+        ("deep", "->real/deep"),
+        ("real/deep/X.sol", "import \"../Y.sol\";\nimport \"../../../beside/the/Link.sol\";"),
+        ("a/src/loop", "->loop"),
+    ];
+    for path in ["common/X.sol", "deep", "real/deep/X.sol", "real/Y.sol", "beside/the/Link.sol"] {
+        check_files(&files, path, &["a: all"]);
+    }
+    check_files(&files, "real/Z.sol", &[]);
+    // By a program.
+    let program =
+        "import base from '../base';\nmodule.exports = {paths: {sources: \"../contracts\"}}";
+    let files = [("a/hardhat.config.ts", program), ("base.ts", "")];
+    check_files(&files, "contracts/A.sol", &["a: all"]);
+    check_files(&files, "base.ts", &["a: all"]);
+}
+
+#[test]
+fn a_test_that_others_import_reaches_them() {
+    let files = [
+        ("a/foundry.toml", ""),
+        ("a/src/X.sol", "import \"../test/Mock.sol\";"),
+        ("a/test/Mock.sol", "import \"./Base.sol\";"),
+        ("a/test/A.t.sol", "import \"./Mock.sol\";"),
+        ("b/foundry.toml", ""),
+        ("b/lib/a", "->../../a"),
+        ("b/test/B.t.sol", "import \"a/script/S.sol\";"),
+        ("a/script/S.sol", ""),
+    ];
+    check_files(&files, "a/test/Mock.sol", &["a: all"]);
+    check_files(&files, "a/test/Base.sol", &["a: all"]);
+    check_files(&files, "a/test/A.t.sol", &["a: own"]);
+    check_files(&files, "a/script/S.sol", &["a: all"]);
+}
+
+#[test]
+fn a_new_project_is_told_by_what_made_it_one() {
+    let base = Files::from([
+        ("a/foundry.toml", "[profile.default]\nlibs = ['x']\n"),
+        ("a/x/b/foundry.toml", ""),
+        ("0/remappings.txt", ""),
+    ]);
+    let mut head = base.clone();
+    head.insert("a/foundry.toml", "[profile.default]\nlibs = ['y']\n");
+    head.insert("0/remappings.txt", "x=y");
+    let reading = reading(&base, &head).unwrap();
+    assert_eq!(touches(&reading), ["a: all", "a/x/b: all"]);
+    assert!(reading.touches.iter().all(|it| it.path.as_bytes() == b"a/foundry.toml"));
+}
+
 #[test]
 fn what_cannot_be_read_now_is_an_error_and_what_could_not_be_before_touches() {
     let mut broken = files();
