@@ -3,7 +3,7 @@
 //! Many repositories are one module, with a folder for each service; there only the finer [`Unit`] says
 //! which service a change concerns. It costs reading every source file, for the imports before its first
 //! declaration. What is not seen: headers that C code includes from other folders, and files that a
-//! program opens by a path.
+//! program opens by a path. What a link leads to counts as if it lay in the place of the link.
 //!
 //! A version in a `go.mod` counts for everything that is imported from elsewhere, because the module that
 //! it belongs to may be needed by any other one; only Go, with all modules at hand, knows more. It also
@@ -13,6 +13,8 @@
 //! reaches the tests of what imports from elsewhere, which fail where a line is missing, and nobody else.
 //! A copy in `vendor` counts for whoever imports it, also through other copies.
 
+mod causes;
+mod imports;
 mod lines;
 mod local;
 mod model;
@@ -26,6 +28,7 @@ use diagnostics::Problem;
 use self::model::Model;
 use self::packages::Nodes;
 use super::draft::{Draft, warning};
+use super::folders;
 use super::{Reading, Sides};
 
 /// What a package of the reading is.
@@ -49,7 +52,15 @@ pub fn read(sides: &Sides<'_>, unit: Unit) -> Result<Reading, Box<Problem>> {
     if !head.broken.is_empty() {
         return Err(head.broken.swap_remove(0).1);
     }
-    let nodes = Nodes::read(sides.head, &head, unit)?;
+    let mut nodes = Nodes::read(sides.head, &head, unit)?;
+    let is_data = |path: &[u8]| folders::names_of(path).any(|name| name == b"testdata");
+    let may_be_data = |path: &[u8]| {
+        is_data(path) || head.links.aliases(path).0.iter().any(|alias| is_data(alias))
+    };
+    if unit == Unit::Module && sides.changes.iter().any(|it| may_be_data(it.path.as_bytes())) {
+        // That others import from there only sources say.
+        nodes.borrow_from(Nodes::read(sides.head, &head, Unit::Package)?);
+    }
     let mut draft = Draft::default();
     for node in &nodes.all {
         draft.package(node.name.clone(), node.folder.clone());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use repo_model::{Entry, Kind, NotRead, Tree};
+use repo_model::{Entry, Kind, NotRead, Tree, entry};
 
 use super::folders;
 
@@ -50,6 +50,20 @@ impl Links {
     /// The paths of all links, sorted.
     pub(super) fn paths(&self) -> impl Iterator<Item = &[u8]> {
         self.to.keys().map(Vec::as_slice)
+    }
+
+    /// The file that has the contents of an entry: itself, or what it leads to.
+    pub(super) fn file<'t>(&self, tree: &'t dyn Tree, of: &'t Entry) -> Option<&'t Entry> {
+        if of.kind.is_file() {
+            return Some(of);
+        }
+        let path = self.follow(of.path.as_bytes()).filter(|_| of.kind == Kind::Symlink)?;
+        entry(tree, &path).filter(|it| it.kind.is_file())
+    }
+
+    /// Whether a path is a link.
+    pub(super) fn has(&self, path: &[u8]) -> bool {
+        self.to.contains_key(path)
     }
 
     /// The first link that a path goes through, from the root on; maybe the path itself.

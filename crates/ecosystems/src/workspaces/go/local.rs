@@ -61,6 +61,7 @@ impl Local {
                 let is_folder = target.starts_with("./") || target.starts_with("../");
                 let is_folder = is_folder || matches!(target, "." | "..");
                 let target = folders::resolve(folder, target.as_bytes()).filter(|_| is_folder)?;
+                let target = model.links.follow(&target)?;
                 Some((it.argument(0)?.to_owned(), owners.at(&target)?))
             });
             local.collect()

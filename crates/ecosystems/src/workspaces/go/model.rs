@@ -14,6 +14,7 @@ use repo_model::{ChangeSet, Entry, RepoPath, Tree};
 use super::lines::{self, Directive};
 use crate::workspaces::draft::not_read;
 use crate::workspaces::folders;
+use crate::workspaces::links::Links;
 
 /// A module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub(super) struct Model {
     /// Files that cannot be read.
     pub(super) broken: Vec<(RepoPath, Box<Problem>)>,
     files: BTreeMap<RepoPath, Rc<[Directive]>>,
+    /// Where links of the tree lead.
+    pub(super) links: Links,
 }
 
 /// Whether a path decides which modules there are.
@@ -76,21 +79,26 @@ impl Model {
         tree: &dyn Tree,
         other: Option<(&Self, &ChangeSet)>,
     ) -> Result<Self, Box<Problem>> {
-        let mut model = Self::default();
-        let is_wanted = |it: &&Entry| it.kind.is_file() && decides(it.path.as_bytes());
-        let entries: Vec<&Entry> = tree.entries().iter().filter(is_wanted).collect();
-        let mut unread = Vec::new();
-        for entry in entries {
+        let links = Links::read(tree).map_err(|error| not_read(&error))?;
+        let mut model = Self { links, ..Self::default() };
+        let decides = |it: &&Entry| decides(it.path.as_bytes());
+        let mut unread: Vec<(&Entry, &Entry)> = Vec::new();
+        for entry in tree.entries().iter().filter(decides) {
+            if !entry.kind.is_file() {
+                unread.extend(model.links.file(tree, entry).map(|file| (entry, file)));
+                continue;
+            }
             let same = other.filter(|(_, changes)| changes.of(entry.path.as_bytes()).is_none());
             match same.and_then(|(other, _)| other.files.get(&entry.path)) {
                 Some(directives) => {
                     model.files.insert(entry.path.clone(), Rc::clone(directives));
                 }
-                None => unread.push(entry),
+                None => unread.push((entry, entry)),
             }
         }
-        let contents = tree.read(&unread).map_err(|error| not_read(&error))?;
-        for (entry, bytes) in unread.into_iter().zip(contents) {
+        let files: Vec<&Entry> = unread.iter().map(|(_, file)| *file).collect();
+        let contents = tree.read(&files).map_err(|error| not_read(&error))?;
+        for ((entry, _), bytes) in unread.into_iter().zip(contents) {
             let path = entry.path.as_bytes();
             let directives = lines::read(path, &bytes).and_then(|directives| {
                 let is_module = |it: &Directive| it.name == "module" && it.argument(0).is_some();
@@ -130,7 +138,10 @@ impl Model {
         for (folder, directives) in works {
             let used = directives.iter().filter(|it| it.name == "use");
             let modules: BTreeSet<usize> = used
-                .filter_map(|it| owners.at(&folders::resolve(&folder, it.argument(0)?.as_bytes())?))
+                .filter_map(|it| {
+                    let path = folders::resolve(&folder, it.argument(0)?.as_bytes())?;
+                    owners.at(&self.links.follow(&path)?)
+                })
                 .collect();
             let modules = modules.into_iter().collect();
             self.workspaces.push(Workspace { folder, directives, modules });

@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostics::Problem;
-use repo_model::{Entry, Tree};
+use repo_model::{Entry, Kind, Tree};
 
 use super::Unit;
 use super::local::Local;
 use super::model::{self, Model};
 use super::source;
-use crate::workspaces::NeedKind;
 use crate::workspaces::draft::not_read;
 use crate::workspaces::folders::{self, Owners};
+use crate::workspaces::{NeedKind, Reach};
 
 /// A module or a package.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +38,8 @@ pub(super) struct Node {
 pub(super) struct Nodes {
     /// In the order of their folders.
     pub(super) all: Vec<Node>,
+    /// Folders that are no packages, and links, with the packages that import what is there.
+    pub(super) borrowing: BTreeMap<Vec<u8>, BTreeSet<(usize, Reach)>>,
 }
 
 impl Nodes {
@@ -51,7 +53,8 @@ impl Nodes {
             ..Node::default()
         };
         if unit == Unit::Module {
-            return Self { all: model.modules.iter().enumerate().map(module).collect() };
+            let all = model.modules.iter().enumerate().map(module).collect();
+            return Self { all, ..Self::default() };
         }
         let modules = Owners::new(model.modules.iter().map(|it| it.folder.as_slice()));
         let mut found: BTreeMap<&[u8], Node> = BTreeMap::new();
@@ -72,7 +75,7 @@ impl Nodes {
             let node = Node { name, folder: folder.to_vec(), module: at, ..Node::default() };
             found.insert(folder, node);
         }
-        Self { all: found.into_values().collect() }
+        Self { all: found.into_values().collect(), ..Self::default() }
     }
 
     /// The same, with what source files say where that is asked for.
@@ -85,11 +88,12 @@ impl Nodes {
             return Ok(nodes);
         }
         let owners = Owners::new(nodes.all.iter().map(|it| it.folder.as_slice()));
-        let own = |(folder, entry)| owners.at(folder).map(|at| (at, entry));
-        let files: Vec<(usize, &Entry)> = sources(tree).filter_map(own).collect();
-        let entries: Vec<&Entry> = files.iter().map(|(_, entry)| *entry).collect();
+        let own =
+            |(folder, entry)| Some((owners.at(folder)?, entry, model.links.file(tree, entry)?));
+        let files: Vec<(usize, &Entry, &Entry)> = sources(tree).filter_map(own).collect();
+        let entries: Vec<&Entry> = files.iter().map(|(.., entry)| *entry).collect();
         let contents = tree.read(&entries).map_err(|error| not_read(&error))?;
-        for ((at, entry), bytes) in files.into_iter().zip(contents) {
+        for ((at, entry, _), bytes) in files.into_iter().zip(contents) {
             let Some(node) = nodes.all.get_mut(at) else { continue };
             let source = source::read(&bytes);
             if entry.path.as_bytes().ends_with(b"_test.go") {
@@ -100,27 +104,9 @@ impl Nodes {
             node.embeds.extend(source.embeds);
         }
         let local = Local::read(model);
-        nodes.find_imported(&local, model);
+        nodes.find_imported(tree, &local, model)?;
         nodes.find_open(&local);
         Ok(nodes)
-    }
-
-    /// Finds which packages the imports mean.
-    fn find_imported(&mut self, local: &Local, model: &Model) {
-        let owners = self.owners();
-        let targets = |node: &Node, imports: &BTreeSet<String>| -> Vec<usize> {
-            let packages = imports.iter().flat_map(|path| local.packages(node.module, path));
-            let place = |(module, rest): (usize, &str)| {
-                let folder = &model.modules.get(module)?.folder;
-                owners.at(&folders::join(folder, rest.as_bytes()))
-            };
-            packages.filter_map(place).collect()
-        };
-        let found = |node: &Node| (targets(node, &node.imports), targets(node, &node.test_imports));
-        let found: Vec<_> = self.all.iter().map(found).collect();
-        for (node, (on, test_on)) in self.all.iter_mut().zip(found) {
-            (node.on, node.test_on) = (on, test_on);
-        }
     }
 
     /// Finds to which packages versions matter: those that import from elsewhere, or a package of
@@ -190,11 +176,12 @@ impl Nodes {
     }
 }
 
-/// The source files of a tree, each with its folder.
-fn sources(tree: &dyn Tree) -> impl Iterator<Item = (&[u8], &Entry)> {
+/// The source files of a tree, each with its folder. A link to a file is one, too.
+pub(super) fn sources(tree: &dyn Tree) -> impl Iterator<Item = (&[u8], &Entry)> {
     tree.entries().iter().filter_map(|entry| {
         let (folder, name) = folders::split(entry.path.as_bytes());
         let is_ignored = name.starts_with(b"_") || name.starts_with(b".");
-        (entry.kind.is_file() && name.ends_with(b".go") && !is_ignored).then_some((folder, entry))
+        let is_file = entry.kind.is_file() || entry.kind == Kind::Symlink;
+        (is_file && name.ends_with(b".go") && !is_ignored).then_some((folder, entry))
     })
 }

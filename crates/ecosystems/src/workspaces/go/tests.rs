@@ -247,12 +247,15 @@ fn copies_for_a_workspace_are_those_of_all_its_modules() {
     check_vendored(&files, "vendor/x.org/y/y.go", Some(""), wanted);
 }
 
-/// Replaces a file's text in some files; which packages are touched.
+/// Replaces a file's text in some files; which packages are touched. `->` before a text makes a link.
 #[track_caller]
 fn check_files(files: &[(&str, &str)], path: &str, text: &str, wanted: &[&str]) -> Reading {
     let base: Files<'_> = files.iter().copied().collect();
     let mut head = base.clone();
-    head.insert(path, text);
+    match text {
+        "" => head.remove(path),
+        text => head.insert(path, text),
+    };
     let reading = reading(&base, &head, Unit::Package).unwrap();
     assert_eq!(testing::touches(&reading), wanted, "{path}");
     reading
@@ -295,6 +298,167 @@ fn a_version_touches_what_comes_to_it_through_other_modules() {
     let files =
         [("go.mod", asks), ("a/a.go", "package a\nimport \"corp/x/y\"\n"), ("b/b.go", "package b")];
     check_files(&files, "go.mod", &asks.replace("1.0", "1.1"), &["m/a: all"]);
+}
+
+#[test]
+fn a_folder_without_packages_counts_for_who_imports_it() {
+    let files = [
+        ("go.mod", "module m\n"),
+        ("a/a.go", "package a\nimport \"m/b/testdata/gen\"\n"),
+        ("a/a_test.go", "package a\nimport \"m/_x\"\n"),
+        ("b/testdata/gen/g.go", "package gen\nimport \"m/.y/in\"\nimport \"m/c\"\n"),
+        ("b/b.go", "package b\n"),
+        ("c/c.go", "package c\n"),
+        ("_x/x.go", "package x\n"),
+        (".y/in/y.go", "package in\n"),
+        (".y/in/y_test.go", "package in\n"),
+        ("_x/l.go", "->../tmpl"),
+        ("tmpl", "package x\n"),
+    ];
+    check_files(&files, "tmpl", "package y\n", &["m/a: own"]);
+    check_files(&files, "b/testdata/gen/g.go", "package gen\n", &["m/a: all", "m/b: own"]);
+    check_files(&files, "b/testdata/gen/g.go", "", &["m/a: all", "m/b: own"]);
+    check_files(&files, "b/testdata/gen/g_test.go", "package gen\n", &["m/b: own"]);
+    check_files(&files, "_x/x.go", "package y\n", &["m/a: own"]);
+    let reading = check_files(&files, ".y/in/y.go", "package y\n", &["m/a: all"]);
+    assert_eq!(reading.known.len(), 1);
+    check_files(&files, ".y/in/y_test.go", "package y\n", &[]);
+    let needs = |at: usize| reading.packages[at].needs.iter().map(|it| it.on).collect::<Vec<_>>();
+    assert_eq!((needs(0), needs(1)), (vec![2], vec![]));
+}
+
+#[test]
+fn a_module_counts_for_another_one_that_imports_its_testdata() {
+    let base = Files::from([
+        ("a/go.mod", "module m/a\nreplace m/b => ../b\n"),
+        ("a/a.go", "package a\nimport \"m/b/testdata/gen\"\n"),
+        ("b/go.mod", "module m/b\n"),
+        ("b/testdata/gen/g.go", "package gen\n"),
+        ("b/testdata/gen/l.go", "->../../../shared.go"),
+        ("b/testdata/in.txt", ""),
+        ("shared.go", "package gen\n"),
+    ]);
+    let check = |path: &str, wanted: &[&str]| {
+        let head = edited(&base, &[(path, Some("package x\n"))]);
+        let reading = reading(&base, &head, Unit::Module).unwrap();
+        assert_eq!(testing::touches(&reading), wanted, "{path}");
+    };
+    check("b/testdata/gen/g.go", &["m/a: all", "m/b: own"]);
+    check("b/testdata/in.txt", &["m/b: own"]);
+    check("shared.go", &["m/a: all", "m/b: own"]);
+}
+
+#[test]
+fn links_lead_to_files_and_packages() {
+    let files = [
+        ("go.mod", "module m\nrequire x.org/x v1.0.0\n"),
+        ("a/a.go", "package a\n"),
+        ("a/x.go", "->../shared/x.tmpl"),
+        ("a/testdata/in", "->../../data/in"),
+        ("b/b.go", "package b\nimport \"m/linked\"\nimport \"m/other/in\"\n"),
+        ("linked", "->data/go"),
+        ("other", "->c"),
+        ("c/in/c.go", "package in\n"),
+        ("d/d.go", "package d\n"),
+        ("d/up", "->.."),
+        ("d/out.go", "->../../x.go"),
+        ("data/go/x.go", "package x\nimport \"m/d\"\n"),
+        ("data/in/x.txt", ""),
+        ("shared/x.tmpl", "package a\nimport \"x.org/x\"\n"),
+    ];
+    // `data/go` is a package, too.
+    check_files(&files, "shared/x.tmpl", "package a\n", &["m/a: all"]);
+    check_files(&files, "data/in/x.txt", "2", &["m/a: own"]);
+    check_files(&files, "data/go/x.go", "package y\n", &["m/data/go: all"]);
+    check_files(&files, "linked", "->data/in", &["m/b: all"]);
+    let asked = "module m\nrequire x.org/x v1.1.0\n";
+    let reading = check_files(&files, "go.mod", asked, &["m/a: all"]);
+    let names: Vec<&str> = reading.packages.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["m/a", "m/b", "m/c/in", "m/d", "m/data/go"]);
+    let needs: Vec<usize> = reading.packages[1].needs.iter().map(|it| it.on).collect();
+    assert_eq!(needs, [2, 4]);
+}
+
+#[test]
+fn links_lead_to_modules() {
+    let files = [
+        ("svc/go.mod", "module m/svc\nrequire m/lib v0.0.0\nreplace m/lib => ../linked\n"),
+        ("svc/s.go", "package s\nimport \"m/lib\"\n"),
+        ("linked", "->real/lib"),
+        ("real/lib/go.mod", "->../mod"),
+        ("real/lib/l.go", "package lib\nimport \"x.org/x\"\n"),
+        ("real/mod", "module m/lib\nrequire x.org/x v1.0.0\n"),
+        ("svc/vendor", "->../copies"),
+        ("copies/x.org/x/x.go", "package x\n"),
+    ];
+    let asked = "module m/lib\nrequire x.org/x v1.1.0\n";
+    let reading = check_files(&files, "real/mod", asked, &["m/lib: all"]);
+    assert_eq!(reading.packages[1].needs.iter().map(|it| it.on).collect::<Vec<_>>(), [0]);
+    check_files(&files, "copies/x.org/x/x.go", "package y\n", &["m/svc: all"]);
+}
+
+/// The paths that touch a package.
+#[track_caller]
+fn check_causes(base: &Files<'_>, head: &Files<'_>, unit: Unit, name: &str, wanted: &[&str]) {
+    let reading = reading(base, head, unit).unwrap();
+    let touches = reading.touches.iter().filter(|it| reading.packages[it.package].name == name);
+    let mut paths: Vec<String> =
+        touches.map(|it| String::from_utf8_lossy(it.path.as_bytes()).into_owned()).collect();
+    paths.sort();
+    assert_eq!(paths, wanted, "{name}");
+}
+
+#[test]
+fn every_cause_touches_by_itself() {
+    let base = files();
+    // Settings for all that is below.
+    let mut head = base.clone();
+    head.extend([(".go-version", "1"), (".tool-versions", "1")]);
+    let both = [".go-version", ".tool-versions"];
+    check_causes(&base, &head, Unit::Module, "m/lib", &both);
+    // Another version of the workspace: by the module that asks for it.
+    let base = Files::from([
+        ("go.work", "use ./a\nuse ./b\nuse ./c\n"),
+        ("a/go.mod", "module m/a\nrequire x.org/y v1.0.0\n"),
+        ("b/go.mod", "module m/b\nrequire x.org/x v1.0.0\n"),
+        ("c/go.mod", "module m/c\nrequire x.org/x v1.0.0\n"),
+    ]);
+    let mut head = base.clone();
+    head.insert("a/go.mod", "module m/a\nrequire x.org/y v1.1.0\n");
+    head.insert("b/go.mod", "module m/b\nrequire x.org/x v1.1.0\n");
+    check_causes(&base, &head, Unit::Module, "m/c", &["b/go.mod"]);
+    // A package with another path, or of another module, by the file above it.
+    let base = Files::from([
+        ("a/go.mod", "module m/a\n"),
+        ("b/go.mod", "module m/b\n"),
+        ("b/x/x.go", "package x\n"),
+        ("go.mod", "module m\n"),
+    ]);
+    let mut head = base.clone();
+    head.insert("a/go.mod", "module n/a\n");
+    head.remove("b/go.mod");
+    check_causes(&base, &head, Unit::Package, "m/b/x", &["b/go.mod"]);
+    // What is gone, by its files.
+    let base = Files::from([
+        ("go.mod", "module m\n"),
+        ("a/a.go", "package a\nimport \"m/b\"\nimport \"m/c\"\n"),
+        ("b/0.md", ""),
+        ("b/b.go", "package b\n"),
+        ("c/c.go", "package c\n"),
+        ("c/d.go", "package c\n"),
+    ]);
+    let mut head = base.clone();
+    head.retain(|path, _| !matches!(*path, "b/b.go" | "c/c.go" | "c/d.go"));
+    head.insert("b/0.md", "2");
+    check_causes(&base, &head, Unit::Package, "m/a", &["b/b.go", "c/c.go", "c/d.go"]);
+    // Copies, each.
+    let base: Files<'_> = VENDORED.iter().copied().collect();
+    let mut head = base.clone();
+    let (x, y) = ("svc/vendor/x.org/x/in/in.go", "svc/vendor/x.org/y/y.go");
+    head.extend([(x, "package in // 2\n"), (y, "package y\nimport \"x.org/x/in\" // 2\n")]);
+    for (unit, name) in [(Unit::Package, "m/svc/a"), (Unit::Module, "m/svc")] {
+        check_causes(&base, &head, unit, name, &[x, y]);
+    }
 }
 
 #[test]

@@ -2,18 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use diagnostics::{Foreign, Text, text};
+use diagnostics::{Foreign, Problem, Text, text};
 use repo_model::{Change, RepoPath, Status};
 
 use super::Unit;
 use super::lines::Directive;
 use super::local::Local;
-use super::model::{self, Model, Module, Workspace};
+use super::model::{self, Model, Workspace};
 use super::packages::{Node, Nodes};
 use super::vendor::{self, Reached};
 use crate::workspaces::draft::{Draft, warning};
 use crate::workspaces::folders::{self, Owners, is_for_people};
-use crate::workspaces::version::Version;
 use crate::workspaces::{Reach, Sides};
 
 /// Settings of linters, by the beginnings of their names.
@@ -22,38 +21,46 @@ const LINT: [&[u8]; 3] = [b".golangci.", b".editorconfig", b"staticcheck.conf"];
 /// Files that say with which Go everything below is built.
 const SHARED: [&[u8]; 2] = [b".go-version", b".tool-versions"];
 
+/// How many changes that each would touch the same packages do so: more than one, because those of
+/// some paths may not count.
+pub(super) const MOST_CAUSES: usize = 10;
+/// How often packages are touched where nothing can be told apart.
+const MOST_TOUCHES: usize = 500_000;
+/// How many other paths of changed files are looked at that links give them.
+const MOST_LINKED: usize = 300_000;
+
 /// Both sides, and where the answer goes.
-struct Touching<'a, 'd> {
-    unit: Unit,
-    head: &'a Model,
-    nodes: &'a Nodes,
-    now: Owners<'a>,
-    base: &'a Model,
-    before: &'a Nodes,
-    then: Owners<'a>,
-    draft: &'d mut Draft,
+pub(super) struct Touching<'a, 'd> {
+    pub(super) unit: Unit,
+    pub(super) head: &'a Model,
+    pub(super) nodes: &'a Nodes,
+    pub(super) now: Owners<'a>,
+    pub(super) base: &'a Model,
+    pub(super) before: &'a Nodes,
+    pub(super) then: Owners<'a>,
+    pub(super) draft: &'d mut Draft,
     /// The modules whose `go.mod` changed, each with its path.
-    asked: BTreeMap<usize, RepoPath>,
+    pub(super) asked: BTreeMap<usize, RepoPath>,
     /// The changes of copies, by their folder.
     copied: BTreeMap<Vec<u8>, Vec<&'a Change>>,
-    /// Folders with settings for everything below, of which one change is as good as many.
-    told: BTreeSet<(Vec<u8>, Reach)>,
+    /// Folders with settings for everything below, and how many of them there are.
+    told: BTreeMap<(Vec<u8>, Reach), usize>,
 }
 
 /// Which nodes of a module.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Which {
+pub(super) enum Which {
     All,
     /// Those that import from outside of the repository.
     Open,
 }
 
-/// What could have been compared cannot: everything is touched.
+/// What could have been compared cannot: everything is touched, by whatever changed.
 pub(super) fn everything(sides: &Sides<'_>, nodes: &Nodes, draft: &mut Draft) {
-    let Some(first) = sides.changes.iter().next() else { return };
-    for at in 0..nodes.all.len() {
+    let each = |change| (0..nodes.all.len()).map(move |at| (at, change));
+    for (at, change) in sides.changes.iter().flat_map(each).take(MOST_TOUCHES) {
         let what = Some("what was before cannot be read".into());
-        draft.touch(at, Reach::Dependents, &first.path, what);
+        draft.touch(at, Reach::Dependents, &change.path, what);
     }
 }
 
@@ -66,25 +73,20 @@ pub(super) fn find(
     draft: &mut Draft,
 ) {
     let (now, then) = (nodes.owners(), before.owners());
-    let (asked, copied, told) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+    let (asked, copied, told) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    let (mut linked, mut has_more_links) = (0, false);
     let mut touching =
         Touching { unit, head, nodes, now, base, before, then, draft, asked, copied, told };
-    let mut deciding = None;
     for change in sides.changes {
         let path = change.path.as_bytes();
-        let (folder, name) = folders::split(path);
-        match name {
-            _ if model::decides(path) => {
-                touching.draft.known(&change.path);
-                deciding = deciding.or(Some(&change.path));
-                if name == b"go.work" {
-                    touching.workspace(&change.path, folder);
-                } else {
-                    touching.module(change, folder);
-                }
+        touching.changed(change, path);
+        let (aliases, has_more) = head.links.aliases(path);
+        linked += aliases.len();
+        has_more_links |= has_more || linked > MOST_LINKED;
+        if linked <= MOST_LINKED {
+            for alias in &aliases {
+                touching.changed(change, alias);
             }
-            b"go.sum" | b"go.work.sum" => touching.sums(&change.path, folder, name),
-            _ => touching.file(change),
         }
     }
     for (path, problem) in &base.broken {
@@ -97,10 +99,11 @@ pub(super) fn find(
     }
     touching.selected();
     touching.copies(sides);
-    if let Some(path) = deciding {
-        touching.renamed(path);
+    touching.renamed(sides.changes);
+    touching.gone(sides.changes);
+    if has_more_links {
+        touching.draft.problem(too_many_links());
     }
-    touching.gone(sides);
 }
 
 impl<'a> Touching<'a, '_> {
@@ -113,7 +116,7 @@ impl<'a> Touching<'a, '_> {
         nodes.filter(is_own).map(|(at, _)| at).collect()
     }
 
-    fn touch_module(
+    pub(super) fn touch_module(
         &mut self,
         module: usize,
         which: Which,
@@ -126,28 +129,58 @@ impl<'a> Touching<'a, '_> {
         }
     }
 
+    /// What changed at `path`: that of the change, or one by which a link leads there.
+    fn changed(&mut self, change: &'a Change, path: &[u8]) {
+        let (folder, name) = folders::split(path);
+        if model::decides(path) {
+            self.draft.known(&change.path);
+            if name == b"go.work" {
+                self.workspace(&change.path, folder);
+            } else {
+                self.module(change, folder);
+            }
+        } else if matches!(name, b"go.sum" | b"go.work.sum") {
+            self.sums(&change.path, folder, name);
+        } else {
+            self.file(change, path);
+        }
+    }
+
     /// Any other file.
-    fn file(&mut self, change: &'a Change) {
-        let path = change.path.as_bytes();
+    fn file(&mut self, change: &'a Change, path: &[u8]) {
+        let is_here = path == change.path.as_bytes();
         let is_root = |folder: &[u8]| {
             module_at(self.head, folder).is_some() || workspace_at(self.head, folder).is_some()
         };
         if let Some(copies) = vendor::folder(path, &is_root) {
             self.draft.known(&change.path);
-            self.copied.entry(copies.to_vec()).or_default().push(change);
+            if is_here {
+                self.copied.entry(copies.to_vec()).or_default().push(change);
+            } else {
+                let what = text!["through ", Foreign::from(path)];
+                for module in self.modules_at(folders::split(copies).0) {
+                    let (which, reach) = (Which::Open, Reach::Dependents);
+                    self.touch_module(module, which, reach, &change.path, Some(&what));
+                }
+            }
             return;
         }
-        let (folder, name) = folders::split(path);
+        self.borrowed(change, path);
         let owner = match change.status {
-            Status::Deleted => {
+            Status::Deleted if is_here => {
                 let before = self.then.of(path).and_then(|at| self.before.all.get(at));
                 before.map(|node| self.now.at(&node.folder))
             }
-            Status::Added | Status::Modified | Status::TypeChanged => self.now.of(path).map(Some),
+            Status::Deleted | Status::Added | Status::Modified | Status::TypeChanged => {
+                self.now.of(path).map(Some)
+            }
         };
         if owner.is_some() {
             self.draft.known(&change.path);
         }
+        let owner = owner.flatten();
+        let (folder, name) = folders::split(path);
+        let through = (!is_here).then(|| text!["through ", Foreign::from(path)]);
         let is_lint = LINT.iter().any(|beginning| name.starts_with(beginning));
         if is_lint || SHARED.contains(&name) {
             let reach = if is_lint { Reach::Lint } else { Reach::Dependents };
@@ -155,16 +188,17 @@ impl<'a> Touching<'a, '_> {
             if !below.is_empty() {
                 self.draft.known(&change.path);
             }
-            let is_new = self.told.insert((folder.to_vec(), reach));
+            let told = self.told.entry((folder.to_vec(), reach)).or_default();
+            *told += 1;
+            let is_new = *told <= MOST_CAUSES;
             for at in below.into_iter().filter(|_| is_new) {
                 let what = Some("it counts for everything below its folder".into());
                 self.draft.touch(at, reach, &change.path, what);
             }
         }
-        if let Some((at, node)) = owner.flatten().and_then(|at| Some((at, self.nodes.all.get(at)?)))
-        {
+        if let Some((at, node)) = owner.and_then(|at| Some((at, self.nodes.all.get(at)?))) {
             let inner = folders::inside(&node.folder, path).unwrap_or(path);
-            self.draft.touch(at, reach(inner, is_lint), &change.path, None);
+            self.draft.touch(at, reach(inner, is_lint), &change.path, through);
         }
         // A folder may be embedded that is a package itself.
         for (at, inner) in folders::upwards(folder)
@@ -184,15 +218,29 @@ impl<'a> Touching<'a, '_> {
         }
     }
 
+    /// A file in a folder that is no package, for those who import what is there; `path` as in
+    /// [`Self::changed`].
+    fn borrowed(&mut self, change: &Change, path: &[u8]) {
+        let is_said = path.ends_with(b"_test.go") || is_for_people(folders::split(path).1);
+        // What lies behind a link is there by its own path, too.
+        let links = &self.head.links;
+        let above = folders::upwards(path).filter(|folder| *folder == path || !links.has(folder));
+        let above = above.filter(|_| !is_said);
+        let borrowing = above.filter_map(|folder| self.nodes.borrowing.get(folder)).flatten();
+        for (at, reach) in borrowing {
+            self.draft.known(&change.path);
+            let what = Some("it is imported from there".into());
+            self.draft.touch(*at, *reach, &change.path, what);
+        }
+    }
+
     /// What lies in `vendor`.
     fn copies(&mut self, sides: &Sides<'_>) {
         let local = Local::read(self.head);
         for (folder, changes) in std::mem::take(&mut self.copied) {
             let reached = vendor::reached(sides, &folder, &changes);
             let above = folders::split(&folder).0;
-            let used = workspace_at(self.head, above).map(|it| it.modules.as_slice());
-            let used = used.into_iter().flatten().copied();
-            let modules: BTreeSet<usize> = used.chain(module_at(self.head, above)).collect();
+            let modules = self.modules_at(above);
             let nodes = self.nodes.all.iter().enumerate();
             for (at, node) in nodes.filter(|(_, node)| modules.contains(&node.module)) {
                 match self.unit {
@@ -203,11 +251,19 @@ impl<'a> Touching<'a, '_> {
         }
     }
 
+    /// The modules for which copies beside a folder's `go.mod` or `go.work` are.
+    fn modules_at(&self, folder: &[u8]) -> BTreeSet<usize> {
+        let used = workspace_at(self.head, folder).map(|it| it.modules.as_slice());
+        used.into_iter().flatten().copied().chain(module_at(self.head, folder)).collect()
+    }
+
     fn copied_for_module(&mut self, at: usize, reached: &Reached<'_>) {
-        let first = reached.copies.values().map(|(change, _)| *change).next();
-        if let Some(change) = reached.all.or(first) {
+        let copies = reached.copies.values().flatten().map(|(change, _)| *change);
+        let changes: BTreeSet<&RepoPath> =
+            reached.all.iter().copied().chain(copies).map(|it| &it.path).collect();
+        for path in changes.into_iter().take(MOST_CAUSES) {
             let what = Some("it is a copy for this module".into());
-            self.draft.touch(at, Reach::Dependents, &change.path, what);
+            self.draft.touch(at, Reach::Dependents, path, what);
         }
     }
 
@@ -216,17 +272,18 @@ impl<'a> Touching<'a, '_> {
         let tests = node.test_imports.iter().map(|path| (path, Reach::Own));
         let is_elsewhere = |path: &str| local.is_foreign(node.module, path);
         for (import, reach) in imports.chain(tests) {
-            if let Some((change, copy)) = reached.copies.get(import) {
+            for (change, copy) in reached.copies.get(import).into_iter().flatten() {
                 let mut what = text!["a copy of ", Foreign::from(copy.as_str())];
                 if copy != import {
                     what.text(", through ").foreign(import.as_str());
                 }
                 self.draft.touch(at, reach, &change.path, Some(what));
-            } else if let Some(change) = reached.all
-                && (reached.names.contains(import) || is_elsewhere(import))
-            {
-                let what = Some("it may be part of any copy".into());
-                self.draft.touch(at, reach, &change.path, what);
+            }
+            if !reached.all.is_empty() && (reached.names.contains(import) || is_elsewhere(import)) {
+                for change in &reached.all {
+                    let what = Some("it may be part of any copy".into());
+                    self.draft.touch(at, reach, &change.path, what);
+                }
             }
         }
     }
@@ -260,30 +317,6 @@ impl<'a> Touching<'a, '_> {
         self.asked.entry(at).or_insert(change.path.clone());
     }
 
-    /// What a changed module asks for may be selected for the others of its workspaces.
-    fn selected(&mut self) {
-        let mut touched: BTreeMap<usize, (RepoPath, Text)> = BTreeMap::new();
-        for workspace in &self.head.workspaces {
-            let path = workspace.modules.iter().find_map(|at| self.asked.get(at));
-            let before = workspace_at(self.base, &workspace.folder);
-            let (Some(path), Some(before)) = (path, before) else { continue };
-            let old = selected(self.base, &before.modules);
-            let new = selected(self.head, &workspace.modules);
-            for at in &workspace.modules {
-                let Some(module) = self.head.modules.get(*at) else { continue };
-                let other = module.requires().find(|(path, _)| old.get(path) != new.get(path));
-                if let Some((required, _)) = other.filter(|_| !self.asked.contains_key(at)) {
-                    let name = Foreign::from(required);
-                    let what = text!["the workspace takes another version of ", name];
-                    touched.entry(*at).or_insert((path.clone(), what));
-                }
-            }
-        }
-        for (module, (path, what)) in touched {
-            self.touch_module(module, Which::Open, Reach::Dependents, &path, Some(&what));
-        }
-    }
-
     /// A `go.work`: which modules it uses, and with which Go, counts for all of them.
     fn workspace(&mut self, path: &RepoPath, folder: &[u8]) {
         let of = |model: &'_ Model| -> Option<(Vec<Directive>, Vec<Vec<u8>>)> {
@@ -307,68 +340,24 @@ impl<'a> Touching<'a, '_> {
             self.touch_module(module, Which::All, Reach::Dependents, path, Some(&what));
         }
     }
-
-    /// What is another package than before, without a file of its own that changed.
-    fn renamed(&mut self, path: &RepoPath) {
-        for (at, node) in self.nodes.all.iter().enumerate() {
-            let before = self.then.at(&node.folder).and_then(|at| self.before.all.get(at));
-            if before.is_none_or(|before| before.name != node.name) {
-                let what = Some("it has another import path now".into());
-                self.draft.touch(at, Reach::Dependents, path, what);
-            }
-        }
-    }
-
-    /// What is gone, and who still asks for it.
-    fn gone(&mut self, sides: &Sides<'_>) {
-        let names: BTreeSet<&str> = self.nodes.all.iter().map(|it| it.name.as_str()).collect();
-        let mut gone: BTreeMap<&str, &[u8]> = BTreeMap::new();
-        for node in &self.before.all {
-            if !names.contains(node.name.as_str()) {
-                gone.insert(&node.name, &node.folder);
-                self.draft.gone(node.name.clone());
-            }
-        }
-        if gone.is_empty() {
-            return;
-        }
-        // A changed path in the folder of what is gone, to point at.
-        let changes = sides.changes.as_slice();
-        let path_of = |folder: &[u8]| {
-            let from = changes.partition_point(|it| it.path.as_bytes() < folder);
-            let inside = |it: &&Change| folders::inside(folder, it.path.as_bytes()).is_some();
-            changes.get(from..).unwrap_or_default().iter().find(inside).or(changes.first())
-        };
-        let local = Local::read(self.base);
-        for (at, node) in self.nodes.all.iter().enumerate() {
-            // What it got by a name then; from a proxy it still gets it.
-            let Some(module) = self.head.modules.get(node.module) else { continue };
-            let Some(before) = module_at(self.base, &module.folder) else { continue };
-            let is_local = |name: &str| local.package(before, name).is_some();
-            let imports = node.imports.iter().chain(&node.test_imports).map(String::as_str);
-            let required = module.requires().map(|(path, _)| path);
-            let required = required.filter(|_| self.unit == Unit::Module);
-            let mut asked = imports.chain(required);
-            let lost = asked.find_map(|name| gone.get_key_value(name).filter(|_| is_local(name)));
-            if let Some((name, folder)) = lost
-                && let Some(change) = path_of(folder)
-            {
-                let what = Some(text![Foreign::from(*name), " is gone"]);
-                self.draft.touch(at, Reach::Dependents, &change.path, what);
-            }
-        }
-    }
 }
 
 /// The place of the module in a folder.
-fn module_at(model: &Model, folder: &[u8]) -> Option<usize> {
+pub(super) fn module_at(model: &Model, folder: &[u8]) -> Option<usize> {
     model.modules.binary_search_by(|it| it.folder.as_slice().cmp(folder)).ok()
 }
 
 /// The workspace in a folder.
-fn workspace_at<'m>(model: &'m Model, folder: &[u8]) -> Option<&'m Workspace> {
+pub(super) fn workspace_at<'m>(model: &'m Model, folder: &[u8]) -> Option<&'m Workspace> {
     let at = model.workspaces.binary_search_by(|it| it.folder.as_slice().cmp(folder)).ok()?;
     model.workspaces.get(at)
+}
+
+/// That not everything was looked at.
+fn too_many_links() -> Problem {
+    Problem::warning("more links lead to changed files than are looked at")
+        .label("packages of Go that take one of these files through a link may be missing")
+        .help("name what the links lead to in `global-files`, or have fewer of them")
 }
 
 /// How far a file reaches, from its path below the folder of its package.
@@ -395,18 +384,6 @@ pub(super) fn may_match(pattern: &str, path: &[u8]) -> bool {
         Some(_) => path.starts_with(literal),
         None => literal == b"." || folders::inside(literal, path).is_some(),
     }
-}
-
-/// The highest version that is asked for of each module; nothing of one whose versions have no order.
-fn selected<'m>(model: &'m Model, modules: &[usize]) -> BTreeMap<&'m str, Option<Version>> {
-    let mut selected: BTreeMap<&str, Option<Version>> = BTreeMap::new();
-    let modules = modules.iter().filter_map(|at| model.modules.get(*at));
-    for (path, version) in modules.flat_map(Module::requires) {
-        let version = Version::read(version);
-        let highest = selected.entry(path).or_default();
-        *highest = version.max(highest.take());
-    }
-    selected
 }
 
 /// What differs between two `go.mod`: whom it concerns, and what it is for people. What is retracted is

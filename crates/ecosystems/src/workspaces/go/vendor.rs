@@ -10,8 +10,12 @@ use bstr::ByteSlice as _;
 use repo_model::{Change, Entry, NotRead, Tree, below, entry};
 
 use super::source;
+use super::touches::MOST_CAUSES;
 use crate::workspaces::Sides;
 use crate::workspaces::folders::{self, is_for_people};
+
+/// How many changes of one copy are told apart.
+const MOST_OF_ONE: usize = 2;
 
 /// The list of copies.
 const LIST: &[u8] = b"modules.txt";
@@ -28,11 +32,11 @@ pub(super) fn folder<'p>(path: &'p [u8], is_root: &dyn Fn(&[u8]) -> bool) -> Opt
 /// What of the copies in one folder a change concerns.
 #[derive(Debug, Default)]
 pub(super) struct Reached<'c> {
-    /// The copies, by import path: each with the change, and the copy that changed, which is another one
-    /// where it is only reached.
-    pub(super) copies: BTreeMap<String, (&'c Change, String)>,
-    /// A change that may concern every copy.
-    pub(super) all: Option<&'c Change>,
+    /// The copies, by import path: each with some changes, and the copy that changed, which is another
+    /// one where it is only reached.
+    pub(super) copies: BTreeMap<String, Vec<(&'c Change, String)>>,
+    /// Changes that may concern every copy.
+    pub(super) all: Vec<&'c Change>,
     /// The import paths of all copies.
     pub(super) names: BTreeSet<String>,
 }
@@ -51,16 +55,19 @@ pub(super) fn reached<'c>(sides: &Sides<'_>, folder: &[u8], changes: &[&'c Chang
     reached.names = sources.iter().map(|it| name(it.path.as_bytes())).collect();
     let paths = changes.iter().map(|it| it.path.as_bytes());
     reached.names.extend(paths.filter(|path| is_source(path)).map(name));
-    for change in changes {
+    // Sources first, because those are the last that somebody would ignore.
+    let (first, other): (Vec<&Change>, Vec<&Change>) =
+        changes.iter().partition(|it| is_source(it.path.as_bytes()));
+    for change in first.into_iter().chain(other) {
         let path = change.path.as_bytes();
         if folders::inside(folder, path) == Some(LIST) {
             match listed(sides, change) {
                 Ok(Some(names)) => {
                     for name in names {
-                        reached.copies.entry(name.clone()).or_insert((change, name));
+                        reached.copies.entry(name.clone()).or_default().push((change, name));
                     }
                 }
-                Ok(None) | Err(_) => reached.all = reached.all.or(Some(change)),
+                Ok(None) | Err(_) => reached.everything(change),
             }
             continue;
         }
@@ -68,29 +75,49 @@ pub(super) fn reached<'c>(sides: &Sides<'_>, folder: &[u8], changes: &[&'c Chang
         let above = folders::upwards(own.as_bytes()).filter_map(|it| it.to_str().ok());
         let mut copies = above.filter(|name| reached.names.contains(*name));
         if let Some(name) = copies.next() {
-            reached.copies.entry(name.to_owned()).or_insert((change, name.to_owned()));
+            let causes = reached.copies.entry(name.to_owned()).or_default();
+            if causes.len() < MOST_OF_ONE {
+                causes.push((change, name.to_owned()));
+            }
         } else if !is_for_people(folders::split(path).1) {
-            reached.all = reached.all.or(Some(change));
+            reached.everything(change);
         }
     }
     if reached.copies.is_empty() {
         return reached;
     }
     let Ok(importing) = importing(sides.head, &sources, &name) else {
-        reached.all = reached.all.or(changes.first().copied());
+        for change in changes {
+            reached.everything(change);
+        }
         return reached;
     };
     let mut next: VecDeque<String> = reached.copies.keys().cloned().collect();
     while let Some(copy) = next.pop_front() {
-        let Some(origin) = reached.copies.get(&copy).cloned() else { continue };
+        let Some(causes) = reached.copies.get(&copy).cloned() else { continue };
         for importing in importing.get(&copy).into_iter().flatten() {
-            if !reached.copies.contains_key(importing) {
-                reached.copies.insert(importing.clone(), origin.clone());
+            let known = reached.copies.entry(importing.clone()).or_default();
+            let length = known.len();
+            for cause in &causes {
+                if known.len() < MOST_CAUSES && !known.contains(cause) {
+                    known.push(cause.clone());
+                }
+            }
+            if known.len() > length {
                 next.push_back(importing.clone());
             }
         }
     }
     reached
+}
+
+impl<'c> Reached<'c> {
+    /// That a change may concern every copy.
+    fn everything(&mut self, change: &'c Change) {
+        if self.all.len() < MOST_CAUSES {
+            self.all.push(change);
+        }
+    }
 }
 
 /// Which copies import each path.
