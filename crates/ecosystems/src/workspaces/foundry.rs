@@ -35,7 +35,7 @@ const LINT: [&[u8]; 6] = [
     b"slither.",
 ];
 
-/// How often projects are touched by files that decide about all of them.
+/// How often projects are touched where nothing can be told apart.
 const MOST_TOUCHES: usize = 100_000;
 
 /// Reads the projects of the head, what they need, and which of them the change touches. A project is
@@ -96,6 +96,7 @@ fn touches(
 ) {
     let (now, then) = (head.owners(), base.owners());
     let broken: BTreeSet<&RepoPath> = base.broken.iter().map(|(path, _)| path).collect();
+    let mut most_touches = MOST_TOUCHES;
     for change in sides.changes {
         let path = change.path.as_bytes();
         let (owner, is_owned) = match change.status {
@@ -120,7 +121,9 @@ fn touches(
                 Some("it takes this from outside of its folder".into()),
             );
         }
-        for at in &imports.all {
+        let all = imports.all.iter().take(most_touches);
+        most_touches -= all.len();
+        for at in all {
             let what = Some("it takes more than can be told apart".into());
             draft.touch(*at, Reach::Dependents, &change.path, what);
         }

@@ -18,8 +18,10 @@ use crate::workspaces::{NeedKind, Reach};
 
 /// How many projects a folder stands for at most; beyond that everything counts.
 const MOST_BELOW: usize = 300;
-/// How many files outside of projects are followed from each of them at most; beyond that everything counts.
-const MOST_FOLLOWED: usize = 20_000;
+/// How many files outside of projects are followed from all of them at most, and how many of their
+/// imports; beyond that everything counts.
+const MOST_FOLLOWED: usize = 100_000;
+const MOST_IMPORTS: usize = 1_000_000;
 /// In how many folders an import without a remapping is looked for.
 const MOST_SEARCHED: usize = 50;
 
@@ -53,7 +55,7 @@ impl Imports {
             links: Links::read(tree).map_err(|error| not_read(&error))?,
             imports: Self::default(),
             own: Vec::new(),
-            followed: vec![BTreeSet::new(); projects.all.len()],
+            followed: BTreeSet::new(),
             next: Vec::new(),
         };
         for (at, project) in projects.all.iter().enumerate() {
@@ -85,8 +87,8 @@ struct Importing<'t> {
     imports: Imports,
     /// Imports of tests and scripts by others of their project.
     own: Vec<(Vec<u8>, Vec<u8>)>,
-    /// Of each project, the files outside that it comes to.
-    followed: Vec<BTreeSet<(Vec<u8>, NeedKind)>>,
+    /// The files outside that projects come to.
+    followed: BTreeSet<(usize, Vec<u8>, NeedKind)>,
     /// Those that are not read yet, each with the path that leads to it.
     next: Vec<(usize, NeedKind, Vec<u8>, &'t Entry)>,
 }
@@ -101,8 +103,10 @@ impl<'t> Importing<'t> {
         let shared = shared.map(|path| (path, NeedKind::Normal, false));
         let sources = config.sources.iter().map(|path| (path, NeedKind::Normal, true));
         let own = config.own.iter().map(|path| (path, NeedKind::Dev, true));
-        for (path, kind, is_source) in shared.chain(sources).chain(own) {
-            let Some(path) = folders::resolve(&project.folder, path.as_bytes()) else { continue };
+        let resolved = shared.chain(sources).chain(own).filter_map(|(path, kind, is_source)| {
+            Some((folders::resolve(&project.folder, path.as_bytes())?, kind, is_source))
+        });
+        for (path, kind, is_source) in resolved.collect::<BTreeSet<_>>() {
             let Some(target) = self.go(at, kind, &path) else { continue };
             self.lead(at, kind, &target);
             if is_source {
@@ -175,6 +179,7 @@ impl<'t> Importing<'t> {
     /// What files outside of projects import that these come to, and so on.
     fn follow(&mut self) -> Result<(), Box<Problem>> {
         let mut known: BTreeMap<&[u8], Vec<Vec<u8>>> = BTreeMap::new();
+        let mut steps = 0;
         while !self.next.is_empty() {
             let next = std::mem::take(&mut self.next);
             let unread: BTreeMap<&[u8], &Entry> = next
@@ -188,7 +193,13 @@ impl<'t> Importing<'t> {
             known.extend(unread.into_keys().zip(read));
             for (at, kind, from, entry) in next {
                 let imported = known.get(entry.path.as_bytes());
-                self.file(at, kind, &from, imported.map(Vec::as_slice).unwrap_or_default());
+                let imported = imported.map(Vec::as_slice).unwrap_or_default();
+                steps += imported.len();
+                if steps > MOST_IMPORTS {
+                    self.imports.all.insert(at);
+                } else {
+                    self.file(at, kind, &from, imported);
+                }
             }
         }
         Ok(())
@@ -296,12 +307,11 @@ impl<'t> Importing<'t> {
     /// a file behind a link imports beside the link; others may do so beside the file.
     fn outside(&mut self, at: usize, kind: NeedKind, from: &[u8], path: &[u8]) {
         self.imports.outside.entry(path.to_vec()).or_default().insert((at, reach(kind)));
-        let Some(followed) = self.followed.get_mut(at) else { return };
         let Some(entry) = entry(self.tree, path).filter(|it| is_source_file(it)) else { return };
         for from in [from, path] {
-            if followed.len() >= MOST_FOLLOWED {
+            if self.followed.len() >= MOST_FOLLOWED {
                 self.imports.all.insert(at);
-            } else if followed.insert((from.to_vec(), kind)) {
+            } else if self.followed.insert((at, from.to_vec(), kind)) {
                 self.next.push((at, kind, from.to_vec(), entry));
             }
         }
