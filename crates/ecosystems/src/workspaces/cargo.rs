@@ -131,15 +131,10 @@ fn touched<'a>(
     layouts.files(trees, &targets, &mut touches)?;
     let [_, head] = trees;
     layouts.links(head, &targets, &mut touches)?;
-    Layouts::build_scripts(head, &targets, &mut touches)?;
+    layouts.build_scripts(head, &targets, &mut touches)?;
     layouts.unseen(&mut touches);
     includes::variables(layouts, head, &targets, &variables, &mut touches)?;
-    let scope = if options.scan_includes {
-        Scope::All
-    } else {
-        // A page that nobody reads may be documentation and test in one, which only sources tell.
-        Scope::Only(layouts.with_unread(&targets))
-    };
+    let scope = Scope { is_all: options.scan_includes, ..layouts.scope(&targets) };
     includes::includes(layouts, head, &targets, &scope, &mut touches)?;
     Ok(touches)
 }

@@ -10,14 +10,18 @@ use repo_model::{Change, Entry, Kind, NotRead, RepoPath, Status, Tree, entry};
 use super::changed_locks::LOCK;
 use super::changed_manifests::Layouts;
 use super::files::{Targets, Use};
+use super::includes::{self, Scope};
 use super::layout::{
-    Found, MANIFEST, PathNeed, contents, folder_of, in_folder, is_within, name_of, relative,
+    Found, MANIFEST, PathNeed, above, contents, folder_of, is_within, name_of, relative,
 };
 use super::manifest::joined;
 use super::settings::{builds_alike, setting};
 use super::source;
 use super::touches::Touches;
 use crate::workspaces::{NeedKind, Reach};
+
+/// How many folders above a package are looked at, at most, for what its build script names.
+const HIGHEST: usize = 16;
 
 /// The targets of each package, by its folder.
 pub(super) type AllTargets = BTreeMap<Vec<u8>, Targets>;
@@ -74,15 +78,31 @@ impl Layouts<'_> {
         Ok(())
     }
 
-    /// The packages with a changed file that is not read by where it lies: a README.
-    pub(super) fn with_unread(self, targets: &AllTargets) -> BTreeSet<Vec<u8>> {
-        let changed = self.changes.iter().map(|change| change.path.as_bytes());
-        let owner = |path: &[u8]| {
-            let (folder, _) = self.head.owner(path)?;
-            let usage = targets.get(folder)?.usage(relative(path, folder)?);
-            (usage == Use::Unread).then(|| folder.to_vec())
-        };
-        changed.filter_map(owner).collect()
+    /// Whose sources must be read in any case, for what changed: a page that nobody reads by where it lies may
+    /// be documentation and test in one, and a file of tests may be a part of the library.
+    pub(super) fn scope(self, targets: &AllTargets) -> Scope {
+        let mut scope = Scope::default();
+        for change in self.changes {
+            let path = change.path.as_bytes();
+            let usage = self.head.owner(path).and_then(|(folder, _)| {
+                Some((folder, targets.get(folder)?.usage(relative(path, folder)?)))
+            });
+            let is_unread = match usage {
+                Some((folder, Use::Unread)) => {
+                    scope.whole.insert(folder.to_vec());
+                    true
+                }
+                Some((folder, Use::Read(Reach::Own))) => {
+                    scope.built.insert(folder.to_vec());
+                    false
+                }
+                Some((_, Use::Read(Reach::Dependents | Reach::Lint))) => false,
+                None => true,
+            };
+            // The page of the repository, which crates show as theirs.
+            scope.are_roots |= is_unread && name_of(path).starts_with(b"README");
+        }
+        scope
     }
 
     fn is_setting(
@@ -156,38 +176,74 @@ impl Layouts<'_> {
     }
 
     /// Touches the packages whose build scripts name a changed file, or a folder that it is in: a
-    /// schema beside the crates, a page that is packed into the program.
+    /// schema beside the crates, a page that is packed into the program. What lies beside a named file
+    /// and has its ending is named by that file, as one schema names others.
     ///
     /// # Errors
     /// When the contents of a build script cannot be had.
     pub(super) fn build_scripts(
+        self,
         head: &dyn Tree,
         targets: &AllTargets,
         touches: &mut Touches<'_>,
     ) -> Result<(), NotRead> {
-        let scripts: Vec<(&Vec<u8>, &Entry)> = targets
-            .iter()
-            .filter_map(|(folder, targets)| {
-                let script = in_folder(folder, targets.build_script()?);
-                Some((folder, entry(head, &script).filter(|entry| entry.kind.is_file())?))
-            })
-            .collect();
-        let entries: Vec<&Entry> = scripts.iter().map(|(_, entry)| *entry).collect();
-        for ((folder, _), bytes) in scripts.iter().zip(head.read(&entries)?) {
-            for word in source::words(&bytes) {
-                let Some(named) = joined(folder, word.trim_start_matches('/')) else { continue };
-                if is_within(folder, &named) {
+        for (folder, targets) in targets {
+            let Some(script) = targets.build_script() else { continue };
+            let mut named = BTreeSet::new();
+            for source in includes::of_script(head, script, folder)? {
+                let words = source::words(&source);
+                let folders = std::iter::once(folder.as_slice()).chain(above(folder));
+                for from in folders.take(words.upwards.saturating_add(1).min(HIGHEST)) {
+                    let resolved = words.texts.iter().map(|text| text.trim_start_matches('/'));
+                    let resolved = resolved.filter_map(|text| joined(from, text));
                     // The package's folder, or one around it: `..` names no file.
-                    continue;
-                }
-                for path in touches.changed_within(&named) {
-                    let what: Text = "the build script names it".into();
-                    touches.add(folder, Reach::Dependents, path, Some(what));
-                    touches.known.insert(path.clone());
+                    named.extend(resolved.filter(|named| !is_within(folder, named)));
                 }
             }
+            self.named_by_script(folder, &named, head, touches);
         }
         Ok(())
+    }
+
+    fn named_by_script(
+        self,
+        folder: &[u8],
+        all: &BTreeSet<Vec<u8>>,
+        head: &dyn Tree,
+        touches: &mut Touches<'_>,
+    ) {
+        let mut beside: BTreeMap<&[u8], BTreeSet<&[u8]>> = BTreeMap::new();
+        for named in all {
+            if above(named).any(|folder| all.contains(folder)) {
+                // Met with the folder.
+                continue;
+            }
+            for path in touches.changed_within(named) {
+                let what: Text = "the build script names it".into();
+                touches.add(folder, Reach::Dependents, path, Some(what));
+                touches.known.insert(path.clone());
+            }
+            let is_source = name_of(named).ends_with(b".rs");
+            let around = folder_of(named);
+            if let Some(ending) = ending(named)
+                && !is_source
+                && !is_within(folder, around)
+                && relative(named, folder).is_none()
+                && entry(head, named).is_some_and(|entry| entry.kind.is_file())
+                && !self.head.packages.contains_key(around)
+            {
+                beside.entry(around).or_default().insert(ending);
+            }
+        }
+        for (around, endings) in beside {
+            let changed = touches.changed_within(around).into_iter();
+            let is_like = |path: &[u8]| ending(path).is_some_and(|ending| endings.contains(ending));
+            for path in changed.filter(|path| is_like(path.as_bytes())) {
+                let what: Text = "it lies beside what the build script names".into();
+                touches.add(folder, Reach::Dependents, path, Some(what));
+                touches.known.insert(path.clone());
+            }
+        }
     }
 
     /// Touches the packages that depend by path on a folder in which no package is seen: a submodule,
@@ -209,6 +265,13 @@ impl Layouts<'_> {
             }
         }
     }
+}
+
+/// The ending of a file's name, if it has one.
+fn ending(path: &[u8]) -> Option<&[u8]> {
+    let name = name_of(path);
+    let dot = name.iter().rposition(|byte| *byte == b'.').filter(|dot| *dot > 0)?;
+    name.get(dot..)
 }
 
 fn use_of(folder: &[u8], path: &RepoPath, targets: &AllTargets, touches: &mut Touches<'_>) {

@@ -6,7 +6,8 @@
 //! notices are added: they are as little read.
 //!
 //! - What targets outside of tests are made of reaches the dependents: `src`, the build script, the
-//!   folder of an explicit `path`.
+//!   folder of an explicit `path`. A `path` may lead out of the package: then the file itself counts, with
+//!   what it includes.
 //! - `tests`, `benches`, `examples` and the folders of their explicit targets are the package's own.
 //! - Names that nobody reads touch nothing, and around a root package (of the repository, or of a
 //!   workspace) neither do the folders and files of documentation, CI and other tools: see [`ASIDE`].
@@ -15,7 +16,6 @@
 
 use super::layout::{TARGET_FOLDERS, folder_of, name_of, relative};
 use super::manifest::{Manifest, joined};
-use super::value::Value;
 use crate::workspaces::Reach;
 
 /// What a file of a package means.
@@ -122,8 +122,10 @@ const CARGO_FOLDER: &[u8] = b".cargo";
 /// Where a package's targets are.
 pub(super) struct Targets {
     build_script: Option<Vec<u8>>,
+    script_within: Option<Vec<u8>>,
     read: Vec<Vec<u8>>,
     own: Vec<Vec<u8>>,
+    outside: Vec<(Vec<u8>, Reach)>,
     is_root: bool,
 }
 
@@ -131,31 +133,55 @@ impl Targets {
     /// The targets that a manifest names, besides those that cargo finds by itself; `is_root` where it
     /// is the root package of the repository or of a workspace.
     pub(super) fn of(manifest: &Manifest, is_root: bool) -> Self {
-        let paths = |keys: &[&str]| -> Vec<Vec<u8>> {
+        let mut outside = Vec::new();
+        let mut paths = |keys: &[&str], reach: Reach| -> Vec<Vec<u8>> {
             let tables = keys.iter().filter_map(|key| manifest.tree.get(key));
             let lists = tables
                 .flat_map(|table| table.as_list().unwrap_or_else(|| std::slice::from_ref(table)));
             let paths = lists.filter_map(|target| target.get("path")?.as_str());
-            paths.filter_map(|path| joined(b"", path)).collect()
+            let mut within = Vec::new();
+            for path in paths.filter_map(|path| joined(&manifest.folder, path)) {
+                match relative(&path, &manifest.folder) {
+                    Some(path) => within.push(path.to_vec()),
+                    None => outside.push((path, reach)),
+                }
+            }
+            within
         };
-        Self {
-            build_script: build_script(manifest),
-            read: paths(&["lib", "bin"]),
-            own: paths(&["test", "bench", "example"]),
-            is_root,
+        let read = paths(&["lib", "bin"], Reach::Dependents);
+        let own = paths(&["test", "bench", "example"], Reach::Own);
+        let build_script = build_script(manifest);
+        let within = build_script.as_ref().and_then(|path| relative(path, &manifest.folder));
+        let script_within = within.map(<[u8]>::to_vec);
+        if script_within.is_none() {
+            outside.extend(build_script.clone().map(|path| (path, Reach::Dependents)));
         }
+        Self { build_script, script_within, read, own, outside, is_root }
     }
 
-    /// The path of the build script in the package's folder, whether it is there or not.
+    /// The path of the build script in the repository, whether it is there or not.
     pub(super) fn build_script(&self) -> Option<&[u8]> {
         self.build_script.as_deref()
+    }
+
+    /// The paths of the targets that lie outside of the package's folder, in the repository, and how far
+    /// each reaches.
+    pub(super) fn outside(&self) -> &[(Vec<u8>, Reach)] {
+        &self.outside
+    }
+
+    /// The paths of the targets that are built for others, below the package's folder: those that cargo
+    /// finds by itself, and those with a `path`.
+    pub(super) fn built(&self) -> impl Iterator<Item = &[u8]> {
+        [&b"src/lib.rs"[..], b"src/main.rs"].into_iter().chain(self.read.iter().map(Vec::as_slice))
     }
 
     /// What the file at `path`, relative to the package's folder, means.
     pub(super) fn usage(&self, path: &[u8]) -> Use {
         let first = path.split(|byte| *byte == b'/').next().unwrap_or(path);
         let is_file = first.len() == path.len();
-        if self.build_script() == Some(path) || self.read.iter().any(|target| is_near(path, target))
+        if self.script_within.as_deref() == Some(path)
+            || self.read.iter().any(|target| is_near(path, target))
         {
             return Use::Read(Reach::Dependents);
         }
@@ -185,18 +211,17 @@ fn is_near(path: &[u8], target: &[u8]) -> bool {
 /// Where the build script is; `build = false` says that there is none.
 fn build_script(manifest: &Manifest) -> Option<Vec<u8>> {
     let Some(value) = manifest.package().and_then(|package| package.get("build")) else {
-        return Some(b"build.rs".to_vec());
+        return joined(&manifest.folder, "build.rs");
     };
     match (value.as_bool(), value.as_str()) {
         (Some(false), _) => None,
-        (_, Some(path)) => joined(b"", path),
-        (_, None) => value.as_list().map_or_else(|| Some(b"build.rs".to_vec()), first_of),
+        (_, Some(path)) => joined(&manifest.folder, path),
+        // Of several build scripts (unstable) the first.
+        (_, None) => {
+            let first = value.as_list().map_or(Some("build.rs"), |list| list.first()?.as_str());
+            joined(&manifest.folder, first?)
+        }
     }
-}
-
-/// Of several build scripts (unstable) the first.
-fn first_of(list: &[Value]) -> Option<Vec<u8>> {
-    joined(b"", list.first()?.as_str()?)
 }
 
 #[cfg(test)]
@@ -258,5 +283,21 @@ mod tests {
         check_target("[[test]]\npath = 'it.rs'", "it.rs", OWN);
         check_target("package.build = 'doc/make.rs'", "doc/make.rs", READ);
         check_target("package.build = false", "build.rs", READ);
+    }
+
+    #[test]
+    fn targets_may_lie_outside_of_their_package() {
+        let text = "package = { name = 'a', build = '../x/build.rs' }\nlib.path = '../lib.rs'\n[[test]]\npath = '../t/./t.rs'\n[[bin]]\npath = 'b.rs'\n[[bin]]\npath = '../../b.rs'";
+        let manifest = Manifest::read(b"a", b"a/Cargo.toml", text.as_bytes()).unwrap();
+        let targets = Targets::of(&manifest, false);
+        let wanted = [
+            (b"lib.rs".to_vec(), Reach::Dependents),
+            (b"t/t.rs".to_vec(), Reach::Own),
+            (b"x/build.rs".to_vec(), Reach::Dependents),
+        ];
+        assert_eq!(targets.outside(), wanted);
+        assert_eq!(targets.build_script(), Some(&b"x/build.rs"[..]));
+        let built: Vec<&[u8]> = targets.built().collect();
+        assert_eq!(built, [&b"src/lib.rs"[..], b"src/main.rs", b"b.rs"]);
     }
 }

@@ -13,7 +13,7 @@ use repo_model::{Entry, NotRead, Tree, below, entry};
 use super::changed_files::AllTargets;
 use super::changed_manifests::{Layouts, NewVariable};
 use super::files::Use;
-use super::layout::{folder_of, in_folder, name_of, relative};
+use super::layout::{folder_of, in_folder, is_within, name_of, relative};
 use super::manifest::joined;
 use super::source::{self, From, Named, Usage};
 use super::touches::Touches;
@@ -28,6 +28,17 @@ struct Asked<'a> {
     path: &'a [u8],
     folder: &'a [u8],
     reach: Reach,
+    /// How the package has come to it; nothing for a source of its own.
+    taken: Option<Taken>,
+}
+
+/// How a package comes to a source that is none of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Taken {
+    /// Its modules lie beside it: a `path` attribute names it, or it is the first file of a target.
+    LikeMod,
+    /// Where its modules lie its name says.
+    ByName,
 }
 
 /// How many sources are read to see whether they read a version or the like. Where more would have to be,
@@ -83,29 +94,73 @@ fn sourced<'a>(layouts: Layouts<'a>, targets: &AllTargets, entry: &'a Entry) -> 
     }
     let (folder, _) = layouts.head.owner(path)?;
     match targets.get(folder)?.usage(relative(path, folder)?) {
-        Use::Read(reach) => Some(Asked { path, folder, reach }),
+        Use::Read(reach) => Some(Asked { reach, ..Asked::own(path, folder) }),
         Use::Unread => None,
     }
 }
 
 /// Whose sources are read.
-pub(super) enum Scope {
+#[derive(Default)]
+pub(super) struct Scope {
     /// Those of every package.
-    All,
-    /// Those of the packages in these folders.
-    Only(BTreeSet<Vec<u8>>),
+    pub(super) is_all: bool,
+    /// All those of the packages in these folders.
+    pub(super) whole: BTreeSet<Vec<u8>>,
+    /// What is built for others of the packages in these folders, where that is not too much.
+    pub(super) built: BTreeSet<Vec<u8>>,
+    /// The files of every package in which its library and its programs begin.
+    pub(super) are_roots: bool,
 }
 
-impl Scope {
-    fn has(&self, folder: &[u8]) -> bool {
-        match self {
-            Self::All => true,
-            Self::Only(folders) => folders.contains(folder),
+/// How many sources of a package are read to see whether they take in a file of its tests.
+const MOST_FOR_TESTS: usize = 100;
+
+/// The sources to begin with.
+fn first<'a>(
+    layouts: Layouts<'a>,
+    head: &'a dyn Tree,
+    targets: &'a AllTargets,
+    scope: &Scope,
+) -> Vec<Asked<'a>> {
+    let mut wave = Vec::new();
+    if scope.is_all {
+        wave.extend(head.entries().iter().filter_map(|entry| sourced(layouts, targets, entry)));
+    } else {
+        let of = |folder: &'a [u8]| {
+            let sources = below(head, folder).iter();
+            let sources = sources.filter_map(|entry| sourced(layouts, targets, entry));
+            sources.filter(move |asked| asked.folder == folder)
+        };
+        let folders = targets.keys().map(Vec::as_slice);
+        for folder in folders.filter(|folder| scope.whole.contains(*folder)) {
+            wave.extend(of(folder));
+        }
+        let folders = targets.keys().map(Vec::as_slice);
+        for folder in folders.filter(|folder| scope.built.contains(*folder)) {
+            let is_built =
+                |asked: &Asked<'_>| asked.reach == Reach::Dependents && !is_of_tests(asked.path);
+            let built = of(folder).filter(is_built);
+            let built: Vec<Asked<'_>> = built.take(MOST_FOR_TESTS + 1).collect();
+            if built.len() <= MOST_FOR_TESTS {
+                wave.extend(built);
+            }
+        }
+        if scope.are_roots {
+            for (folder, targets) in targets {
+                let roots =
+                    targets.built().filter_map(|path| entry(head, &in_folder(folder, path)));
+                let roots = roots.filter(|entry| entry.kind.is_file());
+                wave.extend(roots.map(|it| Asked::own(it.path.as_bytes(), folder)));
+            }
         }
     }
+    wave.sort();
+    wave.dedup();
+    wave
 }
 
-/// Touches the packages whose sources include a changed file.
+/// Touches the packages whose sources include a changed file. Of packages that are not in the scope
+/// only what lies outside of them is read.
 ///
 /// # Errors
 /// When the contents of a source cannot be had.
@@ -116,11 +171,22 @@ pub(super) fn includes(
     scope: &Scope,
     touches: &mut Touches<'_>,
 ) -> Result<(), NotRead> {
-    if matches!(scope, Scope::Only(folders) if folders.is_empty()) {
-        return Ok(());
+    let mut wave = first(layouts, head, targets, scope);
+    for (folder, targets) in targets {
+        for (path, reach) in targets.outside() {
+            if let Some(changed) = touches.changed(path) {
+                let what = text!["it is a target of the package"];
+                touches.add(folder, *reach, changed, Some(what));
+                touches.known.insert(changed.clone());
+            }
+            let there = entry(head, path).filter(|entry| entry.kind.is_file());
+            wave.extend(there.map(|entry| Asked {
+                reach: *reach,
+                taken: Some(Taken::LikeMod),
+                ..Asked::own(entry.path.as_bytes(), folder)
+            }));
+        }
     }
-    let sources = head.entries().iter().filter_map(|entry| sourced(layouts, targets, entry));
-    let mut wave: Vec<Asked<'_>> = sources.filter(|asked| scope.has(asked.folder)).collect();
     let mut seen: BTreeSet<Asked<'_>> = wave.iter().cloned().collect();
     while !wave.is_empty() {
         let mut next = Vec::new();
@@ -129,8 +195,8 @@ pub(super) fn includes(
                 asked.iter().filter_map(|asked| entry(head, asked.path)).collect();
             for (asked, bytes) in asked.iter().zip(head.read(&entries)?) {
                 for named in source::named(&bytes) {
-                    if let Some(included) = take(asked, &named, head, touches) {
-                        next.push(included);
+                    for (path, taken) in asked.places(&named) {
+                        next.extend(take(asked, &named, &path, taken, head, targets, touches));
                     }
                 }
             }
@@ -141,49 +207,139 @@ pub(super) fn includes(
     Ok(())
 }
 
+impl<'a> Asked<'a> {
+    /// A source of the package in `folder`.
+    fn own(path: &'a [u8], folder: &'a [u8]) -> Self {
+        Self { path, folder, reach: Reach::Dependents, taken: None }
+    }
+
+    /// Where a named file may be, and how it would be taken in.
+    fn places(&self, named: &Named) -> Vec<(Vec<u8>, Taken)> {
+        let here = folder_of(self.path);
+        let modules = match self.taken {
+            Some(Taken::LikeMod) => here.to_vec(),
+            Some(Taken::ByName) | None => modules_of(self.path),
+        };
+        let written = named.path.as_str();
+        let place = |from: &[u8], path: &str, taken| Some((joined(from, path)?, taken));
+        let places = match (named.usage, named.from) {
+            // The modules of a package's own sources are sources of its own.
+            (Usage::Child, _) if self.taken.is_none() => vec![],
+            (Usage::Child, _) => vec![
+                place(&modules, &format!("{written}.rs"), Taken::ByName),
+                place(&modules, &format!("{written}/mod.rs"), Taken::LikeMod),
+            ],
+            // Inline modules around it are folders below the file's own or below its modules'.
+            (_, From::Modules) => {
+                vec![place(&modules, written, Taken::LikeMod), place(here, written, Taken::LikeMod)]
+            }
+            (Usage::Unknown, From::Package) => {
+                let outside = place(self.folder, written, Taken::ByName);
+                vec![outside.filter(|(path, _)| relative(path, self.folder).is_none())]
+            }
+            (_, From::Package) => vec![place(self.folder, written, Taken::ByName)],
+            // What is included stands where the macro stands, with the modules of that file.
+            (Usage::Data | Usage::Documentation | Usage::Unknown, From::Source) => {
+                vec![place(here, written, Taken::ByName)]
+            }
+            (Usage::Module, From::Source) => vec![place(here, written, Taken::LikeMod)],
+        };
+        places.into_iter().flatten().collect()
+    }
+}
+
+/// Whether a source is a module of tests, by the usual names.
+fn is_of_tests(path: &[u8]) -> bool {
+    let mut names = path.split(|byte| *byte == b'/');
+    names.any(|name| matches!(name, b"tests" | b"test" | b"tests.rs" | b"test.rs"))
+}
+
 /// Touches the package if what it includes changed; what it includes, if that is a source.
 fn take<'a>(
     asked: &Asked<'a>,
     named: &Named,
+    path: &[u8],
+    taken: Taken,
     head: &'a dyn Tree,
+    targets: &AllTargets,
     touches: &mut Touches<'_>,
 ) -> Option<Asked<'a>> {
-    let from = match named.from {
-        From::Source => folder_of(asked.path),
-        From::Package => asked.folder,
+    let usage = named.usage;
+    let is_own = named.is_test || usage == Usage::Documentation;
+    let reach = if is_own { asked.reach.min(Reach::Own) } else { asked.reach };
+    let within = relative(path, asked.folder);
+    let mut changed = match usage {
+        // The package's folder, or one around it: nobody takes in all of that.
+        _ if is_within(asked.folder, path) => return None,
+        Usage::Unknown if within.is_some() => touches.changed(path).into_iter().collect(),
+        Usage::Child => touches.changed(path).into_iter().collect(),
+        Usage::Data | Usage::Module | Usage::Documentation | Usage::Unknown => {
+            touches.changed_within(path)
+        }
     };
-    let path = joined(from, &named.path)?;
-    let reach = match named.usage {
-        Usage::Documentation => asked.reach.min(Reach::Own),
-        Usage::Data | Usage::Module => asked.reach,
-    };
-    let mut changed = touches.changed_within(&path);
-    if named.usage == Usage::Module {
-        changed.extend(modules_of(&path).iter().flat_map(|folder| touches.changed_within(folder)));
+    if usage == Usage::Module && name_of(path) == b"mod.rs" && within.is_none() {
+        // A macro may make its modules.
+        changed.extend(touches.changed_within(folder_of(path)));
     }
     for changed in changed {
         let what = text![Foreign::from(asked.path), " includes it"];
         touches.add(asked.folder, reach, changed, Some(what));
         touches.known.insert(changed.clone());
     }
-    let is_source = path.ends_with(b".rs") && relative(&path, asked.folder).is_none();
-    let included = entry(head, &path).filter(|entry| is_source && entry.kind.is_file())?;
-    Some(Asked { path: included.path.as_bytes(), folder: asked.folder, reach })
+    // What the package reads as far by itself is looked at where it lies.
+    let own = within.and_then(|path| Some(targets.get(asked.folder)?.usage(path)));
+    let is_read = matches!(own, Some(Use::Read(own)) if own >= reach);
+    let is_source = path.ends_with(b".rs") && !is_read;
+    let included = entry(head, path).filter(|entry| is_source && entry.kind.is_file())?;
+    let path = included.path.as_bytes();
+    Some(Asked { path, reach, taken: Some(taken), ..*asked })
 }
 
-/// The folder in which the modules of a module's file are looked for (The Rust Reference, "Module source
-/// filenames"): its own for `mod.rs`, and for any file that a `path` attribute names, since such a file
-/// is treated like `mod.rs`; inline modules add the file's name.
-fn modules_of(path: &[u8]) -> Vec<Vec<u8>> {
-    let folder = folder_of(path);
+/// The folder in which the modules of a source are looked for (The Rust Reference, "Module source
+/// filenames"): its own for `mod.rs`, one of its name otherwise. A file that a `path` attribute names is
+/// treated like `mod.rs`.
+fn modules_of(path: &[u8]) -> Vec<u8> {
     let name = name_of(path);
-    let stem = name.strip_suffix(b".rs").unwrap_or(name);
-    if stem == b"mod" && !folder.is_empty() {
-        vec![folder.to_vec()]
-    } else {
-        vec![in_folder(folder, stem)]
+    match name.strip_suffix(b".rs").unwrap_or(name) {
+        b"mod" => folder_of(path).to_vec(),
+        stem => in_folder(folder_of(path), stem),
     }
 }
+
+/// The sources that a build script is made of, itself first: its modules, and what it includes. Nothing if it is
+/// not there.
+///
+/// # Errors
+/// When the contents of one cannot be had.
+pub(super) fn of_script(
+    head: &dyn Tree,
+    script: &[u8],
+    folder: &[u8],
+) -> Result<Vec<Vec<u8>>, NotRead> {
+    let mut read = Vec::new();
+    let mut wave = vec![(script.to_vec(), Taken::LikeMod)];
+    let mut seen = BTreeSet::new();
+    while !wave.is_empty() && seen.len() <= MOST_OF_SCRIPT {
+        let there = |(path, taken): (Vec<u8>, Taken)| {
+            let entry = entry(head, &path).filter(|entry| entry.kind.is_file())?;
+            (path.ends_with(b".rs") || path == script).then_some((entry, taken))
+        };
+        let mut asked: Vec<(&Entry, Taken)> = wave.drain(..).filter_map(there).collect();
+        asked.retain(|(entry, _)| seen.insert(entry.path.clone()));
+        let entries: Vec<&Entry> = asked.iter().map(|(entry, _)| *entry).collect();
+        for ((entry, taken), bytes) in asked.into_iter().zip(head.read(&entries)?) {
+            let asked = Asked { taken: Some(taken), ..Asked::own(entry.path.as_bytes(), folder) };
+            let named = source::named(&bytes);
+            let named = named.iter().filter(|named| named.usage != Usage::Unknown);
+            wave.extend(named.flat_map(|named| asked.places(named)));
+            read.push(bytes);
+        }
+    }
+    Ok(read)
+}
+
+/// How many sources of a build script are followed further.
+const MOST_OF_SCRIPT: usize = 100;
 
 /// Whether a source puts a variable of cargo's into the program: by its name, by clap's ways to it (its
 /// documentation, "Derive Reference" and "Macros"), or through the crates `built` and `shadow-rs`, which

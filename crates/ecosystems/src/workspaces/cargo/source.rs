@@ -1,10 +1,11 @@
-//! Which other files a Rust source names: what `include!` and its kin take in, `#[path]`, and the words
-//! of a build script.
+//! Which other files a Rust source names: what `include!` and its kin take in, `#[path]`, its modules, any
+//! other text that leads upwards, and the words of a build script.
 //!
 //! Source: The Rust Reference, "Comments", "Literal expressions", "Modules" (the `path` attribute), and
 //! std's `include!`, `include_str!`, `include_bytes!`. A macro of any crate whose name begins with
-//! `include` is read alike (`include_dir!("$CARGO_MANIFEST_DIR/x")`). What a macro makes up in another
-//! way is not seen.
+//! `include` is read alike (`include_dir!("$CARGO_MANIFEST_DIR/x")`). Of other macros and attributes
+//! (`sqlx::migrate!("../../x")`, `#[folder = "../x"]`) nobody knows where a path begins: at the source or at
+//! the package. What a macro makes up in another way is not seen.
 
 use memchr::memmem;
 
@@ -17,6 +18,14 @@ pub(super) struct Named {
     pub(super) from: From,
     /// How it is used.
     pub(super) usage: Usage,
+    /// Whether it is used for tests only: below `#[cfg(test)]`.
+    pub(super) is_test: bool,
+}
+
+impl Named {
+    fn new(path: String, from: From, usage: Usage) -> Self {
+        Self { path, from, usage, is_test: false }
+    }
 }
 
 /// What a path is relative to.
@@ -26,6 +35,8 @@ pub(super) enum From {
     Source,
     /// The folder of the package: `concat!(env!("CARGO_MANIFEST_DIR"), "...")`.
     Package,
+    /// The folder in which the source's modules lie.
+    Modules,
 }
 
 /// What a named file is used for.
@@ -33,58 +44,227 @@ pub(super) enum From {
 pub(super) enum Usage {
     /// Its bytes become a part of the program.
     Data,
-    /// It is a module, which has its own modules beside it.
+    /// It is a module that a `path` attribute names.
     Module,
+    /// It is a module that is found by its name, which the path is, without an ending: `mod x;`.
+    Child,
     /// It is documentation only: `#[doc = include_str!("...")]`. Its examples are tests.
     Documentation,
+    /// Nobody knows: a text that leads upwards.
+    Unknown,
 }
+
+/// The most inline modules that a module is looked for in. Nobody goes so deep, and each makes every
+/// path longer.
+const DEEPEST: usize = 64;
 
 /// The files that a source names.
 pub(super) fn named(source: &[u8]) -> Vec<Named> {
-    if memmem::find(source, b"include").is_none() && memmem::find(source, b"path").is_none() {
+    let is_there = |word: &[u8]| memmem::find(source, word).is_some();
+    if ![&b"include"[..], b"path", b"mod", b"../", b"..\\", b"doctest"].into_iter().any(is_there) {
         return Vec::new();
     }
     let tokens = tokens(source);
     let mut found = Vec::new();
+    let mut inline = Inline::default();
     for at in 0..tokens.len() {
-        let rest = tokens.get(at..).unwrap_or_default();
+        let (before, rest) = tokens.split_at(at);
+        let (many, mut is_test) = (found.len(), false);
         match rest {
             [Token::Word(b"path"), Token::Sign(b'='), Token::Text(path), ..]
-                if is_attribute(tokens.get(..at).unwrap_or_default()) =>
+                if is_attribute(before) =>
             {
-                found.push(Named { path: slashes(path), from: From::Source, usage: Usage::Module });
+                let path = slashes(path);
+                if let Some(inner) = inline.path(&path) {
+                    found.push(Named::new(inner, From::Modules, Usage::Module));
+                }
+                found.push(Named::new(path, From::Source, Usage::Module));
+                is_test = matches!(before, [before @ .., Token::Sign(b'#'), Token::Sign(b'[')] if is_for_tests(before));
+            }
+            [Token::Word(b"mod"), Token::Word(name), Token::Sign(b';'), ..]
+            | [
+                Token::Word(b"mod"),
+                Token::Word(b"r"),
+                Token::Sign(b'#'),
+                Token::Word(name),
+                Token::Sign(b';'),
+                ..,
+            ] => {
+                let name = slashes(name);
+                let path = inline.path(&name).unwrap_or(name);
+                found.push(Named::new(path, From::Modules, Usage::Child));
+                is_test = is_for_tests(before);
             }
             [Token::Word(word), Token::Sign(b'!'), Token::Sign(b'(' | b'[' | b'{'), rest @ ..]
                 if word.starts_with(b"include") =>
             {
-                let before = tokens.get(..at).unwrap_or_default();
                 let is_documentation =
                     matches!(before, [.., Token::Word(b"doc"), Token::Sign(b'=')]);
                 let usage = if is_documentation { Usage::Documentation } else { Usage::Data };
-                found.extend(argument(rest).map(|(path, from)| Named { path, from, usage }));
+                found.extend(argument(rest).map(|(path, from)| Named::new(path, from, usage)));
             }
+            [Token::Text(text), ..] => of_text(before, text, &mut found),
             _ => {}
         }
+        for named in found.iter_mut().skip(many) {
+            named.is_test = is_test || inline.is_for_tests();
+        }
+        inline.step(before, rest);
     }
     found
 }
 
-/// Every text in a source that could name a file: also what follows the last `=` of one, as in
-/// `cargo:rerun-if-changed=x`.
-pub(super) fn words(source: &[u8]) -> Vec<String> {
-    let mut words = Vec::new();
-    for token in tokens(source) {
-        if let Token::Text(text) = token {
-            let text = slashes(&text);
-            let word = text.rsplit('=').next().unwrap_or_default();
-            if !word.is_empty() && word.len() < 1024 {
-                words.push(word.to_owned());
+/// What a text names that neither an attribute for paths nor `include!` names.
+fn of_text(before: &[Token<'_>], text: &[u8], found: &mut Vec<Named>) {
+    let path = slashes(text);
+    match before {
+        [.., Token::Word(word), Token::Sign(b'!'), Token::Sign(_)]
+            if word.starts_with(b"include") => {}
+        [before @ .., Token::Word(b"path"), Token::Sign(b'=')] if is_attribute(before) => {}
+        // The examples of a page, by the crates doctest and doc-comment.
+        [.., Token::Word(b"doctest"), Token::Sign(b'!'), Token::Sign(_)] => {
+            found.push(Named::new(path, From::Source, Usage::Documentation));
+        }
+        _ if leads_upwards(&path) => {
+            let rest = after_placeholder(&path);
+            let of = |path: &str, from| Named::new(path.to_owned(), from, Usage::Unknown);
+            if let Some(rest) = rest.strip_prefix('/').or_else(|| (rest != path).then_some(rest)) {
+                // What follows `env!("CARGO_MANIFEST_DIR")`.
+                let is_known = found.last().is_some_and(|it| it.path == rest);
+                found.extend((!is_known).then(|| of(rest, From::Package)));
+            } else {
+                found.extend([From::Source, From::Package].map(|from| of(&path, from)));
             }
         }
+        _ => {}
     }
-    words.sort();
-    words.dedup();
+}
+
+/// Whether `#[cfg(test)]` stands right before.
+fn is_for_tests(before: &[Token<'_>]) -> bool {
+    let before = before.strip_suffix(&[Token::Word(b"pub")]).unwrap_or(before);
+    matches!(
+        before,
+        [
+            ..,
+            Token::Word(b"cfg"),
+            Token::Sign(b'('),
+            Token::Word(b"test"),
+            Token::Sign(b')'),
+            Token::Sign(b']'),
+        ]
+    )
+}
+
+fn leads_upwards(path: &str) -> bool {
+    path.len() < LONGEST && !path.contains('\n') && path.split('/').any(|part| part == "..")
+}
+
+/// The inline modules around a place: `mod a { mod b { ... } }`.
+#[derive(Default)]
+struct Inline<'a> {
+    names: Vec<(&'a [u8], usize)>,
+    depth: usize,
+    /// How many of them stand around the outermost one for tests.
+    tests_from: Option<usize>,
+}
+
+impl<'a> Inline<'a> {
+    /// Goes over the first of the tokens in `rest`.
+    fn step(&mut self, before: &[Token<'a>], rest: &[Token<'a>]) {
+        match rest.first() {
+            Some(Token::Sign(b'{')) => {
+                if let [before @ .., Token::Word(b"mod"), Token::Word(name)] = before {
+                    if is_for_tests(before) {
+                        self.tests_from.get_or_insert(self.names.len());
+                    }
+                    self.names.push((*name, self.depth));
+                }
+                self.depth += 1;
+            }
+            Some(Token::Sign(b'}')) => {
+                self.depth = self.depth.saturating_sub(1);
+                let depth = self.depth;
+                self.names.pop_if(|(_, outside)| *outside == depth);
+                self.tests_from = self.tests_from.filter(|from| *from < self.names.len());
+            }
+            Some(_) | None => {}
+        }
+    }
+
+    fn is_for_tests(&self) -> bool {
+        self.tests_from.is_some()
+    }
+
+    /// A path below the folders of the inline modules; nothing where there are none.
+    fn path(&self, path: &str) -> Option<String> {
+        if self.names.is_empty() || self.names.len() > DEEPEST {
+            return None;
+        }
+        let names = self.names.iter().map(|(name, _)| slashes(name));
+        Some(names.chain([path.to_owned()]).collect::<Vec<String>>().join("/"))
+    }
+}
+
+/// The longest text that is taken for a path.
+const LONGEST: usize = 1024;
+
+/// What the texts of a build script say of files.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Words {
+    /// Every text that could name a file: also what follows the last `=` of one, as in
+    /// `cargo:rerun-if-changed=x`, or what is written into it first, as in `{}/x`. Sorted.
+    pub(super) texts: Vec<String>,
+    /// How many folders upwards the script goes by itself at most: `join("..")`, `parent()`. Any number
+    /// where it asks for the workspace.
+    pub(super) upwards: usize,
+}
+
+/// What the texts of a build script say.
+pub(super) fn words(source: &[u8]) -> Words {
+    let mut words = Words::default();
+    let tokens = tokens(source);
+    for token in &tokens {
+        match token {
+            Token::Text(text) => {
+                let text = slashes(text);
+                words.upwards = words.upwards.saturating_add(upwards(&text));
+                let word = text.rsplit('=').next().unwrap_or_default();
+                let word = after_placeholder(word);
+                if !word.is_empty() && word.len() < LONGEST {
+                    words.texts.push(word.to_owned());
+                }
+            }
+            Token::Word(b"parent") => words.upwards = words.upwards.saturating_add(1),
+            Token::Word(b"ancestors") => words.upwards = usize::MAX,
+            Token::Word(_) | Token::Sign(_) => {}
+        }
+    }
+    words.texts.sort();
+    words.texts.dedup();
     words
+}
+
+/// What of a text for `format!` follows the value that it begins with: `{}/x`, `{root}/x`.
+fn after_placeholder(text: &str) -> &str {
+    let rest = text.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+    match rest {
+        Some((name, rest)) if !name.contains('/') => rest.trim_start_matches('/'),
+        Some(_) | None => text,
+    }
+}
+
+/// How many folders upwards a text leads that does nothing else (`../..`); any number for one that asks
+/// for the workspace.
+fn upwards(text: &str) -> usize {
+    let asks = ["WORKSPACE_DIR", "WORKSPACE_ROOT", "--show-toplevel", "locate-project"];
+    if asks.iter().any(|word| text.contains(word)) {
+        return usize::MAX;
+    }
+    let mut parts = after_placeholder(text).split('/');
+    let is_upwards = parts.clone().all(|part| matches!(part, "" | "." | ".."));
+    let count = parts.by_ref().filter(|part| *part == "..").count();
+    if is_upwards { count } else { 0 }
 }
 
 /// Whether `path` stands where an attribute or its condition may stand: after `#[`, `#![` or a comma of
@@ -279,8 +459,8 @@ mod tests {
 
     #[test]
     fn what_a_source_takes_in_is_found() {
-        use super::From::{Package, Source};
-        use super::Usage::{Data, Documentation, Module};
+        use super::From::{Modules, Package, Source};
+        use super::Usage::{Child, Data, Documentation, Module, Unknown};
         check("const X: &str = include_str!(\"../x.txt\");", &[("../x.txt", Source, Data)]);
         check("include_bytes! [ r#\"x\"# ]", &[("x", Source, Data)]);
         check("std::include!{\"x.rs\"}", &[("x.rs", Source, Data)]);
@@ -297,8 +477,23 @@ mod tests {
             "#![doc = include_str!(\"../README.md\")]",
             &[("../README.md", Source, Documentation)],
         );
-        check("#[path = \"../x.rs\"] mod x;", &[("../x.rs", Source, Module)]);
-        check("#[cfg_attr(unix, path = \"x.rs\")] mod x;", &[("x.rs", Source, Module)]);
+        let children = [("../x.rs", Source, Module), ("x", Modules, Child)];
+        check("#[path = \"../x.rs\"] mod x;", &children);
+        check("#[cfg_attr(unix, path = \"x.rs\")] fn x;", &[("x.rs", Source, Module)]);
+        check("mod r#type;", &[("type", Modules, Child)]);
+        check(
+            "mod a { mod b { mod c; } mod d; } mod e;",
+            &[("a/b/c", Modules, Child), ("a/d", Modules, Child), ("e", Modules, Child)],
+        );
+        check(
+            "mod a { #[path = \"x.rs\"] fn b; }",
+            &[("a/x.rs", Modules, Module), ("x.rs", Source, Module)],
+        );
+        check("doctest!(\"../README.md\")", &[("../README.md", Source, Documentation)]);
+        let either = [("../../x", Source, Unknown), ("../../x", Package, Unknown)];
+        check("sqlx::migrate!(\"../../x\")", &either);
+        check("#[folder = \"../../x\"] struct A;", &either);
+        check("f(\"a..b\"); f(\"x\")", &[]);
         check("let path = \"x.rs\";", &[]);
         check("// include!(\"x\")\n/* include!(\"x\") /* */ include!(\"y\") */", &[]);
         check(
@@ -313,10 +508,44 @@ mod tests {
     }
 
     #[test]
+    fn what_is_taken_in_for_tests_is_known() {
+        let check = |source: &str, wanted: &[bool]| {
+            let found: Vec<bool> = named(source.as_bytes()).iter().map(|it| it.is_test).collect();
+            assert_eq!(found, wanted, "{source}");
+        };
+        check(
+            "#[cfg(test)] mod tests { include!(\"x\"); mod b { include!(\"y\") } }",
+            &[true, true],
+        );
+        check("#[cfg(test)] mod a { } include!(\"x\")", &[false]);
+        check("#[cfg(test)]\n#[path = \"x.rs\"]\nfn x;", &[true]);
+        check("#[cfg(test)] pub mod a; mod b;", &[true, false]);
+        check("#[cfg(feature)] mod tests { include!(\"x\") }", &[false]);
+    }
+
+    #[test]
     fn the_words_of_a_build_script_are_its_texts() {
         let source =
             "println!(\"cargo:rerun-if-changed=doc/x\"); f(\"proto\", b\"y\", r\"z\"); // \"no\"";
-        assert_eq!(words(source.as_bytes()), ["doc/x", "proto", "y", "z"]);
+        assert_eq!(words(source.as_bytes()).texts, ["doc/x", "proto", "y", "z"]);
+    }
+
+    #[track_caller]
+    fn check_words(source: &str, texts: &[&str], upwards: usize) {
+        let texts = texts.iter().map(|text| (*text).to_owned()).collect();
+        assert_eq!(words(source.as_bytes()), Words { texts, upwards }, "{source}");
+    }
+
+    #[test]
+    fn a_build_script_makes_up_paths() {
+        check_words("format!(\"{}/../../proto\", d)", &["../../proto"], 0);
+        check_words("println!(\"cargo::rerun-if-changed={dir}/x\")", &["x"], 0);
+        check_words("println!(\"{\")", &["{"], 0);
+        check_words("d.join(\"..\").join(\"..\").join(\"proto\")", &["..", "proto"], 2);
+        check_words("let root = format!(\"{d}/../..\"); f(\"x\")", &["../..", "x"], 2);
+        check_words("d.parent().unwrap().parent().unwrap().join(\"x\")", &["x"], 2);
+        check_words("d.ancestors().nth(2)", &[], usize::MAX);
+        check_words("env!(\"CARGO_WORKSPACE_DIR\")", &["CARGO_WORKSPACE_DIR"], usize::MAX);
     }
 
     #[test]

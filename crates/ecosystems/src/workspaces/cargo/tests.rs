@@ -4,6 +4,7 @@ mod configs;
 mod locks;
 mod origins;
 mod properties;
+mod sources;
 
 use repo_model::{ChangeSet, Kind, MemoryTree};
 
