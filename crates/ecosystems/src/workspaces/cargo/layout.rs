@@ -86,13 +86,30 @@ pub(super) struct Layout {
     pub(super) broken: BTreeMap<Vec<u8>, Broken>,
     /// What somebody should look at.
     pub(super) problems: Vec<Problem>,
+    /// How often a pattern was held against a folder.
+    tries: usize,
+}
+
+/// How often patterns of members are held against the folders of manifests, in all: 100 patterns for
+/// each of 10,000.
+const MOST_TRIES: usize = 1_000_000;
+
+fn too_many(folder: &[u8]) -> Problem {
+    Problem::error("the workspaces have more patterns and manifests than can be read")
+        .at(Place::file(in_folder(folder, MANIFEST).as_slice()))
+        .label(text![
+            "expected at most ",
+            MOST_TRIES,
+            " pairs of a pattern and a manifest below it"
+        ])
+        .help("name the folders of members without wildcards")
 }
 
 #[derive(Debug)]
 struct Root {
     manifest: Rc<Manifest>,
-    exclude: Vec<Vec<u8>>,
-    explicit: Vec<Vec<u8>>,
+    exclude: BTreeSet<Vec<u8>>,
+    explicit: BTreeSet<Vec<u8>>,
 }
 
 /// The folder of a path, and nothing of a path at the root.
@@ -189,6 +206,17 @@ impl<'a> Reader<'a> {
         Self { tree, folders, read, stand_ins: self.stand_ins.clone() }
     }
 
+    /// The folders of the manifests in a folder and below it.
+    fn below(&self, folder: &[u8]) -> impl Iterator<Item = &[u8]> {
+        let first = [folder, b"/"].concat();
+        let from = if folder.is_empty() { Vec::new() } else { first.clone() };
+        let all = self.folders.range(from..).map(|(folder, _)| folder.as_slice());
+        let is_all = folder.is_empty();
+        let below = all.take_while(move |folder| is_all || folder.starts_with(&first));
+        let itself = self.folders.get_key_value(folder).filter(|_| !is_all);
+        itself.map(|(folder, _)| folder.as_slice()).into_iter().chain(below)
+    }
+
     fn has(&self, folder: &[u8]) -> bool {
         self.folders.contains_key(folder)
     }
@@ -232,7 +260,9 @@ impl Root {
     }
 
     fn excludes(&self, folder: &[u8]) -> bool {
-        let names = |folders: &[Vec<u8>]| folders.iter().any(|named| is_within(folder, named));
+        let names = |named: &BTreeSet<Vec<u8>>| {
+            named.contains(folder) || above(folder).any(|above| named.contains(above))
+        };
         names(&self.exclude) && !names(&self.explicit)
     }
 }
@@ -397,12 +427,15 @@ impl Layout {
     }
 
     /// The folders that a root's `members` mean.
-    fn named(&mut self, root: &Root, reader: &Reader<'_>) -> Vec<Vec<u8>> {
-        let mut folders = Vec::new();
-        for written in root.manifest.workspace_list("members") {
+    fn named(&mut self, root: &Root, reader: &Reader<'_>) -> BTreeSet<Vec<u8>> {
+        let mut folders = BTreeSet::new();
+        let written: BTreeSet<&str> = root.manifest.workspace_list("members").collect();
+        for written in written {
             let Some(glob) = MemberGlob::new(&root.manifest.folder, written) else { continue };
             match glob.folder() {
-                Some(folder) if reader.has(&folder) => folders.push(folder),
+                Some(folder) if reader.has(&folder) => {
+                    folders.insert(folder);
+                }
                 Some(_) => {
                     let path = in_folder(&root.manifest.folder, MANIFEST);
                     let message =
@@ -411,8 +444,19 @@ impl Layout {
                     self.problems.push(problem.help("what changes there is not seen"));
                 }
                 None => {
-                    let meant = reader.folders.keys().filter(|folder| glob.matches(folder));
-                    folders.extend(meant.cloned());
+                    let beginning = glob.beginning();
+                    for folder in reader.below(&beginning) {
+                        self.tries += 1;
+                        if self.tries > MOST_TRIES {
+                            let folder = root.manifest.folder.clone();
+                            let problem = too_many(&folder);
+                            self.break_at(folder, Box::new(problem), true);
+                            return folders;
+                        }
+                        if glob.matches(folder) {
+                            folders.insert(folder.to_vec());
+                        }
+                    }
                 }
             }
         }

@@ -7,7 +7,18 @@
 /// A pattern, part by part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct MemberGlob {
-    parts: Vec<Vec<u8>>,
+    parts: Vec<Part>,
+}
+
+/// One part of a pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    /// `**`: any number of parts.
+    Many,
+    /// A name.
+    Name(Vec<u8>),
+    /// A name with wildcards.
+    Wild(Vec<Token>),
 }
 
 impl MemberGlob {
@@ -24,25 +35,69 @@ impl MemberGlob {
                 part => parts.push(part.to_vec()),
             }
         }
-        Some(Self { parts })
+        Some(Self { parts: parts.into_iter().map(Part::new).collect() })
     }
 
     /// The one folder that it names, if it has no wildcards.
     pub(super) fn folder(&self) -> Option<Vec<u8>> {
-        let is_wild = |part: &Vec<u8>| part.iter().any(|byte| matches!(byte, b'*' | b'?' | b'['));
-        if self.parts.iter().any(is_wild) { None } else { Some(self.parts.join(&b'/')) }
+        let names = self.names();
+        if names.len() == self.parts.len() { Some(names.join(&b'/')) } else { None }
+    }
+
+    /// The folder in which, or which itself, all that it means is: its parts before the first wildcard.
+    pub(super) fn beginning(&self) -> Vec<u8> {
+        self.names().join(&b'/')
+    }
+
+    fn names(&self) -> Vec<&[u8]> {
+        self.parts.iter().map_while(Part::name).collect()
     }
 
     /// Whether it means the folder.
     pub(super) fn matches(&self, folder: &[u8]) -> bool {
         let parts: Vec<&[u8]> =
             folder.split(|byte| *byte == b'/').filter(|part| !part.is_empty()).collect();
-        wild_match(
-            &self.parts,
-            &parts,
-            |pattern| pattern.as_slice() == b"**",
-            |pattern, part| matches_part(pattern, part),
-        )
+        wild_match(&self.parts, &parts, |pattern| *pattern == Part::Many, Part::matches)
+    }
+}
+
+impl Part {
+    fn new(written: Vec<u8>) -> Self {
+        if written == b"**" {
+            Self::Many
+        } else if written.iter().any(|byte| matches!(byte, b'*' | b'?' | b'[')) {
+            Self::Wild(tokens(&written))
+        } else {
+            Self::Name(written)
+        }
+    }
+
+    fn name(&self) -> Option<&[u8]> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Many | Self::Wild(_) => None,
+        }
+    }
+
+    /// Whether it means the name.
+    fn matches(&self, name: &[u8]) -> bool {
+        let is_one = |token: &Token, letter: char| match token {
+            Token::Any => false,
+            Token::One => true,
+            Token::Letter(wanted) => *wanted == letter,
+            Token::Class { is_negated, ranges } => {
+                let is_in = ranges.iter().any(|(from, to)| (*from..=*to).contains(&letter));
+                is_in != *is_negated
+            }
+        };
+        match self {
+            Self::Many => false,
+            Self::Name(wanted) => wanted == name,
+            Self::Wild(tokens) => {
+                let letters: Vec<char> = bstr::ByteSlice::chars(name).collect();
+                wild_match(tokens, &letters, |token| *token == Token::Any, is_one)
+            }
+        }
     }
 }
 
@@ -80,26 +135,12 @@ fn wild_match<P, T: Copy>(
 }
 
 /// One token of a part.
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Token {
     Any,
     One,
     Letter(char),
     Class { is_negated: bool, ranges: Vec<(char, char)> },
-}
-
-fn matches_part(pattern: &[u8], part: &[u8]) -> bool {
-    let tokens = tokens(pattern);
-    let letters: Vec<char> = bstr::ByteSlice::chars(part).collect();
-    let is_one = |token: &Token, letter: char| match token {
-        Token::Any => false,
-        Token::One => true,
-        Token::Letter(wanted) => *wanted == letter,
-        Token::Class { is_negated, ranges } => {
-            let is_in = ranges.iter().any(|(from, to)| (*from..=*to).contains(&letter));
-            is_in != *is_negated
-        }
-    };
-    wild_match(&tokens, &letters, |token| matches!(token, Token::Any), is_one)
 }
 
 fn tokens(pattern: &[u8]) -> Vec<Token> {
@@ -198,6 +239,8 @@ mod tests {
         assert_eq!(MemberGlob::new(b"x", "./a/").unwrap().folder(), Some(b"x/a".to_vec()));
         assert_eq!(MemberGlob::new(b"", ".").unwrap().folder(), Some(Vec::new()));
         assert_eq!(MemberGlob::new(b"", "a/*").unwrap().folder(), None);
+        let beginning = |written| MemberGlob::new(b"r", written).unwrap().beginning();
+        assert_eq!((beginning("a/*/b"), beginning("*")), (b"r/a".to_vec(), b"r".to_vec()));
     }
 
     #[test]

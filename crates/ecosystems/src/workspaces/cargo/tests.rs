@@ -533,3 +533,18 @@ fn what_cargo_says_is_believed() {
     assert!(metadata::read(b"{", b"/w").is_err());
     assert!(metadata::read(json.as_bytes(), b"/elsewhere").is_err());
 }
+
+#[test]
+fn many_patterns_of_members_end_in_a_problem() {
+    let patterns: Vec<String> = (0..1010).map(|at| format!("'c/?{at}*'")).collect();
+    let root = format!("workspace.members = [{}]", patterns.join(","));
+    let mut given = files(&[("Cargo.toml", &root)]);
+    for at in 0..1010 {
+        given.insert(format!("c/-{at}/Cargo.toml"), format!("package.name = 'p{at}'"));
+    }
+    let tree = tree(&given);
+    let changes = ChangeSet::default();
+    let sides = Sides { base: None, head: &tree, changes: &changes };
+    let problem = read(&sides, &Options::default()).unwrap_err();
+    assert_eq!(problem.place.unwrap().file.raw(), b"Cargo.toml");
+}
