@@ -22,6 +22,7 @@ mod meaning;
 mod member_glob;
 pub mod metadata;
 mod needs;
+mod nested;
 mod origins;
 mod settings;
 mod source;

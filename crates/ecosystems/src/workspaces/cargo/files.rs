@@ -115,6 +115,11 @@ const ASIDE: [&[u8]; 48] = [
     b"tarpaulin.toml",
 ];
 
+/// Whether what has this first part of its path is none of the business of a root package around it.
+pub(super) fn is_aside(first: &[u8]) -> bool {
+    ASIDE.contains(&first)
+}
+
 /// Files of cargo's own folder that set something else than builds (`config.toml` is looked at by
 /// itself).
 const CARGO_FOLDER: &[u8] = b".cargo";
@@ -196,7 +201,7 @@ impl Targets {
         let is_unread = UNREAD_NAMES.contains(&name)
             || UNREAD_BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
             || first == CARGO_FOLDER
-            || self.is_root && (ASIDE.contains(&first) || is_file && name.ends_with(b".md"));
+            || self.is_root && (is_aside(first) || is_file && name.ends_with(b".md"));
         if is_unread { Use::Unread } else { Use::Read(Reach::Dependents) }
     }
 }

@@ -8,12 +8,10 @@
 //! What no root reaches is a package of its own, unless
 //! - a root above it does not exclude it: cargo refuses to build it ("believes it's in a workspace when
 //!   it's not"), so it is data;
-//! - or it lies below another package's folder: a fixture, a template, the project of a test. Only an
-//!   `exclude` makes it a package there, and only outside of `src`, `tests`, `benches` and `examples`.
-//!   A file that is taken for data touches the package around it, which is the safe side; a file of a
-//!   fixture that is taken for a package would touch nobody else.
-//!
-//! Such manifests are not even read: of 645 in rust-lang/cargo 27 are.
+//! - or it lies below another package's folder: a fixture, a template, the project of a test. An
+//!   `exclude` makes it a package there, outside of `src`, `tests`, `benches` and `examples`; so does what it
+//!   takes from around it (see [`super::nested`]). A file that is taken for data touches the package around
+//!   it, which is the safe side; a file of a fixture that is taken for a package would touch nobody else.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -21,6 +19,7 @@ use std::rc::Rc;
 use diagnostics::{Foreign, Place, Problem, text};
 use repo_model::{ChangeSet, Entry, NotRead, RepoPath, Side, Tree};
 
+use super::changed_locks::LOCK;
 use super::locked;
 use super::manifest::{Manifest, joined};
 use super::member_glob::MemberGlob;
@@ -105,8 +104,9 @@ fn too_many(folder: &[u8]) -> Problem {
         .help("name the folders of members without wildcards")
 }
 
+/// The root of a workspace.
 #[derive(Debug)]
-struct Root {
+pub(super) struct Root {
     manifest: Rc<Manifest>,
     exclude: BTreeSet<Vec<u8>>,
     explicit: BTreeSet<Vec<u8>>,
@@ -166,6 +166,7 @@ pub(super) fn contents(
 pub(super) struct Reader<'a> {
     tree: &'a dyn Tree,
     folders: BTreeMap<Vec<u8>, Entry>,
+    locks: BTreeSet<Vec<u8>>,
     read: BTreeMap<Vec<u8>, Result<Rc<Manifest>, Box<Problem>>>,
     /// Folders of packages that cargo's configuration names.
     stand_ins: Vec<Vec<u8>>,
@@ -180,7 +181,10 @@ impl<'a> Reader<'a> {
         let folders = entries
             .map(|entry| (folder_of(entry.path.as_bytes()).to_vec(), entry.clone()))
             .collect();
-        Self { tree, folders, read: BTreeMap::new(), stand_ins }
+        let is_lock = |entry: &&Entry| name_of(entry.path.as_bytes()) == LOCK;
+        let locks = tree.entries().iter().filter(is_lock);
+        let locks = locks.map(|entry| folder_of(entry.path.as_bytes()).to_vec()).collect();
+        Self { tree, folders, locks, read: BTreeMap::new(), stand_ins }
     }
 
     /// A reader of the tree before the changes: what did not change is taken from this one, so that the
@@ -199,11 +203,36 @@ impl<'a> Reader<'a> {
                 }
             }
         }
+        let mut locks = self.locks.clone();
+        for change in changes.iter().filter(|change| name_of(change.path.as_bytes()) == LOCK) {
+            let folder = folder_of(change.path.as_bytes());
+            if change.old.is_some() {
+                locks.insert(folder.to_vec());
+            } else {
+                locks.remove(folder);
+            }
+        }
         let same = self.read.iter().filter(|(folder, read)| {
             read.is_ok() && changes.of(&in_folder(folder, MANIFEST)).is_none()
         });
         let read = same.map(|(folder, read)| (folder.clone(), read.clone())).collect();
-        Self { tree, folders, read, stand_ins: self.stand_ins.clone() }
+        Self { tree, folders, locks, read, stand_ins: self.stand_ins.clone() }
+    }
+
+    /// The folders of all manifests.
+    pub(super) fn folders(&self) -> impl Iterator<Item = &Vec<u8>> {
+        self.folders.keys()
+    }
+
+    /// Whether a lock file stands in the folder.
+    pub(super) fn has_lock(&self, folder: &[u8]) -> bool {
+        self.locks.contains(folder)
+    }
+
+    /// Whether the manifest in the folder has been read and is that of a root.
+    pub(super) fn is_root(&self, folder: &[u8]) -> bool {
+        let manifest = self.get(folder).and_then(|read| read.as_ref().ok());
+        manifest.is_some_and(|manifest| manifest.workspace().is_some())
     }
 
     /// The folders of the manifests in a folder and below it.
@@ -251,7 +280,8 @@ impl<'a> Reader<'a> {
 }
 
 impl Root {
-    fn new(manifest: Rc<Manifest>) -> Self {
+    /// The root that a manifest describes.
+    pub(super) fn new(manifest: Rc<Manifest>) -> Self {
         let folders = |key| {
             let written = manifest.workspace_list(key);
             written.filter_map(|path| joined(&manifest.folder, path)).collect()
@@ -259,7 +289,8 @@ impl Root {
         Self { exclude: folders("exclude"), explicit: folders("members"), manifest }
     }
 
-    fn excludes(&self, folder: &[u8]) -> bool {
+    /// Whether it takes the folder out of its workspace.
+    pub(super) fn excludes(&self, folder: &[u8]) -> bool {
         let names = |named: &BTreeSet<Vec<u8>>| {
             named.contains(folder) || above(folder).any(|above| named.contains(above))
         };
@@ -289,6 +320,9 @@ impl Layout {
         outside.extend(patches.flat_map(|it| it.local_patches()).map(|(_, folder)| folder));
         outside.append(&mut reader.stand_ins.clone());
         layout.settle_outside(outside, reader)?;
+        let mut outside = Vec::new();
+        layout.settle_nested(reader, &mut outside)?;
+        layout.settle_outside(outside, reader)?;
         Ok(layout)
     }
 
@@ -311,6 +345,25 @@ impl Layout {
     /// The manifest of the root in a folder.
     pub(super) fn root(&self, folder: &[u8]) -> Option<&Rc<Manifest>> {
         self.roots.get(folder).map(|root| &root.manifest)
+    }
+
+    /// The root in a folder.
+    pub(super) fn whole_root(&self, folder: &[u8]) -> Option<&Root> {
+        self.roots.get(folder)
+    }
+
+    /// Adds what has been found by itself; what is there stays as it is.
+    pub(super) fn adopt(&mut self, other: Self) {
+        for (folder, found) in other.packages {
+            self.packages.entry(folder).or_insert(found);
+        }
+        for (folder, root) in other.roots {
+            self.roots.entry(folder).or_insert(root);
+        }
+        for (folder, broken) in other.broken {
+            self.broken.entry(folder).or_insert(broken);
+        }
+        self.problems.extend(other.problems);
     }
 
     /// Whether a lock file in the folder counts: it is a root, or a package that is alone.
@@ -381,7 +434,11 @@ impl Layout {
         }
     }
 
-    fn settle_root(
+    /// Settles a workspace.
+    ///
+    /// # Errors
+    /// When a manifest's contents cannot be had.
+    pub(super) fn settle_root(
         &mut self,
         root: Root,
         reader: &mut Reader<'_>,
