@@ -14,6 +14,7 @@ mod configs;
 mod files;
 mod includes;
 mod layout;
+mod links;
 mod lock;
 mod lock_scope;
 mod locked;
@@ -32,21 +33,22 @@ mod touches;
 mod value;
 mod vendored;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostics::{Foreign, Level, Piece, Problem, text};
-use repo_model::{ChangeSet, Entry, NotRead, Tree, entry};
+use repo_model::{ChangeSet, Entry, NotRead, RepoPath, Tree, entry};
 
 use self::changed_locks::LOCK;
 use self::changed_manifests::Layouts;
 use self::configs::Configs;
 use self::includes::Scope;
 use self::layout::{Layout, MANIFEST, Reader, in_folder, name_of};
+use self::links::Links;
 use self::lock::Lock;
 use self::metadata::Metadata;
 use self::needs::Places;
 use self::touches::Touches;
-use super::{Need, Package, Reading, Sides};
+use super::{Need, Package, Reading, Sides, Touch};
 
 /// How cargo's packages are read.
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,8 +68,13 @@ pub struct Options<'a> {
 /// problem names the file, and the line and column in it. One that nobody names, that was as unreadable
 /// before and did not change (a template), is only remarked on.
 pub fn read(sides: &Sides<'_>, options: &Options<'_>) -> Result<Reading, Box<Problem>> {
+    let links = Links::of(sides.head).map_err(|error| unread(&error))?;
+    let seen = links.seen(sides.changes);
+    let sides = &Sides { changes: &seen.changes, ..*sides };
+    let metadata = options.metadata.map(|metadata| metadata.resolved(&links));
+    let options = &Options { metadata: metadata.as_ref(), ..*options };
     let configs = Configs::of(sides.head).map_err(|error| unread(&error))?;
-    let mut reader = Reader::new(sides.head, configs.stand_ins());
+    let mut reader = Reader::new(sides.head, &links, configs.stand_ins());
     let mut head = Layout::of(&mut reader).map_err(|error| unread(&error))?;
     let superfluous = options.metadata.map(|metadata| metadata.superfluous(&head));
     let superfluous = superfluous.unwrap_or_default();
@@ -77,7 +84,10 @@ pub fn read(sides: &Sides<'_>, options: &Options<'_>) -> Result<Reading, Box<Pro
     }
     let mut problems = judged(&mut head, sides)?;
     let (mut packages, places) = packages(&head);
-    let patched = needs::patched(&head, &configs);
+    let mut patched = needs::patched(&head, &configs);
+    for folders in patched.values_mut().flat_map(BTreeMap::values_mut) {
+        *folders = std::mem::take(folders).into_iter().map(|folder| reader.real(folder)).collect();
+    }
     let locks = locks_of(patched.keys(), sides.head).map_err(|error| unread(&error))?;
     let mut needs = needs::needs(&head, &places, &locks, patched);
     if let Some(metadata) = options.metadata {
@@ -102,13 +112,16 @@ pub fn read(sides: &Sides<'_>, options: &Options<'_>) -> Result<Reading, Box<Pro
         let before = old.as_ref().unwrap_or(&head);
         let layouts =
             Layouts { base: before, head: &head, changes: sides.changes, configs: &configs };
-        let touches = touched(layouts, [base, sides.head], &places, options)
+        let touches = Touches::new(sides.changes, &links, &places);
+        let touches = touched(layouts, [base, sides.head], touches, options)
             .map_err(|error| unread(&error))?;
         let (touches, known, found) = touches.finish();
         problems.extend(found);
         reading.gone = gone(before, &reading.packages);
-        reading.touches = touches;
-        reading.known = known;
+        let real = |touch: Touch| Touch { path: seen.real(touch.path), ..touch };
+        reading.touches = touches.into_iter().map(real).collect();
+        let known: BTreeSet<RepoPath> = known.into_iter().map(|path| seen.real(path)).collect();
+        reading.known = known.into_iter().collect();
     }
     reading.problems = problems;
     Ok(reading)
@@ -121,21 +134,20 @@ fn touches_manifests(changes: &ChangeSet) -> bool {
 fn touched<'a>(
     layouts: Layouts<'a>,
     trees: [&dyn Tree; 2],
-    places: &'a Places,
+    mut touches: Touches<'a>,
     options: &Options<'_>,
 ) -> Result<Touches<'a>, NotRead> {
-    let mut touches = Touches::new(layouts.changes, places);
     let variables = layouts.manifests(&mut touches);
     changed_locks::locks(layouts, trees, &mut touches)?;
     vendored::vendored(layouts, trees, &mut touches)?;
     let targets = layouts.targets();
     layouts.files(trees, &targets, &mut touches)?;
     let [_, head] = trees;
-    layouts.links(head, &targets, &mut touches)?;
+    layouts.links(&targets, &mut touches);
     layouts.build_scripts(head, &targets, &mut touches)?;
     layouts.unseen(&mut touches);
     includes::variables(layouts, head, &targets, &variables, &mut touches)?;
-    let scope = Scope { is_all: options.scan_includes, ..layouts.scope(&targets) };
+    let scope = Scope { is_all: options.scan_includes, ..layouts.scope(&targets, &touches) };
     includes::includes(layouts, head, &targets, &scope, &mut touches)?;
     Ok(touches)
 }

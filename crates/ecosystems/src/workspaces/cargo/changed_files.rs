@@ -5,14 +5,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostics::{Foreign, Text, text};
-use repo_model::{Change, Entry, Kind, NotRead, RepoPath, Status, Tree, entry};
+use repo_model::{Change, NotRead, RepoPath, Status, Tree};
 
 use super::changed_locks::LOCK;
 use super::changed_manifests::Layouts;
 use super::files::{Targets, Use};
 use super::includes::{self, Scope};
 use super::layout::{
-    Found, MANIFEST, PathNeed, above, contents, folder_of, is_within, name_of, relative,
+    Found, MANIFEST, PathNeed, above, below, contents, folder_of, is_within, name_of, relative,
 };
 use super::manifest::joined;
 use super::settings::{builds_alike, setting};
@@ -26,7 +26,7 @@ const HIGHEST: usize = 16;
 /// The targets of each package, by its folder.
 pub(super) type AllTargets = BTreeMap<Vec<u8>, Targets>;
 
-impl Layouts<'_> {
+impl<'a> Layouts<'a> {
     /// The targets of every package of the head.
     pub(super) fn targets(self) -> AllTargets {
         let of = |(folder, package): (&Vec<u8>, &Found)| {
@@ -80,13 +80,14 @@ impl Layouts<'_> {
 
     /// Whose sources must be read in any case, for what changed: a page that nobody reads by where it lies may
     /// be documentation and test in one, and a file of tests may be a part of the library.
-    pub(super) fn scope(self, targets: &AllTargets) -> Scope {
+    pub(super) fn scope(self, targets: &AllTargets, touches: &Touches<'_>) -> Scope {
         let mut scope = Scope::default();
-        for change in self.changes {
-            let path = change.path.as_bytes();
-            let usage = self.head.owner(path).and_then(|(folder, _)| {
-                Some((folder, targets.get(folder)?.usage(relative(path, folder)?)))
-            });
+        let changed = self.changes.iter().map(|change| change.path.as_bytes());
+        let links = touches.links.iter();
+        let linked =
+            links.filter(|(path, leads)| !is_within(path, leads) && touches.has_changed(leads));
+        for path in changed.chain(linked.map(|(path, _)| path)) {
+            let usage = self.use_at(path, targets);
             let is_unread = match usage {
                 Some((folder, Use::Unread)) => {
                     scope.whole.insert(folder.to_vec());
@@ -142,37 +143,42 @@ impl Layouts<'_> {
         Ok(true)
     }
 
-    /// Touches the packages that have a symbolic link to what changed.
-    ///
-    /// # Errors
-    /// When it cannot be had where a link leads.
-    pub(super) fn links(
-        self,
-        head: &dyn Tree,
-        targets: &AllTargets,
-        touches: &mut Touches<'_>,
-    ) -> Result<(), NotRead> {
-        let links = head.entries().iter().filter(|entry| entry.kind == Kind::Symlink);
-        let links: Vec<&Entry> = links.collect();
-        for (link, leads) in links.iter().zip(head.read(&links)?) {
-            let path = link.path.as_bytes();
-            let leads = std::str::from_utf8(&leads).ok();
-            let leads = leads.and_then(|leads| joined(folder_of(path), leads));
-            let (Some(leads), Some((folder, _))) = (leads, self.head.owner(path)) else { continue };
-            let usage = targets.get(folder).zip(relative(path, folder));
-            let Some(Use::Read(reach)) = usage.map(|(targets, path)| targets.usage(path)) else {
-                continue;
-            };
-            // A link to a folder around itself names no file.
-            if !is_within(path, &leads) {
-                for changed in touches.changed_within(&leads) {
-                    let what = text![Foreign::from(path), " is a link to it"];
-                    touches.add(folder, reach, changed, Some(what));
-                    touches.known.insert(changed.clone());
+    /// Touches the packages that have a symbolic link to what changed, and those that a changed link
+    /// leads to.
+    pub(super) fn links(self, targets: &AllTargets, touches: &mut Touches<'_>) {
+        let links = touches.links;
+        let mut done = BTreeSet::new();
+        // A link to a folder around itself names no file.
+        for (path, leads) in links.iter().filter(|(path, leads)| !is_within(path, leads)) {
+            if let Some(change) = self.changes.of(path) {
+                for folder in below(&self.head.packages, &leads) {
+                    let what: Text = "the link to it".into();
+                    touches.add(folder, Reach::Dependents, &change.path, Some(what));
+                    touches.known.insert(change.path.clone());
                 }
             }
+            // Manifests are compared by meaning.
+            let is_manifest =
+                name_of(path) == MANIFEST && self.head.packages.contains_key(folder_of(path));
+            let Some((folder, Use::Read(reach))) = self.use_at(path, targets) else { continue };
+            if is_manifest {
+                continue;
+            }
+            if !done.insert((folder, reach, leads.clone())) {
+                continue;
+            }
+            for changed in touches.changed_within(&leads) {
+                let what = text![Foreign::from(path), " is a link to it"];
+                touches.add(folder, reach, changed, Some(what));
+                touches.known.insert(changed.clone());
+            }
         }
-        Ok(())
+    }
+
+    /// The package that a path belongs to, and what it means there.
+    fn use_at(self, path: &[u8], targets: &AllTargets) -> Option<(&'a [u8], Use)> {
+        let (folder, _) = self.head.owner(path)?;
+        Some((folder, targets.get(folder)?.usage(relative(path, folder)?)))
     }
 
     /// Touches the packages whose build scripts name a changed file, or a folder that it is in: a
@@ -190,7 +196,7 @@ impl Layouts<'_> {
         for (folder, targets) in targets {
             let Some(script) = targets.build_script() else { continue };
             let mut named = BTreeSet::new();
-            for source in includes::of_script(head, script, folder)? {
+            for source in includes::of_script(head, script, folder, touches.links)? {
                 let words = source::words(&source);
                 let folders = std::iter::once(folder.as_slice()).chain(above(folder));
                 for from in folders.take(words.upwards.saturating_add(1).min(HIGHEST)) {
@@ -229,7 +235,7 @@ impl Layouts<'_> {
                 && !is_source
                 && !is_within(folder, around)
                 && relative(named, folder).is_none()
-                && entry(head, named).is_some_and(|entry| entry.kind.is_file())
+                && touches.links.file(head, named).is_some()
                 && !self.head.packages.contains_key(around)
             {
                 beside.entry(around).or_default().insert(ending);

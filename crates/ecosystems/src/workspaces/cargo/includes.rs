@@ -8,12 +8,13 @@ use std::collections::BTreeSet;
 
 use diagnostics::{Foreign, text};
 use memchr::memmem;
-use repo_model::{Entry, NotRead, Tree, below, entry};
+use repo_model::{Entry, Kind, NotRead, Tree, below, entry};
 
 use super::changed_files::AllTargets;
 use super::changed_manifests::{Layouts, NewVariable};
 use super::files::Use;
 use super::layout::{folder_of, in_folder, is_within, name_of, relative};
+use super::links::Links;
 use super::manifest::joined;
 use super::source::{self, From, Named, Usage};
 use super::touches::Touches;
@@ -89,7 +90,8 @@ pub(super) fn variables(
 /// The package that a source belongs to, and how far it reaches.
 fn sourced<'a>(layouts: Layouts<'a>, targets: &AllTargets, entry: &'a Entry) -> Option<Asked<'a>> {
     let path = entry.path.as_bytes();
-    if !entry.kind.is_file() || !path.ends_with(b".rs") {
+    let is_file = entry.kind.is_file() || entry.kind == Kind::Symlink;
+    if !is_file || !path.ends_with(b".rs") {
         return None;
     }
     let (folder, _) = layouts.head.owner(path)?;
@@ -179,7 +181,7 @@ pub(super) fn includes(
                 touches.add(folder, *reach, changed, Some(what));
                 touches.known.insert(changed.clone());
             }
-            let there = entry(head, path).filter(|entry| entry.kind.is_file());
+            let there = touches.links.file(head, path);
             wave.extend(there.map(|entry| Asked {
                 reach: *reach,
                 taken: Some(Taken::LikeMod),
@@ -191,8 +193,9 @@ pub(super) fn includes(
     while !wave.is_empty() {
         let mut next = Vec::new();
         for asked in wave.chunks(AT_ONCE) {
-            let entries: Vec<&Entry> =
-                asked.iter().filter_map(|asked| entry(head, asked.path)).collect();
+            let there = |asked| Some((asked, touches.links.file(head, Asked::path(asked))?));
+            let (asked, entries): (Vec<&Asked<'_>>, Vec<&Entry>) =
+                asked.iter().filter_map(there).unzip();
             for (asked, bytes) in asked.iter().zip(head.read(&entries)?) {
                 for named in source::named(&bytes) {
                     for (path, taken) in asked.places(&named) {
@@ -211,6 +214,10 @@ impl<'a> Asked<'a> {
     /// A source of the package in `folder`.
     fn own(path: &'a [u8], folder: &'a [u8]) -> Self {
         Self { path, folder, reach: Reach::Dependents, taken: None }
+    }
+
+    fn path(&self) -> &'a [u8] {
+        self.path
     }
 
     /// Where a named file may be, and how it would be taken in.
@@ -290,7 +297,7 @@ fn take<'a>(
     let own = within.and_then(|path| Some(targets.get(asked.folder)?.usage(path)));
     let is_read = matches!(own, Some(Use::Read(own)) if own >= reach);
     let is_source = path.ends_with(b".rs") && !is_read;
-    let included = entry(head, path).filter(|entry| is_source && entry.kind.is_file())?;
+    let included = touches.links.file(head, path).filter(|_| is_source)?;
     let path = included.path.as_bytes();
     Some(Asked { path, reach, taken: Some(taken), ..*asked })
 }
@@ -315,13 +322,14 @@ pub(super) fn of_script(
     head: &dyn Tree,
     script: &[u8],
     folder: &[u8],
+    links: &Links,
 ) -> Result<Vec<Vec<u8>>, NotRead> {
     let mut read = Vec::new();
     let mut wave = vec![(script.to_vec(), Taken::LikeMod)];
     let mut seen = BTreeSet::new();
     while !wave.is_empty() && seen.len() <= MOST_OF_SCRIPT {
         let there = |(path, taken): (Vec<u8>, Taken)| {
-            let entry = entry(head, &path).filter(|entry| entry.kind.is_file())?;
+            let entry = links.file(head, &path)?;
             (path.ends_with(b".rs") || path == script).then_some((entry, taken))
         };
         let mut asked: Vec<(&Entry, Taken)> = wave.drain(..).filter_map(there).collect();

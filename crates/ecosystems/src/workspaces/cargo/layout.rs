@@ -20,6 +20,7 @@ use diagnostics::{Foreign, Place, Problem, text};
 use repo_model::{ChangeSet, Entry, NotRead, RepoPath, Side, Tree};
 
 use super::changed_locks::LOCK;
+use super::links::Links;
 use super::locked;
 use super::manifest::{Manifest, joined};
 use super::member_glob::MemberGlob;
@@ -55,13 +56,22 @@ pub(super) struct PathNeed {
 
 impl Found {
     /// The package that a manifest describes, in the workspace of a root.
-    pub(super) fn new(manifest: Rc<Manifest>, root: Vec<u8>, of_root: Option<&Manifest>) -> Self {
-        let dependencies = manifest.dependencies().into_iter();
-        let paths = dependencies.filter_map(|dependency| {
-            let folder = manifest.folder_of(dependency, of_root)?;
-            Some(PathNeed { folder, kind: dependency.kind, alias: dependency.alias.to_owned() })
-        });
-        Self { root, paths: paths.collect(), manifest }
+    pub(super) fn new(
+        manifest: Rc<Manifest>,
+        root: Vec<u8>,
+        of_root: Option<&Manifest>,
+        reader: &Reader<'_>,
+    ) -> Self {
+        let mut paths = Vec::new();
+        // Cargo begins a path where it came from: at each folder that is a link to this one, too.
+        let from = std::iter::once(&manifest.folder).chain(reader.also_seen_at(&manifest.folder));
+        for from in from {
+            paths.extend(manifest.dependencies().into_iter().filter_map(|dependency| {
+                let folder = reader.real(dependency.folder_from(from, of_root)?);
+                Some(PathNeed { folder, kind: dependency.kind, alias: dependency.alias.to_owned() })
+            }));
+        }
+        Self { root, manifest, paths }
     }
 }
 
@@ -87,6 +97,23 @@ pub(super) struct Layout {
     pub(super) problems: Vec<Problem>,
     /// How often a pattern was held against a folder.
     tries: usize,
+}
+
+/// How many folders are known to be seen through links.
+const MOST_ALIASES: usize = 10_000;
+
+/// The keys that are a folder, or below it.
+pub(super) fn below<'a, T>(
+    folders: &'a BTreeMap<Vec<u8>, T>,
+    folder: &[u8],
+) -> impl Iterator<Item = &'a Vec<u8>> + use<'a, T> {
+    let first = [folder, b"/"].concat();
+    let is_all = folder.is_empty();
+    let from = if is_all { Vec::new() } else { first.clone() };
+    let all = folders.range(from..).map(|(folder, _)| folder);
+    let below = all.take_while(move |folder| is_all || folder.starts_with(&first));
+    let itself = folders.get_key_value(folder).filter(|_| !is_all);
+    itself.map(|(folder, _)| folder).into_iter().chain(below)
 }
 
 /// How often patterns of members are held against the folders of manifests, in all: 100 patterns for
@@ -167,24 +194,55 @@ pub(super) struct Reader<'a> {
     tree: &'a dyn Tree,
     folders: BTreeMap<Vec<u8>, Entry>,
     locks: BTreeSet<Vec<u8>>,
+    links: &'a Links,
+    /// The folders under which a folder with a manifest is seen through a link, and that folder.
+    aliases: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// The same the other way round.
+    seen_at: BTreeMap<Vec<u8>, Vec<Vec<u8>>>,
     read: BTreeMap<Vec<u8>, Result<Rc<Manifest>, Box<Problem>>>,
     /// Folders of packages that cargo's configuration names.
     stand_ins: Vec<Vec<u8>>,
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of a tree; cargo's configuration names packages in the folders `stand_ins`.
-    pub(super) fn new(tree: &'a dyn Tree, stand_ins: Vec<Vec<u8>>) -> Self {
+    /// A reader of a tree, whose links these are; cargo's configuration names packages in the folders
+    /// `stand_ins`.
+    pub(super) fn new(tree: &'a dyn Tree, links: &'a Links, stand_ins: Vec<Vec<u8>>) -> Self {
         let is_manifest =
             |entry: &&Entry| entry.kind.is_file() && name_of(entry.path.as_bytes()) == MANIFEST;
         let entries = tree.entries().iter().filter(is_manifest);
-        let folders = entries
+        let mut folders: BTreeMap<Vec<u8>, Entry> = entries
             .map(|entry| (folder_of(entry.path.as_bytes()).to_vec(), entry.clone()))
             .collect();
+        let mut aliases = BTreeMap::new();
+        let mut seen_at: BTreeMap<Vec<u8>, Vec<Vec<u8>>> = BTreeMap::new();
+        for (link, leads) in links.iter() {
+            if name_of(link) == MANIFEST
+                && let Some(entry) = links.file(tree, &leads)
+            {
+                folders.insert(folder_of(link).to_vec(), entry.clone());
+            }
+        }
+        for (link, leads) in links.iter() {
+            // A link to a folder around itself is no other place.
+            if is_within(link, &leads) {
+                continue;
+            }
+            let more = MOST_ALIASES.saturating_sub(aliases.len());
+            let linked: Vec<Vec<u8>> = below(&folders, &leads).take(more).cloned().collect();
+            for real in linked {
+                let rest = relative(&real, &leads).unwrap_or_default();
+                let alias = if rest.is_empty() { link.to_vec() } else { in_folder(link, rest) };
+                if aliases.insert(alias.clone(), real.clone()).is_none() {
+                    seen_at.entry(real).or_default().push(alias);
+                }
+            }
+        }
         let is_lock = |entry: &&Entry| name_of(entry.path.as_bytes()) == LOCK;
         let locks = tree.entries().iter().filter(is_lock);
         let locks = locks.map(|entry| folder_of(entry.path.as_bytes()).to_vec()).collect();
-        Self { tree, folders, locks, read: BTreeMap::new(), stand_ins }
+        let read = BTreeMap::new();
+        Self { tree, folders, locks, links, aliases, seen_at, read, stand_ins }
     }
 
     /// A reader of the tree before the changes: what did not change is taken from this one, so that the
@@ -195,8 +253,10 @@ impl<'a> Reader<'a> {
             let folder = folder_of(change.path.as_bytes());
             match change.old.filter(|old| old.kind.is_file()) {
                 Some(Side { kind, id }) => {
-                    let entry = Entry { path: change.path.clone(), kind, id };
-                    folders.insert(folder.to_vec(), entry);
+                    let path = self.links.resolve(change.path.as_bytes());
+                    let path = path.and_then(|path| RepoPath::of_git(&path).ok());
+                    let path = path.unwrap_or_else(|| change.path.clone());
+                    folders.insert(folder.to_vec(), Entry { path, kind, id });
                 }
                 None => {
                     folders.remove(folder);
@@ -216,7 +276,9 @@ impl<'a> Reader<'a> {
             read.is_ok() && changes.of(&in_folder(folder, MANIFEST)).is_none()
         });
         let read = same.map(|(folder, read)| (folder.clone(), read.clone())).collect();
-        Self { tree, folders, locks, read, stand_ins: self.stand_ins.clone() }
+        let (links, stand_ins) = (self.links, self.stand_ins.clone());
+        let (aliases, seen_at) = (self.aliases.clone(), self.seen_at.clone());
+        Self { tree, folders, locks, links, aliases, seen_at, read, stand_ins }
     }
 
     /// The folders of all manifests.
@@ -235,15 +297,26 @@ impl<'a> Reader<'a> {
         manifest.is_some_and(|manifest| manifest.workspace().is_some())
     }
 
-    /// The folders of the manifests in a folder and below it.
-    fn below(&self, folder: &[u8]) -> impl Iterator<Item = &[u8]> {
-        let first = [folder, b"/"].concat();
-        let from = if folder.is_empty() { Vec::new() } else { first.clone() };
-        let all = self.folders.range(from..).map(|(folder, _)| folder.as_slice());
-        let is_all = folder.is_empty();
-        let below = all.take_while(move |folder| is_all || folder.starts_with(&first));
-        let itself = self.folders.get_key_value(folder).filter(|_| !is_all);
-        itself.map(|(folder, _)| folder.as_slice()).into_iter().chain(below)
+    /// The folders in a folder and below it that have manifests or are links to such, and where these
+    /// are.
+    fn below(&self, folder: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let own = below(&self.folders, folder).map(|it| (it.as_slice(), it.as_slice()));
+        let linked = below(&self.aliases, folder);
+        own.chain(linked.filter_map(|it| Some((it.as_slice(), self.aliases.get(it)?.as_slice()))))
+    }
+
+    /// The folder with a manifest that is meant by another, through links.
+    pub(super) fn real(&self, folder: Vec<u8>) -> Vec<u8> {
+        if self.has(&folder) {
+            return folder;
+        }
+        let real = self.links.resolve(&folder).filter(|real| self.has(real));
+        real.unwrap_or(folder)
+    }
+
+    /// The other folders under which a package is seen.
+    fn also_seen_at(&self, folder: &[u8]) -> impl Iterator<Item = &Vec<u8>> {
+        self.seen_at.get(folder).into_iter().flatten()
     }
 
     fn has(&self, folder: &[u8]) -> bool {
@@ -256,13 +329,12 @@ impl<'a> Reader<'a> {
             .map(Vec::as_slice)
             .filter(|folder| !self.read.contains_key(*folder))
             .collect();
-        let entries: Vec<&Entry> =
-            new.iter().filter_map(|folder| self.folders.get(*folder)).collect();
-        for (entry, bytes) in entries.iter().zip(self.tree.read(&entries)?) {
-            let path = entry.path.as_bytes();
-            let folder = folder_of(path);
-            let manifest = Manifest::read(folder, path, &bytes).map(Rc::new);
-            self.read.insert(folder.to_vec(), manifest);
+        let found = new.iter().filter_map(|folder| self.folders.get_key_value(*folder));
+        let (folders, entries): (Vec<&Vec<u8>>, Vec<&Entry>) = found.unzip();
+        for ((folder, entry), bytes) in folders.iter().zip(&entries).zip(self.tree.read(&entries)?)
+        {
+            let manifest = Manifest::read(folder, entry.path.as_bytes(), &bytes).map(Rc::new);
+            self.read.insert((*folder).clone(), manifest);
         }
         Ok(())
     }
@@ -403,7 +475,7 @@ impl Layout {
             let is_refused = above(&folder)
                 .any(|above| self.roots.get(above).is_some_and(|root| !root.excludes(&folder)));
             if !is_refused && !self.packages.contains_key(&folder) {
-                self.settle_alone(folder, manifest, outside);
+                self.settle_alone(folder, manifest, reader, outside);
             }
         }
         Ok(())
@@ -425,10 +497,11 @@ impl Layout {
         &mut self,
         folder: Vec<u8>,
         manifest: Rc<Manifest>,
+        reader: &Reader<'_>,
         outside: &mut Vec<Vec<u8>>,
     ) {
         if manifest.name().is_some() {
-            let found = Found::new(manifest, folder.clone(), None);
+            let found = Found::new(manifest, folder.clone(), None, reader);
             outside.extend(found.paths.iter().map(|path| path.folder.clone()));
             self.packages.insert(folder, found);
         }
@@ -469,7 +542,7 @@ impl Layout {
                 if is_far || is_other_root || root.excludes(&member) {
                     outside.extend(is_path.then_some(member));
                 } else if manifest.name().is_some() {
-                    let found = Found::new(manifest, folder.clone(), Some(&root.manifest));
+                    let found = Found::new(manifest, folder.clone(), Some(&root.manifest), reader);
                     next.extend(found.paths.iter().map(|path| (path.folder.clone(), true)));
                     let is_other = |found: &Found| found.root != member;
                     if !self.packages.get(&member).is_some_and(is_other) {
@@ -489,7 +562,7 @@ impl Layout {
         let written: BTreeSet<&str> = root.manifest.workspace_list("members").collect();
         for written in written {
             let Some(glob) = MemberGlob::new(&root.manifest.folder, written) else { continue };
-            match glob.folder() {
+            match glob.folder().map(|folder| reader.real(folder)) {
                 Some(folder) if reader.has(&folder) => {
                     folders.insert(folder);
                 }
@@ -502,7 +575,7 @@ impl Layout {
                 }
                 None => {
                     let beginning = glob.beginning();
-                    for folder in reader.below(&beginning) {
+                    for (folder, real) in reader.below(&beginning) {
                         self.tries += 1;
                         if self.tries > MOST_TRIES {
                             let folder = root.manifest.folder.clone();
@@ -511,7 +584,7 @@ impl Layout {
                             return folders;
                         }
                         if glob.matches(folder) {
-                            folders.insert(folder.to_vec());
+                            folders.insert(real.to_vec());
                         }
                     }
                 }
@@ -527,12 +600,13 @@ impl Layout {
         reader: &mut Reader<'_>,
     ) -> Result<(), NotRead> {
         while !wave.is_empty() {
+            wave = wave.into_iter().map(|folder| reader.real(folder)).collect();
             wave.retain(|folder| reader.has(folder) && !self.packages.contains_key(folder));
             reader.read_all(&wave)?;
             let mut next = Vec::new();
             for folder in std::mem::take(&mut wave) {
                 match reader.get(&folder).cloned() {
-                    Some(Ok(manifest)) => self.settle_alone(folder, manifest, &mut next),
+                    Some(Ok(manifest)) => self.settle_alone(folder, manifest, reader, &mut next),
                     Some(Err(problem)) => self.break_at(folder, problem, true),
                     None => {}
                 }

@@ -64,6 +64,16 @@ impl<'a> Dependency<'a> {
         self.detail
     }
 
+    /// The folder in the repository that it is taken from, if it is, where its manifest is seen in the
+    /// folder `from`.
+    pub(super) fn folder_from(&self, from: &[u8], root: Option<&Manifest>) -> Option<Vec<u8>> {
+        if let Some(path) = self.detail.get("path").and_then(Value::as_str) {
+            return joined(from, path);
+        }
+        let root = root?;
+        joined(&root.folder, root.shared(*self)?.get("path")?.as_str()?)
+    }
+
     /// The name of the package that is meant; `root` is the manifest of the workspace.
     pub(super) fn package(&self, root: Option<&'a Manifest>) -> &'a str {
         let renamed = |detail: &'a Value| detail.get("package").and_then(Value::as_str);
@@ -137,11 +147,7 @@ impl Manifest {
         dependency: Dependency<'_>,
         root: Option<&Self>,
     ) -> Option<Vec<u8>> {
-        if let Some(path) = dependency.detail.get("path").and_then(Value::as_str) {
-            return joined(&self.folder, path);
-        }
-        let root = root?;
-        joined(&root.folder, root.shared(dependency)?.get("path")?.as_str()?)
+        dependency.folder_from(&self.folder, root)
     }
 
     /// What a dependency that inherits takes from this root.

@@ -12,6 +12,7 @@ use repo_model::NotRead;
 use serde::Deserialize;
 
 use super::layout::{Found, Layout, Reader, is_within, relative};
+use super::links::Links;
 use super::needs::Places;
 use crate::workspaces::{Need, NeedKind};
 
@@ -103,6 +104,16 @@ fn kind(written: Option<&str>) -> NeedKind {
 }
 
 impl Metadata {
+    /// The same with the folders that links lead to.
+    pub(super) fn resolved(&self, links: &Links) -> Self {
+        let real = |folder: &Vec<u8>| links.resolve(folder).unwrap_or_else(|| folder.clone());
+        let needs = |needs: &BTreeSet<(Vec<u8>, NeedKind)>| {
+            needs.iter().map(|(on, kind)| (real(on), *kind)).collect::<BTreeSet<_>>()
+        };
+        let all = self.needs.iter().map(|(folder, on)| (real(folder), needs(on)));
+        Self { root: real(&self.root), needs: all.collect() }
+    }
+
     /// The folders of packages that are none for cargo.
     pub(super) fn superfluous(&self, head: &Layout) -> BTreeSet<Vec<u8>> {
         let of_workspace = head.packages.iter().filter(|(_, found)| found.root == self.root);
@@ -126,7 +137,7 @@ impl Metadata {
                 let is_below = is_within(&folder, &self.root);
                 let root = if is_below { self.root.clone() } else { folder.clone() };
                 let of_root = layout.root(&root).cloned();
-                let found = Found::new(manifest, root, of_root.as_deref());
+                let found = Found::new(manifest, root, of_root.as_deref(), reader);
                 layout.packages.insert(folder, found);
             }
         }

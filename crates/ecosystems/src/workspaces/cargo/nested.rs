@@ -98,7 +98,7 @@ impl Layout {
             Some(root) => Some(root.excludes(folder)),
             None => reader.is_root(above).then_some(false),
         });
-        let found = Found::new(Rc::clone(manifest), folder.to_vec(), None);
+        let found = Found::new(Rc::clone(manifest), folder.to_vec(), None, reader);
         let is_package = root != Some(false)
             && manifest.name().is_some()
             && (self.is_taking(&found) || self.is_aside(folder));

@@ -1,6 +1,7 @@
 //! Whole readings of trees in memory; what is expected was worked out by hand from The Cargo Book.
 
 mod configs;
+mod links;
 mod locks;
 mod origins;
 mod properties;

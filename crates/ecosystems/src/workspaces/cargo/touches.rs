@@ -6,12 +6,15 @@ use diagnostics::{Problem, Text};
 use repo_model::{ChangeSet, RepoPath};
 
 use super::layout::{above, is_within};
+use super::links::Links;
 use super::needs::Places;
 use crate::workspaces::{Reach, Touch};
 
 /// What a change touches, while it is being found.
 pub(super) struct Touches<'a> {
     changes: &'a ChangeSet,
+    /// The links of the head.
+    pub(super) links: &'a Links,
     places: &'a Places,
     found: BTreeMap<(usize, RepoPath), (Reach, Option<Text>)>,
     /// The changed paths that somebody answers for.
@@ -22,9 +25,9 @@ pub(super) struct Touches<'a> {
 
 impl<'a> Touches<'a> {
     /// Nothing yet.
-    pub(super) fn new(changes: &'a ChangeSet, places: &'a Places) -> Self {
+    pub(super) fn new(changes: &'a ChangeSet, links: &'a Links, places: &'a Places) -> Self {
         let (found, known, problems) = (BTreeMap::new(), BTreeSet::new(), Vec::new());
-        Self { changes, places, found, known, problems }
+        Self { changes, links, places, found, known, problems }
     }
 
     /// The package in `folder` is touched. Of what is said of one file the farthest reach counts.
@@ -37,14 +40,29 @@ impl<'a> Touches<'a> {
         }
     }
 
-    /// The changed path of these bytes.
+    /// The changed path of these bytes, or the one that a link there leads to.
     pub(super) fn changed(&self, path: &[u8]) -> Option<&'a RepoPath> {
-        self.changes.of(path).map(|change| &change.path)
+        let here = || Some(&self.changes.of(path)?.path);
+        let there = || Some(&self.changes.of(&self.links.resolve(path)?)?.path);
+        here().or_else(there)
     }
 
-    /// The changed paths that are `named`, or below it.
+    /// The changed paths that are `named`, or below it; also where links lead.
     pub(super) fn changed_within(&self, named: &[u8]) -> Vec<&'a RepoPath> {
-        changed_within(self.changes, named)
+        let mut found = changed_within(self.changes, named);
+        if let Some(real) = self.links.resolve(named).filter(|real| real != named) {
+            found.extend(changed_within(self.changes, &real));
+        }
+        found
+    }
+
+    /// Whether a changed path is `named`, or below it.
+    pub(super) fn has_changed(&self, named: &[u8]) -> bool {
+        let changes = self.changes.as_slice();
+        let below = [named, b"/"].concat();
+        let first = changes.partition_point(|change| change.path.as_bytes() < below.as_slice());
+        let next = changes.get(first).is_some_and(|it| is_within(it.path.as_bytes(), named));
+        next || self.changes.of(named).is_some()
     }
 
     /// The changed paths that are `named`, below it, or above it: a submodule it is in.
