@@ -157,6 +157,9 @@ impl<'a> Layouts<'a> {
                     touches.known.insert(change.path.clone());
                 }
             }
+            if self.by_name(path, &leads, touches) {
+                continue;
+            }
             // Manifests are compared by meaning.
             let is_manifest =
                 name_of(path) == MANIFEST && self.head.packages.contains_key(folder_of(path));
@@ -173,6 +176,28 @@ impl<'a> Layouts<'a> {
                 touches.known.insert(changed.clone());
             }
         }
+    }
+
+    /// Touches what a link to settings or to a lock file concerns; whether it is such a link. What changed
+    /// in the file is not looked at.
+    fn by_name(self, path: &[u8], leads: &[u8], touches: &mut Touches<'_>) -> bool {
+        let folder = folder_of(path);
+        let (reach, concerned): (Reach, Vec<&Vec<u8>>) = if let Some(setting) = setting(path) {
+            (setting.reach, below(&self.head.packages, setting.folder).collect())
+        } else if name_of(path) == LOCK && self.head.is_root(folder) {
+            let members = self.head.packages.iter().filter(|(_, it)| it.root == folder);
+            (Reach::Dependents, members.map(|(folder, _)| folder).collect())
+        } else {
+            return false;
+        };
+        if let Some(changed) = touches.changed(leads) {
+            for package in concerned {
+                let what = text![Foreign::from(path), " is a link to it"];
+                touches.add(package, reach, changed, Some(what));
+                touches.known.insert(changed.clone());
+            }
+        }
+        true
     }
 
     /// The package that a path belongs to, and what it means there.

@@ -213,7 +213,8 @@ const LONGEST: usize = 1024;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Words {
     /// Every text that could name a file: also what follows the last `=` of one, as in
-    /// `cargo:rerun-if-changed=x`, or what is written into it first, as in `{}/x`. Sorted.
+    /// `cargo:rerun-if-changed=x`, or what is written into it first, as in `{}/x`, and the folder before
+    /// a wildcard. Sorted.
     pub(super) texts: Vec<String>,
     /// How many folders upwards the script goes by itself at most: `join("..")`, `parent()`. Any number
     /// where it asks for the workspace.
@@ -231,8 +232,9 @@ pub(super) fn words(source: &[u8]) -> Words {
                 words.upwards = words.upwards.saturating_add(upwards(&text));
                 let word = text.rsplit('=').next().unwrap_or_default();
                 let word = after_placeholder(word);
-                if !word.is_empty() && word.len() < LONGEST {
-                    words.texts.push(word.to_owned());
+                if word.len() < LONGEST {
+                    let both = [Some(word), before_wildcard(word)].into_iter().flatten();
+                    words.texts.extend(both.filter(|text| !text.is_empty()).map(str::to_owned));
                 }
             }
             Token::Word(b"parent") => words.upwards = words.upwards.saturating_add(1),
@@ -252,6 +254,13 @@ fn after_placeholder(text: &str) -> &str {
         Some((name, rest)) if !name.contains('/') => rest.trim_start_matches('/'),
         Some(_) | None => text,
     }
+}
+
+/// The folder in which a pattern, or a text for `format!`, has all that it may name: `proto` of
+/// `proto/*.proto` and of `proto/{name}.proto`.
+fn before_wildcard(text: &str) -> Option<&str> {
+    let wildcard = text.find(['{', '*', '?', '['])?;
+    Some(text.get(..wildcard)?.rsplit_once('/')?.0)
 }
 
 /// How many folders upwards a text leads that does nothing else (`../..`); any number for one that asks
@@ -541,6 +550,8 @@ mod tests {
         check_words("format!(\"{}/../../proto\", d)", &["../../proto"], 0);
         check_words("println!(\"cargo::rerun-if-changed={dir}/x\")", &["x"], 0);
         check_words("println!(\"{\")", &["{"], 0);
+        check_words("glob(\"../../p/**/*.x\")", &["../../p", "../../p/**/*.x"], 0);
+        check_words("format!(\"{d}/p/{name}.x\")", &["p", "p/{name}.x"], 0);
         check_words("d.join(\"..\").join(\"..\").join(\"proto\")", &["..", "proto"], 2);
         check_words("let root = format!(\"{d}/../..\"); f(\"x\")", &["../..", "x"], 2);
         check_words("d.parent().unwrap().parent().unwrap().join(\"x\")", &["x"], 2);

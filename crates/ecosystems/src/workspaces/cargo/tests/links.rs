@@ -123,6 +123,24 @@ fn what_is_included_may_be_a_link() {
 }
 
 #[test]
+fn settings_and_lock_files_may_be_links() {
+    let given = [
+        ("Cargo.toml", "package.name = 'root'\nworkspace.exclude = ['fuzz', 'x']"),
+        ("fuzz/Cargo.toml", "package.name = 'fuzz'\ndependencies.root.path = '..'"),
+        ("fuzz/Cargo.lock", "-> ../ci/Cargo.lock"),
+        ("fuzz/rust-toolchain.toml", "-> ../ci/nightly.toml"),
+        ("fuzz/clippy.toml", "-> ../ci/clippy.txt"),
+        ("ci/Cargo.lock", ""),
+        ("ci/nightly.toml", ""),
+        ("ci/clippy.txt", ""),
+    ];
+    let both: (&[&str], &[&str]) = (&["fuzz", "root@"], &["fuzz -> root"]);
+    check(&given, "ci/Cargo.lock", "new", both, &["fuzz: all"]);
+    check(&given, "ci/nightly.toml", "new", both, &["fuzz: all"]);
+    check(&given, "ci/clippy.txt", "new", both, &["fuzz: lint"]);
+}
+
+#[test]
 fn cargo_says_where_it_sees_a_package() {
     let head =
         linked(&files(&[ROOT, USES_B, ("crates/b", "-> ../real/b"), ("real/b/Cargo.toml", B)]));

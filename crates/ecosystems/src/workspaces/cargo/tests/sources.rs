@@ -76,6 +76,8 @@ fn a_build_script_names_files_in_many_ways() {
         "PathBuf::from(\"../..\").join(\"proto/x.proto\")",
         "let root = d.parent().unwrap().parent().unwrap(); root.join(\"proto\")",
         "concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/../../proto\")",
+        "glob(\"../../proto/*.proto\")",
+        "format!(\"../../proto/{name}.proto\")",
         "#[path = \"build/h.rs\"] mod h;",
         "include!(\"build/h.rs\");",
     ] {
