@@ -15,9 +15,9 @@ use super::files;
 use super::layout::{Found, Layout, Reader, Root, above, relative};
 use super::manifest::Manifest;
 
-/// The most manifests that are read without more reason than that they lie below a package. Where there
-/// are more, they are fixtures: of 645 manifests in rust-lang/cargo 27 are packages. Those that a root
-/// excludes and those beside a lock file are read in any case.
+/// The most manifests that are read without more reason than that they lie below a package, those beside
+/// a lock file first. Where there are more, they are fixtures, or copies of packages from elsewhere: of 645
+/// manifests in rust-lang/cargo 27 are packages. Those that a root excludes are read in any case.
 const MOST: usize = 100;
 
 /// How often one package may be found through another of them.
@@ -65,9 +65,15 @@ impl Layout {
             roots.next().is_some_and(|root| root.excludes(folder))
         };
         let (mut read, others): (Vec<Vec<u8>>, Vec<Vec<u8>>) =
-            nested.into_iter().partition(|folder| reader.has_lock(folder) || is_excluded(folder));
-        if others.len() <= MOST {
-            read.extend(others);
+            nested.into_iter().partition(|folder| is_excluded(folder));
+        let (locked, bare): (Vec<Vec<u8>>, Vec<Vec<u8>>) =
+            others.into_iter().partition(|folder| reader.has_lock(folder));
+        let mut room = MOST;
+        for likely in [locked, bare] {
+            if let Some(less) = room.checked_sub(likely.len()) {
+                room = less;
+                read.extend(likely);
+            }
         }
         let manifests = reader.manifests(&read)?.into_iter();
         Ok(manifests.map(|manifest| (manifest.folder.clone(), manifest)).collect())
