@@ -492,6 +492,26 @@ fn a_vendored_copy_affects_whose_imports_reach_it() {
 }
 
 #[test]
+fn links_are_followed_in_commits_and_on_the_disk() {
+    let it = Repository::new();
+    it.write("Cargo.toml", ROOT)
+        .write("README.md", "1")
+        .write("real/b/Cargo.toml", manifest("b", ""));
+    it.write("real/b/src/lib.rs", "1").symlink("crates/b", "../real/b");
+    let needs = "[dependencies]\nb = { path = \"../b\" }\n";
+    it.write("crates/a/Cargo.toml", manifest("a", needs));
+    it.write("crates/a/src/lib.rs", "#![doc = include_str!(\"../README.md\")]");
+    it.symlink("crates/a/README.md", "../../README.md").commit("one");
+    it.write("real/b/src/lib.rs", "2").commit("two");
+    check(&asked(&it, &[]), &["b"], &["a", "b"]);
+    it.write("README.md", "2").commit("three");
+    check(&asked(&it, &[]), &["a"], &["a"]);
+    it.write("real/b/src/lib.rs", "3");
+    let told = asked(&it, &[("worktree", "true"), ("base", "HEAD")]);
+    check(&told, &["b"], &["a", "b"]);
+}
+
+#[test]
 fn a_shallow_clone_without_contents_has_packages() {
     let origin = workspace();
     origin.write(

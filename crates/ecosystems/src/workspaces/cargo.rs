@@ -25,6 +25,7 @@ pub mod metadata;
 mod needs;
 mod nested;
 mod origins;
+mod reader;
 mod settings;
 mod source;
 #[cfg(test)]
@@ -42,11 +43,12 @@ use self::changed_locks::LOCK;
 use self::changed_manifests::Layouts;
 use self::configs::Configs;
 use self::includes::Scope;
-use self::layout::{Layout, MANIFEST, Reader, in_folder, name_of};
+use self::layout::{Layout, MANIFEST, in_folder, name_of};
 use self::links::Links;
 use self::lock::Lock;
 use self::metadata::Metadata;
 use self::needs::Places;
+use self::reader::Reader;
 use self::touches::Touches;
 use super::{Need, Package, Reading, Sides, Touch};
 

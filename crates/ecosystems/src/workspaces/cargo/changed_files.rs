@@ -12,9 +12,10 @@ use super::changed_manifests::Layouts;
 use super::files::{Targets, Use};
 use super::includes::{self, Scope};
 use super::layout::{
-    Found, MANIFEST, PathNeed, above, below, contents, folder_of, is_within, name_of, relative,
+    Found, MANIFEST, PathNeed, above, contents, folder_of, is_within, name_of, relative,
 };
 use super::manifest::joined;
+use super::reader::below;
 use super::settings::{builds_alike, setting};
 use super::source;
 use super::touches::Touches;

@@ -11,9 +11,10 @@ use diagnostics::{Piece, Problem, text};
 use repo_model::NotRead;
 use serde::Deserialize;
 
-use super::layout::{Found, Layout, Reader, is_within, relative};
+use super::layout::{Found, Layout, is_within, relative};
 use super::links::Links;
 use super::needs::Places;
+use super::reader::Reader;
 use crate::workspaces::{Need, NeedKind};
 
 /// What `cargo metadata` said of one workspace.

@@ -12,8 +12,9 @@ use std::rc::Rc;
 use repo_model::NotRead;
 
 use super::files;
-use super::layout::{Found, Layout, Reader, Root, above, relative};
+use super::layout::{Found, Layout, Root, above, relative};
 use super::manifest::Manifest;
+use super::reader::Reader;
 
 /// The most manifests that are read without more reason than that they lie below a package, those beside
 /// a lock file first. Where there are more, they are fixtures, or copies of packages from elsewhere: of 645
