@@ -152,13 +152,13 @@ impl<'a> Layouts<'a> {
         // A link to a folder around itself names no file.
         for (path, leads) in links.iter().filter(|(path, leads)| !is_within(path, leads)) {
             if let Some(change) = self.changes.of(path) {
-                for folder in below(&self.head.packages, &leads) {
+                for folder in below(&self.head.packages, leads) {
                     let what: Text = "the link to it".into();
                     touches.add(folder, Reach::Dependents, &change.path, Some(what));
                     touches.known.insert(change.path.clone());
                 }
             }
-            if self.by_name(path, &leads, touches) {
+            if self.by_name(path, leads, touches) {
                 continue;
             }
             // Manifests are compared by meaning.
@@ -168,10 +168,10 @@ impl<'a> Layouts<'a> {
             if is_manifest {
                 continue;
             }
-            if !done.insert((folder, reach, leads.clone())) {
+            if !done.insert((folder, reach, leads)) {
                 continue;
             }
-            for changed in touches.changed_within(&leads) {
+            for changed in touches.changed_within(leads) {
                 let what = text![Foreign::from(path), " is a link to it"];
                 touches.add(folder, reach, changed, Some(what));
                 touches.known.insert(changed.clone());

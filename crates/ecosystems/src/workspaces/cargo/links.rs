@@ -12,10 +12,17 @@ use super::layout::{MANIFEST, name_of};
 
 /// The links of a tree.
 #[derive(Debug, Default)]
-pub(super) struct Links(BTreeMap<Vec<u8>, Vec<u8>>);
+pub(super) struct Links {
+    texts: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Each link that stays in the repository, and where it leads in the end.
+    leads: Vec<(Vec<u8>, Vec<u8>)>,
+}
 
 /// How many links one path may go through, as for Linux (`path_resolution(7)`).
 const MOST: usize = 40;
+
+/// How many names one path may go through, those of its links among them.
+const MOST_NAMES: usize = 1000;
 
 /// The longest text of a link that is followed.
 const LONGEST: usize = 4096;
@@ -38,19 +45,27 @@ impl Links {
         let links: Vec<&Entry> = links.collect();
         let texts = tree.read(&links)?;
         let pairs = links.iter().zip(texts).filter(|(_, text)| text.len() <= LONGEST);
-        Ok(Self(pairs.map(|(link, text)| (link.path.as_bytes().to_vec(), text)).collect()))
+        let texts = pairs.map(|(link, text)| (link.path.as_bytes().to_vec(), text)).collect();
+        let mut links = Self { texts, leads: Vec::new() };
+        let leads = links.texts.keys().filter_map(|it| Some((it.clone(), links.resolve(it)?)));
+        links.leads = leads.collect();
+        Ok(links)
     }
 
     /// Where a path leads when every link on the way is followed; nothing if that is outside of the
     /// repository, or nowhere.
     pub(super) fn resolve(&self, path: &[u8]) -> Option<Vec<u8>> {
-        if self.0.is_empty() {
+        if self.texts.is_empty() {
             return Some(path.to_vec());
         }
         let mut here: Vec<u8> = Vec::new();
         let mut rest: Vec<&[u8]> = path.rsplit(|byte| *byte == b'/').collect();
-        let mut followed = 0;
+        let (mut followed, mut names) = (0, 0);
         while let Some(part) = rest.pop() {
+            names += 1;
+            if names > MOST_NAMES {
+                return None;
+            }
             match part {
                 b"" | b"." => continue,
                 b".." if here.is_empty() => return None,
@@ -66,7 +81,7 @@ impl Links {
                 here.push(b'/');
             }
             here.extend_from_slice(part);
-            if let Some(text) = self.0.get(&here) {
+            if let Some(text) = self.texts.get(&here) {
                 followed += 1;
                 if followed > MOST || text.starts_with(b"/") {
                     return None;
@@ -79,8 +94,8 @@ impl Links {
     }
 
     /// Each link, and where it leads in the end, for those that stay in the repository.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], Vec<u8>)> {
-        self.0.keys().filter_map(|link| Some((link.as_slice(), self.resolve(link)?)))
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.leads.iter().map(|(link, leads)| (link.as_slice(), leads.as_slice()))
     }
 
     /// The file at a path, behind links if need be.
@@ -92,9 +107,9 @@ impl Links {
 
     /// The changes as they are seen through manifests that are links.
     pub(super) fn seen<'a>(&self, changes: &'a ChangeSet) -> Seen<'a> {
-        let manifests = self.0.keys().filter(|link| name_of(link) == MANIFEST);
-        let through = |link: &Vec<u8>| {
-            let change = changes.of(&self.resolve(link)?)?;
+        let manifests = self.iter().filter(|(link, _)| name_of(link) == MANIFEST);
+        let through = |(link, leads): (&[u8], &[u8])| {
+            let change = changes.of(leads)?;
             let is_new = changes.of(link).is_none();
             let path = RepoPath::of_git(link).ok().filter(|_| is_new)?;
             Some((Change { path, ..change.clone() }, change.path.clone()))

@@ -57,20 +57,20 @@ impl<'a> Reader<'a> {
         let mut seen_at: BTreeMap<Vec<u8>, Vec<Vec<u8>>> = BTreeMap::new();
         for (link, leads) in links.iter() {
             if name_of(link) == MANIFEST
-                && let Some(entry) = links.file(tree, &leads)
+                && let Some(entry) = links.file(tree, leads)
             {
                 folders.insert(folder_of(link).to_vec(), entry.clone());
             }
         }
         for (link, leads) in links.iter() {
             // A link to a folder around itself is no other place.
-            if is_within(link, &leads) {
+            if is_within(link, leads) {
                 continue;
             }
             let more = MOST_ALIASES.saturating_sub(aliases.len());
-            let linked: Vec<Vec<u8>> = below(&folders, &leads).take(more).cloned().collect();
+            let linked: Vec<Vec<u8>> = below(&folders, leads).take(more).cloned().collect();
             for real in linked {
-                let rest = relative(&real, &leads).unwrap_or_default();
+                let rest = relative(&real, leads).unwrap_or_default();
                 let alias = if rest.is_empty() { link.to_vec() } else { in_folder(link, rest) };
                 if aliases.insert(alias.clone(), real.clone()).is_none() {
                     seen_at.entry(real).or_default().push(alias);
