@@ -8,8 +8,8 @@
 //! * `implicitDependencies` of Nx, in the manifest or in `project.json`
 //!   (<https://nx.dev/reference/project-configuration>).
 //!
-//! What another package owns is a need of that package; of a package around this one, only the path that is
-//! named counts. What source files import by paths is not looked at: all of them would have to be read.
+//! What `references`, `paths` and scripts name of another package is a need of that package. Else only the
+//! path that is named counts. What source files import by paths is not looked at: all of them would have to be read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,8 +62,13 @@ impl Named {
                 continue;
             }
             extends.extend(extended(folder, &json).into_iter().map(|path| (*at, path)));
-            for path in paths(folder, &json) {
-                named.path((model, lookup), *at, path, true);
+            for path in listed(folder, &json) {
+                named.path(model, *at, path);
+            }
+            for path in mapped(folder, &json) {
+                if !named.need(model, lookup, *at, &path) {
+                    named.path(model, *at, path);
+                }
             }
         }
         for (at, package) in model.packages.iter().enumerate() {
@@ -74,7 +79,9 @@ impl Named {
             projects.add(at, name.as_ref(), implicit);
             for path in scripts(&package.folder, field("scripts").unwrap_or_default()) {
                 let is_file = repo_model::entry(tree, &path).is_some_and(|it| it.kind.is_file());
-                named.path((model, lookup), at, path, is_file);
+                if !named.need(model, lookup, at, &path) && is_file {
+                    named.path(model, at, path);
+                }
             }
         }
         named.needs.extend(projects.needs());
@@ -90,28 +97,24 @@ impl Named {
         folders::upwards(path).filter_map(|it| self.paths.get(it)).flatten().copied().collect()
     }
 
-    /// One path that a package names; `counts` says whether it does where no other package owns it.
-    fn path(
-        &mut self,
-        (model, lookup): (&Model, &Lookup<'_>),
-        at: usize,
-        path: Vec<u8>,
-        counts: bool,
-    ) {
-        let Some(package) = model.packages.get(at) else { return };
-        if !is_outside(package, &path) {
-            return;
+    /// One path that a package names.
+    fn path(&mut self, model: &Model, at: usize, path: Vec<u8>) {
+        if model.packages.get(at).is_some_and(|package| is_outside(package, &path)) {
+            self.paths.entry(path).or_default().insert(at);
         }
-        let owner = lookup.owners().above(&path);
+    }
+
+    /// Whether a path leads to another package, which is needed then.
+    fn need(&mut self, model: &Model, lookup: &Lookup<'_>, at: usize, path: &[u8]) -> bool {
+        let Some(package) = model.packages.get(at) else { return false };
+        let owner = lookup.owners().above(path);
         let other = owner.filter(|owner| {
             let owner = model.packages.get(*owner);
             owner.is_some_and(|it| folders::inside(&it.folder, &package.folder).is_none())
         });
-        if let Some(other) = other {
-            self.needs.insert((at, other));
-        } else if counts {
-            self.paths.entry(path).or_default().insert(at);
-        }
+        let other = other.filter(|_| is_outside(package, path));
+        self.needs.extend(other.map(|other| (at, other)));
+        other.is_some()
     }
 
     /// Follows what files extend, each of them read once.
@@ -145,9 +148,7 @@ impl Named {
                 }
                 let next = read.get(&path).into_iter().flatten();
                 open.extend(next.map(|next| (at, next.clone())));
-                if model.packages.get(at).is_some_and(|it| is_outside(it, &path)) {
-                    self.paths.entry(path).or_default().insert(at);
-                }
+                self.path(model, at, path);
             }
             if open.is_empty() {
                 break;
@@ -209,26 +210,31 @@ fn file(tree: &dyn Tree, path: Vec<u8>) -> Option<&Entry> {
     entries.into_iter().find(|it| it.kind.is_file())
 }
 
-/// The other paths that a file of TypeScript names, up to the first wildcard.
-fn paths(folder: &[u8], json: &Value) -> Vec<Vec<u8>> {
-    let options = json.get("compilerOptions");
-    let option = |name: &str| options.and_then(|it| it.get(name));
+/// Where a path of TypeScript leads, up to the first wildcard in it; nothing for what was installed.
+fn led(from: &[u8], text: &str) -> Option<Vec<u8>> {
+    let wild = text.find('*').map(|at| text.split_at(at).0);
+    let text = wild.map_or(text, |text| text.rsplit_once('/').map_or(".", |(text, _)| text));
+    folders::resolve(from, text.as_bytes()).filter(|path| !is_installed(path))
+}
+
+/// The files and folders that a file of TypeScript takes in.
+fn listed(folder: &[u8], json: &Value) -> Vec<Vec<u8>> {
+    let option = |name: &str| json.get("compilerOptions").and_then(|it| it.get(name));
+    let lists = [json.get("include"), json.get("files"), option("rootDirs"), option("typeRoots")];
+    lists.into_iter().flat_map(texts).filter_map(|text| led(folder, text)).collect()
+}
+
+/// The projects and sources that a file of TypeScript knows others by.
+fn mapped(folder: &[u8], json: &Value) -> Vec<Vec<u8>> {
+    let option = |name: &str| json.get("compilerOptions").and_then(|it| it.get(name));
     let base = option("baseUrl").and_then(Value::as_str).unwrap_or(".");
     let base = folders::resolve(folder, base.as_bytes());
-    let resolve = |from: &[u8], text: &str| {
-        let wild = text.find('*').map(|at| text.split_at(at).0);
-        let text = wild.map_or(text, |text| text.rsplit_once('/').map_or(".", |(text, _)| text));
-        folders::resolve(from, text.as_bytes())
-    };
     let references = json.get("references").and_then(Value::as_array).into_iter().flatten();
     let references = references.flat_map(|it| texts(it.get("path")));
-    let lists = [json.get("include"), json.get("files"), option("rootDirs"), option("typeRoots")];
-    let own = references.chain(lists.into_iter().flat_map(texts));
-    let own = own.filter_map(|text| resolve(folder, text));
     let mapped = option("paths").and_then(Value::as_object).into_iter().flat_map(|it| it.values());
     let mapped = mapped.flat_map(|it| texts(Some(it)));
-    let mapped = mapped.filter_map(|text| resolve(base.as_deref()?, text));
-    own.chain(mapped).filter(|path| !is_installed(path)).collect()
+    let mapped = mapped.filter_map(|text| led(base.as_deref()?, text));
+    references.filter_map(|text| led(folder, text)).chain(mapped).collect()
 }
 
 /// The paths outside that scripts name.
@@ -330,6 +336,7 @@ mod tests {
         check(r#"{"include": ["src", "../../types/**/*.d.ts"]}"#, false, &["types"]);
         check(r#"{"include": ["../../**"], "files": ["../../../outside"]}"#, false, &[]);
         check(r#"{"compilerOptions": {"typeRoots": ["../../node_modules/@types"]}}"#, false, &[]);
+        check(r#"{"include": ["../b/src/*.d.ts"]}"#, false, &["p/b/src"]);
         check("{ // x\n", false, &[]);
     }
 
