@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use diagnostics::Level;
 use proptest::prelude::*;
-use repo_model::ChangeSet;
+use repo_model::{ChangeSet, Kind, MemoryTree};
 
 use super::*;
 use crate::workspaces::NeedKind;
@@ -374,9 +374,10 @@ fn what_a_link_leads_to_counts_where_the_link_is() {
     let lib = r#"{"name": "lib", "version": "1.0.0", "dependencies": {"x": "^1"}}"#;
     base.insert("real/lib/package.json", lib);
     let linked = |files: &Files<'_>| {
-        links.iter().filter(|(path, _)| files.contains_key(path)).fold(tree(files), |tree, link| {
-            tree.with_kind(link.0.as_bytes(), repo_model::Kind::Symlink)
-        })
+        links
+            .iter()
+            .filter(|(path, _)| files.contains_key(path))
+            .fold(tree(files), |tree, link| tree.with_kind(link.0.as_bytes(), Kind::Symlink))
     };
     let check = |edits: &[Edit<'_>], wanted: &[&str]| {
         let reading = compared(&linked(&base), &linked(&edited(&base, edits)), read).unwrap();
@@ -459,8 +460,16 @@ fn any_files() -> impl Strategy<Value = BTreeMap<String, String>> {
         "yarn.lock",
         "a/pnpm-lock.yaml",
         "tsconfig.json",
+        "a/tsconfig.json",
+        "a/project.json",
+        "a/tests/e/package.json",
+        "a/tests/e/yarn.lock",
         "a/x.ts",
+        "c",
+        "c/package.json",
+        "d",
     ];
+    let links = LINKS.to_vec();
     let texts = [
         "{}",
         "{",
@@ -471,23 +480,39 @@ fn any_files() -> impl Strategy<Value = BTreeMap<String, String>> {
         "packages: ['**']\n",
         "x@1:\n  version \"1\"\n",
         NPM[1].1,
+        r#"{"extends": ["../tsconfig.json", "./tsconfig"], "references": [{"path": "../c"}]}"#,
+        r#"{"implicitDependencies": ["*", "a"], "include": ["../*"], "name": "b"}"#,
+        r#"{"name": "e", "dependencies": {"a": "file:../../../d"}}"#,
     ];
+    let texts = [&links[..], &texts[..]].concat();
     let path = proptest::sample::select(paths.to_vec()).prop_map(str::to_owned);
-    let text = proptest::sample::select(texts.to_vec()).prop_map(str::to_owned);
+    let text = proptest::sample::select(texts).prop_map(str::to_owned);
     proptest::collection::btree_map(path, text, 0..8)
 }
 
-fn files(it: &BTreeMap<String, String>) -> Files<'_> {
-    it.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect()
+/// Texts of files that are links.
+const LINKS: [&str; 5] = ["a", "../a", "..", "d/x", "a/package.json"];
+
+/// The files as a tree, without those that would lie below another.
+fn any_tree(files: &BTreeMap<String, String>) -> MemoryTree {
+    let is_below = |path: &String| {
+        files.keys().any(|other| path.strip_prefix(other).is_some_and(|it| it.starts_with('/')))
+    };
+    let files: Vec<_> = files.iter().filter(|(path, _)| !is_below(path)).collect();
+    let links = files.iter().filter(|(_, text)| LINKS.contains(&text.as_str()));
+    links.fold(MemoryTree::new(files.iter().copied()).unwrap(), |tree, (path, _)| {
+        tree.with_kind(path.as_bytes(), Kind::Symlink)
+    })
 }
 
 proptest! {
     #[test]
     fn any_two_sides_are_read(base in any_files(), head in any_files()) {
-        if let Ok(read) = reading(&files(&base), &files(&head)) {
+        let (base, head) = (any_tree(&base), any_tree(&head));
+        if let Ok(read) = compared(&base, &head, read) {
             let needs = read.packages.iter().flat_map(|it| &it.needs);
             prop_assert!(needs.clone().all(|need| need.on < read.packages.len()));
-            let same = reading(&files(&head), &files(&head)).unwrap();
+            let same = compared(&head, &head, super::read).unwrap();
             prop_assert!(same.touches.is_empty() && same.known.is_empty() && same.gone.is_empty());
             prop_assert_eq!(same.packages, read.packages);
         }
