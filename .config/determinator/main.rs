@@ -1,14 +1,16 @@
 //! Asks guppy's determinator: one question a line on standard input, one answer a line on standard
 //! output.
 //!
-//! A question is `{"old": FILE, "new": FILE, "changed": [PATH, ...]}`, with files that `cargo metadata
-//! --all-features` wrote; the answer is the list of affected members, sorted. Its default rules apply.
+//! A question is `{"old": FILE, "new": FILE, "changed": [PATH, ...], "rules": TEXT}`, with files that
+//! `cargo metadata --all-features` wrote, and rules as they stand in a file; the answer is the list of
+//! affected members, sorted. Its default rules apply, unless the rules say otherwise.
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::io::{BufRead as _, Write as _};
 
 use determinator::Determinator;
+use determinator::rules::DeterminatorRules;
 use guppy::CargoMetadata;
 use guppy::graph::{DependencyDirection, PackageGraph};
 use serde::Deserialize;
@@ -18,6 +20,7 @@ struct Question {
     old: String,
     new: String,
     changed: Vec<String>,
+    rules: String,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -32,19 +35,24 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
         let graph = |file: &String| graphs.get(file).ok_or("no such graph");
-        let names = answer(graph(&question.old)?, graph(&question.new)?, &question.changed);
+        let names = answer(graph(&question.old)?, graph(&question.new)?, &question)?;
         writeln!(stdout, "{}", serde_json::to_string(&names)?)?;
     }
     Ok(())
 }
 
-fn answer(old: &PackageGraph, new: &PackageGraph, changed: &[String]) -> Vec<String> {
+fn answer(
+    old: &PackageGraph,
+    new: &PackageGraph,
+    question: &Question,
+) -> Result<Vec<String>, Box<dyn Error>> {
+    let rules = DeterminatorRules::parse(&question.rules)?;
     let mut determinator = Determinator::new(old, new);
-    determinator.add_changed_paths(changed);
+    determinator.set_rules(&rules)?.add_changed_paths(&question.changed);
     let affected = determinator.compute().affected_set;
     let packages = affected.packages(DependencyDirection::Forward);
     let members = packages.filter(|package| package.in_workspace());
     let mut names: Vec<String> = members.map(|package| package.name().to_owned()).collect();
     names.sort();
-    names
+    Ok(names)
 }

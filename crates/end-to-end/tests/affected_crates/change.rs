@@ -20,6 +20,10 @@ pub(crate) struct Meaning {
     pub(crate) is_all: bool,
 }
 
+/// Files outside of all packages.
+pub(crate) const UNOWNED: [&str; 3] =
+    ["docs/guide.md", ".github/workflows/ci.yml", "scripts/run.sh"];
+
 /// Does one thing to a workspace.
 pub(crate) fn change(world: &mut World, random: &mut Random, meaning: &mut Meaning) {
     let numbers: Vec<usize> = world.members.keys().copied().collect();
@@ -222,7 +226,7 @@ fn around(world: &mut World, random: &mut Random, meaning: &mut Meaning) {
             meaning.is_all = true;
         }
         _ => {
-            let file = random.of(&["docs/guide.md", ".github/workflows/ci.yml", "scripts/run.sh"]);
+            let file = random.of(&UNOWNED);
             *world.unowned.entry(file).or_default() += 1;
             meaning.done.push(format!("{file}, outside of all packages"));
         }

@@ -18,14 +18,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use affected::filters::Quantifier;
 use affected::impact::{Graph, package};
 use affected::{Facts, Known, Scope, decide};
+use ecosystems::rules::Rules;
 use ecosystems::workspaces::{Sides, cargo};
 use repo_model::{Change, ChangeSet, Kind, MemoryTree, RepoPath, Side, Status};
 use testkit::Scratch;
 
-use crate::change::{Meaning, change, compared};
+use crate::change::{Meaning, UNOWNED, change, compared};
 use crate::model::{in_circles, own, reached, sources};
 use crate::oracle::{Cargo, Question, Version, asked};
 use crate::outside::ways;
+use crate::rules::rules;
 use crate::world::{Random, Table, World, name};
 
 const WORLDS: u64 = 40;
@@ -41,6 +43,8 @@ struct Case {
     meaning: Meaning,
     before: World,
     world: World,
+    /// Rules, and the files that they are asked with.
+    rules: (String, BTreeSet<String>),
 }
 
 fn changed(old: &Version, new: &Version) -> BTreeSet<String> {
@@ -48,7 +52,11 @@ fn changed(old: &Version, new: &Version) -> BTreeSet<String> {
     paths.filter(|path| old.files.get(*path) != new.files.get(*path)).cloned().collect()
 }
 
-fn ours(old: &Version, new: &Version, paths: &BTreeSet<String>) -> BTreeSet<String> {
+fn ours(
+    [old, new]: [&Version; 2],
+    paths: &BTreeSet<String>,
+    rules: Option<&Rules>,
+) -> BTreeSet<String> {
     let side = |version: &Version, path: &String| {
         version.files.get(path).map(|_| Side { kind: Kind::File, id: None })
     };
@@ -77,7 +85,7 @@ fn ours(old: &Version, new: &Version, paths: &BTreeSet<String>) -> BTreeSet<Stri
         scope: Scope::default(),
         services: None,
         graphs: &graphs,
-        rules: None,
+        rules,
         global: &[],
         ignore: &[],
     };
@@ -134,29 +142,49 @@ fn no_crate_is_missed_that_determinator_has_reasons_for() {
             let changed = changed(&versions[old], &version);
             let new = versions.len();
             versions.push(version);
-            let case =
-                Case { old, judged, new, changed, meaning, before: start, world: world.clone() };
+            // Around a package of the root they are its own, by place for determinator alone.
+            let mut unowned = meaning.built_from.clone();
+            if !world.members.values().any(|member| member.folder.is_empty()) {
+                let is_unowned = |path: &&String| UNOWNED.contains(&path.as_str());
+                unowned.extend(changed.iter().filter(is_unowned).cloned());
+            }
+            let rules = (rules(&mut random, &world), unowned);
+            let case = Case {
+                old,
+                judged,
+                new,
+                changed,
+                meaning,
+                before: start,
+                world: world.clone(),
+                rules,
+            };
             cases.push(case);
         }
     }
-    let question = |case: &Case, old: usize, changed: &BTreeSet<String>| Question {
+    let question = |case: &Case, old: usize, changed: &BTreeSet<String>, rules: &str| Question {
         old: versions[old].metadata.clone(),
         new: versions[case.new].metadata.clone(),
         changed: changed.clone(),
+        rules: rules.to_owned(),
     };
     let questions: Vec<Question> = cases
         .iter()
         .flat_map(|case| {
-            let reasons = question(case, case.judged, &case.meaning.built_from);
-            [reasons, question(case, case.old, &case.changed)]
+            let reasons = question(case, case.judged, &case.meaning.built_from, "");
+            let ruled = question(case, case.judged, &case.rules.1, &case.rules.0);
+            [reasons, question(case, case.old, &case.changed, ""), ruled]
         })
         .collect();
     let answers = asked(&questions);
     let mut excesses: BTreeMap<Excess, usize> = BTreeMap::new();
     let mut sums = [0; 3];
     let mut wrong = Vec::new();
-    for (case, answers) in cases.iter().zip(answers.chunks(2)) {
-        let ours = ours(&versions[case.old], &versions[case.new], &case.changed);
+    for (case, answers) in cases.iter().zip(answers.chunks(3)) {
+        let versions = [&versions[case.old], &versions[case.new]];
+        let of_rules = Rules::read(b"rules.toml", case.rules.0.as_bytes()).unwrap();
+        let ruled = ours(versions, &case.changed, Some(&of_rules));
+        let ours = ours(versions, &case.changed, None);
         let mut needed = answers[0].clone();
         if case.meaning.is_all {
             needed.extend(case.world.members.keys().copied().map(name));
@@ -171,6 +199,12 @@ fn no_crate_is_missed_that_determinator_has_reasons_for() {
         let is_in_circle = |number: &usize| circles.contains(&name(*number));
         if !case.meaning.is_all && case.meaning.own.iter().any(is_in_circle) {
             needed.retain(|name| known.contains(name) || own.contains(name));
+        } else {
+            let missed: Vec<&String> = answers[2].difference(&ruled).collect();
+            if !missed.is_empty() {
+                let done = &case.meaning.done;
+                wrong.push(format!("{done:?} with {}: {missed:?} are missed", case.rules.0));
+            }
         }
         let missed: Vec<&String> = needed.difference(&ours).collect();
         if !missed.is_empty() {

@@ -12,4 +12,5 @@ mod judged;
 mod model;
 mod oracle;
 mod outside;
+mod rules;
 mod world;

@@ -25,6 +25,7 @@ pub(crate) struct Question {
     pub(crate) old: PathBuf,
     pub(crate) new: PathBuf,
     pub(crate) changed: BTreeSet<String>,
+    pub(crate) rules: String,
 }
 
 /// The cargo of the toolchain itself: rustup's would look the toolchain up each time.
