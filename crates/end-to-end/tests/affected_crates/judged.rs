@@ -115,9 +115,8 @@ enum Excess {
     Toolchain,
 }
 
-#[test]
-fn no_crate_is_missed_that_determinator_has_reasons_for() {
-    let scratch = Scratch::new();
+/// Worlds with their changes, resolved in folders of `scratch`.
+fn made(scratch: &Scratch) -> (Vec<Version>, Vec<Case>) {
     let cargo = Cargo::find();
     let mut versions: Vec<Version> = Vec::new();
     let mut cases = Vec::new();
@@ -162,6 +161,13 @@ fn no_crate_is_missed_that_determinator_has_reasons_for() {
             cases.push(case);
         }
     }
+    (versions, cases)
+}
+
+#[test]
+fn no_crate_is_missed_that_determinator_has_reasons_for() {
+    let scratch = Scratch::new();
+    let (versions, cases) = made(&scratch);
     let question = |case: &Case, old: usize, changed: &BTreeSet<String>, rules: &str| Question {
         old: versions[old].metadata.clone(),
         new: versions[case.new].metadata.clone(),

@@ -6,13 +6,15 @@ use std::fmt::Write as _;
 use crate::world::{Random, World, name};
 
 /// Files that members do not own, and files that they do; with what takes each of them.
-const GLOBS: [&str; 7] = [
+const GLOBS: [&str; 9] = [
     "docs/**",
     ".github/**",
     "scripts/*",
     "**/src/more.rs",
     "**/README.md",
     "**/member1/**",
+    "**/Cargo.toml",
+    "{Cargo.toml,Cargo.lock}",
     "{docs,scripts}/**/*.{md,sh}",
 ];
 
