@@ -7,7 +7,7 @@
 
 use affected::impact::{Workspace, workspaces};
 use bstr::ByteSlice as _;
-use diagnostics::{Foreign, Problem, text};
+use diagnostics::{Foreign, Level, Problem, text};
 use runner_protocol::Out;
 use serde::Serialize;
 
@@ -70,7 +70,15 @@ pub(super) fn set(told: &Told<'_>, out: &mut Out) {
             Foreign::from(manifest(chosen.one.root).as_str()),
             " alone"
         ];
-        let problem = Problem::warning(message);
+        // A workspace within another, such as that of cargo-fuzz, is left out on purpose more often.
+        let around = chosen.one.root;
+        let is_within = |it: &Workspace<'_>| {
+            let rest = it.root.strip_prefix(around);
+            rest.is_some_and(|rest| around.is_empty() || matches!(rest.first(), None | Some(b'/')))
+        };
+        let is_usual = chosen.affected.iter().all(is_within);
+        let level = if is_usual { Level::Notice } else { Level::Warning };
+        let problem = Problem { level, ..Problem::warning(message) };
         out.problem(problem.help("call cargo for each of `cargo-workspaces`, as a matrix"));
     }
 }
