@@ -1,4 +1,4 @@
-//! One long-lived `git cat-file --batch`: objects by the thousand without a process for each.
+//! One long-lived `git cat-file`: objects by the thousand without a process for each.
 
 use std::time::Instant;
 
@@ -9,9 +9,54 @@ use crate::output::{Header, Malformed, ObjectKind, header};
 use crate::process::{Running, Said, Trouble, deadline};
 use crate::{FailureKind, Settings};
 
-/// How many bytes are asked at once. They must fit into a pipe (4 KiB at the least, pipe(7)), because
-/// git reads no further question while nobody takes its answer.
-const WINDOW: usize = 4 << 10;
+/// How git is asked for objects (git-cat-file(1)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// `--batch-command --buffer`, since git 2.36: it answers many questions in one piece, where
+    /// `--batch` writes each answer by itself, and somebody wakes up for it.
+    Commands,
+    /// `--batch`.
+    Names,
+}
+
+impl Way {
+    pub(crate) fn words(self) -> &'static [&'static str] {
+        match self {
+            Self::Commands => &["cat-file", "--batch-command", "--buffer"],
+            Self::Names => &["cat-file", "--batch"],
+        }
+    }
+
+    /// How many bytes are asked at once.
+    fn window(self) -> usize {
+        match self {
+            // Git reads all questions before it answers the first.
+            Self::Commands => 32 << 10,
+            // They must fit into a pipe (4 KiB at the least, pipe(7)), because git reads no further
+            // question while nobody takes its answer.
+            Self::Names => 4 << 10,
+        }
+    }
+
+    /// What stands before each name.
+    fn before(self) -> &'static [u8] {
+        match self {
+            Self::Commands => b"contents ",
+            Self::Names => b"",
+        }
+    }
+
+    /// What stands after the last one.
+    fn after(self) -> &'static [u8] {
+        match self {
+            Self::Commands => b"flush\n",
+            Self::Names => b"",
+        }
+    }
+}
+
+/// The exit code of a git that does not know an option (git's usage.h).
+const USAGE: i32 = 129;
 
 /// The longest line that begins an answer: a question and a word.
 const LONGEST_LINE: usize = 64 << 10;
@@ -31,13 +76,21 @@ pub(crate) enum Object {
 #[derive(Debug)]
 pub(crate) struct Batch {
     running: Running,
+    way: Way,
+    /// Whether it has answered anything.
+    is_good: bool,
     taken: Vec<u8>,
     at: usize,
 }
 
 impl Batch {
-    pub(crate) fn new(running: Running) -> Self {
-        Self { running, taken: Vec::new(), at: 0 }
+    pub(crate) fn new(running: Running, way: Way) -> Self {
+        Self { running, way, is_good: false, taken: Vec::new(), at: 0 }
+    }
+
+    /// Whether this failure says that git is too old for the way in which it was asked.
+    pub(crate) fn is_too_old(&self, failure: &GitFailure) -> bool {
+        self.way == Way::Commands && !self.is_good && failure.code == Some(USAGE)
     }
 
     /// Reads the objects of these names, which hold no line break, and hands each over with its place in
@@ -56,17 +109,20 @@ impl Batch {
             let mut asked = Vec::new();
             let mut count = 0;
             for name in names.iter().skip(answered) {
-                if count > 0 && asked.len() + name.len() > WINDOW {
+                if count > 0 && asked.len() + name.len() > self.way.window() {
                     break;
                 }
+                asked.extend_from_slice(self.way.before());
                 asked.extend_from_slice(name);
                 asked.push(b'\n');
                 count += 1;
             }
+            asked.extend_from_slice(self.way.after());
             let result = self.running.ask(&asked);
             result.map_err(|trouble| self.failure(question, trouble, until))?;
             for _ in 0..count {
                 let object = self.object(question, settings.most_contents, until)?;
+                self.is_good = true;
                 let is_end = matches!(object, Object::TooLarge(_));
                 take(answered, object);
                 answered += 1;

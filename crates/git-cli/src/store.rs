@@ -10,7 +10,7 @@ use std::time::Instant;
 use bstr::{BStr, BString, ByteSlice as _};
 use repo_model::{CommitId, ObjectId};
 
-use crate::batch::{Batch, Object};
+use crate::batch::{Batch, Object, Way};
 use crate::launch::{self, Network};
 use crate::output::{
     Commit, Malformed, ObjectKind, Reference, Setting, commit, references, settings,
@@ -51,6 +51,8 @@ pub(crate) struct Store {
     pub(crate) is_shallow: bool,
     scratch: Option<Scratch>,
     batch: Option<Batch>,
+    /// How objects are asked for: as an old git is, once one has shown to be old.
+    way: Way,
     /// The files of a commit, as git is listing them already.
     listing: Option<(CommitId, Running, Instant)>,
     config: Option<Arc<Vec<Setting>>>,
@@ -70,6 +72,7 @@ impl Store {
             is_shallow: false,
             scratch: None,
             batch: None,
+            way: Way::Commands,
             listing: None,
             config: None,
             boundary: None,
@@ -302,8 +305,15 @@ impl Store {
             let answered = batch.read(question, rest, &self.settings, &mut |at, object| {
                 is_stuck = matches!(object, Object::TooLarge(_));
                 take(done + at, object);
-            })?;
-            done += answered;
+            });
+            match answered {
+                Ok(answered) => done += answered,
+                Err(failure) if batch.is_too_old(&failure) => {
+                    self.way = Way::Names;
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            }
             // After what is too large a new one is started: the old one would print all of it.
             if !is_stuck {
                 self.batch = Some(batch);
@@ -314,9 +324,10 @@ impl Store {
 
     fn started(&self, question: &'static str) -> Result<Batch, GitFailure> {
         let mut command = self.command();
-        command.args(["cat-file", "--batch"]);
+        command.args(self.way.words());
         let running = Running::start(command, true, Taking::Chunks);
-        running.map(Batch::new).map_err(|it| GitFailure::of_trouble(question, it))
+        let batch = running.map(|running| Batch::new(running, self.way));
+        batch.map_err(|it| GitFailure::of_trouble(question, it))
     }
 
     /// The commit of this id, or of the tag of this id; nothing where neither is here.

@@ -175,3 +175,22 @@ fn the_plain_case_takes_four_processes() {
     assert_eq!(repository.parents(&id(&head)).unwrap(), Some(vec![id(&base)]));
     assert_eq!(scripted.scratch().read(&log), b"x\nx\nx\nx\n");
 }
+
+#[test]
+fn a_git_that_does_not_know_batches_of_commands_is_asked_in_the_old_way() {
+    let scripted = Scripted::new();
+    let head = scripted.write("a", "one\n").write("b", "two\n").commit("one");
+    let refuses = "echo \"error: unknown option \\`batch-command'\" >&2; exit 129";
+    let (_scratch, old) = but("--batch-command", refuses);
+    let settings = Settings { variables: scripted.variables(), ..old };
+    let repository = Repository::open(&scripted.path(), settings).unwrap();
+    let tree = repository.tree(&id(&head)).unwrap();
+    let all: Vec<_> = tree.entries().iter().collect();
+    assert_eq!(tree.read(&all).unwrap(), [b"one\n", b"two\n"]);
+    assert_eq!(repository.parents(&id(&head)).unwrap(), Some(vec![]));
+    // What is wrong with git otherwise is not taken for its age.
+    let (_scratch, broken) = but("cat-file", "exit 129");
+    let settings = Settings { variables: scripted.variables(), ..broken };
+    let repository = Repository::open(&scripted.path(), settings).unwrap();
+    assert_eq!(repository.parents(&id(&head)).unwrap_err().code, Some(129));
+}
