@@ -344,7 +344,6 @@ impl Filter {
             }
             Quantifier::SomeWithExcludes => {
                 let mut first = None;
-                let mut has_includes = false;
                 let mut has_excludes = false;
                 for pattern in patterns {
                     if pattern.is_negated {
@@ -352,19 +351,15 @@ impl Filter {
                         if hits(&pattern) {
                             return Matching::No;
                         }
-                    } else {
-                        has_includes = true;
-                        if first.is_none() && hits(&pattern) {
-                            first = Some(pattern);
-                        }
+                    } else if first.is_none() && hits(&pattern) {
+                        first = Some(pattern);
                     }
                 }
                 // An include for other statuses is an include all the same.
                 let mut all = self.rules.iter().flat_map(|rule| &rule.patterns);
-                has_includes |= all.any(|pattern| !pattern.is_negated);
                 match first {
                     Some(pattern) => Matching::Yes(Some(pattern)),
-                    None if has_excludes && !has_includes => Matching::Yes(None),
+                    None if has_excludes && all.all(|it| it.is_negated) => Matching::Yes(None),
                     None => Matching::No,
                 }
             }

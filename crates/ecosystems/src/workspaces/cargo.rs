@@ -33,6 +33,7 @@ mod tests;
 mod touches;
 mod value;
 mod vendored;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 

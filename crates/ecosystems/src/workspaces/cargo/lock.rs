@@ -6,13 +6,14 @@
 //! apart). A package without `source` is from a path; cargo refuses two of them with one name and one
 //! version.
 //!
-//! `toml` reads it: it gives places for mistakes and is here for the manifests already, where the crate `cargo-lock` would add its own copy of the graph.
+//! `toml` reads what cargo did not write: it gives places for mistakes and is here for the manifests already, where the crate `cargo-lock` would add its own copy of the graph.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostics::{Foreign, Problem, text};
 
 use super::value::{self, Table, Value};
+use super::written;
 
 /// A lock file as a graph.
 #[derive(Debug)]
@@ -173,7 +174,14 @@ struct Source<'a> {
 
 impl Source<'_> {
     fn read(&self) -> Result<Lock, Box<Problem>> {
-        let tree = value::read(self.path, self.bytes)?;
+        let written = written::read(self.bytes).and_then(|tree| self.graph(&tree).ok());
+        match written {
+            Some(lock) => Ok(lock),
+            None => self.graph(&value::read(self.path, self.bytes)?),
+        }
+    }
+
+    fn graph(&self, tree: &Value) -> Result<Lock, Box<Problem>> {
         let listed = match tree.get("package") {
             None => &[][..],
             Some(list) => match list.as_list() {

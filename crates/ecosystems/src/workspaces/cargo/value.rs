@@ -51,6 +51,24 @@ impl Value {
         Self { at: 0, data: Data::List(texts.into_iter().map(Self::text).collect()) }
     }
 
+    /// A number that stands nowhere, as it is written.
+    pub(super) fn number(digits: &str) -> Self {
+        Self { at: 0, data: Data::Other(digits.to_owned()) }
+    }
+
+    /// A list that stands nowhere.
+    pub(super) fn list(values: Vec<Self>) -> Self {
+        Self { at: 0, data: Data::List(values) }
+    }
+
+    /// A table that stands nowhere; nothing if a key is there twice.
+    pub(super) fn table(pairs: Vec<(&str, Self)>) -> Option<Self> {
+        let count = pairs.len();
+        let pairs = pairs.into_iter().map(|(key, value)| (key.to_owned(), value));
+        let table: Table = pairs.collect();
+        (table.len() == count).then_some(Self { at: 0, data: Data::Table(table) })
+    }
+
     /// The byte in the file at which it begins.
     pub(super) fn at(&self) -> usize {
         self.at
