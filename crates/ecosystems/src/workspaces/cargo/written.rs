@@ -62,7 +62,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<Value> {
 /// A text within quotes that stands for itself.
 fn quoted(written: &str) -> Option<&str> {
     let text = written.strip_prefix('"')?.strip_suffix('"')?;
-    (!text.contains(['"', '\\'])).then_some(text)
+    text.bytes().all(|byte| !matches!(byte, b'"' | b'\\')).then_some(text)
 }
 
 /// A whole number that TOML writes in no other way.
