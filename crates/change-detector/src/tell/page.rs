@@ -290,9 +290,7 @@ fn nobodys(told: &Told<'_>, page: &mut Page) {
         return;
     }
     let most = if told.args.tell.explain { usize::MAX } else { MOST_LINES };
-    let mut title = text!["In no package: "];
-    title.append(counted(nobodys.len(), " file", " files"));
-    page.details(title, |page| {
+    page.details(counted(nobodys.len(), " file in no package", " files in no package"), |page| {
         page.list(nobodys.iter().take(most).map(|place| file(told, *place)).collect());
         if nobodys.len() > most {
             page.paragraph(text![nobodys.len() - most, " more."]);

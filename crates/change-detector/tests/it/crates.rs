@@ -278,7 +278,7 @@ fn files_in_no_crate_are_told() {
     it.write("ci/env", "1").write("crates/alone/src/lib.rs", "2").commit("two");
     let told = asked(&it, &[]);
     check(&told, &["alone"], &["alone"]);
-    assert!(told.summary.contains("In no package: 1 file"), "{}", told.summary);
+    assert!(told.summary.contains("1 file in no package"), "{}", told.summary);
 }
 
 #[test]
