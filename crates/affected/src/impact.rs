@@ -209,7 +209,7 @@ pub struct Workspace<'g> {
 }
 
 /// The workspaces of one ecosystem: the nearest to the root of the repository first.
-pub fn workspaces<'g>(graphs: &'g [Graph], ecosystem: &str, impact: &Impact) -> Vec<Workspace<'g>> {
+fn workspaces<'g>(graphs: &'g [Graph], ecosystem: &str, impact: &Impact) -> Vec<Workspace<'g>> {
     let depth = |root: &[u8]| match root {
         [] => 0,
         _ => root.split(|byte| *byte == b'/').count(),
@@ -231,6 +231,39 @@ pub fn workspaces<'g>(graphs: &'g [Graph], ecosystem: &str, impact: &Impact) -> 
         names.push(&package.name);
     }
     found.into_values().collect()
+}
+
+/// The workspaces that a change affects, and the one that a call for a single workspace is about.
+#[derive(Clone, Debug, Default)]
+pub struct Chosen<'g> {
+    /// Those with affected packages, the nearest to the root of the repository first.
+    pub affected: Vec<Workspace<'g>>,
+    /// The first of them; where none is affected, the nearest to the root.
+    pub one: Workspace<'g>,
+    /// Whether no workspace is nearer to the root than that one.
+    pub is_nearest: bool,
+    /// Whether all affected ones lie in its folder: one within another, such as that of cargo-fuzz, is
+    /// left out of such a call on purpose more often than one beside it.
+    pub are_within: bool,
+}
+
+impl<'g> Chosen<'g> {
+    /// Chooses among the workspaces of one ecosystem.
+    pub fn new(graphs: &'g [Graph], ecosystem: &str, impact: &Impact) -> Self {
+        let all = workspaces(graphs, ecosystem, impact);
+        let affected: Vec<Workspace<'g>> =
+            all.iter().filter(|it| !it.affected.is_empty()).cloned().collect();
+        let one = affected.first().or(all.first()).cloned().unwrap_or_default();
+        let is_nearest = all.first().is_none_or(|first| first.root == one.root);
+        let is_within = |it: &Workspace<'_>| {
+            let rest = it.root.strip_prefix(one.root);
+            rest.is_some_and(|rest| {
+                one.root.is_empty() || matches!(rest.first(), None | Some(b'/'))
+            })
+        };
+        let are_within = affected.iter().all(is_within);
+        Self { affected, one, is_nearest, are_within }
+    }
 }
 
 /// Breadth first, from what is touched to whoever needs it.
@@ -479,6 +512,24 @@ mod tests {
         let told: Vec<String> = found.iter().map(told).collect();
         assert_eq!(told, ["a: a-one | a-two", "d:  | d", "b/c:  | b/c-one b/c-two"]);
         assert!(workspaces(&graphs, "npm", &impact).is_empty());
+    }
+
+    #[test]
+    fn one_workspace_is_chosen_and_it_is_known_whether_others_lie_beside_it() {
+        let check = |touched: &[(&str, Reach)], wanted: (&[u8], usize, bool, bool)| {
+            // The part before a `-` is the root here.
+            let graphs = [graph("a-one, ab-one, a/c-one", touched)];
+            let impact = Impact::new(&graphs, Marks::default(), &|_| true);
+            let chosen = Chosen::new(&graphs, "cargo", &impact);
+            let Chosen { affected, one, is_nearest, are_within } = chosen;
+            assert_eq!((one.root, affected.len(), is_nearest, are_within), wanted);
+        };
+        check(&[], (b"a", 0, true, true));
+        check(&[("a-one", Reach::Own)], (b"a", 1, true, true));
+        check(&[("a-one", Reach::Own), ("a/c-one", Reach::Own)], (b"a", 2, true, true));
+        check(&[("a-one", Reach::Own), ("ab-one", Reach::Own)], (b"a", 2, true, false));
+        check(&[("a/c-one", Reach::Own)], (b"a/c", 1, false, true));
+        check(&[("ab-one", Reach::Own), ("a/c-one", Reach::Own)], (b"ab", 2, false, false));
     }
 
     proptest! {

@@ -5,7 +5,7 @@
 //! outputs are for one of them: the only one that is affected, or else the nearest to the root, and then
 //! it is told that there are more.
 
-use affected::impact::{Workspace, workspaces};
+use affected::impact::{Chosen, Workspace};
 use bstr::ByteSlice as _;
 use diagnostics::{Foreign, Level, Problem, text};
 use runner_protocol::Out;
@@ -26,39 +26,24 @@ struct Entry {
     filter: String,
 }
 
-/// The workspaces with affected packages, and the one that plain words are for.
-struct Chosen<'g> {
-    affected: Vec<Workspace<'g>>,
-    one: Workspace<'g>,
-    /// What comes before the words, unless cargo finds the workspace by itself.
-    at: String,
+fn chosen<'g>(told: &'g Told<'_>) -> Chosen<'g> {
+    Chosen::new(&told.gathered.graphs, "cargo", &told.decision.impact)
 }
 
-impl<'g> Chosen<'g> {
-    fn new(told: &'g Told<'_>) -> Self {
-        let all = workspaces(&told.gathered.graphs, "cargo", &told.decision.impact);
-        let affected: Vec<Workspace<'g>> =
-            all.iter().filter(|it| !it.affected.is_empty()).cloned().collect();
-        let one = affected.first().or(all.first()).cloned().unwrap_or_default();
-        let is_first = all.first().is_none_or(|first| first.root == one.root);
-        let at = if is_first {
-            String::new()
-        } else {
-            format!("--manifest-path {} ", manifest(one.root))
-        };
-        Self { affected, one, at }
+/// Flags for the chosen workspace, after its manifest unless cargo finds that by itself.
+fn words(chosen: &Chosen<'_>, flag: &str, names: &[&str]) -> String {
+    let flags = flags(flag, names);
+    if chosen.is_nearest {
+        return flags;
     }
-
-    fn words(&self, flag: &str, names: &[&str]) -> String {
-        format!("{}{}", self.at, flags(flag, names)).trim_end().to_owned()
-    }
+    format!("--manifest-path {} {flags}", manifest(chosen.one.root)).trim_end().to_owned()
 }
 
 /// Sets the outputs that are for cargo.
 pub(super) fn set(told: &Told<'_>, out: &mut Out) {
-    let chosen = Chosen::new(told);
-    out.output("cargo-args", chosen.words("-p", &chosen.one.affected));
-    out.output("cargo-excludes", chosen.words("--exclude", &chosen.one.others));
+    let chosen = chosen(told);
+    out.output("cargo-args", words(&chosen, "-p", &chosen.one.affected));
+    out.output("cargo-excludes", words(&chosen, "--exclude", &chosen.one.others));
     out.output("nextest-filter", filterset(&chosen.one.affected));
     let entries: Vec<Entry> = chosen.affected.iter().map(entry).collect();
     out.output("cargo-workspaces", line_of(&entries));
@@ -70,14 +55,7 @@ pub(super) fn set(told: &Told<'_>, out: &mut Out) {
             Foreign::from(manifest(chosen.one.root).as_str()),
             " alone"
         ];
-        // A workspace within another, such as that of cargo-fuzz, is left out on purpose more often.
-        let around = chosen.one.root;
-        let is_within = |it: &Workspace<'_>| {
-            let rest = it.root.strip_prefix(around);
-            rest.is_some_and(|rest| around.is_empty() || matches!(rest.first(), None | Some(b'/')))
-        };
-        let is_usual = chosen.affected.iter().all(is_within);
-        let level = if is_usual { Level::Notice } else { Level::Warning };
+        let level = if chosen.are_within { Level::Notice } else { Level::Warning };
         let problem = Problem { level, ..Problem::warning(message) };
         out.problem(problem.help("call cargo for each of `cargo-workspaces`, as a matrix"));
     }
@@ -85,8 +63,8 @@ pub(super) fn set(told: &Told<'_>, out: &mut Out) {
 
 /// The arguments for one call.
 pub(super) fn args(told: &Told<'_>) -> String {
-    let chosen = Chosen::new(told);
-    chosen.words("-p", &chosen.one.affected)
+    let chosen = chosen(told);
+    words(&chosen, "-p", &chosen.one.affected)
 }
 
 fn entry(workspace: &Workspace<'_>) -> Entry {

@@ -6,7 +6,8 @@
 //! apart). A package without `source` is from a path; cargo refuses two of them with one name and one
 //! version.
 //!
-//! `toml` reads what cargo did not write: it gives places for mistakes and is here for the manifests already, where the crate `cargo-lock` would add its own copy of the graph.
+//! `toml` reads what cargo did not write: it gives places for mistakes and is here for the manifests
+//! already, where the crate `cargo-lock` would add its own copy of the graph.
 
 use std::collections::{BTreeMap, BTreeSet};
 
