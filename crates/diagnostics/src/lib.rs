@@ -4,6 +4,7 @@
 //! annotation, a block on a terminal or a line of JSON. Nothing here prints, and text that came
 //! from outside ([`Foreign`]) cannot be mistaken for ours: it has no `Display`.
 
+pub mod config;
 mod foreign;
 mod nearest;
 mod place;

@@ -1,9 +1,13 @@
-//! Reads what test runners write: which tests, how they ended, how long they took.
+//! Reads what test runners, compilers, scanners, coverage tools and benchmarks write.
 //!
-//! [`read`] finds out the format and streams; [`read_item_list`] reads what a discovery lists.
-//! Nothing here opens a file.
+//! [`read`] finds out the format of a report of tests and streams; [`read_item_list`] reads what a
+//! discovery lists. The other families each have a list of formats of their own: [`coverage`],
+//! [`findings`], [`measurements`], [`messages`]. Nothing here opens a file.
 
 mod begun;
+pub mod coverage;
+mod family;
+pub mod findings;
 mod formats;
 mod head;
 mod item_list;
@@ -11,14 +15,19 @@ mod json_lines;
 mod json_stream;
 mod json_values;
 mod malformed;
+pub mod measurements;
+pub mod messages;
 mod position;
 mod sample;
 mod time;
 mod times_map;
+mod unpacked;
 mod xml_tags;
 
+pub use family::{Bounds, Complaint, Reading, Tool};
 pub use formats::{Format, Limits, Options, read};
 pub use item_list::{NotAnItemList, WhyNotAnItemList, read_item_list};
 pub use malformed::{Found, Malformed};
 pub use sample::{Case, Identity, Micros, Outcome, Read, Sample, Time, WhyNoTime};
 pub use time::Unit;
+pub use unpacked::unpacked;

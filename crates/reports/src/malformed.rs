@@ -62,6 +62,9 @@ pub enum Found {
     /// More tests than any report has.
     #[error("too many tests")]
     TooMany,
+    /// Something that a format does not allow, in words: `a line number that is no number`.
+    #[error("{0}")]
+    Wrong(&'static str),
     /// The disk stopped reading.
     #[error("an error of the disk")]
     Disk,

@@ -116,7 +116,8 @@ impl<'r, 'i> Tags<'r, 'i> {
             | Found::Outside
             | Found::TooDeep
             | Found::TooLong
-            | Found::TooMany => self.input.marked(),
+            | Found::TooMany
+            | Found::Wrong(_) => self.input.marked(),
             Found::BrokenJson
             | Found::Disk
             | Found::Empty

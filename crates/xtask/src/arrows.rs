@@ -30,6 +30,7 @@ pub const RINGS: &[(&str, Ring)] = &[
     ("reports", Ring::Knowledge),
     ("affected", Ring::Core),
     ("sharding", Ring::Core),
+    ("verdict", Ring::Core),
     ("git-cli", Ring::Edge),
     ("github-api", Ring::Edge),
     ("runner-protocol", Ring::Edge),

@@ -1,0 +1,384 @@
+//! Reads configuration in TOML and tells all of its mistakes at once: what is no TOML, keys that
+//! nobody knows, values of another type, each at its line and column.
+//!
+//! A [`Table`] is asked key by key. What was never asked for when it goes is a key that nobody knows.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::{Foreign, Piece, Place, Problem, Snippet, Text, nearest, position};
+
+/// How many mistakes are told. Nobody reads more, and each costs a look at its line.
+const MOST_PROBLEMS: usize = 100;
+const HELP_TOML: &str = "see https://toml.io for what a file of TOML may hold";
+
+type Value<'i> = Spanned<DeValue<'i>>;
+
+/// A file of configuration that is being read.
+pub struct Config<'f> {
+    file: Foreign,
+    text: &'f str,
+    problems: RefCell<Vec<Problem>>,
+}
+
+/// A value as it is written, with its place, so that whoever finds it wrong can say where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// The value: of a string its content, of anything else what is written.
+    pub text: String,
+    at: Range<usize>,
+}
+
+/// One table of a file, or an empty one in place of one that is not there.
+pub struct Table<'c, 'f> {
+    config: &'c Config<'f>,
+    table: Option<&'c DeTable<'f>>,
+    at: Range<usize>,
+    asked: BTreeSet<&'static str>,
+}
+
+impl<'f> Config<'f> {
+    /// Reads a file with `read`, which asks its top table for what it wants. `file` is its name.
+    ///
+    /// # Errors
+    /// With every mistake, at most 100, in the order of their places.
+    pub fn read<T>(
+        file: impl Into<Foreign>,
+        bytes: &'f [u8],
+        read: impl FnOnce(&mut Table<'_, 'f>) -> T,
+    ) -> Result<T, Vec<Problem>> {
+        let file = file.into();
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let (line, column) = position(bytes, error.valid_up_to());
+            let problem = Problem::error("the configuration is no TOML")
+                .at(Place::at(file.clone(), line, column))
+                .label("expected UTF-8")
+                .snippet(Snippet::of(bytes, error.valid_up_to()))
+                .help(HELP_TOML);
+            vec![problem]
+        })?;
+        let config = Self { file, text, problems: RefCell::default() };
+        let (table, errors) = DeTable::parse_recoverable(text);
+        for error in errors.into_iter().take(MOST_PROBLEMS) {
+            let at = error.span().unwrap_or(0..0);
+            let label = crate::text!["expected TOML; ", Piece::said(&error.message())];
+            config.problem(&at, "the configuration is no TOML", label, HELP_TOML);
+        }
+        let mut top = Table::new(&config, Some(table.get_ref()), 0..0);
+        let read = read(&mut top);
+        drop(top);
+        let mut problems = config.problems.into_inner();
+        let place =
+            |problem: &Problem| problem.place.as_ref().map(|place| (place.line, place.column));
+        problems.sort_by_key(place);
+        // Where it is no TOML, it is of another type as well.
+        problems.dedup_by_key(|problem| place(problem));
+        if problems.is_empty() { Ok(read) } else { Err(problems) }
+    }
+
+    fn place(&self, at: &Range<usize>) -> Place {
+        let (line, column) = position(self.text.as_bytes(), at.start);
+        Place::at(self.file.clone(), line, column)
+    }
+
+    fn problem(
+        &self,
+        at: &Range<usize>,
+        message: impl Into<Text>,
+        label: impl Into<Text>,
+        help: impl Into<Text>,
+    ) {
+        let mut problems = self.problems.borrow_mut();
+        if problems.len() < MOST_PROBLEMS {
+            let problem = Problem::error(message).at(self.place(at)).label(label).help(help);
+            problems.push(problem.snippet(Snippet::of(self.text.as_bytes(), at.start)));
+        }
+    }
+}
+
+impl<'c, 'f> Table<'c, 'f> {
+    fn new(config: &'c Config<'f>, table: Option<&'c DeTable<'f>>, at: Range<usize>) -> Self {
+        Self { config, table, at, asked: BTreeSet::new() }
+    }
+
+    /// Whether the file has this table.
+    pub fn is_there(&self) -> bool {
+        self.table.is_some()
+    }
+
+    /// Where the table begins.
+    pub fn place(&self) -> Place {
+        self.config.place(&self.at)
+    }
+
+    /// Takes every key as known: somebody else reads this table.
+    pub fn leave(&mut self) {
+        self.table = None;
+    }
+
+    fn value(&mut self, key: &'static str) -> Option<&'c Value<'f>> {
+        self.asked.insert(key);
+        self.table.and_then(|table| table.get(key))
+    }
+
+    /// The table `key`; an empty one if there is none.
+    pub fn table(&mut self, key: &'static str) -> Table<'c, 'f> {
+        let value = self.value(key);
+        let table = value.and_then(|value| {
+            let table = value.get_ref().as_table();
+            if table.is_none() {
+                self.other_type(key, value, "a table");
+            }
+            table
+        });
+        Table::new(self.config, table, value.map_or(0..0, Spanned::span))
+    }
+
+    /// The tables of the list `key`, each written after its own `[[key]]`.
+    pub fn tables(&mut self, key: &'static str) -> Vec<Table<'c, 'f>> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(list) = value.get_ref().as_array() else {
+            self.other_type(key, value, "a list of tables, each after its own `[[...]]`");
+            return Vec::new();
+        };
+        let mut tables = Vec::new();
+        for value in list {
+            match value.get_ref().as_table() {
+                Some(table) => tables.push(Table::new(self.config, Some(table), value.span())),
+                None => self.other_type(key, value, "a table"),
+            }
+        }
+        tables
+    }
+
+    /// The string `key`.
+    pub fn string(&mut self, key: &'static str) -> Option<Word> {
+        let value = self.value(key)?;
+        self.as_string(key, value)
+    }
+
+    fn as_string(&self, key: &'static str, value: &Value<'_>) -> Option<Word> {
+        let text = value.get_ref().as_str();
+        if text.is_none() {
+            self.other_type(key, value, "a string");
+        }
+        text.map(|text| Word { text: text.to_owned(), at: value.span() })
+    }
+
+    /// The strings of the list `key`; a single string is a list of one. Nothing if it is not there.
+    pub fn strings(&mut self, key: &'static str) -> Option<Vec<Word>> {
+        let value = self.value(key)?;
+        match value.get_ref() {
+            DeValue::Array(list) => {
+                Some(list.iter().filter_map(|value| self.as_string(key, value)).collect())
+            }
+            DeValue::String(text) => {
+                Some(vec![Word { text: text.as_ref().to_owned(), at: value.span() }])
+            }
+            DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Table(_) => {
+                self.other_type(key, value, "a list of strings");
+                None
+            }
+        }
+    }
+
+    /// The number, or the string that begins with one (`"20%"`, `"35 ms"`), as it is written.
+    pub fn amount(&mut self, key: &'static str) -> Option<Word> {
+        let value = self.value(key)?;
+        let text = match value.get_ref() {
+            DeValue::Integer(number) => number.to_string(),
+            DeValue::Float(number) => number.to_string(),
+            DeValue::String(text) => text.as_ref().to_owned(),
+            DeValue::Boolean(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => {
+                self.other_type(key, value, "a number");
+                return None;
+            }
+        };
+        Some(Word { text, at: value.span() })
+    }
+
+    /// The whole number `key`, from 0.
+    pub fn count(&mut self, key: &'static str) -> Option<u64> {
+        let value = self.value(key)?;
+        let number = match value.get_ref() {
+            DeValue::Integer(number) if number.radix() == 10 => {
+                number.as_str().replace('_', "").parse().ok()
+            }
+            DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::String(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => None,
+        };
+        if number.is_none() {
+            self.other_type(key, value, "a whole number from 0");
+        }
+        number
+    }
+
+    /// `true` or `false`.
+    pub fn flag(&mut self, key: &'static str) -> Option<bool> {
+        let value = self.value(key)?;
+        let flag = value.get_ref().as_bool();
+        if flag.is_none() {
+            self.other_type(key, value, "`true` or `false`");
+        }
+        flag
+    }
+
+    /// A date, written as TOML's local date or as a string: `2027-01-31`.
+    pub fn date(&mut self, key: &'static str) -> Option<Word> {
+        let value = self.value(key)?;
+        let text = match value.get_ref() {
+            DeValue::Datetime(date) => date.to_string(),
+            DeValue::String(text) => text.as_ref().to_owned(),
+            DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Array(_)
+            | DeValue::Table(_) => {
+                self.other_type(key, value, "a date such as 2027-01-31");
+                return None;
+            }
+        };
+        Some(Word { text, at: value.span() })
+    }
+
+    /// One of a few words.
+    pub fn choice<T: Copy>(
+        &mut self,
+        key: &'static str,
+        choices: &[(&'static str, T)],
+    ) -> Option<T> {
+        let word = self.string(key)?;
+        let found = choices.iter().find(|(name, _)| *name == word.text);
+        if found.is_none() {
+            let mut help = Text::from("write one of ");
+            for (number, (name, _)) in choices.iter().enumerate() {
+                help.text(if number == 0 { "" } else { ", " }).foreign(*name);
+            }
+            if let Some(near) = nearest(&word.text, choices.iter().map(|(name, _)| *name)) {
+                help.text("; did you mean ").foreign(near).text("?");
+            }
+            let label = crate::text!["not a value of ", Foreign::from(key)];
+            self.wrong(&word, label, help);
+        }
+        found.map(|(_, value)| *value)
+    }
+
+    /// A key that must be there.
+    pub fn required<T>(&mut self, key: &'static str, value: Option<T>) -> Option<T> {
+        let is_written = self.table.is_some_and(|table| table.get(key).is_some());
+        if value.is_none() && !is_written {
+            let label = crate::text!["expected the key ", Foreign::from(key), " in this table"];
+            self.config.problem(
+                &self.at,
+                crate::text!["the key ", Foreign::from(key), " is missing"],
+                label,
+                "write it into the table, or remove the table",
+            );
+        }
+        value
+    }
+
+    /// Says that a value is wrong: `label` what was expected and found, `help` what to write.
+    pub fn wrong(&self, word: &Word, label: impl Into<Text>, help: impl Into<Text>) {
+        let message =
+            crate::text!["the value ", Foreign::from(word.text.as_str()), " cannot be used"];
+        self.config.problem(&word.at, message, label, help);
+    }
+
+    /// Where a value stands.
+    pub fn place_of(&self, word: &Word) -> Place {
+        self.config.place(&word.at)
+    }
+
+    fn other_type(&self, key: &'static str, value: &Value<'_>, wanted: &'static str) {
+        let found = value.get_ref().type_str();
+        let message = crate::text!["the value of ", Foreign::from(key), " cannot be read"];
+        let label = crate::text!["expected ", wanted, ", found ", Piece::said(&found)];
+        self.config.problem(&value.span(), message, label, "see the README's table of keys");
+    }
+}
+
+/// Names each key that nobody asked for, with the nearest that is known.
+impl Drop for Table<'_, '_> {
+    fn drop(&mut self) {
+        let Some(table) = self.table else { return };
+        for key in table.keys() {
+            let name: &str = key.get_ref();
+            if self.asked.contains(name) {
+                continue;
+            }
+            let help = match nearest(name, self.asked.iter().copied()) {
+                Some(near) => crate::text!["did you mean ", Foreign::from(near), "?"],
+                None => "see the README's table of keys".into(),
+            };
+            let message = crate::text!["unknown key ", Foreign::from(name)];
+            self.config.problem(&key.span(), message, "not a key of this table", help);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The mistakes of a file, each as line, column and the words of its label.
+    #[track_caller]
+    fn check(text: &str, wanted: &[(u64, u64)]) {
+        let read = Config::read("c.toml", text.as_bytes(), |top| {
+            let mut gate = top.table("gate");
+            gate.choice("mode", &[("block", 1), ("warn", 2)]);
+            gate.count("min");
+            gate.amount("limit");
+            gate.flag("strict");
+            gate.date("until");
+            gate.strings("paths");
+            for mut waiver in gate.tables("waiver") {
+                let rule = waiver.string("rule");
+                waiver.required("rule", rule);
+            }
+        });
+        let places: Vec<(u64, u64)> = read
+            .err()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|problem| problem.place.unwrap())
+            .map(|place| (place.line.unwrap(), place.column.unwrap()))
+            .collect();
+        assert_eq!(places, wanted, "{text}");
+    }
+
+    #[test]
+    fn all_mistakes_are_told_in_their_order() {
+        check("", &[]);
+        check(
+            "[gate]\nmode = 'warn'\nmin = 1\nlimit = '20%'\nstrict = true\nuntil = 2027-01-31",
+            &[],
+        );
+        check("[gate]\nmode = 'warm'\nmni = 1\nmin = -1", &[(2, 8), (3, 1), (4, 7)]);
+        check("[gat]\n", &[(1, 2)]);
+        check("gate = 1", &[(1, 8)]);
+        check("[gate]\npaths = [1, 'a']\nstrict = 'yes'", &[(2, 10), (3, 10)]);
+        check("[[gate.waiver]]\nrule = 'x'\n[[gate.waiver]]\nowner = 'y'", &[(3, 1), (4, 1)]);
+        check("[gate]\nmode = \n", &[(2, 8)]);
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_are_refused() {
+        let read = Config::read("c.toml", b"a = '\xff'", Table::leave);
+        assert_eq!(read.unwrap_err().len(), 1);
+    }
+}

@@ -1,0 +1,15 @@
+//! The JSON lines of TruffleHog.
+
+use super::{Fault, Finding, Sink};
+use crate::head::Head;
+
+pub(super) const NAME: &str = "trufflehog";
+pub(super) const WANTED: &str = "the JSON lines of TruffleHog";
+
+pub(super) fn sniff(_head: &Head<'_>) -> bool {
+    false
+}
+
+pub(super) fn read(_bytes: &[u8], _sink: &mut Sink<'_, Finding>) -> Result<(), Fault> {
+    Err(Fault::wrong("a format that is not read yet", 0))
+}

@@ -1,0 +1,1 @@
+//! How fast something is: benchmark reports.

@@ -1,0 +1,1 @@
+//! What compilers say, message by message: cargo's JSON.

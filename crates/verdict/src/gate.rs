@@ -1,0 +1,130 @@
+//! The list of gates, and what each comes to.
+
+use diagnostics::Text;
+
+use crate::{Reason, State, Verdict};
+
+/// A gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Gate {
+    /// The jobs that this one needs: did each end as it may?
+    RequiredJobs,
+    /// Does every member of the workspace compile?
+    Compile,
+    /// What linters find in the code.
+    Lint,
+    /// Is what is public documented, without broken links?
+    Docs,
+    /// Did every test run and pass?
+    Tests,
+    /// How much of the code do tests run?
+    Coverage,
+    /// What scanners find: vulnerabilities, secrets, misconfigurations.
+    Security,
+    /// Is it as fast as it was, and as fast as it must be?
+    Performance,
+    /// Is the Terraform code valid?
+    Terraform,
+    /// Can each migration of a database be undone, and is none changed that ran?
+    Migrations,
+    /// Are the workflows themselves sound?
+    WorkflowLint,
+}
+
+impl Gate {
+    /// Every gate, in the order in which they are told.
+    pub const ALL: [Self; 11] = [
+        Self::RequiredJobs,
+        Self::Compile,
+        Self::Lint,
+        Self::Docs,
+        Self::Tests,
+        Self::Coverage,
+        Self::Security,
+        Self::Performance,
+        Self::Terraform,
+        Self::Migrations,
+        Self::WorkflowLint,
+    ];
+
+    /// Its name, which is also its key in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RequiredJobs => "required-jobs",
+            Self::Compile => "compile",
+            Self::Lint => "lint",
+            Self::Docs => "docs",
+            Self::Tests => "tests",
+            Self::Coverage => "coverage",
+            Self::Security => "security",
+            Self::Performance => "performance",
+            Self::Terraform => "terraform",
+            Self::Migrations => "migrations",
+            Self::WorkflowLint => "workflow-lint",
+        }
+    }
+}
+
+/// What a gate does with what it finds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mode {
+    /// What is found is told, and never more than told.
+    Report,
+    /// What is found warns.
+    Warn,
+    /// What is found blocks.
+    #[default]
+    Block,
+}
+
+impl Mode {
+    /// The words of the configuration.
+    pub const WORDS: [(&'static str, Self); 3] =
+        [("block", Self::Block), ("warn", Self::Warn), ("report", Self::Report)];
+
+    /// What a verdict comes to in this mode. Missing evidence stays missing in every mode.
+    pub fn soften(self, verdict: Verdict) -> Verdict {
+        match (self, verdict) {
+            (Self::Block, _) | (_, Verdict::Error | Verdict::Pass) => verdict,
+            (Self::Warn, _) => Verdict::Warn,
+            (Self::Report, _) => Verdict::Pass,
+        }
+    }
+}
+
+/// What a gate found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Which gate.
+    pub gate: Gate,
+    /// What was measured, for the table: `61.3 % of 1204 lines`.
+    pub measured: Text,
+    /// What it is held against: `at least 60 %`.
+    pub limit: Text,
+    /// Everything that speaks against it or is worth knowing.
+    pub reasons: Vec<Reason>,
+}
+
+impl Outcome {
+    /// As bad as the worst reason that is open.
+    pub fn verdict(&self) -> Verdict {
+        let open = self.reasons.iter().filter(|reason| reason.state == State::Open);
+        open.map(|reason| reason.verdict).max().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_mode_hides_missing_evidence() {
+        for (_, mode) in Mode::WORDS {
+            assert_eq!(mode.soften(Verdict::Error), Verdict::Error);
+            assert_eq!(mode.soften(Verdict::Pass), Verdict::Pass);
+        }
+        assert_eq!(Mode::Block.soften(Verdict::Fail), Verdict::Fail);
+        assert_eq!(Mode::Warn.soften(Verdict::Fail), Verdict::Warn);
+        assert_eq!(Mode::Report.soften(Verdict::Review), Verdict::Pass);
+    }
+}

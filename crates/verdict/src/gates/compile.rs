@@ -1,0 +1,1 @@
+//! Does every member of the workspace compile?

@@ -1,0 +1,1 @@
+//! How much of the code do tests run?

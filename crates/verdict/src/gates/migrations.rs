@@ -1,0 +1,1 @@
+//! Can each migration of a database be undone, and is none changed that ran?

@@ -1,0 +1,1 @@
+//! Did each job that this one needs end as it may?

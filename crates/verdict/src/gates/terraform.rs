@@ -1,0 +1,1 @@
+//! Is the Terraform code valid?

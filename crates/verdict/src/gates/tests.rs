@@ -1,0 +1,1 @@
+//! Did every test run and pass?

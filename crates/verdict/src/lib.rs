@@ -1,0 +1,14 @@
+//! May this pass? Each gate turns its policy and the evidence into reasons; the worst reason that is
+//! not waived decides.
+//!
+//! What is not known is [`Verdict::Error`], which no mode and no waiver softens: a gate without
+//! evidence has no answer, and that is never "pass".
+
+mod gate;
+pub mod gates;
+mod reason;
+mod verdict;
+
+pub use gate::{Gate, Mode, Outcome};
+pub use reason::{Reason, State};
+pub use verdict::Verdict;

@@ -1,0 +1,67 @@
+//! One thing that a gate has to say, and how much it counts.
+
+use diagnostics::{Foreign, Place, Text};
+
+use crate::Verdict;
+
+/// Whether a reason counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It counts.
+    Open,
+    /// A waiver covers it, by its place in the list of waivers.
+    Waived(usize),
+    /// The base has it too, and the gate looks at what is new.
+    Known,
+    /// The tool that found it says that it does not count: why, if it says so.
+    Suppressed(Option<Foreign>),
+}
+
+/// One thing that a gate has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// What is held against: the tool's rule (`RUSTSEC-2020-0071`, `clippy::unwrap_used`), or one of ours
+    /// (`coverage-min`), by which waivers and `explain` name it.
+    pub rule: Foreign,
+    /// What it comes to where it counts.
+    pub verdict: Verdict,
+    /// What is wrong, as a fragment that reads after `error: `: lower case, no full stop.
+    pub message: Text,
+    /// Where it shows, with a path that is relative to the repository's root if it is known.
+    pub place: Option<Place>,
+    /// The next step.
+    pub help: Option<Text>,
+    /// Whether it counts.
+    pub state: State,
+    /// What tells it from others with the same rule in the same file, if anything does.
+    pub fingerprint: Option<Foreign>,
+}
+
+impl Reason {
+    /// A reason that counts.
+    pub fn new(rule: impl Into<Foreign>, verdict: Verdict, message: impl Into<Text>) -> Self {
+        Self {
+            rule: rule.into(),
+            verdict,
+            message: message.into(),
+            place: None,
+            help: None,
+            state: State::Open,
+            fingerprint: None,
+        }
+    }
+
+    /// The same reason, at `place`.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = Some(place);
+        self
+    }
+
+    /// The same reason, with the next step.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<Text>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
