@@ -36,7 +36,7 @@ pub struct Word {
 /// One table of a file, or an empty one in place of one that is not there.
 pub struct Table<'c, 'f> {
     config: &'c Config<'f>,
-    table: Option<&'c DeTable<'f>>,
+    keys: Option<&'c DeTable<'f>>,
     at: Range<usize>,
     asked: BTreeSet<&'static str>,
 }
@@ -102,13 +102,13 @@ impl<'f> Config<'f> {
 }
 
 impl<'c, 'f> Table<'c, 'f> {
-    fn new(config: &'c Config<'f>, table: Option<&'c DeTable<'f>>, at: Range<usize>) -> Self {
-        Self { config, table, at, asked: BTreeSet::new() }
+    fn new(config: &'c Config<'f>, keys: Option<&'c DeTable<'f>>, at: Range<usize>) -> Self {
+        Self { config, keys, at, asked: BTreeSet::new() }
     }
 
     /// Whether the file has this table.
     pub fn is_there(&self) -> bool {
-        self.table.is_some()
+        self.keys.is_some()
     }
 
     /// Where the table begins.
@@ -118,16 +118,17 @@ impl<'c, 'f> Table<'c, 'f> {
 
     /// Takes every key as known: somebody else reads this table.
     pub fn leave(&mut self) {
-        self.table = None;
+        self.keys = None;
     }
 
     fn value(&mut self, key: &'static str) -> Option<&'c Value<'f>> {
         self.asked.insert(key);
-        self.table.and_then(|table| table.get(key))
+        self.keys.and_then(|table| table.get(key))
     }
 
     /// The table `key`; an empty one if there is none.
-    pub fn table(&mut self, key: &'static str) -> Table<'c, 'f> {
+    #[must_use]
+    pub fn table(&mut self, key: &'static str) -> Self {
         let value = self.value(key);
         let table = value.and_then(|value| {
             let table = value.get_ref().as_table();
@@ -136,11 +137,11 @@ impl<'c, 'f> Table<'c, 'f> {
             }
             table
         });
-        Table::new(self.config, table, value.map_or(0..0, Spanned::span))
+        Self::new(self.config, table, value.map_or(0..0, Spanned::span))
     }
 
     /// The tables of the list `key`, each written after its own `[[key]]`.
-    pub fn tables(&mut self, key: &'static str) -> Vec<Table<'c, 'f>> {
+    pub fn tables(&mut self, key: &'static str) -> Vec<Self> {
         let Some(value) = self.value(key) else { return Vec::new() };
         let Some(list) = value.get_ref().as_array() else {
             self.other_type(key, value, "a list of tables, each after its own `[[...]]`");
@@ -149,7 +150,7 @@ impl<'c, 'f> Table<'c, 'f> {
         let mut tables = Vec::new();
         for value in list {
             match value.get_ref().as_table() {
-                Some(table) => tables.push(Table::new(self.config, Some(table), value.span())),
+                Some(table) => tables.push(Self::new(self.config, Some(table), value.span())),
                 None => self.other_type(key, value, "a table"),
             }
         }
@@ -279,7 +280,7 @@ impl<'c, 'f> Table<'c, 'f> {
 
     /// A key that must be there.
     pub fn required<T>(&mut self, key: &'static str, value: Option<T>) -> Option<T> {
-        let is_written = self.table.is_some_and(|table| table.get(key).is_some());
+        let is_written = self.keys.is_some_and(|table| table.get(key).is_some());
         if value.is_none() && !is_written {
             let label = crate::text!["expected the key ", Foreign::from(key), " in this table"];
             self.config.problem(
@@ -315,8 +316,8 @@ impl<'c, 'f> Table<'c, 'f> {
 /// Names each key that nobody asked for, with the nearest that is known.
 impl Drop for Table<'_, '_> {
     fn drop(&mut self) {
-        let Some(table) = self.table else { return };
-        for key in table.keys() {
+        let Some(keys) = self.keys else { return };
+        for key in keys.keys() {
             let name: &str = key.get_ref();
             if self.asked.contains(name) {
                 continue;
@@ -378,7 +379,9 @@ mod tests {
 
     #[test]
     fn bytes_that_are_not_utf_8_are_refused() {
-        let read = Config::read("c.toml", b"a = '\xff'", Table::leave);
+        let read = Config::read("c.toml", b"", |_| ());
+        assert!(read.is_ok());
+        let read = Config::read("c.toml", b"a = '\xff'", |_| ());
         assert_eq!(read.unwrap_err().len(), 1);
     }
 }
