@@ -14,6 +14,7 @@ use crate::{Foreign, Piece, Place, Problem, Snippet, Text, nearest, position};
 
 /// How many mistakes are told. Nobody reads more, and each costs a look at its line.
 const MOST_PROBLEMS: usize = 100;
+const NO_TOML: &str = "the configuration is no TOML";
 const HELP_TOML: &str = "see https://toml.io for what a file of TOML may hold";
 
 type Value<'i> = Spanned<DeValue<'i>>;
@@ -55,7 +56,7 @@ impl<'f> Config<'f> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let (line, column) = position(bytes, error.valid_up_to());
-            let problem = Problem::error("the configuration is no TOML")
+            let problem = Problem::error(NO_TOML)
                 .at(Place::at(file.clone(), line, column))
                 .label("expected UTF-8")
                 .snippet(Snippet::of(bytes, error.valid_up_to()))
@@ -67,7 +68,7 @@ impl<'f> Config<'f> {
         for error in errors.into_iter().take(MOST_PROBLEMS) {
             let at = error.span().unwrap_or(0..0);
             let label = crate::text!["expected TOML; ", Piece::said(&error.message())];
-            config.problem(&at, "the configuration is no TOML", label, HELP_TOML);
+            config.problem(&at, NO_TOML, label, HELP_TOML);
         }
         let mut top = Table::new(&config, Some(table.get_ref()), 0..0);
         let read = read(&mut top);
@@ -77,7 +78,8 @@ impl<'f> Config<'f> {
             |problem: &Problem| problem.place.as_ref().map(|place| (place.line, place.column));
         problems.sort_by_key(place);
         // Where it is no TOML, it is of another type as well.
-        problems.dedup_by_key(|problem| place(problem));
+        let broken = Text::from(NO_TOML);
+        problems.dedup_by(|later, first| place(later) == place(first) && first.message == broken);
         if problems.is_empty() { Ok(read) } else { Err(problems) }
     }
 

@@ -29,11 +29,13 @@ pub enum Gate {
     Migrations,
     /// Are the workflows themselves sound?
     WorkflowLint,
+    /// Are the waivers themselves in order? It is there when there are any.
+    Waivers,
 }
 
 impl Gate {
     /// Every gate, in the order in which they are told.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::RequiredJobs,
         Self::Compile,
         Self::Lint,
@@ -45,6 +47,22 @@ impl Gate {
         Self::Terraform,
         Self::Migrations,
         Self::WorkflowLint,
+        Self::Waivers,
+    ];
+
+    /// The words of the configuration for those that look at evidence.
+    pub const WORDS: [(&'static str, Self); 11] = [
+        ("required-jobs", Self::RequiredJobs),
+        ("compile", Self::Compile),
+        ("lint", Self::Lint),
+        ("docs", Self::Docs),
+        ("tests", Self::Tests),
+        ("coverage", Self::Coverage),
+        ("security", Self::Security),
+        ("performance", Self::Performance),
+        ("terraform", Self::Terraform),
+        ("migrations", Self::Migrations),
+        ("workflow-lint", Self::WorkflowLint),
     ];
 
     /// Its name, which is also its key in the configuration.
@@ -61,6 +79,7 @@ impl Gate {
             Self::Terraform => "terraform",
             Self::Migrations => "migrations",
             Self::WorkflowLint => "workflow-lint",
+            Self::Waivers => "waivers",
         }
     }
 }
@@ -116,6 +135,12 @@ impl Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_gate_is_known_by_its_name() {
+        let named: Vec<_> = Gate::ALL.iter().map(|gate| (gate.name(), *gate)).collect();
+        assert_eq!(named.split_last().unwrap().1, Gate::WORDS);
+    }
 
     #[test]
     fn no_mode_hides_missing_evidence() {

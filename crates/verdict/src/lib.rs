@@ -6,9 +6,12 @@
 
 mod gate;
 pub mod gates;
+mod globs;
 mod reason;
 mod verdict;
+mod waivers;
 
 pub use gate::{Gate, Mode, Outcome};
 pub use reason::{Reason, State};
 pub use verdict::Verdict;
+pub use waivers::{MOST_DAYS, Standing, Waiver};

@@ -23,6 +23,10 @@ pub struct Reason {
     /// What is held against: the tool's rule (`RUSTSEC-2020-0071`, `clippy::unwrap_used`), or one of ours
     /// (`coverage-min`), by which waivers and `explain` name it.
     pub rule: Foreign,
+    /// Other names of the same rule, by which waivers may name it too.
+    pub aliases: Vec<Foreign>,
+    /// The package that it is about, as `name` or `name@version`.
+    pub package: Option<Foreign>,
     /// What it comes to where it counts.
     pub verdict: Verdict,
     /// What is wrong, as a fragment that reads after `error: `: lower case, no full stop.
@@ -42,6 +46,8 @@ impl Reason {
     pub fn new(rule: impl Into<Foreign>, verdict: Verdict, message: impl Into<Text>) -> Self {
         Self {
             rule: rule.into(),
+            aliases: Vec::new(),
+            package: None,
             verdict,
             message: message.into(),
             place: None,
@@ -49,6 +55,11 @@ impl Reason {
             state: State::Open,
             fingerprint: None,
         }
+    }
+
+    /// All names of the rule.
+    pub fn names(&self) -> impl Iterator<Item = &[u8]> {
+        std::iter::once(&self.rule).chain(&self.aliases).map(Foreign::raw)
     }
 
     /// The same reason, at `place`.
