@@ -118,9 +118,9 @@ impl<'c, 'f> Table<'c, 'f> {
         self.config.place(&self.at)
     }
 
-    /// Takes every key as known: somebody else reads this table.
-    pub fn leave(&mut self) {
-        self.keys = None;
+    /// Takes `key` as known, whatever it holds: somebody else reads it.
+    pub fn pass_over(&mut self, key: &'static str) {
+        self.asked.insert(key);
     }
 
     fn value(&mut self, key: &'static str) -> Option<&'c Value<'f>> {
@@ -265,6 +265,16 @@ impl<'c, 'f> Table<'c, 'f> {
         choices: &[(&'static str, T)],
     ) -> Option<T> {
         let word = self.string(key)?;
+        self.chosen(&word, key, choices)
+    }
+
+    /// Which of a few words a value of `key` is; what else it is, is told.
+    pub fn chosen<T: Copy>(
+        &self,
+        word: &Word,
+        key: &'static str,
+        choices: &[(&'static str, T)],
+    ) -> Option<T> {
         let found = choices.iter().find(|(name, _)| *name == word.text);
         if found.is_none() {
             let mut help = Text::from("write one of ");
@@ -275,7 +285,7 @@ impl<'c, 'f> Table<'c, 'f> {
                 help.text("; did you mean ").foreign(near).text("?");
             }
             let label = crate::text!["not a value of ", Foreign::from(key)];
-            self.wrong(&word, label, help);
+            self.wrong(word, label, help);
         }
         found.map(|(_, value)| *value)
     }

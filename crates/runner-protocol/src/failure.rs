@@ -9,6 +9,9 @@ pub enum Answer {
     Yes,
     /// The answer is no: a gate blocks, a verification fails. Exit code 1.
     No,
+    /// None that could be trusted, and all that is known is told: some evidence is missing or at fault.
+    /// Exit code 2, as for [`Cause::NoAnswer`], which tells nothing but the problems.
+    Unanswered,
     /// Not yet: hold, wait, ask again. Exit code 4.
     NotYet,
 }
@@ -29,6 +32,7 @@ impl Answer {
         match self {
             Self::Yes => 0,
             Self::No => 1,
+            Self::Unanswered => 2,
             Self::NotYet => 4,
         }
     }

@@ -3,11 +3,13 @@
 //!
 //! Nothing here decides; a failure says which path and what the operating system said.
 
+mod clock;
 mod command;
 mod find;
 mod read;
 mod write;
 
+pub use clock::seconds_since_1970;
 pub use command::{CommandFailure, Said, run};
 pub use find::{Found, exists, find, is_empty_folder, is_same_file, whole_path};
 pub use read::{open, read_whole};

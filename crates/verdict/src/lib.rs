@@ -4,14 +4,20 @@
 //! What is not known is [`Verdict::Error`], which no mode and no waiver softens: a gate without
 //! evidence has no answer, and that is never "pass".
 
+mod decision;
+mod evidence;
 mod gate;
 pub mod gates;
 mod globs;
+mod policy;
 mod reason;
 mod verdict;
 mod waivers;
 
+pub use decision::{Decision, Facts, decide};
+pub use evidence::Trouble;
 pub use gate::{Gate, Mode, Outcome};
+pub use policy::Policy;
 pub use reason::{Reason, State};
 pub use verdict::Verdict;
 pub use waivers::{MOST_DAYS, Standing, Waiver};

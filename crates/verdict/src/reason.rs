@@ -11,6 +11,8 @@ pub enum State {
     Open,
     /// A waiver covers it, by its place in the list of waivers.
     Waived(usize),
+    /// Somebody has said to know of it.
+    Acknowledged,
     /// The base has it too, and the gate looks at what is new.
     Known,
     /// The tool that found it says that it does not count: why, if it says so.

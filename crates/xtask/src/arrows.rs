@@ -36,6 +36,7 @@ pub const RINGS: &[(&str, Ring)] = &[
     ("runner-protocol", Ring::Edge),
     ("system", Ring::Edge),
     ("change-detector", Ring::Tool),
+    ("gate-check", Ring::Tool),
     ("shard-splitter", Ring::Tool),
     ("testkit", Ring::Dev),
     ("end-to-end", Ring::Dev),

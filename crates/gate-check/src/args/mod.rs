@@ -1,0 +1,181 @@
+//! What gate-check can be told and what it tells: the only declaration of inputs and outputs.
+//!
+//! `cargo xtask generate` turns this file into `actions/gate/action.yml` and its README tables.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
+use runner_protocol::{Action, ExitCode, Interface, Permission};
+use verdict::Mode;
+
+mod outputs;
+
+pub(crate) use outputs::OUTPUTS;
+
+/// Says whether a change may pass, and if not, exactly why not.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "gate-check", version = version(), subcommand_required = true, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What gate-check can do.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Look at all evidence there is, and decide.
+    Run(Box<RunArgs>),
+    /// Look at the jobs that this one needs, and at nothing else.
+    Needs(NeedsArgs),
+}
+
+/// The configuration.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ConfigArgs {
+    /// The configuration, whose table `[gate]` is read; without it, `.github/signalbox.toml` if it is
+    /// there.
+    #[arg(long, env = "SIGNALBOX_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// What is done with what is found, whatever the configuration says; missing evidence stays missing.
+    #[arg(long, env = "SIGNALBOX_MODE", value_enum)]
+    pub(crate) mode: Option<ModeName>,
+
+    /// The day for which waivers are looked at, for tests: `2026-11-21`. Without it, today in UTC.
+    #[arg(long, env = "SIGNALBOX_TODAY", value_name = "DATE")]
+    pub(crate) today: Option<Date>,
+}
+
+/// What is done with what is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModeName {
+    /// It blocks.
+    Block,
+    /// It warns.
+    Warn,
+    /// It is told.
+    Report,
+}
+
+impl ModeName {
+    pub(crate) fn mode(self) -> Mode {
+        match self {
+            Self::Block => Mode::Block,
+            Self::Warn => Mode::Warn,
+            Self::Report => Mode::Report,
+        }
+    }
+}
+
+/// The jobs that are needed.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct JobsArgs {
+    /// The jobs that this one needs, as `toJSON(needs)` writes them. Of more than 100 kB the runner can
+    /// start no step: then use `jobs-file`.
+    #[arg(long, env = "SIGNALBOX_JOBS", value_name = "JSON")]
+    pub(crate) jobs: Option<String>,
+
+    /// A file with the same; `-` is standard input.
+    #[arg(long, env = "SIGNALBOX_JOBS_FILE", value_name = "FILE", conflicts_with = "jobs")]
+    pub(crate) jobs_file: Option<PathBuf>,
+
+    /// The jobs that may fail, be cancelled or be skipped, with commas or line breaks between them, or
+    /// as a JSON array.
+    #[arg(long, env = "SIGNALBOX_ALLOWED_FAILURES", value_name = "JOBS")]
+    pub(crate) allowed_failures: Option<String>,
+
+    /// The jobs that may be skipped, in the same form.
+    #[arg(long, env = "SIGNALBOX_ALLOWED_SKIPS", value_name = "JOBS")]
+    pub(crate) allowed_skips: Option<String>,
+
+    /// Whether every job may be skipped at once, so that nothing at all was checked.
+    #[arg(long, env = "SIGNALBOX_ALLOW_ALL_SKIPPED", action = ArgAction::Set, value_name = "BOOL", default_value_t = false, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub(crate) allow_all_skipped: bool,
+
+    /// The change plan of `actions/changes` (its output `plan-path`): a job that is named as a filter,
+    /// service or package that is not affected may be skipped.
+    #[arg(long, env = "SIGNALBOX_CHANGES", value_name = "FILE")]
+    pub(crate) changes: Option<PathBuf>,
+}
+
+/// What is written besides the outputs.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct FileArgs {
+    /// Where to write the verdict with every reason, as JSON; in a job it is written for later steps in
+    /// any case.
+    #[arg(long, env = "SIGNALBOX_VERDICT_FILE", value_name = "FILE")]
+    pub(crate) verdict_file: Option<PathBuf>,
+}
+
+/// The arguments of `run`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+
+    #[command(flatten)]
+    pub(crate) jobs: JobsArgs,
+
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+}
+
+/// The arguments of `needs`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct NeedsArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+
+    #[command(flatten)]
+    pub(crate) jobs: JobsArgs,
+
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+}
+
+impl NeedsArgs {
+    /// The same, as a run that looks at nothing else.
+    pub(crate) fn as_run(&self) -> RunArgs {
+        RunArgs { config: self.config.clone(), jobs: self.jobs.clone(), files: self.files.clone() }
+    }
+}
+
+/// What runner-protocol and the generator need to know about this tool.
+pub fn interface() -> Interface {
+    Interface {
+        tool: "gate-check",
+        action: Action {
+            name: "gate",
+            title: "signalbox gate",
+            description: "Says whether a change may pass, and if not, exactly why not.",
+            icon: "shield",
+            color: "blue",
+            permissions: &[Permission {
+                scope: "contents",
+                access: "read",
+                why: "Check the repository out; a gate over jobs alone needs nothing.",
+            }],
+        },
+        command: Arguments::command,
+        choose: |_given| "run",
+        choice: "`run`",
+        token: None,
+        outputs: OUTPUTS,
+        exit_codes: &[
+            ExitCode { code: 0, doc: "It may pass; warnings are told." },
+            ExitCode { code: 1, doc: "Something that was found blocks it." },
+            ExitCode {
+                code: 2,
+                doc: "There is no trustworthy answer: evidence is missing or unreadable, or an input or the configuration is wrong.",
+            },
+            ExitCode { code: 3, doc: "git or the disk failed." },
+        ],
+    }
+}
+
+/// The version of the suite: the release build sets it, a build from source says so.
+fn version() -> &'static str {
+    option_env!("SIGNALBOX_VERSION").unwrap_or("0.0.0 (built from source)")
+}

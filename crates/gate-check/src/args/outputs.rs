@@ -1,0 +1,39 @@
+//! Every output of `actions/gate`: what the generator writes down, and what a run must set.
+
+use runner_protocol::Output;
+
+const JUDGE: &[&str] = &["run", "needs"];
+
+/// Every output of `actions/gate`.
+pub(crate) const OUTPUTS: &[Output] = &[
+    Output {
+        name: "verdict",
+        doc: "`pass`, `warn`, `inconclusive`, `acknowledge`, `review`, `fail` or `error`: that of the worst gate.",
+        commands: JUDGE,
+    },
+    Output {
+        name: "passed",
+        doc: "`true` when it may pass, `false` when something blocks or there is no answer.",
+        commands: JUDGE,
+    },
+    Output {
+        name: "blocking",
+        doc: "The gates that keep it from passing, the worst first, as a JSON array.",
+        commands: JUDGE,
+    },
+    Output {
+        name: "counts",
+        doc: "How many reasons each gate has of each verdict, as a JSON object of objects.",
+        commands: JUDGE,
+    },
+    Output {
+        name: "report",
+        doc: "The path of the verdict with every reason, as JSON; empty when it was not written.",
+        commands: JUDGE,
+    },
+    Output {
+        name: "json",
+        doc: "Everything above, and the exit code and the problems found, as one JSON object.",
+        commands: JUDGE,
+    },
+];

@@ -1,0 +1,45 @@
+//! Files as they are read and written here.
+
+use std::path::{Path, PathBuf};
+
+use diagnostics::{Foreign, Piece, Place, Problem, text};
+use runner_protocol::{Cause, Failure};
+use system::DiskFailure;
+
+/// The largest report, in bytes (the spec's 2 GiB).
+pub(crate) const LONGEST: u64 = 2 << 30;
+
+/// A path as it is told.
+pub(crate) fn foreign(path: &Path) -> Foreign {
+    Foreign::new(path.as_os_str().as_encoded_bytes())
+}
+
+/// Reads a file that an input names.
+pub(crate) fn read(
+    path: &Path,
+    what: &'static str,
+    help: &'static str,
+) -> Result<Vec<u8>, Failure> {
+    system::read_whole(path, LONGEST).map_err(|failure| refused(&failure, what, help))
+}
+
+/// What to tell of a failure of the disk. A path that is not what was meant is a wrong input; what the
+/// machine will not read is the machine's failure.
+pub(crate) fn refused(failure: &DiskFailure, what: &'static str, help: &'static str) -> Failure {
+    let cause = if failure.is_wrong_path() { Cause::NoAnswer } else { Cause::Environment };
+    let shown = foreign(&failure.path);
+    let message = text![what, " ", shown.clone(), ": ", failure.action, " failed"];
+    let problem = Problem::error(message)
+        .at(Place::file(shown))
+        .label(Piece::said(&failure.source))
+        .help(help);
+    Failure { cause, problems: vec![problem] }
+}
+
+/// Writes a file whole, or not at all.
+pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<PathBuf, Failure> {
+    system::write_whole(path, bytes).map_err(|failure| {
+        refused(&failure, "the file", "see the disk and the permissions there")
+    })?;
+    Ok(path.to_owned())
+}

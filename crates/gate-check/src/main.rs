@@ -1,0 +1,5 @@
+//! The binary `gate-check`.
+
+fn main() -> std::process::ExitCode {
+    gate_check::main()
+}

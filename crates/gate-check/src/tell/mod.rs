@@ -1,0 +1,36 @@
+//! From the decision to outputs, annotations, the summary and words.
+
+mod outputs;
+mod page;
+mod problems;
+
+use runner_protocol::{Failure, Out};
+use verdict::{Decision, Policy};
+
+use crate::args::RunArgs;
+use crate::gather::{Gathered, put};
+use crate::wire::{self, VerdictDocument};
+
+/// Everything that there is to tell.
+pub(crate) struct Told<'a> {
+    pub(crate) args: &'a RunArgs,
+    pub(crate) policy: &'a Policy,
+    pub(crate) gathered: &'a Gathered,
+    pub(crate) decision: &'a Decision,
+}
+
+/// Tells the decision.
+pub(crate) fn tell(told: &Told<'_>, out: &mut Out) -> Result<(), Failure> {
+    let document = VerdictDocument::new(told.decision, told.policy, told.gathered.today());
+    let asked = told.args.files.verdict_file.clone();
+    let name = out.unique("signalbox-verdict")?;
+    let place = asked.or_else(|| Some(out.temporary()?.join(name).join("verdict.json")));
+    let mut line = wire::line_of(&document);
+    line.push('\n');
+    let written = place.map(|place| put(&place, line.as_bytes())).transpose()?;
+    outputs::set(told, written.as_deref(), out);
+    problems::tell(told, out);
+    page::page(told, out);
+    out.result(&document);
+    Ok(())
+}

@@ -1,0 +1,6 @@
+//! Drives the built `gate-check` as a job and as a person would.
+
+#![cfg(test)]
+
+mod needs;
+mod tool;

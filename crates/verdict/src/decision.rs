@@ -1,0 +1,119 @@
+//! The whole: every gate that runs, the waivers, and what it comes to.
+
+use jiff::civil::Date;
+
+use crate::gates::required_jobs;
+use crate::waivers::apply;
+use crate::{Gate, Mode, Outcome, Policy, State, Trouble, Verdict};
+
+/// Everything that is known.
+#[derive(Clone, Debug)]
+pub struct Facts<'a> {
+    /// The day, for waivers.
+    pub today: Date,
+    /// Which gates run. Each must have facts, or there is no answer.
+    pub wanted: &'a [Gate],
+    /// What is wrong with the evidence.
+    pub troubles: &'a [Trouble],
+    /// The rules that somebody has said to know of: `acknowledge` is then done.
+    pub acknowledged: &'a [String],
+    /// For `required-jobs`.
+    pub required_jobs: Option<required_jobs::Facts<'a>>,
+}
+
+/// What it comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// As bad as the worst gate.
+    pub verdict: Verdict,
+    /// What each gate found, in the order of [`Gate::ALL`].
+    pub outcomes: Vec<Outcome>,
+    /// From which verdict on it blocks.
+    blocks_from: Verdict,
+}
+
+/// Decides. Of the same facts comes the same decision.
+pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Decision {
+    let mut outcomes: Vec<Outcome> =
+        Gate::ALL.into_iter().filter_map(|gate| outcome(policy, facts, gate)).collect();
+    acknowledge(&mut outcomes, facts.acknowledged);
+    let waivers = apply(&policy.waivers, &mut outcomes, facts.today, policy.most_waiver_days);
+    outcomes.extend(waivers);
+    let verdict = outcomes.iter().map(Outcome::verdict).max().unwrap_or(Verdict::Error);
+    let blocks_from = match (policy.mode, policy.strict) {
+        (Mode::Warn | Mode::Report, _) => Verdict::Error,
+        (Mode::Block, true) => Verdict::Acknowledge,
+        (Mode::Block, false) => Verdict::Review,
+    };
+    Decision { verdict, outcomes, blocks_from }
+}
+
+impl Decision {
+    /// Whether something that was found blocks. Where the evidence is at fault there is no answer, which
+    /// [`Decision::verdict`] says.
+    pub fn blocks(&self) -> bool {
+        self.verdict >= self.blocks_from
+    }
+
+    /// The gates because of which it does not pass, the worst first.
+    pub fn blocking(&self) -> Vec<&Outcome> {
+        let mut blocking: Vec<&Outcome> =
+            self.outcomes.iter().filter(|outcome| outcome.verdict() >= self.blocks_from).collect();
+        blocking.sort_by_key(|outcome| std::cmp::Reverse(outcome.verdict()));
+        blocking
+    }
+
+    /// Whether a gate's verdict keeps the change from passing.
+    pub fn is_blocking(&self, verdict: Verdict) -> bool {
+        verdict >= self.blocks_from
+    }
+}
+
+/// What a gate found, if it ran.
+fn outcome(policy: &Policy, facts: &Facts<'_>, gate: Gate) -> Option<Outcome> {
+    let mut outcome = match gate {
+        Gate::RequiredJobs => {
+            let decide = |facts| required_jobs::decide(&policy.required_jobs, facts);
+            facts.required_jobs.as_ref().map(decide)
+        }
+        Gate::Compile
+        | Gate::Lint
+        | Gate::Docs
+        | Gate::Tests
+        | Gate::Coverage
+        | Gate::Security
+        | Gate::Performance
+        | Gate::Terraform
+        | Gate::Migrations
+        | Gate::WorkflowLint
+        | Gate::Waivers => None,
+    };
+    let troubles = facts.troubles.iter().filter(|trouble| trouble.gate == gate);
+    let mut reasons: Vec<_> = troubles.map(|trouble| trouble.reason.clone()).collect();
+    if outcome.is_none() && reasons.is_empty() {
+        if !facts.wanted.contains(&gate) {
+            return None;
+        }
+        reasons.push(Trouble::missing(gate, "evidence for this gate", None).reason);
+    }
+    let (measured, limit) = Default::default();
+    let found = outcome.get_or_insert(Outcome { gate, measured, limit, reasons: Vec::new() });
+    // What is wrong with the evidence comes first.
+    reasons.append(&mut found.reasons);
+    found.reasons = reasons;
+    outcome
+}
+
+/// What somebody has said to know of needs no acknowledgement any more.
+fn acknowledge(outcomes: &mut [Outcome], rules: &[String]) {
+    if rules.is_empty() {
+        return;
+    }
+    for reason in outcomes.iter_mut().flat_map(|outcome| &mut outcome.reasons) {
+        let is_open = reason.state == State::Open && reason.verdict == Verdict::Acknowledge;
+        let is_known = |name: &[u8]| rules.iter().any(|rule| rule.as_bytes() == name);
+        if is_open && reason.names().any(is_known) {
+            reason.state = State::Acknowledged;
+        }
+    }
+}

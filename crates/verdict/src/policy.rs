@@ -1,0 +1,129 @@
+//! The policy of all gates: the table `[gate]` of `.github/signalbox.toml`.
+
+use diagnostics::config::{Config, Table};
+use diagnostics::{Foreign, Problem};
+
+use crate::gates::required_jobs;
+use crate::waivers::{MOST_DAYS, Waiver};
+use crate::{Gate, Mode};
+
+/// What is wanted.
+#[derive(Clone, Debug)]
+pub struct Policy {
+    /// Which gates run where the input `gate` does not say.
+    pub gates: Option<Vec<Gate>>,
+    /// The gates that the file has a table for: they are meant to run.
+    pub configured: Vec<Gate>,
+    /// What all of it comes to: in another mode than `block`, nothing that is found blocks.
+    pub mode: Mode,
+    /// Whether what has to be acknowledged blocks until it is.
+    pub strict: bool,
+    /// For how many days a waiver may hold.
+    pub most_waiver_days: u64,
+    /// The reports, as in the input `reports`, where that does not say.
+    pub reports: Vec<String>,
+    /// The gate `required-jobs`.
+    pub required_jobs: required_jobs::Policy,
+    /// What somebody answers for.
+    pub waivers: Vec<Waiver>,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            gates: None,
+            configured: Vec::new(),
+            mode: Mode::default(),
+            strict: false,
+            most_waiver_days: MOST_DAYS,
+            reports: Vec::new(),
+            required_jobs: required_jobs::Policy::default(),
+            waivers: Vec::new(),
+        }
+    }
+}
+
+/// The tables of the other tools in the same file.
+const OTHERS: [&str; 4] = ["changes", "cache-key", "shard", "gpu"];
+
+impl Policy {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// With every mistake in it, in the order of their places.
+    pub fn read(file: impl Into<Foreign>, bytes: &[u8]) -> Result<Self, Vec<Problem>> {
+        Config::read(file, bytes, |top| {
+            for other in OTHERS {
+                top.pass_over(other);
+            }
+            Self::of(&mut top.table("gate"))
+        })
+    }
+
+    fn of(table: &mut Table<'_, '_>) -> Self {
+        let gates = table.strings("gates").map(|words| {
+            let named = words.iter().filter_map(|word| table.chosen(word, "gates", &Gate::WORDS));
+            named.collect()
+        });
+        let mut configured = Vec::new();
+        let mut of_gate = |gate: Gate, name| {
+            let inner = table.table(name);
+            if inner.is_there() {
+                configured.push(gate);
+            }
+            inner
+        };
+        let required_jobs =
+            required_jobs::Policy::read(&mut of_gate(Gate::RequiredJobs, "required-jobs"));
+        let mode = table.choice("mode", &Mode::WORDS).unwrap_or_default();
+        let strict = table.flag("strict").unwrap_or_default();
+        let most_waiver_days = table.count("max-waiver-days").unwrap_or(MOST_DAYS);
+        let reports = table.strings("reports").unwrap_or_default();
+        let waivers = table.tables("waiver").iter_mut().filter_map(Waiver::read).collect();
+        Self {
+            gates,
+            configured,
+            mode,
+            strict,
+            most_waiver_days,
+            reports: reports.into_iter().map(|word| word.text).collect(),
+            required_jobs,
+            waivers,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_refused(text: &str, places: &[(u64, u64)]) {
+        let problems = Policy::read("c.toml", text.as_bytes()).unwrap_err();
+        let found: Vec<_> = problems.iter().map(|problem| problem.place.clone().unwrap()).collect();
+        let found: Vec<_> =
+            found.iter().map(|place| (place.line.unwrap(), place.column.unwrap())).collect();
+        assert_eq!(found, places, "{text}");
+    }
+
+    #[test]
+    fn no_file_and_an_empty_file_are_the_same() {
+        let empty = Policy::read("c.toml", b"").unwrap();
+        assert_eq!(format!("{empty:?}"), format!("{:?}", Policy::default()));
+    }
+
+    #[test]
+    fn all_mistakes_are_told_at_once() {
+        check_refused("[gates]\nmode = 'warn'", &[(1, 2)]);
+        check_refused(
+            "[gate]\nmode = 'wran'\ngates = ['lint', 'covrage']\n[gate.coverag]\nmin = 1\n[[gate.waiver]]\nrule = 'x'",
+            &[(2, 8), (3, 18), (4, 7), (6, 1), (6, 1), (6, 1), (6, 1)],
+        );
+    }
+
+    #[test]
+    fn a_table_of_a_gate_says_that_it_is_meant_to_run() {
+        let policy = Policy::read("c.toml", b"[changes]\nx = 1\n[gate.required-jobs]").unwrap();
+        assert_eq!(policy.configured, [Gate::RequiredJobs]);
+    }
+}
