@@ -96,8 +96,13 @@ pub(crate) struct JobsArgs {
 
     /// The change plan of `actions/changes` (its output `plan-path`): a job that is named as a filter,
     /// service or package that is not affected may be skipped.
-    #[arg(long, env = "SIGNALBOX_CHANGES", value_name = "FILE")]
+    #[arg(long, env = "SIGNALBOX_CHANGES", value_name = "FILE", conflicts_with = "filters")]
     pub(crate) changes: Option<PathBuf>,
+
+    /// The output `filters` of `actions/changes`, where the plan itself is not at hand: a job that is
+    /// named as a filter that does not match may be skipped.
+    #[arg(long, env = "SIGNALBOX_FILTERS", value_name = "JSON")]
+    pub(crate) filters: Option<String>,
 }
 
 /// What is written besides the outputs.

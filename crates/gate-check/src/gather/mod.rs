@@ -53,7 +53,7 @@ pub(crate) fn gathered(
 ) -> Result<Gathered, Failure> {
     let mut failures = Failures::default();
     let jobs = failures.keep(jobs::jobs(&args.jobs)).flatten();
-    let affected = failures.keep(plan::affected(args.jobs.changes.as_deref())).flatten();
+    let affected = failures.keep(plan::affected(&args.jobs)).flatten();
     failures.none()?;
     let wanted = wanted(policy, only, jobs.is_some());
     let today = args.config.today.unwrap_or_else(config::today);

@@ -7,11 +7,34 @@ use runner_protocol::Failure;
 use verdict::gates::required_jobs::Affected;
 
 use super::{files, foreign};
+use crate::args::JobsArgs;
 use crate::wire::ChangePlan;
 
-/// What is affected, if a plan is given.
-pub(super) fn affected(path: Option<&Path>) -> Result<Option<Affected>, Failure> {
-    let Some(path) = path else { return Ok(None) };
+/// What is affected, if anything says it.
+pub(super) fn affected(args: &JobsArgs) -> Result<Option<Affected>, Failure> {
+    match (&args.changes, &args.filters) {
+        (Some(path), _) => of_plan(path).map(Some),
+        (None, Some(filters)) => of_filters(filters).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+/// Names and whether each matches, as the output `filters` has them.
+fn of_filters(json: &str) -> Result<Affected, Failure> {
+    let names = serde_json::from_str(json).map_err(|error| {
+        let (line, column) =
+            position(json.as_bytes(), offset(json.as_bytes(), error.line(), error.column()));
+        Failure::no_answer(
+            Problem::error("the input `filters` cannot be read")
+                .at(Place::at("the input filters", line, column))
+                .label(Piece::said(&error))
+                .help("write `filters: ${{ needs.<job>.outputs.filters }}`, and declare that output of the job"),
+        )
+    })?;
+    Ok(Affected { all: false, names })
+}
+
+fn of_plan(path: &Path) -> Result<Affected, Failure> {
     let help = "`changes` names the file of `plan-path` of `actions/changes`";
     let bytes = files::read(path, "the change plan", help)?;
     let plan = ChangePlan::read(&bytes).map_err(|error| {
@@ -24,5 +47,5 @@ pub(super) fn affected(path: Option<&Path>) -> Result<Option<Affected>, Failure>
                 .help("write it with `actions/changes` of the same release, and hand it over as it is"),
         )
     })?;
-    Ok(Some(plan.affected()))
+    Ok(plan.affected())
 }

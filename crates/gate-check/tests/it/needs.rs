@@ -73,6 +73,17 @@ fn a_change_plan_excuses_what_it_does_not_affect() {
 }
 
 #[test]
+fn filters_excuse_what_they_do_not_match() {
+    let jobs = needs(&[("web", "skipped"), ("changes", "success"), ("api", "success")]);
+    let run = |filters: &str| step(&[("jobs", &jobs), ("filters", filters)]).run();
+    check(&run(r#"{"web": false, "api": true}"#), 0, "pass");
+    check(&run(r#"{"web": true, "api": true}"#), 1, "fail");
+    check(&run(r#"{"api": true}"#), 1, "fail");
+    assert_eq!(run(r#"{"web": "false"}"#).exit, 2);
+    assert_eq!(run("{").exit, 2);
+}
+
+#[test]
 fn a_list_with_a_name_that_is_no_job_is_no_answer() {
     let jobs = needs(&[("integration", "success")]);
     let told = step(&[("jobs", &jobs), ("allowed-skips", "integraton")]).run();
