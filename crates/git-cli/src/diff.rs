@@ -34,6 +34,22 @@ const OPTIONS: &[&str] = &[
     "--ignore-submodules=none",
 ];
 
+/// Options of every patch: no context, names and contents as they are, the same whatever is configured.
+const PATCH: &[&str] = &[
+    "--patch",
+    "--unified=0",
+    "-M",
+    "-l1000",
+    "--src-prefix=a/",
+    "--dst-prefix=b/",
+    "--no-color",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-relative",
+    "--no-indent-heuristic",
+    "--ignore-submodules=all",
+];
+
 impl Store {
     fn base<'a>(&self, base: &'a Base) -> &'a str {
         match base {
@@ -80,6 +96,22 @@ impl Store {
         let options = ["-M", "-l1000", "--diff-filter=R"];
         let output = self.compared(question, &options, base, head)?;
         renames(&output).map_err(|malformed| GitFailure::malformed(question, malformed))
+    }
+
+    /// Which lines differ between two commits, as a unified diff.
+    pub(crate) fn patch(&mut self, base: &Base, head: &CommitId) -> Result<Vec<u8>, GitFailure> {
+        let mut words = vec!["diff-tree", "-r"];
+        words.extend_from_slice(PATCH);
+        words.extend_from_slice(&[self.base(base), head.as_str(), "--"]);
+        self.ask("which lines differ", &words, b"")
+    }
+
+    /// Which lines differ between a commit and the files on the disk that git knows, as a unified diff.
+    pub(crate) fn worktree_patch(&mut self, base: &Base) -> Result<Vec<u8>, GitFailure> {
+        let mut words = vec!["diff-index"];
+        words.extend_from_slice(PATCH);
+        words.extend_from_slice(&[self.base(base), "--"]);
+        self.ask_clone("which lines differ on the disk", &words)
     }
 
     /// What differs between a commit and the files on the disk, staged or not, with those that git

@@ -251,6 +251,25 @@ impl Repository {
         locked(&self.store).renames(base, head)
     }
 
+    /// Which lines differ between two commits, as a unified diff without context, in which a file that
+    /// moved is one file.
+    ///
+    /// # Errors
+    /// When git does not answer, for example because contents are not here.
+    pub fn patch(&self, base: &Base, head: &CommitId) -> Result<Vec<u8>, GitFailure> {
+        locked(&self.store).patch(base, head)
+    }
+
+    /// The same between a commit and the files on the disk that git knows, staged or not. Those that it
+    /// does not know are not in it: [`Repository::worktree_changes`] has them.
+    ///
+    /// # Errors
+    /// When git does not answer, or there is no work tree.
+    pub fn worktree_patch(&self, base: &Base) -> Result<Vec<u8>, GitFailure> {
+        self.with_work_tree()?;
+        locked(&self.store).worktree_patch(base)
+    }
+
     /// What differs between a commit and the files on the disk: staged or not, and those that git
     /// neither knows nor ignores. A filter that the user has configured runs (gitattributes(5)), as it
     /// does under `git diff`.

@@ -6,6 +6,7 @@ mod fetching;
 mod history;
 mod hostile;
 mod kinds;
+mod patches;
 mod questions;
 mod trees;
 mod trouble;
