@@ -55,6 +55,28 @@ fn read_report(report: &[u8], piece: usize) -> (Vec<Sample>, Result<Read, Malfor
     (samples, read)
 }
 
+/// Messages of compilers, in the format that the first byte chooses: counted right, or refused at a
+/// place in the report.
+pub fn messages(data: &[u8]) {
+    use reports::messages::{Format, Message};
+    let Some((first, report)) = data.split_first() else { return };
+    let Some(format) = Format::ALL.get(usize::from(*first) % Format::ALL.len()) else { return };
+    let bounds = reports::Bounds { depth: 16, line_bytes: 4096, entries: 64 };
+    let mut seen = 0;
+    let mut is_whole = false;
+    let read = format.read(report, bounds, &mut |message| {
+        seen += 1;
+        is_whole |= matches!(message, Message::Finished { .. });
+        if let Message::Artifact(artifact) = message {
+            assert!(artifact.package.name().len() <= artifact.package.0.len());
+        }
+    });
+    match read {
+        Ok(reading) => assert!(is_whole && reading.entries == seen),
+        Err(malformed) => check_place(&malformed, report),
+    }
+}
+
 fn check_place(malformed: &Malformed, report: &[u8]) {
     let lines: Vec<&[u8]> = report.split(|byte| *byte == b'\n').collect();
     let at = usize::try_from(malformed.line).ok().and_then(|line| line.checked_sub(1));
@@ -353,6 +375,7 @@ mod tests {
 
     const TARGETS: &[fn(&[u8])] = &[
         reports,
+        messages,
         item_list,
         plan_file,
         record,
@@ -478,6 +501,9 @@ mod tests {
         "{\"Action\":\"fail\",\"Package\":\"p\",\"Elapsed\":1}\n",
         "{\"type\":\"test\",\"event\":\"started\",\"name\":\"b$t#2\"}\n",
         "{\"type\":\"test\",\"event\":\"ok\",\"name\":\"b$t#2\"}\n",
+        "{\"reason\":\"compiler-artifact\",\"package_id\":\"a 1\",\"target\":{\"name\":\"a\",\"kind\":[]},\"filenames\":[],\"fresh\":true}\n",
+        "{\"reason\":\"build-finished\",\"success\":true}\n",
+        "{\"level\":\"warning\",\"code\":null,\"message\":\"1 warning emitted\"}\n",
         "{\"testResults\":[",
         "{\"fullName\":\"a\",\"status\":\"passed\",\"duration\":1.5}",
         "{\"name\":\"a\",\"status\":\"failed\",\"assertionResults\":[",

@@ -4,3 +4,4 @@
 #![expect(clippy::disallowed_methods, reason = "tests read fixtures of a known size")]
 
 mod fixtures;
+mod messages;
