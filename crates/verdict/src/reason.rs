@@ -29,6 +29,8 @@ pub struct Reason {
     pub aliases: Vec<Foreign>,
     /// The package that it is about, as `name` or `name@version`.
     pub package: Option<Foreign>,
+    /// Where it shows besides. A waiver for some paths covers it only if it covers all of its places.
+    pub also: Vec<Place>,
     /// What it comes to where it counts.
     pub verdict: Verdict,
     /// What is wrong, as a fragment that reads after `error: `: lower case, no full stop.
@@ -50,6 +52,7 @@ impl Reason {
             rule: rule.into(),
             aliases: Vec::new(),
             package: None,
+            also: Vec::new(),
             verdict,
             message: message.into(),
             place: None,

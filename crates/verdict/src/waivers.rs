@@ -86,10 +86,11 @@ impl Waiver {
     fn is_at(&self, reason: &Reason) -> bool {
         let Some(path) = &self.path else { return true };
         // A pattern for everything is also for what has no file.
-        match &reason.place {
-            Some(place) => path.is_match(place.file.raw()),
-            None => path.as_str() == "**",
+        let mut places = reason.place.iter().chain(&reason.also).peekable();
+        if places.peek().is_none() {
+            return path.as_str() == "**";
         }
+        places.all(|place| path.is_match(place.file.raw()))
     }
 
     fn is_about(&self, reason: &Reason) -> bool {
@@ -356,6 +357,9 @@ mod tests {
         check_covers(&in_path, &reason("A", Some("vendor/x/y"), None), true);
         check_covers(&in_path, &reason("A", Some("src/x"), None), false);
         check_covers(&in_path, &reason("A", None, None), false);
+        let mut twice = reason("A", Some("vendor/x"), None);
+        twice.also.push(Place::file("src/x"));
+        check_covers(&in_path, &twice, false);
         let everywhere = waiver("rule = 'A'\npath = '**'\nexpires = 2026-12-31");
         check_covers(&everywhere, &reason("A", None, None), true);
         let package = waiver("rule = 'A'\npackage = '@x/y'\nexpires = 2026-12-31");
