@@ -112,6 +112,11 @@ pub(crate) struct FileArgs {
     /// any case.
     #[arg(long, env = "SIGNALBOX_VERDICT_FILE", value_name = "FILE")]
     pub(crate) verdict_file: Option<PathBuf>,
+
+    /// Where to write every reason as SARIF, for code scanning; what does not count is marked as
+    /// suppressed, never left out.
+    #[arg(long, env = "SIGNALBOX_SARIF_FILE", value_name = "FILE")]
+    pub(crate) sarif_file: Option<PathBuf>,
 }
 
 /// The arguments of `run`.

@@ -9,7 +9,7 @@ use verdict::{Decision, Policy};
 
 use crate::args::RunArgs;
 use crate::gather::{Gathered, put};
-use crate::wire::{self, VerdictDocument};
+use crate::wire::{self, SarifDocument, VerdictDocument};
 
 /// Everything that there is to tell.
 pub(crate) struct Told<'a> {
@@ -28,6 +28,11 @@ pub(crate) fn tell(told: &Told<'_>, out: &mut Out) -> Result<(), Failure> {
     let mut line = wire::line_of(&document);
     line.push('\n');
     let written = place.map(|place| put(&place, line.as_bytes())).transpose()?;
+    if let Some(path) = &told.args.files.sarif_file {
+        let mut log = wire::line_of(&SarifDocument::new(told.decision, told.policy));
+        log.push('\n');
+        put(path, log.as_bytes())?;
+    }
     outputs::set(told, written.as_deref(), out);
     problems::tell(told, out);
     page::page(told, out);

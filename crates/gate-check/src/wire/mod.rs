@@ -1,6 +1,7 @@
 //! The documents between a run, later steps and the next run.
 
 mod change_plan;
+mod sarif;
 mod verdict;
 
 use std::fmt::Write as _;
@@ -8,6 +9,7 @@ use std::fmt::Write as _;
 use diagnostics::{Piece, Text};
 
 pub use change_plan::{ChangePlan, NotAChangePlan};
+pub use sarif::SarifDocument;
 pub use verdict::VerdictDocument;
 
 /// A sentence as plain text for a document; what is foreign stands as it is, bytes that are not UTF-8
