@@ -4,6 +4,11 @@ use bstr::BString;
 
 use crate::family::{Fault, Sink, family};
 
+mod rows;
+mod secrets;
+#[cfg(test)]
+mod tests;
+
 family! {
     Finding; "findings";
     /// SARIF 2.1.0.
