@@ -83,7 +83,7 @@ macro_rules! formats {
             }
 
             /// What a report of this format is, in words.
-            pub(crate) fn wanted(self) -> &'static str {
+            pub fn wanted(self) -> &'static str {
                 match self { $( Self::$name => $module::WANTED, )* }
             }
 
@@ -157,7 +157,7 @@ pub fn read(
 }
 
 /// The format of a report that begins with `head`, or what it is instead.
-fn recognised(head: &[u8]) -> Result<Format, Found> {
+pub(crate) fn recognised(head: &[u8]) -> Result<Format, Found> {
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
         return Err(Found::Utf16);
     }

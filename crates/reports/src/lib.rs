@@ -4,6 +4,7 @@
 //! discovery lists. The other families each have a list of formats of their own: [`coverage`],
 //! [`findings`], [`measurements`], [`messages`]. Nothing here opens a file.
 
+mod any;
 mod begun;
 pub mod coverage;
 mod family;
@@ -25,6 +26,7 @@ mod times_map;
 mod unpacked;
 mod xml_tags;
 
+pub use any::AnyFormat;
 pub use family::{Bounds, Complaint, Reading, Tool};
 pub use formats::{Format, Limits, Options, read};
 pub use item_list::{NotAnItemList, WhyNotAnItemList, read_item_list};

@@ -2,7 +2,8 @@
 //! with its `result` and its `outputs` (GitHub documentation, "Contexts reference", `needs`).
 //!
 //! Outputs are other people's text and pass by unread, whatever they hold and however long they are.
-//! An object from names to results is read too: `{"test": "success"}`.
+//! An object from names to results is read too: `{"test": "success"}`, and so are lines such as
+//! `test=success`, for outputs that no variable holds.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -35,6 +36,9 @@ pub fn read_needs(bytes: &[u8]) -> Result<Vec<Job>, Malformed> {
     if bytes.trim_ascii().is_empty() {
         return Err(Fault::new(Found::Empty, 0).told(WANTED, bytes));
     }
+    if !bytes.trim_ascii_start().starts_with(b"{") && bytes.contains(&b'=') {
+        return of_lines(bytes).map_err(|fault| fault.told(WANTED, bytes));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let mut wrong = None;
     let read = Jobs { wrong: &mut wrong }.deserialize(&mut json);
@@ -46,6 +50,40 @@ pub fn read_needs(bytes: &[u8]) -> Result<Vec<Job>, Malformed> {
         }
         fault.told(WANTED, bytes)
     })
+}
+
+/// Reads a job a line: its name, `=`, and its result.
+fn of_lines(bytes: &[u8]) -> Result<Vec<Job>, Fault> {
+    let mut jobs: Vec<Job> = Vec::new();
+    let mut names = BTreeSet::new();
+    let mut start = 0;
+    for line in bytes.split(|byte| *byte == b'\n') {
+        let at = start;
+        start += line.len() + 1;
+        let line = line.trim_ascii();
+        if line.is_empty() {
+            continue;
+        }
+        let text = std::str::from_utf8(line).map_err(|_| Fault::wrong("no UTF-8", at))?;
+        let Some((name, result)) = text.split_once('=') else {
+            return Err(Fault::wrong("a line that is not `job=result`", at));
+        };
+        let (name, result) = (name.trim_end(), result.trim_start());
+        if name.is_empty() || result.is_empty() {
+            return Err(Fault::wrong("a line that is not `job=result`", at));
+        }
+        if !names.insert(name) {
+            return Err(Fault::wrong("two jobs of one name", at));
+        }
+        jobs.push(Job { name: name.to_owned(), result: shortened(result.to_owned()) });
+    }
+    Ok(jobs)
+}
+
+fn shortened(mut result: String) -> String {
+    let cut = result.char_indices().map(|(at, _)| at).find(|at| *at >= LONGEST_RESULT);
+    result.truncate(cut.unwrap_or(result.len()));
+    result
 }
 
 struct Jobs<'w> {
@@ -76,13 +114,11 @@ impl<'de> Visitor<'de> for Jobs<'_> {
                 return Err(A::Error::custom("refused"));
             }
             let Outcome(result) = map.next_value()?;
-            let Some(mut result) = result else {
+            let Some(result) = result else {
                 *self.wrong = Some("a job without a result");
                 return Err(A::Error::custom("refused"));
             };
-            let cut = result.char_indices().map(|(at, _)| at).find(|at| *at >= LONGEST_RESULT);
-            result.truncate(cut.unwrap_or(result.len()));
-            jobs.push(Job { name, result });
+            jobs.push(Job { name, result: shortened(result) });
         }
         Ok(jobs)
     }
@@ -162,6 +198,18 @@ mod tests {
         check(needs, Ok(&[("test", "success"), ("lint", "skipped")]));
         check(r#"{"b": "failure", "a": "success"}"#, Ok(&[("b", "failure"), ("a", "success")]));
         check("\u{feff}{}", Ok(&[]));
+    }
+
+    #[test]
+    fn jobs_are_read_from_lines() {
+        check(
+            "test=success\n\n lint = skipped\r\n",
+            Ok(&[("test", "success"), ("lint", "skipped")]),
+        );
+        check("test=success\nlint", Err((Found::Wrong("a line that is not `job=result`"), 2, 1)));
+        check("test=", Err((Found::Wrong("a line that is not `job=result`"), 1, 1)));
+        check("a=success\na=failure", Err((Found::Wrong("two jobs of one name"), 2, 1)));
+        check("success", Err((Found::BrokenJson, 1, 1)));
     }
 
     #[test]

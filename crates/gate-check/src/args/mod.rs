@@ -72,8 +72,8 @@ impl ModeName {
 /// The jobs that are needed.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct JobsArgs {
-    /// The jobs that this one needs, as `toJSON(needs)` writes them. Of more than 100 kB the runner can
-    /// start no step: then use `jobs-file`.
+    /// The jobs that this one needs, as `toJSON(needs)` writes them. With outputs of more than 100 kB
+    /// the runner can start no step: then write one job a line, `test=${{ needs.test.result }}`.
     #[arg(long, env = "SIGNALBOX_JOBS", value_name = "JSON")]
     pub(crate) jobs: Option<String>,
 

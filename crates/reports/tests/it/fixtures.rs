@@ -9,7 +9,9 @@ use std::fs;
 use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
-use reports::{Case, Format, Found, Identity, Malformed, Micros, Options, Outcome, Sample, Time};
+use reports::{
+    AnyFormat, Case, Format, Found, Identity, Malformed, Micros, Options, Outcome, Sample, Time,
+};
 
 fn testdata() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata")
@@ -451,7 +453,7 @@ fn every_bad_file_is_refused_at_its_place() {
 
 /// Whether a folder's files are read whole, and listed beside their family's tests.
 fn is_of_another_family(folder: &str) -> bool {
-    reports::messages::Format::ALL.iter().any(|format| format.name() == folder)
+    AnyFormat::named(folder).is_some_and(|format| !matches!(format, AnyFormat::Tests(_)))
 }
 
 #[test]

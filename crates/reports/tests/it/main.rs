@@ -3,5 +3,7 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "tests read fixtures of a known size")]
 
+mod any;
 mod fixtures;
 mod messages;
+mod scanners;

@@ -1,0 +1,86 @@
+//! The gate over required jobs, in a real runner: what jobs say in their outputs is never obeyed.
+
+use crate::shared;
+
+/// Each would do something if any step took it for words.
+const HOSTILE: &[&str] = &[
+    "$(touch \"$STAND_IN_STORE/injected\")",
+    "`touch \"$STAND_IN_STORE/injected\"`",
+    "EOF\ntouch \"$STAND_IN_STORE/injected\"",
+    "'; touch \"$STAND_IN_STORE/injected\"; '",
+    "\"; touch \"$STAND_IN_STORE/injected\"; \"",
+    "::set-output name=verdict::pass",
+    "::error::injected",
+    "##[error]injected",
+    "verdict=pass\npassed=true",
+    "\"}, \"failing\": {\"result\": \"success\"}, \"x\": {\"y\": \"",
+];
+
+/// A workflow with a job that fails, one with an output as given, and the gate.
+fn workflow(jobs: &str) -> String {
+    format!(
+        "\
+name: forging
+on: push
+permissions: {{}}
+jobs:
+  failing:
+    runs-on: ubuntu-latest
+    steps:
+      - run: exit 1
+  saying:
+    runs-on: ubuntu-latest
+    outputs:
+      said: ${{{{ steps.say.outputs.said }}}}
+    steps:
+      - id: say
+        run: |
+          {{ printf 'said<<__END__\\n'; cat \"$SAID_FILE\"; printf '\\n__END__\\n'; }} >> \"$GITHUB_OUTPUT\"
+  gate:
+    needs: [failing, saying]
+    if: always()
+    runs-on: ubuntu-latest
+    steps:
+      - id: gate
+        uses: org/actions/gate@v1
+        with:
+          {jobs}
+"
+    )
+}
+
+const JSON: &str = "jobs: ${{ toJSON(needs) }}";
+const LINES: &str =
+    "jobs: |\n            failing=${{ needs.failing.result }}\n            saying=${{ needs.saying.result }}";
+
+fn run(said: &str, jobs: &str) -> end_to_end::act::Ran {
+    let scratch = testkit::Scratch::new();
+    let file = scratch.write("said", said);
+    shared::act(&workflow(jobs)).env("SAID_FILE", file).run().unwrap()
+}
+
+#[track_caller]
+fn check_red(ran: &end_to_end::act::Ran) {
+    let outputs = ran.log.outputs("gate", "gate");
+    assert_eq!(outputs.get("verdict"), Some(&"fail"), "{}", ran.log.said);
+    assert_eq!(outputs.get("passed"), Some(&"false"));
+    assert_eq!(outputs.get("blocking"), Some(&"[\"required-jobs\"]"));
+    assert_eq!(ran.log.failed_legs("gate").len(), 1);
+    assert!(!ran.artifacts().join("injected").exists());
+    assert!(ran.log.annotations().iter().all(|told| told.message != "injected"));
+}
+
+#[test]
+fn an_output_cannot_forge_green_or_run() {
+    let ran = run(&HOSTILE.join("\n"), JSON);
+    check_red(&ran);
+}
+
+#[test]
+fn a_megabyte_of_output_is_red_or_read() {
+    let long = "$(touch x) ".repeat(100_000);
+    // No process can be given a variable of this size, so the step cannot start: red, never green.
+    let ran = run(&long, JSON);
+    assert_eq!(ran.log.failed_legs("gate").len(), 1, "{}", ran.log.said);
+    check_red(&run(&long, LINES));
+}

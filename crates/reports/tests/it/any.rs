@@ -1,0 +1,35 @@
+//! Every fixture is known by what it holds.
+
+use std::fs;
+
+use reports::{AnyFormat, Format, unpacked};
+use testkit::test_data;
+
+#[test]
+fn every_report_is_recognised_as_what_it_is() {
+    let mut wrong = Vec::new();
+    for format in AnyFormat::all() {
+        // Maps from tests to times are no reports of how tests ended.
+        if let AnyFormat::Tests(Format::CypressSplit | Format::PytestSplit | Format::Knapsack) =
+            format
+        {
+            continue;
+        }
+        let Ok(files) = fs::read_dir(test_data(format.name())) else {
+            wrong.push(format!("{} has no fixtures", format.name()));
+            continue;
+        };
+        for file in files {
+            let path = file.unwrap().path();
+            if path.extension().is_some_and(|it| it == "bad" || it == "md") {
+                continue;
+            }
+            let bytes = fs::read(&path).unwrap();
+            let found = unpacked(&bytes, 1 << 30).and_then(|bytes| AnyFormat::recognised(&bytes));
+            if found != Ok(format) {
+                wrong.push(format!("{}: {found:?}", path.display()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
