@@ -51,6 +51,8 @@ pub fn inputs(interface: &Interface) -> anyhow::Result<Vec<Input>> {
     let mut names = BTreeSet::new();
     for input in &inputs {
         ensure!(names.insert(&input.name), "two inputs are named `{}`", input.name);
+        // The runner evaluates descriptions, and knows no context there.
+        ensure!(!input.doc.contains("${{"), "the doc of `{}` holds an expression", input.name);
     }
     Ok(inputs)
 }

@@ -13,6 +13,7 @@ const RUN: &[&str] = &[
     "changes/crates",
     "changes/quick-start",
     "changes/services",
+    "gate/quick-start",
     "shard/proven",
     "shard/quick-start",
 ];

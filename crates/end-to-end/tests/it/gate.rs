@@ -50,8 +50,7 @@ jobs:
 }
 
 const JSON: &str = "jobs: ${{ toJSON(needs) }}";
-const LINES: &str =
-    "jobs: |\n            failing=${{ needs.failing.result }}\n            saying=${{ needs.saying.result }}";
+const LINES: &str = "jobs: |\n            failing=${{ needs.failing.result }}\n            saying=${{ needs.saying.result }}";
 
 fn run(said: &str, jobs: &str) -> end_to_end::act::Ran {
     let scratch = testkit::Scratch::new();
@@ -83,4 +82,13 @@ fn a_megabyte_of_output_is_red_or_read() {
     let ran = run(&long, JSON);
     assert_eq!(ran.log.failed_legs("gate").len(), 1, "{}", ran.log.said);
     check_red(&run(&long, LINES));
+}
+
+#[test]
+fn the_quick_start_is_green_and_says_so() {
+    let example = include_str!("../../../../actions/gate/examples/quick-start.yml");
+    let ran = shared::act(example).run().unwrap();
+    let jobs = [("lint", 1), ("test", 2), ("gate", 1)];
+    assert_eq!(ran.log.wrongs(&jobs), Vec::<String>::new(), "{}", ran.log.said);
+    assert!(ran.log.summaries("gate").concat().contains("Gate: passed"));
 }

@@ -12,6 +12,7 @@ mod changes;
 mod examples;
 #[cfg(unix)]
 mod frameworks;
+mod gate;
 mod hostile;
 #[cfg(unix)]
 mod install;

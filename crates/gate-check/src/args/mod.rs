@@ -73,7 +73,7 @@ impl ModeName {
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct JobsArgs {
     /// The jobs that this one needs, as `toJSON(needs)` writes them. With outputs of more than 100 kB
-    /// the runner can start no step: then write one job a line, `test=${{ needs.test.result }}`.
+    /// the runner can start no step: then write one job a line, with its result after `=`.
     #[arg(long, env = "SIGNALBOX_JOBS", value_name = "JSON")]
     pub(crate) jobs: Option<String>,
 
