@@ -22,6 +22,10 @@ pub fn main() -> ExitCode {
     run(&interface(), |arguments: &Arguments, out: &mut Out| -> Result<Answer, Failure> {
         match &arguments.command {
             Command::Run(args) => judge(args, None, out),
+            Command::Explain(args) => {
+                tell::explanation(&gather::verdict_file(&args.from)?, &args.rule, out)?;
+                Ok(Answer::Yes)
+            }
             Command::Needs(args) => judge(&args.as_run(), Some(&[Gate::RequiredJobs]), out),
         }
     })

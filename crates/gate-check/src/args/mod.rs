@@ -29,6 +29,8 @@ pub(crate) enum Command {
     Run(Box<RunArgs>),
     /// Look at the jobs that this one needs, and at nothing else.
     Needs(NeedsArgs),
+    /// Show everything that a verdict says of a rule, a package or a gate.
+    Explain(ExplainArgs),
 }
 
 /// The configuration.
@@ -152,6 +154,18 @@ impl NeedsArgs {
     }
 }
 
+/// The arguments of `explain`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ExplainArgs {
+    /// What to explain: a rule as `RUSTSEC-2020-0071`, a package, a fingerprint or a gate.
+    #[arg(long, env = "SIGNALBOX_RULE", value_name = "NAME", required = true)]
+    pub(crate) rule: String,
+
+    /// The verdict that an earlier run wrote.
+    #[arg(long, env = "SIGNALBOX_FROM", value_name = "FILE", required = true)]
+    pub(crate) from: PathBuf,
+}
+
 /// What runner-protocol and the generator need to know about this tool.
 pub fn interface() -> Interface {
     Interface {
@@ -169,8 +183,8 @@ pub fn interface() -> Interface {
             }],
         },
         command: Arguments::command,
-        choose: |_given| "run",
-        choice: "`run`",
+        choose: |given| if given("rule") { "explain" } else { "run" },
+        choice: "`explain` with `rule`, `run` otherwise",
         token: None,
         outputs: OUTPUTS,
         exit_codes: &[

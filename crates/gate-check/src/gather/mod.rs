@@ -4,6 +4,7 @@ mod config;
 mod files;
 mod jobs;
 mod plan;
+mod told;
 
 use jiff::civil::Date;
 use reports::Job;
@@ -15,6 +16,7 @@ use crate::args::RunArgs;
 
 pub(crate) use config::policy;
 pub(crate) use files::{foreign, put};
+pub(crate) use told::verdict_file;
 
 /// Everything that was found.
 pub(crate) struct Gathered {

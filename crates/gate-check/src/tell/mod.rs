@@ -1,11 +1,14 @@
 //! From the decision to outputs, annotations, the summary and words.
 
+mod explain;
 mod outputs;
 mod page;
 mod problems;
 
 use runner_protocol::{Failure, Out};
 use verdict::{Decision, Policy};
+
+pub(crate) use explain::explanation;
 
 use crate::args::RunArgs;
 use crate::gather::{Gathered, put};

@@ -2,6 +2,7 @@
 
 mod change_plan;
 mod sarif;
+mod told_verdict;
 mod verdict;
 
 use std::fmt::Write as _;
@@ -10,6 +11,7 @@ use diagnostics::{Piece, Text};
 
 pub use change_plan::{ChangePlan, NotAChangePlan};
 pub use sarif::SarifDocument;
+pub use told_verdict::{NotAVerdict, ToldGate, ToldReason, ToldVerdict, ToldWaiver};
 pub use verdict::VerdictDocument;
 
 /// A sentence as plain text for a document; what is foreign stands as it is, bytes that are not UTF-8

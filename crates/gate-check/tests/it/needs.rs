@@ -127,3 +127,30 @@ fn the_report_says_first_what_blocks() {
     warning: the job `deploy` did not run, because `test` did not succeed
     ");
 }
+
+#[test]
+fn a_verdict_is_explained_later() {
+    let jobs = needs(&[("build", "success"), ("test", "failure")]);
+    let told = step(&[("jobs", &jobs), ("verdict-file", "v.json")]).run();
+    check(&told, 1, "fail");
+    let verdict = told.scratch.read("v.json");
+    let explain = |rule: &str| {
+        local(&["explain", "--rule", rule, "--from", "v.json"]).file("v.json", &verdict).run()
+    };
+    assert_snapshot!(explain("test").stdout, @"
+    `test`: 1 in the verdict
+
+    `test`: `the job test failed`
+
+    - gate: `required-jobs`
+    - verdict: `fail`
+    - state: `open`
+    - next step: `see its log; the first red step says why`
+    ");
+    assert!(explain("required-jobs").stdout.contains("1 of 2 succeeded"));
+    let unknown = explain("tset");
+    assert_eq!(unknown.exit, 2);
+    assert!(unknown.stderr.contains("`test` meant?"), "{}", unknown.stderr);
+    let other = local(&["explain", "--rule", "x", "--from", "v.json"]).file("v.json", "{}").run();
+    assert_eq!(other.exit, 2);
+}
