@@ -94,7 +94,7 @@ fn outcome(policy: &Policy, facts: &Facts<'_>, gate: Gate) -> Option<Outcome> {
         if !facts.wanted.contains(&gate) {
             return None;
         }
-        reasons.push(Trouble::missing(gate, "evidence for this gate", None).reason);
+        reasons.push(Trouble::missing(gate).reason);
     }
     let (measured, limit) = Default::default();
     let found = outcome.get_or_insert(Outcome { gate, measured, limit, reasons: Vec::new() });

@@ -3,6 +3,7 @@
 use diagnostics::{Foreign, Piece, Place, text};
 use reports::{Complaint, Malformed};
 
+use crate::homes::wanted;
 use crate::{Gate, Reason, Verdict};
 
 /// Evidence of a gate that cannot be trusted.
@@ -43,14 +44,54 @@ impl Trouble {
         Self { gate, reason }
     }
 
-    /// A gate that is to run and has nothing to look at. `wanted` says what it needs, `command` what
-    /// makes it.
-    pub fn missing(gate: Gate, wanted: &'static str, command: Option<&'static str>) -> Self {
-        let mut help = text!["name it in `reports`"];
-        if let Some(command) = command {
-            help = text!["make it with `", command, "`, or name it in `reports`"];
-        }
-        let message = text!["there is no ", wanted];
+    /// A gate that is to run and has nothing to look at.
+    pub fn missing(gate: Gate) -> Self {
+        let (what, command) = wanted(gate);
+        let help = match command {
+            Some(command) => text!["make one with `", command, "`, or name it in `reports`"],
+            None => text!["hand it over, or leave this gate out of `gate`"],
+        };
+        let message = text!["there is no ", what, " to look at"];
         Self { gate, reason: Reason::new("no-evidence", Verdict::Error, message).help(help) }
+    }
+
+    /// A pattern or a file that was asked for and means nothing.
+    pub fn nothing(gate: Gate, pattern: Foreign) -> Self {
+        let (what, command) = wanted(gate);
+        let message = text!["no ", what, " is at ", pattern];
+        let help = match command {
+            Some(command) => {
+                text!["see that the step before wrote it; `", command, "` makes one"]
+            }
+            None => {
+                text!["see that the step before wrote it, and the folder that this one runs in"]
+            }
+        };
+        Self { gate, reason: Reason::new("missing-report", Verdict::Error, message).help(help) }
+    }
+
+    /// A report that lies outside of the folder that the tool runs in, behind a link.
+    pub fn outside(gate: Gate, file: Foreign) -> Self {
+        let message =
+            text!["the report ", file.clone(), " is a link that leads out of this folder"];
+        let reason = Reason::new("foreign-report", Verdict::Error, message)
+            .at(Place::file(file))
+            .help("hand the report itself over: what is behind the link is not this run's");
+        Self { gate, reason }
+    }
+
+    /// A report that says nothing that the gate looks at.
+    pub fn misplaced(gate: Gate, file: Foreign, format: &'static str) -> Self {
+        let message = text![
+            "the report ",
+            file.clone(),
+            " (",
+            format,
+            ") is not one that this gate looks at"
+        ];
+        let reason = Reason::new("misplaced-report", Verdict::Error, message)
+            .at(Place::file(file))
+            .help("name another gate in front of it, or none");
+        Self { gate, reason }
     }
 }
