@@ -4,6 +4,7 @@
 mod change_set;
 mod commit_id;
 mod glob;
+mod line_changes;
 mod object_id;
 mod path_pattern;
 mod repo_path;
@@ -12,6 +13,7 @@ mod tree;
 pub use change_set::{Change, ChangeSet, Kind, Rename, Side, Status};
 pub use commit_id::{CommitId, NotACommitId, hexadecimal};
 pub use glob::{Glob, GlobSet, NotAGlob, OnlyItself};
+pub use line_changes::{ChangedLines, LineRange, NotADiff};
 pub use object_id::ObjectId;
 pub use path_pattern::{NotAPattern, PathPattern};
 pub use repo_path::{NotARepoPath, RepoPath};

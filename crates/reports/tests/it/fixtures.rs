@@ -13,7 +13,7 @@ use reports::{
     AnyFormat, Case, Format, Found, Identity, Malformed, Micros, Options, Outcome, Sample, Time,
 };
 
-fn testdata() -> PathBuf {
+pub(crate) fn testdata() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata")
 }
 

@@ -4,6 +4,7 @@
 #![expect(clippy::disallowed_methods, reason = "tests read fixtures of a known size")]
 
 mod any;
+mod coverage;
 mod fixtures;
 mod messages;
 mod scanners;
