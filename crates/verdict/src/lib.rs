@@ -10,6 +10,7 @@ mod gate;
 pub mod gates;
 mod globs;
 mod homes;
+pub mod ignores;
 mod policy;
 mod reason;
 mod verdict;

@@ -186,10 +186,45 @@ fn chosen(path: &[String], document: &Document<'_>) -> Option<Chosen> {
             (!is_plain).then_some(Chosen::Caller)
         }
         ["steps", _, "outcome" | "conclusion"] | ["needs", _, "result"] => None,
-        ["steps" | "needs", ..] | ["github", "ref_name" | "ref"] => Some(Chosen::Caller),
+        ["steps" | "needs", ..] | ["github", "ref_name" | "ref" | "base_ref"] => {
+            Some(Chosen::Caller)
+        }
         _ => None,
     }
 }
+
+/// What in an event is no text that somebody writes freely, by its last name.
+const PLAIN: [&str; 29] = [
+    "action",
+    "additions",
+    "after",
+    "author_association",
+    "before",
+    "changed_files",
+    "comments",
+    "conclusion",
+    "deletions",
+    "draft",
+    "event",
+    "fork",
+    "full_name",
+    "head_sha",
+    "id",
+    "login",
+    "merge_commit_sha",
+    "merged",
+    "node_id",
+    "number",
+    "private",
+    "run_attempt",
+    "run_id",
+    "run_number",
+    "sha",
+    "size",
+    "state",
+    "status",
+    "type",
+];
 
 /// Whoever opens, comments or pushes chooses these.
 fn of_event(path: &[&str]) -> Option<Chosen> {
@@ -228,7 +263,15 @@ fn of_event(path: &[&str]) -> Option<Chosen> {
                 *last,
                 "ref" | "label" | "head" | "repo" | "default_branch" | "description" | "homepage"
             ));
-    is_it.then_some(Chosen::Anybody)
+    // Numbers, names of accounts, addresses, words of GitHub's own.
+    let is_plain = PLAIN.contains(last) || last.ends_with("_at") || last.ends_with("url");
+    if is_it {
+        Some(Chosen::Anybody)
+    } else if is_plain {
+        None
+    } else {
+        Some(Chosen::Caller)
+    }
 }
 
 #[cfg(test)]

@@ -105,12 +105,14 @@ fn what_anybody_writes_is_kept_out_of_scripts() {
         "${{ steps.a.outputs.b }}",
         "${{ needs.a.outputs.b }}",
         "${{ github.ref_name }}",
+        "${{ github.event.label.name }}",
     ] {
         check("", &run(other), &["8:17 template-expansion warn"]);
     }
     for safe in [
         "${{ github.sha }}",
         "${{ github.event.pull_request.number }}",
+        "${{ github.event.comment.user.login }}",
         "${{ needs.a.result }}",
         "${{ contains(github.event.issue.title, 'x') }}",
         "${{ secrets.a }}",
