@@ -1,13 +1,15 @@
 //! The formats of all families, found out by what a report holds.
 
 use crate::head::Head;
-use crate::{Format, Found, Malformed, findings, formats, messages};
+use crate::{Format, Found, Malformed, coverage, findings, formats, messages};
 
 /// A format of any family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum AnyFormat {
     /// How tests ended.
     Tests(Format),
+    /// How much of the code tests ran.
+    Coverage(coverage::Format),
     /// What scanners and linters find.
     Findings(findings::Format),
     /// What compilers say.
@@ -28,13 +30,15 @@ impl AnyFormat {
         let tests = Format::ALL.iter().copied().map(Self::Tests);
         let findings = findings::Format::ALL.iter().copied().map(Self::Findings);
         let messages = messages::Format::ALL.iter().copied().map(Self::Messages);
-        messages.chain(findings).chain(tests)
+        let coverage = coverage::Format::ALL.iter().copied().map(Self::Coverage);
+        messages.chain(findings).chain(coverage).chain(tests)
     }
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Tests(format) => format.name(),
+            Self::Coverage(format) => format.name(),
             Self::Findings(format) => format.name(),
             Self::Messages(format) => format.name(),
         }
@@ -44,6 +48,7 @@ impl AnyFormat {
     pub fn wanted(self) -> &'static str {
         match self {
             Self::Tests(format) => format.wanted(),
+            Self::Coverage(format) => format.wanted(),
             Self::Findings(format) => format.wanted(),
             Self::Messages(format) => format.wanted(),
         }
@@ -58,7 +63,8 @@ impl AnyFormat {
         let head = Head::new(beginning);
         let found = messages::Format::sniff(&head)
             .map(Self::Messages)
-            .or_else(|| findings::Format::sniff(&head).map(Self::Findings));
+            .or_else(|| findings::Format::sniff(&head).map(Self::Findings))
+            .or_else(|| coverage::Format::sniff(&head).map(Self::Coverage));
         // What times tests took says nothing of how they ended.
         let tests = || match formats::recognised(beginning) {
             Ok(
