@@ -2,7 +2,8 @@
 
 use jiff::civil::Date;
 
-use crate::gates::required_jobs;
+use crate::gates::{migrations, required_jobs, terraform, workflow_lint};
+use crate::ignores::{Ignore, told};
 use crate::waivers::apply;
 use crate::{Gate, Mode, Outcome, Policy, State, Trouble, Verdict};
 
@@ -17,8 +18,16 @@ pub struct Facts<'a> {
     pub troubles: &'a [Trouble],
     /// The rules that somebody has said to know of: `acknowledge` is then done.
     pub acknowledged: &'a [String],
+    /// What other tools have been told to ignore.
+    pub ignores: &'a [Ignore],
     /// For `required-jobs`.
     pub required_jobs: Option<required_jobs::Facts<'a>>,
+    /// For `terraform`.
+    pub terraform: Option<terraform::Facts<'a>>,
+    /// For `migrations`.
+    pub migrations: Option<migrations::Facts<'a>>,
+    /// For `workflow-lint`.
+    pub workflow_lint: Option<workflow_lint::Facts<'a>>,
 }
 
 /// What it comes to.
@@ -38,7 +47,7 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Decision {
         Gate::ALL.into_iter().filter_map(|gate| outcome(policy, facts, gate)).collect();
     acknowledge(&mut outcomes, facts.acknowledged);
     let waivers = apply(&policy.waivers, &mut outcomes, facts.today, policy.most_waiver_days);
-    outcomes.extend(waivers);
+    outcomes.extend(told(waivers, facts.ignores, facts.today));
     let verdict = outcomes.iter().map(Outcome::verdict).max().unwrap_or(Verdict::Error);
     let blocks_from = match (policy.mode, policy.strict) {
         (Mode::Warn | Mode::Report, _) => Verdict::Error,
@@ -76,6 +85,18 @@ fn outcome(policy: &Policy, facts: &Facts<'_>, gate: Gate) -> Option<Outcome> {
             let decide = |facts| required_jobs::decide(&policy.required_jobs, facts);
             facts.required_jobs.as_ref().map(decide)
         }
+        Gate::Terraform => {
+            let decide = |facts| terraform::decide(&policy.terraform, facts);
+            facts.terraform.as_ref().map(decide)
+        }
+        Gate::Migrations => {
+            let decide = |facts| migrations::decide(&policy.migrations, facts);
+            facts.migrations.as_ref().map(decide)
+        }
+        Gate::WorkflowLint => {
+            let decide = |facts| workflow_lint::decide(&policy.workflow_lint, facts);
+            facts.workflow_lint.as_ref().map(decide)
+        }
         Gate::Compile
         | Gate::Lint
         | Gate::Docs
@@ -83,9 +104,6 @@ fn outcome(policy: &Policy, facts: &Facts<'_>, gate: Gate) -> Option<Outcome> {
         | Gate::Coverage
         | Gate::Security
         | Gate::Performance
-        | Gate::Terraform
-        | Gate::Migrations
-        | Gate::WorkflowLint
         | Gate::Waivers => None,
     };
     let troubles = facts.troubles.iter().filter(|trouble| trouble.gate == gate);

@@ -8,8 +8,11 @@
 use bstr::ByteSlice as _;
 use diagnostics::yaml::{At, Kind, Node, Yaml};
 use diagnostics::{Foreign, Piece, Place, Problem, Snippet, text};
+use jiff::civil::Date;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
+
+use crate::{Gate, Outcome, Reason, Verdict};
 
 /// One thing that a tool ignores.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +27,49 @@ pub struct Ignore {
     pub reason: Option<Foreign>,
     /// Until when, as it is written.
     pub expires: Option<Foreign>,
+}
+
+/// Adds what other tools ignore to what is said of the waivers: it is waived too, where nobody looks.
+pub(crate) fn told(waivers: Option<Outcome>, ignores: &[Ignore], today: Date) -> Option<Outcome> {
+    if ignores.is_empty() {
+        return waivers;
+    }
+    let mut outcome = waivers.unwrap_or_else(|| Outcome {
+        gate: Gate::Waivers,
+        measured: text!["no waivers"],
+        limit: text!["each is needed and in force"],
+        reasons: Vec::new(),
+    });
+    outcome.measured.text(", ").push(ignores.len()).text(" in files of other tools");
+    outcome.reasons.extend(ignores.iter().map(|ignore| reason(ignore, today)));
+    Some(outcome)
+}
+
+fn reason(ignore: &Ignore, today: Date) -> Reason {
+    let mut message = text![ignore.tool, " is told to ignore ", ignore.rule.clone()];
+    if let Some(why) = &ignore.reason {
+        message.text(": ").foreign(why.clone());
+    }
+    let until = ignore.expires.as_ref().and_then(|until| {
+        let day = until.raw().get(.."2027-01-31".len())?;
+        std::str::from_utf8(day).ok()?.parse::<Date>().ok()
+    });
+    let (rule, verdict, help) = match until {
+        Some(until) if until < today => {
+            ("ignore-ended", Verdict::Warn, "it ended; solve what it hides, or renew it")
+        }
+        _ if ignore.reason.is_none() => (
+            "ignore-without-reason",
+            Verdict::Warn,
+            "nobody says why; a `[[gate.waiver]]` has an owner, a reason and an end",
+        ),
+        Some(_) | None => (
+            "ignore",
+            Verdict::Pass,
+            "what it hides is in no report; a `[[gate.waiver]]` has an owner and an end",
+        ),
+    };
+    Reason::new(rule, verdict, message).at(ignore.place.clone()).help(help)
 }
 
 /// A sort of file.

@@ -3,7 +3,7 @@
 use diagnostics::config::{Config, Table};
 use diagnostics::{Foreign, Problem};
 
-use crate::gates::required_jobs;
+use crate::gates::{migrations, required_jobs, terraform, workflow_lint};
 use crate::waivers::{MOST_DAYS, Waiver};
 use crate::{Gate, Mode};
 
@@ -24,6 +24,12 @@ pub struct Policy {
     pub reports: Vec<String>,
     /// The gate `required-jobs`.
     pub required_jobs: required_jobs::Policy,
+    /// The gate `terraform`.
+    pub terraform: terraform::Policy,
+    /// The gate `migrations`.
+    pub migrations: migrations::Policy,
+    /// The gate `workflow-lint`.
+    pub workflow_lint: workflow_lint::Policy,
     /// What somebody answers for.
     pub waivers: Vec<Waiver>,
 }
@@ -38,6 +44,9 @@ impl Default for Policy {
             most_waiver_days: MOST_DAYS,
             reports: Vec::new(),
             required_jobs: required_jobs::Policy::default(),
+            terraform: terraform::Policy::default(),
+            migrations: migrations::Policy::default(),
+            workflow_lint: workflow_lint::Policy::default(),
             waivers: Vec::new(),
         }
     }
@@ -75,6 +84,10 @@ impl Policy {
         };
         let required_jobs =
             required_jobs::Policy::read(&mut of_gate(Gate::RequiredJobs, "required-jobs"));
+        let terraform = terraform::Policy::read(&mut of_gate(Gate::Terraform, "terraform"));
+        let migrations = migrations::Policy::read(&mut of_gate(Gate::Migrations, "migrations"));
+        let workflow_lint =
+            workflow_lint::Policy::read(&mut of_gate(Gate::WorkflowLint, "workflow-lint"));
         let mode = table.choice("mode", &Mode::WORDS).unwrap_or_default();
         let strict = table.flag("strict").unwrap_or_default();
         let most_waiver_days = table.count("max-waiver-days").unwrap_or(MOST_DAYS);
@@ -88,6 +101,9 @@ impl Policy {
             most_waiver_days,
             reports: reports.into_iter().map(|word| word.text).collect(),
             required_jobs,
+            terraform,
+            migrations,
+            workflow_lint,
             waivers,
         }
     }

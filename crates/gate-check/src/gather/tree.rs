@@ -1,0 +1,92 @@
+//! Files of the repository that gates look at themselves: workflows, migrations, other tools' lists.
+
+use diagnostics::{Problem, text};
+use repo_model::{Entry, Kind, Tree};
+use runner_protocol::{Failure, Out};
+use verdict::gates::{migrations, workflow_lint};
+use verdict::ignores::{self, Ignore};
+use verdict::{Gate, Policy};
+
+use super::change::{Change, work_tree};
+
+/// A file with what it holds.
+pub(crate) type Held = (Vec<u8>, Vec<u8>);
+
+/// The files, as far as a gate wants them.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    /// Workflows and actions.
+    pub(crate) workflows: Option<Vec<Held>>,
+    /// Migrations as they are to be, and as they were.
+    pub(crate) migrations: Option<(Vec<Held>, Option<Vec<Held>>)>,
+    /// What other tools have been told to ignore.
+    pub(crate) ignores: Vec<Ignore>,
+    /// The paths of all files, for reports that name them otherwise.
+    pub(crate) paths: Vec<repo_model::RepoPath>,
+}
+
+/// Which of them are wanted.
+fn is_wanted(gates: &[Gate], gate: Gate) -> bool {
+    gates.contains(&gate)
+}
+
+/// Reads what the gates want from the work tree, and from the base of the change.
+pub(crate) fn files(
+    policy: &Policy,
+    gates: &[Gate],
+    change: &Change,
+    out: &mut Out,
+) -> Result<Files, Failure> {
+    let wants = |gate| is_wanted(gates, gate);
+    let wants_ignores = wants(Gate::Security) || wants(Gate::Terraform);
+    let wants_any = [Gate::WorkflowLint, Gate::Migrations, Gate::Coverage].into_iter().any(wants);
+    let mut files = Files::default();
+    if !wants_any && !wants_ignores {
+        return Ok(files);
+    }
+    let (_repository, tree) = work_tree(out)?;
+    files.paths = tree.entries().iter().map(|entry| entry.path.clone()).collect();
+    if wants(Gate::WorkflowLint) {
+        files.workflows = Some(read(&tree, &workflow_lint::Policy::wants)?);
+    }
+    if wants(Gate::Migrations) {
+        let is_migration = |path: &[u8]| policy.migrations.wants(path);
+        let head = read(&tree, &is_migration)?;
+        let base = change.base()?.map(|base| read(&base, &is_migration)).transpose()?;
+        files.migrations = Some((head, base));
+    }
+    if wants_ignores {
+        for (path, bytes) in read(&tree, &ignores::is_one)? {
+            match ignores::read(&path, &bytes) {
+                Ok(found) => files.ignores.extend(found),
+                // What it hides is not known, and somebody should know that.
+                Err(problem) => out.problem(Problem { level: diagnostics::Level::Warning, ..*problem }),
+            }
+        }
+    }
+    Ok(files)
+}
+
+fn read(tree: &dyn Tree, wants: &dyn Fn(&[u8]) -> bool) -> Result<Vec<Held>, Failure> {
+    let is_file = |entry: &&Entry| matches!(entry.kind, Kind::File | Kind::Executable);
+    let wanted = tree.entries().iter().filter(is_file);
+    let wanted: Vec<&Entry> = wanted.filter(|entry| wants(entry.path.as_bytes())).collect();
+    let contents = tree.read(&wanted).map_err(|error| {
+        let path = diagnostics::Foreign::new(error.path.as_bytes());
+        let problem = Problem::error(text!["the file ", path, " cannot be read"])
+            .label(diagnostics::Piece::said(&error.why));
+        Failure::environment(problem)
+    })?;
+    let paths = wanted.iter().map(|entry| entry.path.as_bytes().to_vec());
+    Ok(paths.zip(contents).collect())
+}
+
+/// Migrations as the gate takes them.
+pub(crate) fn migration_files(held: &[Held]) -> Vec<migrations::File<'_>> {
+    held.iter().map(|(path, bytes)| migrations::File { path, bytes }).collect()
+}
+
+/// Workflows as the gate takes them.
+pub(crate) fn workflow_files(held: &[Held]) -> Vec<workflow_lint::File<'_>> {
+    held.iter().map(|(path, bytes)| workflow_lint::File { path, bytes }).collect()
+}
