@@ -14,6 +14,8 @@ pub enum AnyFormat {
     Findings(findings::Format),
     /// What compilers say.
     Messages(messages::Format),
+    /// Which code tests ran.
+    Coverage(coverage::Format),
 }
 
 /// How much of the beginning decides about the format: keys may stand behind a long one.
@@ -41,6 +43,7 @@ impl AnyFormat {
             Self::Coverage(format) => format.name(),
             Self::Findings(format) => format.name(),
             Self::Messages(format) => format.name(),
+            Self::Coverage(format) => format.name(),
         }
     }
 
@@ -51,6 +54,7 @@ impl AnyFormat {
             Self::Coverage(format) => format.wanted(),
             Self::Findings(format) => format.wanted(),
             Self::Messages(format) => format.wanted(),
+            Self::Coverage(format) => format.wanted(),
         }
     }
 

@@ -130,16 +130,18 @@ mod tests {
 
     #[test]
     fn a_number_does_not_become_memory() {
-        let blocks =
-            ["a.go:1.1,16000000.1 1 1", "b.go:1.1,16000000.1 1 1", "c.go:1.1,16000000.1 1 1"];
-        let go = format!("mode: set\n{0}\nd{0}\n", blocks.join("\n"));
+        let block = |file: &str| format!("{file}.go:1.1,16000000.1 1 1\n");
+        let go = format!("mode: set\n{}", ["a", "b", "c", "d", "e"].map(block).concat());
+        let read = |format, text: &str| {
+            read(format, text.as_bytes(), Bounds::default()).map(|coverage| coverage.len())
+        };
         let wrong = Found::Wrong("blocks of more lines than any project has");
-        assert_eq!(read(Format::GoCover, go.as_bytes(), Bounds::default()), Err(wrong));
+        assert_eq!(read(Format::GoCover, &go), Err(wrong));
         let segments = "[[1,1,1,true,true,false],[16000000,1,0,false,false,false]]";
         let file = format!("{{\"filename\":\"a\",\"segments\":{segments}}}");
         let llvm = format!("{{\"data\":[{{\"files\":[{}]}}]}}", [file.as_str(); 1000].join(","));
         let wrong = Found::Wrong("segments of more lines than any project has");
-        assert_eq!(read(Format::LlvmCov, llvm.as_bytes(), Bounds::default()), Err(wrong));
+        assert_eq!(read(Format::LlvmCov, &llvm), Err(wrong));
     }
 
     #[test]

@@ -153,6 +153,11 @@ impl Coverage {
         self.files.values()
     }
 
+    /// The file of a path that is relative to no root.
+    pub fn file(&self, path: &[u8]) -> Option<&FileCoverage> {
+        self.files.get(&Name { path: path.into(), roots: Arc::default() })
+    }
+
     /// How many files there are.
     pub fn len(&self) -> usize {
         self.files.len()
