@@ -158,12 +158,18 @@ pub(super) fn root(text: &[u8]) -> Option<&[u8]> {
         } else if rest.starts_with(b"<!--") {
             b"-->"
         } else if rest.starts_with(b"<!") {
-            // The tools that we know have no subset in their DTD.
             b">"
         } else {
             break;
         };
-        let at = memchr::memmem::find(rest, end)?;
+        // A DTD may have declarations in brackets.
+        let begin = match memchr::memchr2(b'[', b'>', rest) {
+            Some(at) if end == b">" && rest.get(at) == Some(&b'[') => {
+                at + memchr::memchr(b']', rest.get(at..)?)?
+            }
+            _ => 0,
+        };
+        let at = begin + memchr::memmem::find(rest.get(begin..)?, end)?;
         rest = rest.get(at + end.len()..)?.trim_ascii_start();
     }
     let name = rest.strip_prefix(b"<")?;

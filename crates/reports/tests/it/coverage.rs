@@ -16,11 +16,11 @@ pub(crate) fn format(file: &str) -> Format {
     *Format::ALL.iter().find(|format| format.name() == folder).unwrap()
 }
 
-fn read(file: &str) -> Result<Coverage, Malformed> {
+pub(crate) fn read(file: &str) -> Result<Coverage, Malformed> {
     read_bytes(format(file), &fs::read(testdata().join(file)).unwrap())
 }
 
-fn read_bytes(format: Format, bytes: &[u8]) -> Result<Coverage, Malformed> {
+pub(crate) fn read_bytes(format: Format, bytes: &[u8]) -> Result<Coverage, Malformed> {
     let mut merge = Merge::default();
     let bytes = reports::unpacked(bytes, 1 << 20)?;
     let reading = format.read(&bytes, Bounds::default(), &mut |file| merge.add(file))?;
@@ -31,9 +31,9 @@ fn read_bytes(format: Format, bytes: &[u8]) -> Result<Coverage, Malformed> {
 const NONE: (u64, u64) = (0, 0);
 
 /// Lines, branches, functions, statements, regions: how many of how many.
-type Sums = [(u64, u64); 5];
+pub(crate) type Sums = [(u64, u64); 5];
 
-const GOOD: &[(&str, Sums)] = &[
+pub(crate) const GOOD: &[(&str, Sums)] = &[
     ("lcov/coverage-py-words-in-branches.info", [(13, 18), (5, 8), (2, 4), NONE, NONE]),
     ("lcov/node-test-files-and-lh-before-lf.info", [(20, 22), (6, 8), (4, 6), NONE, NONE]),
     ("lcov/lcov-1.16-no-sums.info", [(9, 14), (5, 12), (2, 3), NONE, NONE]),

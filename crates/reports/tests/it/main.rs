@@ -5,6 +5,7 @@
 
 mod any;
 mod coverage;
+mod coverage_traps;
 mod fixtures;
 mod messages;
 mod scanners;
