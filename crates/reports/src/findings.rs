@@ -4,10 +4,15 @@ use bstr::BString;
 
 use crate::family::{Fault, Sink, family};
 
+mod cvss_vector;
+mod fingerprint;
+mod json;
 mod rows;
 mod secrets;
 #[cfg(test)]
 mod tests;
+
+pub use fingerprint::is_placeholder;
 
 family! {
     Finding; "findings";
@@ -80,6 +85,8 @@ pub enum Standing {
     Suppressed(Option<BString>),
     /// The tool has a status of its own for it: `not_affected`, `will_not_fix`.
     Status(BString),
+    /// The tool itself compared with a base, and the base has it too (`baselineState` of SARIF).
+    Existing,
 }
 
 /// A package of an ecosystem.
@@ -118,6 +125,9 @@ pub struct Finding {
     pub standing: Standing,
     /// What the tool itself gives to tell it from others, the same from run to run.
     pub fingerprint: Option<BString>,
+    /// The source where it is, if the report quotes it: only to tell it from others, never to be told,
+    /// because it may be the secret that was found.
+    pub source: Option<BString>,
 }
 
 impl Severity {
@@ -139,8 +149,9 @@ impl Severity {
             b"high" | b"important" | b"error" => Some(Self::High),
             b"medium" | b"moderate" | b"warning" => Some(Self::Medium),
             b"low" | b"minor" | b"negligible" | b"note" | b"notice" | b"info"
-            | b"informational" | b"none" => Some(Self::Low),
-            b"unknown" | b"" => Some(Self::Unknown),
+            | b"informational" => Some(Self::Low),
+            // `none` is no severity: nobody said how bad it is.
+            b"unknown" | b"undefined" | b"none" | b"" => Some(Self::Unknown),
             _ => None,
         }
     }
