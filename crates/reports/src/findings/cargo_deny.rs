@@ -1,15 +1,169 @@
-//! The JSON lines of cargo-deny.
+//! The JSON lines that cargo-deny writes to standard error with `--format json`
+//! (<https://embarkstudios.github.io/cargo-deny/cli/common.html>): diagnostics, log messages, and a
+//! summary as the last line. Without the summary it did not finish.
 
-use super::{Fault, Finding, Sink};
-use crate::head::Head;
+use serde::Deserialize;
+
+use super::cargo_audit::Advisory;
+use super::json::{First, Words};
+use super::{Fault, Finding, Kind, Package, Severity, Sink, Standing};
+use crate::head::{Head, Value};
 
 pub(super) const NAME: &str = "cargo-deny";
 pub(super) const WANTED: &str = "the JSON lines of cargo-deny";
 
-pub(super) fn sniff(_head: &Head<'_>) -> bool {
-    false
+pub(super) fn sniff(head: &Head<'_>) -> bool {
+    head.line_has("type", Value::Text) && head.line_has("fields", Value::Object)
 }
 
-pub(super) fn read(_bytes: &[u8], _sink: &mut Sink<'_, Finding>) -> Result<(), Fault> {
-    Err(Fault::wrong("a format that is not read yet", 0))
+pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fault> {
+    let mut is_summed_up = false;
+    let mut has_failed = false;
+    let mut at = 0;
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        // Lines of other programs, such as cargo's, stand between.
+        if line.starts_with(b"{") {
+            let line: Line<'_> =
+                serde_json::from_slice(line).map_err(|error| Fault::of_json(&error, bytes, at))?;
+            match line {
+                Line::Summary {} => is_summed_up = true,
+                Line::Diagnostic { fields } => {
+                    if let Some(finding) = fields.finding() {
+                        sink.push(finding, at)?;
+                    } else if fields.is_blind() {
+                        let said = fields.message.as_ref().map(Words::owned);
+                        sink.complain("the tool says that it could not look", said);
+                    }
+                }
+                Line::Log { fields } => {
+                    let level = fields.level.as_ref().map_or(&b""[..], |words| words);
+                    if level.eq_ignore_ascii_case(b"error") {
+                        has_failed = true;
+                        let said = fields.message.as_ref().map(Words::owned);
+                        sink.complain("the tool says that it met an error", said);
+                    }
+                }
+            }
+        }
+        at += line.len();
+    }
+    // An error that it tells is why there is no summary; then that is what has to be told.
+    if !is_summed_up && !has_failed {
+        return Err(Fault::wrong("no summary, with which a whole report ends", bytes.len()));
+    }
+    sink.tool(NAME, None);
+    Ok(())
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+enum Line<'a> {
+    Diagnostic {
+        #[serde(borrow)]
+        fields: Diagnostic<'a>,
+    },
+    Summary {},
+    Log {
+        #[serde(borrow)]
+        fields: Log<'a>,
+    },
+}
+
+#[derive(Deserialize)]
+struct Log<'a> {
+    #[serde(borrow)]
+    level: Option<Words<'a>>,
+    #[serde(borrow)]
+    message: Option<Words<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Diagnostic<'a> {
+    #[serde(borrow)]
+    code: Option<Words<'a>>,
+    #[serde(borrow)]
+    severity: Words<'a>,
+    #[serde(borrow)]
+    message: Option<Words<'a>>,
+    #[serde(borrow)]
+    advisory: Option<Advisory<'a>>,
+    #[serde(borrow, default)]
+    graphs: First<Graph<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Graph<'a> {
+    #[serde(borrow, rename = "Krate")]
+    krate: Option<Krate<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Krate<'a> {
+    #[serde(borrow)]
+    name: Words<'a>,
+    #[serde(borrow)]
+    version: Option<Words<'a>>,
+}
+
+impl Diagnostic<'_> {
+    fn code(&self) -> &[u8] {
+        self.code.as_ref().map_or(&b""[..], |words| words)
+    }
+
+    /// Whether it says that something was not looked at.
+    fn is_blind(&self) -> bool {
+        &*self.severity == b"error"
+    }
+
+    fn finding(&self) -> Option<Finding> {
+        let is_ignored = matches!(self.code(), b"advisory-ignored" | b"yanked-ignored");
+        let severity = match &*self.severity {
+            // Its own word for what the policy forbids; how bad an advisory is, its vector says.
+            b"error" if self.code() == b"vulnerability" => Severity::Unknown,
+            b"error" => Severity::High,
+            // The policy says that it may be.
+            b"warning" => Severity::Low,
+            // Notes and helps tell what is right.
+            _ if is_ignored => Severity::Low,
+            _ => return None,
+        };
+        let kind = match self.code() {
+            b"vulnerability" => Kind::Vulnerability,
+            b"advisory-ignored" if self.advisory.is_some() => Kind::Vulnerability,
+            b"rejected" | b"unlicensed" | b"accepted" => Kind::License,
+            b"index-failure" | b"index-cache-load-failure" => return None,
+            // Lists of the configuration that match nothing say nothing about a dependency.
+            code if code.ends_with(b"-not-encountered")
+                || code.ends_with(b"-not-detected")
+                || code.starts_with(b"unmatched-")
+                || code.starts_with(b"unused-") =>
+            {
+                return None;
+            }
+            _ => Kind::Dependency,
+        };
+        let advisory = self.advisory.as_ref();
+        let krate = self.graphs.0.as_ref().and_then(|graph| graph.krate.as_ref());
+        Some(Finding {
+            tool: NAME.into(),
+            rule: advisory.map_or_else(|| self.code().into(), |advisory| advisory.id.owned()),
+            aliases: advisory.map(Advisory::aliases).unwrap_or_default(),
+            message: advisory
+                .and_then(|advisory| advisory.title.as_ref())
+                .or(self.message.as_ref())
+                .map_or_else(|| self.code().into(), Words::owned),
+            path: None,
+            line: None,
+            column: None,
+            package: krate.map(|krate| Package {
+                name: krate.name.owned(),
+                version: krate.version.as_ref().map(Words::owned),
+            }),
+            severity: advisory.and_then(Advisory::severity).unwrap_or(severity),
+            kind,
+            standing: if is_ignored { Standing::Suppressed(None) } else { Standing::Open },
+            fingerprint: None,
+            source: None,
+        })
+    }
 }

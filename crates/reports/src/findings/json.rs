@@ -30,6 +30,13 @@ impl std::ops::Deref for Words<'_> {
     }
 }
 
+/// So that a map by them can be asked with any bytes.
+impl std::borrow::Borrow<[u8]> for Words<'_> {
+    fn borrow(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Words<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct WordsVisitor;

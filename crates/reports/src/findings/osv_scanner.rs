@@ -1,15 +1,225 @@
-//! The JSON of osv-scanner.
+//! The JSON of osv-scanner, versions 1 and 2 (<https://google.github.io/osv-scanner/output/>), with
+//! entries in the form of OSV (<https://ossf.github.io/osv-schema/>).
+//!
+//! One vulnerability has an entry for each database that knows it; a group joins them, and is one
+//! finding. When nothing is found, version 1 may write nothing at all, which is no evidence.
 
-use super::{Fault, Finding, Sink};
-use crate::head::Head;
+use std::collections::BTreeMap;
+
+use bstr::BString;
+use memchr::memmem;
+use serde::Deserialize;
+
+use super::json::{Scalar, Words, document, list};
+use super::{Fault, Finding, Kind, Package, Severity, Sink, Standing};
+use crate::head::{Head, Value};
 
 pub(super) const NAME: &str = "osv-scanner";
 pub(super) const WANTED: &str = "the JSON of osv-scanner";
 
-pub(super) fn sniff(_head: &Head<'_>) -> bool {
-    false
+pub(super) fn sniff(head: &Head<'_>) -> bool {
+    // Semgrep and tfsec have a list of this name too.
+    let begin = head.text.get(..1 << 16).unwrap_or(head.text);
+    let has = |word: &str| memmem::find(begin, word.as_bytes()).is_some();
+    head.has("results", Value::List)
+        && (head.has("experimental_config", Value::Object)
+            || (has("\"source\"") && has("\"packages\"")))
 }
 
-pub(super) fn read(_bytes: &[u8], _sink: &mut Sink<'_, Finding>) -> Result<(), Fault> {
-    Err(Fault::wrong("a format that is not read yet", 0))
+pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fault> {
+    let report: Report<'_> = document(bytes)?;
+    sink.tool(NAME, None);
+    for result in &report.results {
+        let path = result.source.as_ref().and_then(|source| source.path.as_ref());
+        for entry in &result.packages {
+            entry.findings(path, sink)?;
+        }
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Report<'a> {
+    #[serde(borrow, deserialize_with = "list")]
+    results: Vec<ResultOfSource<'a>>,
+}
+
+#[derive(Deserialize)]
+struct ResultOfSource<'a> {
+    #[serde(borrow)]
+    source: Option<Source<'a>>,
+    #[serde(borrow, default, deserialize_with = "list")]
+    packages: Vec<Entry<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Source<'a> {
+    #[serde(borrow)]
+    path: Option<Words<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Entry<'a> {
+    #[serde(borrow)]
+    package: EntryPackage<'a>,
+    #[serde(borrow, default, deserialize_with = "list")]
+    vulnerabilities: Vec<Vulnerability<'a>>,
+    #[serde(borrow, default, deserialize_with = "list")]
+    groups: Vec<Group<'a>>,
+    #[serde(borrow, default, deserialize_with = "list")]
+    license_violations: Vec<Words<'a>>,
+}
+
+#[derive(Deserialize)]
+struct EntryPackage<'a> {
+    #[serde(borrow)]
+    name: Option<Words<'a>>,
+    #[serde(borrow)]
+    version: Option<Words<'a>>,
+    /// What stands in place of a version where a repository is scanned.
+    #[serde(borrow)]
+    commit: Option<Words<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Vulnerability<'a> {
+    #[serde(borrow)]
+    id: Words<'a>,
+    #[serde(borrow, default, deserialize_with = "list")]
+    aliases: Vec<Words<'a>>,
+    #[serde(borrow)]
+    summary: Option<Words<'a>>,
+    #[serde(borrow, default, deserialize_with = "list")]
+    severity: Vec<Score<'a>>,
+    database_specific: Option<DatabaseSpecific>,
+}
+
+#[derive(Deserialize)]
+struct Score<'a> {
+    #[serde(borrow)]
+    score: Option<Words<'a>>,
+}
+
+#[derive(Deserialize)]
+struct DatabaseSpecific {
+    severity: Option<Scalar>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Group<'a> {
+    #[serde(borrow)]
+    ids: Vec<Words<'a>>,
+    #[serde(borrow, default, deserialize_with = "list")]
+    aliases: Vec<Words<'a>>,
+    #[serde(rename = "max_severity")]
+    max_severity: Option<Scalar>,
+    #[serde(borrow)]
+    experimental_analysis: Option<BTreeMap<Words<'a>, Analysis>>,
+}
+
+/// Whether the code calls what is vulnerable, if osv-scanner looked.
+#[derive(Deserialize)]
+struct Analysis {
+    called: Option<bool>,
+}
+
+impl Vulnerability<'_> {
+    /// The database's word, else the worst of the vectors, else unknown.
+    fn severity(&self) -> Severity {
+        let word = self.database_specific.as_ref().and_then(|it| it.severity.as_ref()?.0.as_ref());
+        let word = word.and_then(|word| Severity::of_word(word));
+        let vectors = self.severity.iter().filter_map(|score| score.score.as_ref());
+        word.filter(|word| *word != Severity::Unknown)
+            .or_else(|| vectors.filter_map(|vector| Severity::of_vector(vector)).max())
+            .unwrap_or(Severity::Unknown)
+    }
+}
+
+impl Entry<'_> {
+    fn findings(
+        &self,
+        path: Option<&Words<'_>>,
+        sink: &mut Sink<'_, Finding>,
+    ) -> Result<(), Fault> {
+        let by_id: BTreeMap<&[u8], &Vulnerability<'_>> =
+            self.vulnerabilities.iter().map(|it| (&*it.id, it)).collect();
+        let mut left = by_id.clone();
+        for group in &self.groups {
+            let Some(first) = group.ids.first() else { continue };
+            let members = group.ids.iter().filter_map(|id| by_id.get(&**id));
+            let members: Vec<&&Vulnerability<'_>> = members.collect();
+            let mut names: Vec<&Words<'_>> = group.ids.iter().skip(1).collect();
+            names.extend(&group.aliases);
+            names.extend(members.iter().flat_map(|it| &it.aliases));
+            let words = members.iter().map(|it| it.severity());
+            let severity = known_worst(words).unwrap_or_else(|| {
+                let score = group.max_severity.as_ref().and_then(|it| it.0.as_ref());
+                score.and_then(|it| Severity::of_decimal(it)).unwrap_or(Severity::Unknown)
+            });
+            let is_called = group.experimental_analysis.as_ref().is_none_or(|all| {
+                all.is_empty() || all.values().any(|it| it.called != Some(false))
+            });
+            let summary = members.iter().find_map(|it| it.summary.as_ref());
+            let standing =
+                if is_called { Standing::Open } else { Standing::Status("not_called".into()) };
+            let finding = self.finding(path, first, aliases(first, &names), summary, severity);
+            sink.push(Finding { standing, ..finding }, 0)?;
+            for id in &group.ids {
+                left.remove(&**id);
+            }
+        }
+        for it in left.values() {
+            let names: Vec<&Words<'_>> = it.aliases.iter().collect();
+            let aliases = aliases(&it.id, &names);
+            sink.push(self.finding(path, &it.id, aliases, it.summary.as_ref(), it.severity()), 0)?;
+        }
+        for license in &self.license_violations {
+            // The list of what is allowed is the user's own, so there is no degree of it.
+            let finding = self.finding(path, license, Vec::new(), None, Severity::Unknown);
+            sink.push(Finding { kind: Kind::License, ..finding }, 0)?;
+        }
+        Ok(())
+    }
+
+    fn finding(
+        &self,
+        path: Option<&Words<'_>>,
+        rule: &Words<'_>,
+        aliases: Vec<BString>,
+        message: Option<&Words<'_>>,
+        severity: Severity,
+    ) -> Finding {
+        let package = &self.package;
+        let version = package.version.as_ref().filter(|version| !version.is_empty());
+        Finding {
+            tool: NAME.into(),
+            rule: rule.owned(),
+            aliases,
+            message: message.unwrap_or(rule).owned(),
+            path: path.map(Words::owned),
+            line: None,
+            column: None,
+            package: package.name.as_ref().map(|name| Package {
+                name: name.owned(),
+                version: version.or(package.commit.as_ref()).map(Words::owned),
+            }),
+            severity,
+            kind: Kind::Vulnerability,
+            standing: Standing::Open,
+            fingerprint: None,
+            source: None,
+        }
+    }
+}
+
+/// The worst that somebody knows; nothing if nobody does.
+fn known_worst(severities: impl Iterator<Item = Severity>) -> Option<Severity> {
+    severities.filter(|it| *it != Severity::Unknown).max()
+}
+
+/// Each name once, in their order, without the first.
+fn aliases(first: &Words<'_>, names: &[&Words<'_>]) -> Vec<BString> {
+    let mut seen = std::collections::BTreeSet::from([&**first]);
+    names.iter().filter(|name| seen.insert(name)).map(|name| name.owned()).collect()
 }

@@ -1,15 +1,186 @@
-//! The JSON of `snyk test`.
+//! The JSON of `snyk test --json`: an object, or with `--all-projects` a list of them
+//! (<https://docs.snyk.io/snyk-cli/commands/test>). `snyk code test` writes SARIF.
+//!
+//! There is a row for each path through the dependencies by which a package comes in, so one
+//! vulnerability has many; `uniqueCount` need not agree with the rows.
 
-use super::{Fault, Finding, Sink};
-use crate::head::Head;
+use std::collections::BTreeSet;
+
+use bstr::BString;
+use serde::Deserialize;
+
+use super::json::{Scalar, Words, document, list};
+use super::{Fault, Finding, Kind, Package, Severity, Sink, Standing};
+use crate::head::{Head, Value};
 
 pub(super) const NAME: &str = "snyk";
 pub(super) const WANTED: &str = "the JSON of `snyk test`";
 
-pub(super) fn sniff(_head: &Head<'_>) -> bool {
-    false
+pub(super) fn sniff(head: &Head<'_>) -> bool {
+    // A list of projects begins with an object that looks the same.
+    let list = head.text.strip_prefix(b"[").map(|rest| Head::new(rest.trim_ascii_start()));
+    let head = list.as_ref().unwrap_or(head);
+    head.has("ok", Value::Other)
+        && (head.has("vulnerabilities", Value::List) || head.has("error", Value::Text))
 }
 
-pub(super) fn read(_bytes: &[u8], _sink: &mut Sink<'_, Finding>) -> Result<(), Fault> {
-    Err(Fault::wrong("a format that is not read yet", 0))
+pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fault> {
+    let projects: Vec<Project<'_>> = if bytes.trim_ascii_start().starts_with(b"[") {
+        document(bytes)?
+    } else {
+        vec![document(bytes)?]
+    };
+    sink.tool(NAME, None);
+    if projects.is_empty() {
+        sink.complain("the tool looked at no project", None);
+    }
+    for project in &projects {
+        project.findings(bytes.len(), sink)?;
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Project<'a> {
+    ok: bool,
+    error: Option<Scalar>,
+    #[serde(borrow)]
+    vulnerabilities: Option<Vec<Vulnerability<'a>>>,
+    dependency_count: Option<u64>,
+    #[serde(borrow)]
+    display_target_file: Option<Words<'a>>,
+    #[serde(borrow)]
+    filtered: Option<Filtered<'a>>,
+}
+
+/// What `.snyk` leaves out.
+#[derive(Deserialize)]
+struct Filtered<'a> {
+    #[serde(borrow, default, deserialize_with = "list")]
+    ignore: Vec<Vulnerability<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Vulnerability<'a> {
+    #[serde(borrow)]
+    id: Words<'a>,
+    #[serde(borrow)]
+    title: Option<Words<'a>>,
+    #[serde(borrow)]
+    severity: Option<Words<'a>>,
+    /// The same with `critical`, which early versions do not write as `severity`.
+    #[serde(borrow)]
+    severity_with_critical: Option<Words<'a>>,
+    #[serde(borrow, rename = "CVSSv3")]
+    cvss_v3: Option<Words<'a>>,
+    #[serde(borrow)]
+    identifiers: Option<Identifiers<'a>>,
+    #[serde(borrow)]
+    package_name: Option<Words<'a>>,
+    #[serde(borrow)]
+    module_name: Option<Words<'a>>,
+    #[serde(borrow)]
+    version: Option<Words<'a>>,
+    #[serde(borrow, rename = "type")]
+    sort: Option<Words<'a>>,
+    #[serde(borrow)]
+    filtered: Option<FilteredBy<'a>>,
+}
+
+#[derive(Deserialize)]
+struct FilteredBy<'a> {
+    #[serde(borrow, default, deserialize_with = "list")]
+    ignored: Vec<Ignored<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Ignored<'a> {
+    #[serde(borrow)]
+    reason: Option<Words<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Identifiers<'a> {
+    #[serde(borrow, default, rename = "CVE", deserialize_with = "list")]
+    cve: Vec<Words<'a>>,
+    #[serde(borrow, default, rename = "GHSA", deserialize_with = "list")]
+    ghsa: Vec<Words<'a>>,
+}
+
+impl Project<'_> {
+    fn findings(&self, end: usize, sink: &mut Sink<'_, Finding>) -> Result<(), Fault> {
+        if let Some(error) = &self.error {
+            sink.complain("the tool says that it failed", error.0.clone());
+            return Ok(());
+        }
+        let Some(rows) = &self.vulnerabilities else {
+            return Err(Fault::wrong("a project without a list of vulnerabilities", end));
+        };
+        if self.dependency_count == Some(0) {
+            sink.complain("the tool looked at no dependency", None);
+        }
+        let path = self.display_target_file.as_ref();
+        let mut seen = BTreeSet::new();
+        for row in rows {
+            if seen.insert(row.identity()) {
+                sink.push(row.finding(path, Standing::Open), 0)?;
+            }
+        }
+        for row in self.filtered.iter().flat_map(|filtered| &filtered.ignore) {
+            if seen.insert(row.identity()) {
+                let why = row.filtered.iter().flat_map(|it| &it.ignored);
+                let why = why.filter_map(|it| it.reason.as_ref()).map(Words::owned).next();
+                sink.push(row.finding(path, Standing::Suppressed(why)), 0)?;
+            }
+        }
+        // A threshold (`--severity-threshold`) leaves rows out, but not the answer.
+        if !self.ok && rows.is_empty() {
+            sink.complain("the tool says that it is not well, and lists nothing", None);
+        }
+        Ok(())
+    }
+}
+
+impl<'a> Vulnerability<'a> {
+    fn name(&self) -> Option<&Words<'a>> {
+        self.package_name.as_ref().or(self.module_name.as_ref())
+    }
+
+    fn identity(&self) -> (&[u8], Option<&Words<'a>>, Option<&Words<'a>>) {
+        (&self.id, self.name(), self.version.as_ref())
+    }
+
+    fn severity(&self) -> Severity {
+        let words = [&self.severity_with_critical, &self.severity].into_iter().flatten();
+        let known = words.filter_map(|word| Severity::of_word(word));
+        let known = known.filter(|it| *it != Severity::Unknown).max();
+        let vector = || Severity::of_vector(self.cvss_v3.as_ref()?);
+        known.or_else(vector).unwrap_or(Severity::Unknown)
+    }
+
+    fn finding(&self, path: Option<&Words<'_>>, standing: Standing) -> Finding {
+        let names = self.identifiers.iter().flat_map(|it| it.cve.iter().chain(&it.ghsa));
+        let aliases: BTreeSet<BString> = names.map(Words::owned).collect();
+        let is_license = self.sort.as_ref().is_some_and(|sort| &**sort == b"license");
+        Finding {
+            tool: NAME.into(),
+            rule: self.id.owned(),
+            aliases: aliases.into_iter().collect(),
+            message: self.title.as_ref().unwrap_or(&self.id).owned(),
+            path: path.map(Words::owned),
+            line: None,
+            column: None,
+            package: self.name().map(|name| Package {
+                name: name.owned(),
+                version: self.version.as_ref().map(Words::owned),
+            }),
+            severity: self.severity(),
+            kind: if is_license { Kind::License } else { Kind::Vulnerability },
+            standing,
+            fingerprint: None,
+            source: None,
+        }
+    }
 }
