@@ -2,6 +2,8 @@
 //! (<https://embarkstudios.github.io/cargo-deny/cli/common.html>): diagnostics, log messages, and a
 //! summary as the last line. Without the summary it did not finish.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::cargo_audit::Advisory;
@@ -17,7 +19,8 @@ pub(super) fn sniff(head: &Head<'_>) -> bool {
 }
 
 pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fault> {
-    let mut is_summed_up = false;
+    let mut counted = None;
+    let mut errors = 0_u64;
     let mut has_failed = false;
     let mut at = 0;
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
@@ -26,11 +29,15 @@ pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fau
             let line: Line<'_> =
                 serde_json::from_slice(line).map_err(|error| Fault::of_json(&error, bytes, at))?;
             match line {
-                Line::Summary {} => is_summed_up = true,
+                Line::Summary { fields } => {
+                    let counts = fields.values().map(|check| check.errors);
+                    counted = Some(counts.fold(0, u64::saturating_add));
+                }
                 Line::Diagnostic { fields } => {
+                    errors += u64::from(fields.is_error());
                     if let Some(finding) = fields.finding() {
                         sink.push(finding, at)?;
-                    } else if fields.is_blind() {
+                    } else if fields.is_error() {
                         let said = fields.message.as_ref().map(Words::owned);
                         sink.complain("the tool says that it could not look", said);
                     }
@@ -48,8 +55,16 @@ pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fau
         at += line.len();
     }
     // An error that it tells is why there is no summary; then that is what has to be told.
-    if !is_summed_up && !has_failed {
-        return Err(Fault::wrong("no summary, with which a whole report ends", bytes.len()));
+    match counted {
+        None if has_failed => {}
+        None => {
+            return Err(Fault::wrong("no summary, with which a whole report ends", bytes.len()));
+        }
+        // As with `--log-level off`.
+        Some(counted) if counted > errors => {
+            sink.complain("the summary counts more errors than the report has", None);
+        }
+        Some(_) => {}
     }
     sink.tool(NAME, None);
     Ok(())
@@ -62,11 +77,20 @@ enum Line<'a> {
         #[serde(borrow)]
         fields: Diagnostic<'a>,
     },
-    Summary {},
+    /// By check: `advisories`, `bans`, `licenses`, `sources`.
+    Summary {
+        #[serde(borrow)]
+        fields: BTreeMap<Words<'a>, Counts>,
+    },
     Log {
         #[serde(borrow)]
         fields: Log<'a>,
     },
+}
+
+#[derive(Deserialize)]
+struct Counts {
+    errors: u64,
 }
 
 #[derive(Deserialize)]
@@ -110,12 +134,13 @@ impl Diagnostic<'_> {
         self.code.as_ref().map_or(&b""[..], |words| words)
     }
 
-    /// Whether it says that something was not looked at.
-    fn is_blind(&self) -> bool {
+    fn is_error(&self) -> bool {
         &*self.severity == b"error"
     }
 
     fn finding(&self) -> Option<Finding> {
+        // Mistakes in the configuration have no code, and are about no dependency.
+        self.code.as_ref()?;
         let is_ignored = matches!(self.code(), b"advisory-ignored" | b"yanked-ignored");
         let severity = match &*self.severity {
             // Its own word for what the policy forbids; how bad an advisory is, its vector says.
@@ -135,6 +160,7 @@ impl Diagnostic<'_> {
             // Lists of the configuration that match nothing say nothing about a dependency.
             code if code.ends_with(b"-not-encountered")
                 || code.ends_with(b"-not-detected")
+                || code == b"unknown-advisory"
                 || code.starts_with(b"unmatched-")
                 || code.starts_with(b"unused-") =>
             {
