@@ -5,10 +5,12 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::cargo_audit::Advisory;
 use super::json::{First, Words};
 use super::{Fault, Finding, Kind, Package, Severity, Sink, Standing};
+use crate::Found;
 use crate::head::{Head, Value};
 
 pub(super) const NAME: &str = "cargo-deny";
@@ -26,30 +28,38 @@ pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fau
     for line in bytes.split_inclusive(|byte| *byte == b'\n') {
         // Lines of other programs, such as cargo's, stand between.
         if line.starts_with(b"{") {
-            let line: Line<'_> =
-                serde_json::from_slice(line).map_err(|error| Fault::of_json(&error, bytes, at))?;
-            match line {
-                Line::Summary { fields } => {
-                    let counts = fields.values().map(|check| check.errors);
+            let wrong = |error: serde_json::Error| Fault::of_json(&error, bytes, at);
+            let line: Line<'_> = serde_json::from_slice(line).map_err(wrong)?;
+            let fields = line.fields.get();
+            // The line was read: what is wrong now is wrong in its fields.
+            let other = |_| Fault::new(Found::OtherJson, at);
+            match &*line.sort {
+                b"summary" => {
+                    let checks: BTreeMap<Words<'_>, Counts> =
+                        serde_json::from_str(fields).map_err(other)?;
+                    let counts = checks.values().map(|check| check.errors);
                     counted = Some(counts.fold(0, u64::saturating_add));
                 }
-                Line::Diagnostic { fields } => {
-                    errors += u64::from(fields.is_error());
-                    if let Some(finding) = fields.finding() {
+                b"diagnostic" => {
+                    let it: Diagnostic<'_> = serde_json::from_str(fields).map_err(other)?;
+                    errors += u64::from(it.is_error());
+                    if let Some(finding) = it.finding() {
                         sink.push(finding, at)?;
-                    } else if fields.is_error() {
-                        let said = fields.message.as_ref().map(Words::owned);
+                    } else if it.is_error() {
+                        let said = it.message.as_ref().map(Words::owned);
                         sink.complain("the tool says that it could not look", said);
                     }
                 }
-                Line::Log { fields } => {
-                    let level = fields.level.as_ref().map_or(&b""[..], |words| words);
+                b"log" => {
+                    let log: Log<'_> = serde_json::from_str(fields).map_err(other)?;
+                    let level = log.level.as_ref().map_or(&b""[..], |level| level);
                     if level.eq_ignore_ascii_case(b"error") {
                         has_failed = true;
-                        let said = fields.message.as_ref().map(Words::owned);
+                        let said = log.message.as_ref().map(Words::owned);
                         sink.complain("the tool says that it met an error", said);
                     }
                 }
+                _ => return Err(Fault::wrong("a line of a type that cargo-deny has not", at)),
             }
         }
         at += line.len();
@@ -71,23 +81,14 @@ pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fau
 }
 
 #[derive(Deserialize)]
-#[serde(tag = "type", rename_all = "lowercase")]
-enum Line<'a> {
-    Diagnostic {
-        #[serde(borrow)]
-        fields: Diagnostic<'a>,
-    },
-    /// By check: `advisories`, `bans`, `licenses`, `sources`.
-    Summary {
-        #[serde(borrow)]
-        fields: BTreeMap<Words<'a>, Counts>,
-    },
-    Log {
-        #[serde(borrow)]
-        fields: Log<'a>,
-    },
+struct Line<'a> {
+    #[serde(borrow, rename = "type")]
+    sort: Words<'a>,
+    #[serde(borrow)]
+    fields: &'a RawValue,
 }
 
+/// What a summary has for each check: `advisories`, `bans`, `licenses`, `sources`.
 #[derive(Deserialize)]
 struct Counts {
     errors: u64,

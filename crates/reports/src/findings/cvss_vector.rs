@@ -5,12 +5,24 @@ use super::Severity;
 /// Longer ones are no vectors: each metric that there is takes some six bytes.
 const LONGEST: usize = 1024;
 
+/// The metrics that a vector must have: v3.1, table 15; v4.0, table 23.
+const BASE_OF_3: [&str; 8] = ["AV", "AC", "PR", "UI", "S", "C", "I", "A"];
+const BASE_OF_4: [&str; 11] = ["AV", "AC", "AT", "PR", "UI", "VC", "VI", "VA", "SC", "SI", "SA"];
+
 impl Severity {
     /// How bad the scale of CVSS calls what a vector describes; nothing if it is no vector of versions 3.0,
     /// 3.1 or 4.0.
     pub fn of_vector(vector: &[u8]) -> Option<Self> {
         let vector = vector.get(..LONGEST).map_or(vector, |_| b"");
-        let vector: cvss::Cvss = std::str::from_utf8(vector).ok()?.trim().parse().ok()?;
+        let text = std::str::from_utf8(vector).ok()?.trim();
+        let vector: cvss::Cvss = text.parse().ok()?;
+        // The crate scores what lacks a metric of the base group as if it did no harm.
+        let names: Vec<&str> =
+            text.split('/').filter_map(|it| Some(it.split_once(':')?.0)).collect();
+        let base: &[&str] = if text.starts_with("CVSS:4") { &BASE_OF_4 } else { &BASE_OF_3 };
+        if !base.iter().all(|name| names.contains(name)) {
+            return None;
+        }
         Some(match vector.severity() {
             cvss::Severity::Critical => Self::Critical,
             cvss::Severity::High => Self::High,

@@ -200,7 +200,7 @@ impl Entry<'_> {
             path: path.map(Words::owned),
             line: None,
             column: None,
-            package: package.name.as_ref().map(|name| Package {
+            package: package.name.as_ref().filter(|name| !name.is_empty()).map(|name| Package {
                 name: name.owned(),
                 version: version.or(package.commit.as_ref()).map(Words::owned),
             }),

@@ -6,6 +6,7 @@
 mod any;
 mod coverage;
 mod coverage_traps;
+mod findings;
 mod fixtures;
 mod messages;
 mod scanners;

@@ -10,6 +10,8 @@ mod findings;
 mod identity;
 mod joined;
 mod policy;
+#[cfg(test)]
+mod tests;
 
 pub use decide::decide;
 pub use findings::Findings;

@@ -26,8 +26,11 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
     };
     if findings.reports() == 0 {
         outcome.measured = "no report of a scanner".into();
-        let reason = Reason::new("security-no-report", Verdict::Error, "no scanner says that it ran");
-        outcome.reasons.push(reason.help("run a scanner, and name its report in the input `reports`"));
+        let reason =
+            Reason::new("security-no-report", Verdict::Error, "no scanner says that it ran");
+        outcome
+            .reasons
+            .push(reason.help("run a scanner, and name its report in the input `reports`"));
         return outcome;
     }
     let identities = Identities::new(findings);
@@ -153,7 +156,11 @@ impl<'p, 'f> Judge<'p, 'f> {
             }
             KeptStanding::Existing if self.policy.only_new => Stands::Known,
             KeptStanding::Open | KeptStanding::Status(_) | KeptStanding::Existing => {
-                if is_in_base { Stands::Known } else { Stands::Open }
+                if is_in_base {
+                    Stands::Known
+                } else {
+                    Stands::Open
+                }
             }
         };
         Member { standing, levels, mode }
@@ -217,12 +224,7 @@ fn combined<'m>(
     Some(One { leader: first.0, standing, severity, kind, verdict, action })
 }
 
-fn reason(
-    findings: &Findings,
-    identities: &Identities<'_>,
-    one: &One,
-    others: &[usize],
-) -> Reason {
+fn reason(findings: &Findings, identities: &Identities<'_>, one: &One, others: &[usize]) -> Reason {
     // Where the leader is left out, another row leads, and the leader is none of the others.
     let Some(kept) = findings.kept.get(one.leader) else {
         return Reason::new("security", one.verdict, "a finding that is not there");

@@ -157,9 +157,11 @@ impl Place<'_> {
     /// scanner.
     fn takes(&self, findings: &Findings, kept: &Kept) -> bool {
         let (tool, path) = (findings.text(kept.tool), findings.text(kept.path));
-        self.seen.iter().all(|(other, place)| {
-            if *other == tool { *place == path } else { may_be_one(place, path) }
-        })
+        self.seen.iter().all(
+            |(other, place)| {
+                if *other == tool { *place == path } else { may_be_one(place, path) }
+            },
+        )
     }
 }
 
@@ -167,7 +169,7 @@ impl Place<'_> {
 fn may_be_one(one: &[u8], other: &[u8]) -> bool {
     let (long, short) = if one.len() < other.len() { (other, one) } else { (one, other) };
     short.is_empty()
-        || long.strip_suffix(short).is_some_and(|rest| {
-            rest.is_empty() || rest.ends_with(b"/") || short.starts_with(b"/")
-        })
+        || long
+            .strip_suffix(short)
+            .is_some_and(|rest| rest.is_empty() || rest.ends_with(b"/") || short.starts_with(b"/"))
 }

@@ -246,7 +246,10 @@ mod tests {
     #[test]
     fn without_a_table_the_defaults_hold() {
         let policy = read("").unwrap();
-        assert_eq!((policy.mode, policy.levels, policy.only_new), (Mode::Block, Levels::default(), false));
+        assert_eq!(
+            (policy.mode, policy.levels, policy.only_new),
+            (Mode::Block, Levels::default(), false)
+        );
         assert_eq!(policy.ignore_statuses, ["not_affected"]);
     }
 
@@ -258,7 +261,10 @@ mod tests {
         )
         .unwrap();
         let web = &policy.components[0];
-        assert_eq!((web.mode, web.levels.high, web.levels.low), (Mode::Block, Action::Block, Action::Warn));
+        assert_eq!(
+            (web.mode, web.levels.high, web.levels.low),
+            (Mode::Block, Action::Block, Action::Warn)
+        );
         assert_eq!((policy.mode, policy.levels.low), (Mode::Warn, Action::Track));
     }
 
