@@ -14,8 +14,6 @@ pub enum AnyFormat {
     Findings(findings::Format),
     /// What compilers say.
     Messages(messages::Format),
-    /// Which code tests ran.
-    Coverage(coverage::Format),
 }
 
 /// How much of the beginning decides about the format: keys may stand behind a long one.
@@ -43,7 +41,6 @@ impl AnyFormat {
             Self::Coverage(format) => format.name(),
             Self::Findings(format) => format.name(),
             Self::Messages(format) => format.name(),
-            Self::Coverage(format) => format.name(),
         }
     }
 
@@ -54,7 +51,6 @@ impl AnyFormat {
             Self::Coverage(format) => format.wanted(),
             Self::Findings(format) => format.wanted(),
             Self::Messages(format) => format.wanted(),
-            Self::Coverage(format) => format.wanted(),
         }
     }
 

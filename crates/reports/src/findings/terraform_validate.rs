@@ -98,7 +98,7 @@ fn finding(
         severity,
         kind: Kind::Code,
         standing: Standing::Open,
-        fingerprint: None,
+        fingerprint: None, source: None,
     }
 }
 

@@ -97,7 +97,7 @@ impl Issue {
                 .unwrap_or(Severity::Unknown),
             kind: Kind::Code,
             standing: Standing::Open,
-            fingerprint: None,
+            fingerprint: None, source: None,
         })
     }
 }

@@ -88,7 +88,7 @@ impl Row {
             kind: Kind::Misconfiguration,
             standing,
             // The address of what is wrong does not move with the lines.
-            fingerprint: said(self.resource),
+            fingerprint: said(self.resource), source: None,
         })
     }
 }
