@@ -34,7 +34,8 @@ pub fn main() -> ExitCode {
 fn judge(args: &RunArgs, only: Option<&[Gate]>, out: &mut Out) -> Result<Answer, Failure> {
     let policy = gather::policy(args)?;
     let gathered = gather::gathered(args, &policy, only, out)?;
-    let decision = verdict::decide(&policy, &gathered.facts());
+    let lent = gathered.lent();
+    let decision = verdict::decide(&policy, &gathered.facts(&lent));
     tell::tell(
         &tell::Told { args, policy: &policy, gathered: &gathered, decision: &decision },
         out,

@@ -33,6 +33,17 @@ fn open_any(path: &Path) -> Result<BufReader<File>, DiskFailure> {
     Ok(BufReader::with_capacity(1 << 16, file))
 }
 
+/// Reads a file if it has at most `limit` bytes. A pipe or a device is none: it may never end.
+///
+/// # Errors
+/// When it is no file, cannot be read, or is longer.
+pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, DiskFailure> {
+    let (reader, length) = open(path)?;
+    // What it says of its own length is no more than a hint.
+    let room = usize::try_from(length.min(limit)).unwrap_or_default();
+    whole_into(path, reader.into_inner(), limit, Vec::with_capacity(room + 1))
+}
+
 /// Reads a file, or standard input for `-`, if it has at most `limit` bytes. The file may be a pipe,
 /// as a shell's `<(...)` is.
 ///
@@ -46,7 +57,15 @@ pub fn read_whole(path: &Path, limit: u64) -> Result<Vec<u8>, DiskFailure> {
 }
 
 fn whole(path: &Path, reader: impl Read, limit: u64) -> Result<Vec<u8>, DiskFailure> {
-    let mut bytes = Vec::new();
+    whole_into(path, reader, limit, Vec::new())
+}
+
+fn whole_into(
+    path: &Path,
+    reader: impl Read,
+    limit: u64,
+    mut bytes: Vec<u8>,
+) -> Result<Vec<u8>, DiskFailure> {
     let failure = |source| DiskFailure::new("reading", path, source);
     reader.take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(failure)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length <= limit) {

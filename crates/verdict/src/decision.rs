@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::gates::{migrations, required_jobs, terraform, workflow_lint};
+use crate::gates::{coverage, migrations, required_jobs, security, terraform, workflow_lint};
 use crate::ignores::{Ignore, told};
 use crate::waivers::apply;
 use crate::{Gate, Mode, Outcome, Policy, State, Trouble, Verdict};
@@ -22,6 +22,10 @@ pub struct Facts<'a> {
     pub ignores: &'a [Ignore],
     /// For `required-jobs`.
     pub required_jobs: Option<required_jobs::Facts<'a>>,
+    /// For `coverage`.
+    pub coverage: Option<coverage::Facts<'a>>,
+    /// For `security`.
+    pub security: Option<security::Facts<'a>>,
     /// For `terraform`.
     pub terraform: Option<terraform::Facts<'a>>,
     /// For `migrations`.
@@ -80,10 +84,21 @@ impl Decision {
 
 /// What a gate found, if it ran.
 fn outcome(policy: &Policy, facts: &Facts<'_>, gate: Gate) -> Option<Outcome> {
+    if !facts.wanted.contains(&gate) {
+        return None;
+    }
     let mut outcome = match gate {
         Gate::RequiredJobs => {
             let decide = |facts| required_jobs::decide(&policy.required_jobs, facts);
             facts.required_jobs.as_ref().map(decide)
+        }
+        Gate::Coverage => {
+            let decide = |facts| coverage::decide(&policy.coverage, facts);
+            facts.coverage.as_ref().map(decide)
+        }
+        Gate::Security => {
+            let decide = |facts| security::decide(&policy.security, facts);
+            facts.security.as_ref().map(decide)
         }
         Gate::Terraform => {
             let decide = |facts| terraform::decide(&policy.terraform, facts);
@@ -101,17 +116,12 @@ fn outcome(policy: &Policy, facts: &Facts<'_>, gate: Gate) -> Option<Outcome> {
         | Gate::Lint
         | Gate::Docs
         | Gate::Tests
-        | Gate::Coverage
-        | Gate::Security
         | Gate::Performance
         | Gate::Waivers => None,
     };
     let troubles = facts.troubles.iter().filter(|trouble| trouble.gate == gate);
     let mut reasons: Vec<_> = troubles.map(|trouble| trouble.reason.clone()).collect();
     if outcome.is_none() && reasons.is_empty() {
-        if !facts.wanted.contains(&gate) {
-            return None;
-        }
         reasons.push(Trouble::missing(gate).reason);
     }
     let (measured, limit) = Default::default();

@@ -3,7 +3,7 @@
 use diagnostics::config::{Config, Table};
 use diagnostics::{Foreign, Problem};
 
-use crate::gates::{migrations, required_jobs, terraform, workflow_lint};
+use crate::gates::{coverage, migrations, required_jobs, security, terraform, workflow_lint};
 use crate::waivers::{MOST_DAYS, Waiver};
 use crate::{Gate, Mode};
 
@@ -24,6 +24,10 @@ pub struct Policy {
     pub reports: Vec<String>,
     /// The gate `required-jobs`.
     pub required_jobs: required_jobs::Policy,
+    /// The gate `coverage`.
+    pub coverage: coverage::Policy,
+    /// The gate `security`.
+    pub security: security::Policy,
     /// The gate `terraform`.
     pub terraform: terraform::Policy,
     /// The gate `migrations`.
@@ -44,6 +48,8 @@ impl Default for Policy {
             most_waiver_days: MOST_DAYS,
             reports: Vec::new(),
             required_jobs: required_jobs::Policy::default(),
+            coverage: coverage::Policy::default(),
+            security: security::Policy::default(),
             terraform: terraform::Policy::default(),
             migrations: migrations::Policy::default(),
             workflow_lint: workflow_lint::Policy::default(),
@@ -84,6 +90,8 @@ impl Policy {
         };
         let required_jobs =
             required_jobs::Policy::read(&mut of_gate(Gate::RequiredJobs, "required-jobs"));
+        let coverage = coverage::Policy::read(&mut of_gate(Gate::Coverage, "coverage"));
+        let security = security::Policy::read(&mut of_gate(Gate::Security, "security"));
         let terraform = terraform::Policy::read(&mut of_gate(Gate::Terraform, "terraform"));
         let migrations = migrations::Policy::read(&mut of_gate(Gate::Migrations, "migrations"));
         let workflow_lint =
@@ -101,6 +109,8 @@ impl Policy {
             most_waiver_days,
             reports: reports.into_iter().map(|word| word.text).collect(),
             required_jobs,
+            coverage,
+            security,
             terraform,
             migrations,
             workflow_lint,

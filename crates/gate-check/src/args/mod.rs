@@ -107,6 +107,35 @@ pub(crate) struct JobsArgs {
     pub(crate) filters: Option<String>,
 }
 
+/// What the gates look at.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct EvidenceArgs {
+    /// Which gates run, with commas or line breaks between them; each must have something to look at.
+    /// `all` for those of the configuration. Without it these, else all that have reports.
+    #[arg(long, env = "SIGNALBOX_GATE", value_name = "GATES")]
+    pub(crate) gate: Option<String>,
+
+    /// The reports, as glob patterns, one a line; a gate, a format or both may stand before a `=`:
+    /// `lcov=cov/*.info`, `lint:sarif=eslint.sarif`. What a report is, is known by what it holds. Without
+    /// it, they are looked for in the usual places.
+    #[arg(long, env = "SIGNALBOX_REPORTS", value_name = "GLOB", value_delimiter = '\n')]
+    pub(crate) reports: Vec<String>,
+
+    /// What the change is: a file with a unified diff, `BASE...HEAD`, `BASE..HEAD`, or `BASE` for the files
+    /// on the disk. Without it, what the change plan or the event says.
+    #[arg(long, env = "SIGNALBOX_DIFF", value_name = "DIFF")]
+    pub(crate) diff: Option<String>,
+
+    /// Whether somebody has approved what needs a review: set it in a job of a protected environment.
+    #[arg(long, env = "SIGNALBOX_APPROVED", action = ArgAction::Set, value_name = "BOOL", default_value_t = false, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub(crate) approved: bool,
+
+    /// The rules that somebody has said to know of, with commas or line breaks between them; of labels,
+    /// those that begin with `ack:` count, without it.
+    #[arg(long, env = "SIGNALBOX_ACKNOWLEDGED", value_name = "RULES")]
+    pub(crate) acknowledged: Option<String>,
+}
+
 /// What is written besides the outputs.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct FileArgs {
@@ -131,6 +160,9 @@ pub(crate) struct RunArgs {
     pub(crate) jobs: JobsArgs,
 
     #[command(flatten)]
+    pub(crate) evidence: EvidenceArgs,
+
+    #[command(flatten)]
     pub(crate) files: FileArgs,
 }
 
@@ -150,7 +182,12 @@ pub(crate) struct NeedsArgs {
 impl NeedsArgs {
     /// The same, as a run that looks at nothing else.
     pub(crate) fn as_run(&self) -> RunArgs {
-        RunArgs { config: self.config.clone(), jobs: self.jobs.clone(), files: self.files.clone() }
+        RunArgs {
+            config: self.config.clone(),
+            jobs: self.jobs.clone(),
+            evidence: EvidenceArgs::default(),
+            files: self.files.clone(),
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use diagnostics::{Foreign, Text, text};
-use git_cli::{Base, CommitTree, FailureKind, GitFailure, MergeBase, Repository, Settings, WorkTree};
+use git_cli::{
+    Base, CommitTree, FailureKind, GitFailure, MergeBase, Repository, Settings, WorkTree,
+};
 use repo_model::CommitId;
 use runner_protocol::{Event, Failure, Out};
 
@@ -82,9 +84,7 @@ fn named(diff: &str, out: &Out) -> Result<Change, Failure> {
 /// where they left the branch that they go to.
 fn of_event(out: &Out) -> Result<Change, Failure> {
     if !out.is_actions() {
-        return Ok(Change::Unknown(text![
-            "say what to compare with: `diff: origin/main...HEAD`"
-        ]));
+        return Ok(Change::Unknown(text!["say what to compare with: `diff: origin/main...HEAD`"]));
     }
     let context = out.context().map_err(|error| Failure::environment(error.problem()))?;
     let base = match context.event()? {

@@ -1,30 +1,58 @@
-//! From the disk, the environment and git to facts: the policy, the jobs, the reports.
+//! From the disk, the environment and git to facts: the policy, the jobs, the reports, the change.
 
+mod change;
 mod config;
+mod evidence;
 mod files;
 mod jobs;
 mod plan;
+mod reports;
 mod told;
+mod tree;
 
+use std::path::Path;
+
+use ::reports::Job;
+use ::reports::coverage::Coverage;
+use bstr::BString;
+use diagnostics::{Foreign, Piece, Place, Problem, Text, text};
 use jiff::civil::Date;
-use reports::Job;
+use repo_model::ChangedLines;
 use runner_protocol::{Cause, Failure, Out};
 use verdict::gates::required_jobs::{self, Affected};
-use verdict::{Facts, Gate, Policy, Trouble};
+use verdict::gates::{coverage, migrations, security, terraform, workflow_lint};
+use verdict::{Facts, Gate, HOMES, Policy};
 
 use crate::args::RunArgs;
+use change::Change;
+use evidence::Evidence;
+use reports::Source;
+use tree::Files;
 
 pub(crate) use config::policy;
 pub(crate) use files::{foreign, put};
+pub(crate) use reports::Report;
 pub(crate) use told::verdict_file;
 
 /// Everything that was found.
 pub(crate) struct Gathered {
     today: Date,
     wanted: Vec<Gate>,
-    troubles: Vec<Trouble>,
     jobs: Option<Vec<Job>>,
     affected: Option<Affected>,
+    evidence: Evidence,
+    coverage: Coverage,
+    files: Files,
+    changed: Option<ChangedLines>,
+    acknowledged: Vec<String>,
+    approved: bool,
+}
+
+/// The facts in the form that the gates take them in.
+pub(crate) struct Lent<'a> {
+    terraform: Vec<terraform::Report<'a>>,
+    migrations: Option<(Vec<migrations::File<'a>>, Option<Vec<migrations::File<'a>>>)>,
+    workflows: Option<Vec<workflow_lint::File<'a>>>,
 }
 
 impl Gathered {
@@ -33,15 +61,59 @@ impl Gathered {
         self.today
     }
 
+    /// The reports that were read.
+    pub(crate) fn reports(&self) -> &[Report] {
+        &self.evidence.reports
+    }
+
+    /// What is lent to the facts.
+    pub(crate) fn lent(&self) -> Lent<'_> {
+        let migrations = self.files.migrations.as_ref().map(|(head, base)| {
+            let base = base.as_ref().map(|base| tree::migration_files(base));
+            (tree::migration_files(head), base)
+        });
+        let terraform = self.evidence.terraform.iter().map(|report| terraform::Report {
+            file: report.file.raw(),
+            format: report.format,
+            findings: &report.findings,
+        });
+        Lent {
+            terraform: terraform.collect(),
+            migrations,
+            workflows: self.files.workflows.as_ref().map(|held| tree::workflow_files(held)),
+        }
+    }
+
     /// The facts to decide on.
-    pub(crate) fn facts(&self) -> Facts<'_> {
+    pub(crate) fn facts<'a>(&'a self, lent: &'a Lent<'a>) -> Facts<'a> {
         let affected = self.affected.as_ref();
+        let evidence = &self.evidence;
+        let is_read = |gate| evidence.reports.iter().any(|report| report.gates.contains(&gate));
         Facts {
             today: self.today,
             wanted: &self.wanted,
-            troubles: &self.troubles,
-            acknowledged: &[],
+            troubles: &evidence.troubles,
+            acknowledged: &self.acknowledged,
+            ignores: &self.files.ignores,
             required_jobs: self.jobs.as_ref().map(|jobs| required_jobs::Facts { jobs, affected }),
+            coverage: is_read(Gate::Coverage).then_some(coverage::Facts {
+                coverage: &self.coverage,
+                paths: &self.files.paths,
+                changed: self.changed.as_ref(),
+                base: None,
+            }),
+            security: is_read(Gate::Security).then_some(security::Facts {
+                findings: &evidence.findings,
+                base: None,
+                approve_high: self.approved,
+            }),
+            terraform: is_read(Gate::Terraform)
+                .then_some(terraform::Facts { reports: &lent.terraform }),
+            migrations: lent
+                .migrations
+                .as_ref()
+                .map(|(head, base)| migrations::Facts { head, base: base.as_deref() }),
+            workflow_lint: lent.workflows.as_ref().map(|files| workflow_lint::Facts { files }),
         }
     }
 }
@@ -51,25 +123,169 @@ pub(crate) fn gathered(
     args: &RunArgs,
     policy: &Policy,
     only: Option<&[Gate]>,
-    _out: &mut Out,
+    out: &mut Out,
 ) -> Result<Gathered, Failure> {
     let mut failures = Failures::default();
     let jobs = failures.keep(jobs::jobs(&args.jobs)).flatten();
-    let affected = failures.keep(plan::affected(&args.jobs)).flatten();
+    let planned = failures.keep(plan::planned(&args.jobs)).flatten();
+    let asked = failures.keep(asked(args, policy, only)).unwrap_or(Asked::Only(Vec::new()));
+    let written = !args.evidence.reports.is_empty() || !policy.reports.is_empty();
+    let sources = failures.keep(sources(args, policy, &asked)).unwrap_or_default();
+    let acknowledged = failures.keep(acknowledged(args)).unwrap_or_default();
     failures.none()?;
-    let wanted = wanted(policy, only, jobs.is_some());
-    let today = args.config.today.unwrap_or_else(config::today);
-    Ok(Gathered { today, wanted, troubles: Vec::new(), jobs, affected })
+    let roots: Vec<BString> = system::whole_path(Path::new("."))
+        .map(|here| here.as_os_str().as_encoded_bytes().into())
+        .into_iter()
+        .collect();
+    let mut evidence = Evidence::new(roots, asked.gates().to_vec());
+    if only.is_none_or(|only| only != [Gate::RequiredJobs]) {
+        reports::read(&sources, &mut evidence, written, out)?;
+    }
+    let wanted = wanted(asked, jobs.is_some(), &evidence);
+    let (affected, base) = planned.unzip();
+    let mut gathered = Gathered {
+        today: args.config.today.unwrap_or_else(config::today),
+        coverage: std::mem::take(&mut evidence.coverage).finish(),
+        jobs,
+        affected,
+        files: Files::default(),
+        changed: None,
+        acknowledged,
+        approved: args.evidence.approved,
+        evidence,
+        wanted,
+    };
+    look_at_change(args, policy, base.flatten().as_deref(), &mut gathered, out)?;
+    Ok(gathered)
+}
+
+/// Looks at the repository, as far as a gate wants it.
+fn look_at_change(
+    args: &RunArgs,
+    policy: &Policy,
+    planned: Option<&str>,
+    gathered: &mut Gathered,
+    out: &mut Out,
+) -> Result<(), Failure> {
+    let wants = |gate| gathered.wanted.contains(&gate);
+    let wants_lines = wants(Gate::Coverage) && policy.coverage.patch_min.is_some();
+    if !wants_lines && !wants(Gate::Migrations) {
+        let nothing = Change::Unknown(Text::new());
+        gathered.files = tree::files(policy, &gathered.wanted, &nothing, out)?;
+        return Ok(());
+    }
+    let change = change::change(args.evidence.diff.as_deref(), planned, out)?;
+    gathered.files = tree::files(policy, &gathered.wanted, &change, out)?;
+    if wants_lines {
+        match change.patch()? {
+            Ok(patch) => gathered.changed = Some(lines(&patch)?),
+            Err(why) => out.annotate(diagnostics::Level::Warning, None, |say| {
+                say.text("what the change is, is not known: ").append(why);
+            }),
+        }
+    }
+    Ok(())
+}
+
+fn lines(patch: &[u8]) -> Result<ChangedLines, Failure> {
+    ChangedLines::read(patch).map_err(|error| {
+        Failure::no_answer(
+            Problem::error("the diff cannot be read")
+                .at(Place::at("the diff", error.line, 1))
+                .label(Piece::said(&error))
+                .help("hand over what `git diff BASE...HEAD` prints"),
+        )
+    })
+}
+
+fn sources(args: &RunArgs, policy: &Policy, asked: &Asked) -> Result<Vec<Source>, Failure> {
+    if !args.evidence.reports.is_empty() {
+        return reports::sources(&args.evidence.reports);
+    }
+    if !policy.reports.is_empty() {
+        return reports::sources(&policy.reports);
+    }
+    let is_meant = |gate| match asked {
+        Asked::Only(gates) => gates.contains(&gate),
+        Asked::AtLeast(_) => true,
+    };
+    let homes = HOMES.iter().filter(|home| is_meant(home.gate));
+    let homes = homes.map(|home| [home.gate.name(), "=", home.pattern].concat());
+    reports::sources(&homes.collect::<Vec<_>>())
+}
+
+fn acknowledged(args: &RunArgs) -> Result<Vec<String>, Failure> {
+    let words =
+        config::list(args.evidence.acknowledged.as_deref().unwrap_or_default(), "acknowledged")?;
+    Ok(words.iter().map(|word| word.strip_prefix("ack:").unwrap_or(word).to_owned()).collect())
+}
+
+/// Which gates are to run.
+#[derive(Clone, Debug)]
+enum Asked {
+    /// These and no others.
+    Only(Vec<Gate>),
+    /// These, and all that there is something to look at for.
+    AtLeast(Vec<Gate>),
+}
+
+impl Asked {
+    fn gates(&self) -> &[Gate] {
+        match self {
+            Self::Only(gates) | Self::AtLeast(gates) => gates,
+        }
+    }
+}
+
+/// The gates that somebody asks for.
+fn asked(args: &RunArgs, policy: &Policy, only: Option<&[Gate]>) -> Result<Asked, Failure> {
+    if let Some(only) = only {
+        return Ok(Asked::Only(only.to_vec()));
+    }
+    let words = config::list(args.evidence.gate.as_deref().unwrap_or_default(), "gate")?;
+    if words.is_empty() || words == ["all"] {
+        return Ok(match &policy.gates {
+            Some(gates) => Asked::Only(gates.clone()),
+            None => Asked::AtLeast(policy.configured.clone()),
+        });
+    }
+    let (mut gates, mut problems) = (Vec::new(), Vec::new());
+    for word in &words {
+        match Gate::WORDS.iter().find(|(name, _)| name == word) {
+            Some((_, gate)) => gates.push(*gate),
+            None => problems.push(no_gate(word)),
+        }
+    }
+    if problems.is_empty() {
+        Ok(Asked::Only(gates))
+    } else {
+        Err(Failure { cause: Cause::NoAnswer, problems })
+    }
+}
+
+fn no_gate(word: &str) -> Problem {
+    let names = || Gate::WORDS.iter().map(|(name, _)| *name);
+    let mut help = text!["write some of "];
+    for (number, name) in names().enumerate() {
+        help.text(if number == 0 { "" } else { ", " }).text(name);
+    }
+    if let Some(near) = diagnostics::nearest(word, names()) {
+        help.text("; is ").foreign(near).text(" meant?");
+    }
+    Problem::error(text!["there is no gate ", Foreign::from(word)]).help(help)
 }
 
 /// Which gates run.
-fn wanted(policy: &Policy, only: Option<&[Gate]>, has_jobs: bool) -> Vec<Gate> {
-    if let Some(only) = only {
-        return only.to_vec();
-    }
-    let mut wanted = policy.gates.clone().unwrap_or_else(|| policy.configured.clone());
-    if has_jobs && !wanted.contains(&Gate::RequiredJobs) {
-        wanted.push(Gate::RequiredJobs);
+fn wanted(asked: Asked, has_jobs: bool, evidence: &Evidence) -> Vec<Gate> {
+    let mut wanted = match asked {
+        Asked::Only(gates) => return gates,
+        Asked::AtLeast(gates) => gates,
+    };
+    for gate in Gate::ALL {
+        let has = if gate == Gate::RequiredJobs { has_jobs } else { evidence.has(gate) };
+        if has && !wanted.contains(&gate) {
+            wanted.push(gate);
+        }
     }
     wanted
 }

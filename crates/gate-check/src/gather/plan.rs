@@ -10,11 +10,14 @@ use super::{files, foreign};
 use crate::args::JobsArgs;
 use crate::wire::ChangePlan;
 
+/// What is affected, and the commit that the change is compared with.
+pub(super) type Planned = (Affected, Option<String>);
+
 /// What is affected, if anything says it.
-pub(super) fn affected(args: &JobsArgs) -> Result<Option<Affected>, Failure> {
+pub(super) fn planned(args: &JobsArgs) -> Result<Option<Planned>, Failure> {
     match (&args.changes, &args.filters) {
         (Some(path), _) => of_plan(path).map(Some),
-        (None, Some(filters)) => of_filters(filters).map(Some),
+        (None, Some(filters)) => Ok(Some((of_filters(filters)?, None))),
         (None, None) => Ok(None),
     }
 }
@@ -34,7 +37,7 @@ fn of_filters(json: &str) -> Result<Affected, Failure> {
     Ok(Affected { all: false, names })
 }
 
-fn of_plan(path: &Path) -> Result<Affected, Failure> {
+fn of_plan(path: &Path) -> Result<Planned, Failure> {
     let help = "`changes` names the file of `plan-path` of `actions/changes`";
     let bytes = files::read(path, "the change plan", help)?;
     let plan = ChangePlan::read(&bytes).map_err(|error| {
@@ -47,5 +50,5 @@ fn of_plan(path: &Path) -> Result<Affected, Failure> {
                 .help("write it with `actions/changes` of the same release, and hand it over as it is"),
         )
     })?;
-    Ok(plan.affected())
+    Ok((plan.affected(), plan.base))
 }

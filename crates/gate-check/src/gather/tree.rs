@@ -60,7 +60,9 @@ pub(crate) fn files(
             match ignores::read(&path, &bytes) {
                 Ok(found) => files.ignores.extend(found),
                 // What it hides is not known, and somebody should know that.
-                Err(problem) => out.problem(Problem { level: diagnostics::Level::Warning, ..*problem }),
+                Err(problem) => {
+                    out.problem(Problem { level: diagnostics::Level::Warning, ..*problem });
+                }
             }
         }
     }

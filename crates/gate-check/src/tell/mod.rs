@@ -11,8 +11,8 @@ use verdict::{Decision, Policy};
 pub(crate) use explain::explanation;
 
 use crate::args::RunArgs;
-use crate::gather::{Gathered, put};
-use crate::wire::{self, SarifDocument, VerdictDocument};
+use crate::gather::{Gathered, Report, put};
+use crate::wire::{self, ReportEntry, SarifDocument, VerdictDocument};
 
 /// Everything that there is to tell.
 pub(crate) struct Told<'a> {
@@ -24,7 +24,12 @@ pub(crate) struct Told<'a> {
 
 /// Tells the decision.
 pub(crate) fn tell(told: &Told<'_>, out: &mut Out) -> Result<(), Failure> {
-    let document = VerdictDocument::new(told.decision, told.policy, told.gathered.today());
+    let document = VerdictDocument::new(
+        told.decision,
+        told.policy,
+        told.gathered.today(),
+        told.gathered.reports().iter().map(entry).collect(),
+    );
     let asked = told.args.files.verdict_file.clone();
     let name = out.unique("signalbox-verdict")?;
     let place = asked.or_else(|| Some(out.temporary()?.join(name).join("verdict.json")));
@@ -41,4 +46,18 @@ pub(crate) fn tell(told: &Told<'_>, out: &mut Out) -> Result<(), Failure> {
     page::page(told, out);
     out.result(&document);
     Ok(())
+}
+
+fn entry(report: &Report) -> ReportEntry {
+    let tools = report.reading.tools.iter().map(|tool| match &tool.version {
+        Some(version) => format!("{} {version}", tool.name),
+        None => tool.name.to_string(),
+    });
+    ReportEntry {
+        file: String::from_utf8_lossy(report.file.raw()).into_owned(),
+        format: report.format.name(),
+        gates: report.gates.iter().map(|gate| gate.name()).collect(),
+        entries: report.reading.entries,
+        tools: tools.collect(),
+    }
 }

@@ -11,6 +11,8 @@ pub struct ChangePlan {
     #[serde(rename = "signalbox-changes")]
     version: u32,
     all: bool,
+    /// The commit that the head is compared with, if there is one.
+    pub base: Option<String>,
     filters: Vec<Filter>,
     services: Vec<Named>,
     packages: Vec<Named>,

@@ -12,7 +12,7 @@ use diagnostics::{Piece, Text};
 pub use change_plan::{ChangePlan, NotAChangePlan};
 pub use sarif::SarifDocument;
 pub use told_verdict::{NotAVerdict, ToldGate, ToldReason, ToldVerdict, ToldWaiver};
-pub use verdict::VerdictDocument;
+pub use verdict::{ReportEntry, VerdictDocument};
 
 /// A sentence as plain text for a document; what is foreign stands as it is, bytes that are not UTF-8
 /// replaced.

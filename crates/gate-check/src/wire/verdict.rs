@@ -20,6 +20,22 @@ pub struct VerdictDocument {
     blocking: Vec<&'static str>,
     gates: Vec<GateEntry>,
     waivers: Vec<WaiverEntry>,
+    reports: Vec<ReportEntry>,
+}
+
+/// A report that was looked at.
+#[derive(Clone, Debug, Serialize)]
+pub struct ReportEntry {
+    /// Its file.
+    pub file: String,
+    /// The name of its format.
+    pub format: &'static str,
+    /// The gates that looked at it.
+    pub gates: Vec<&'static str>,
+    /// How many entries it has.
+    pub entries: u64,
+    /// The tools that wrote it, with their versions.
+    pub tools: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -54,10 +70,21 @@ struct ReasonEntry {
     line: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     column: Option<u64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    also: Vec<PlaceEntry>,
     #[serde(skip_serializing_if = "Option::is_none")]
     package: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fingerprint: Option<String>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct PlaceEntry {
+    file: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    column: Option<u64>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -73,7 +100,12 @@ struct WaiverEntry {
 
 impl VerdictDocument {
     /// The document for a decision.
-    pub fn new(decision: &Decision, policy: &Policy, today: jiff::civil::Date) -> Self {
+    pub fn new(
+        decision: &Decision,
+        policy: &Policy,
+        today: jiff::civil::Date,
+        reports: Vec<ReportEntry>,
+    ) -> Self {
         let blocking = decision.blocking();
         Self {
             version: VERSION,
@@ -82,6 +114,7 @@ impl VerdictDocument {
             blocking: blocking.iter().map(|outcome| outcome.gate.name()).collect(),
             gates: decision.outcomes.iter().map(|outcome| gate(decision, outcome)).collect(),
             waivers: waivers(decision, policy, today),
+            reports,
         }
     }
 }
@@ -119,6 +152,15 @@ fn reason(reason: &Reason) -> ReasonEntry {
         file: place.map(|place| text(place.file.raw())),
         line: place.and_then(|place| place.line),
         column: place.and_then(|place| place.column),
+        also: reason
+            .also
+            .iter()
+            .map(|place| PlaceEntry {
+                file: text(place.file.raw()),
+                line: place.line,
+                column: place.column,
+            })
+            .collect(),
         package: reason.package.as_ref().map(|package| text(package.raw())),
         fingerprint: reason.fingerprint.as_ref().map(|print| text(print.raw())),
     }

@@ -273,7 +273,7 @@ fn reason(
     reason.aliases = finding.aliases.iter().map(foreign).collect();
     reason.fingerprint = finding.fingerprint.as_ref().map(|words| Foreign::from(words.as_slice()));
     reason.state = match &finding.standing {
-        Standing::Open => State::Open,
+        Standing::Open | Standing::Existing => State::Open,
         Standing::Suppressed(why) => {
             State::Suppressed(why.as_ref().map(|why| Foreign::from(why.as_slice())))
         }
@@ -304,6 +304,7 @@ mod tests {
             kind: Kind::Code,
             standing: Standing::Open,
             fingerprint: None,
+            source: None,
         }
     }
 

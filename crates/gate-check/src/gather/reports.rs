@@ -1,0 +1,182 @@
+//! Reports: found by pattern, known by what they hold, read once, and handed to the gates they are for.
+
+use std::path::{Path, PathBuf};
+
+use diagnostics::{Foreign, Problem, nearest, text};
+use repo_model::PathPattern;
+use reports::{AnyFormat, Reading, unpacked};
+use runner_protocol::{Cause, Failure, Out};
+use system::DiskFailure;
+use verdict::Gate;
+
+use super::evidence::Evidence;
+use super::files::{LONGEST, foreign, refused};
+
+/// Which reports are meant: a line of the input `reports`.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    pattern: PathPattern,
+    /// For which gate, where that is said.
+    gate: Option<Gate>,
+    /// In which format, where that is said.
+    format: Option<AnyFormat>,
+}
+
+/// A report that was read.
+#[derive(Clone, Debug)]
+pub(crate) struct Report {
+    /// Its file.
+    pub(crate) file: Foreign,
+    /// Its format.
+    pub(crate) format: AnyFormat,
+    /// The gates that look at it.
+    pub(crate) gates: Vec<Gate>,
+    /// What it says besides its entries.
+    pub(crate) reading: Reading,
+}
+
+/// The lines of the input, read: `lcov.info`, `lcov=lcov.info`, `lint=out/*.sarif`, `lint:sarif=x`.
+pub(super) fn sources(lines: &[String]) -> Result<Vec<Source>, Failure> {
+    let (mut sources, mut problems) = (Vec::new(), Vec::new());
+    let lines = lines.iter().flat_map(|lines| lines.lines()).map(str::trim);
+    for line in lines.filter(|line| !line.is_empty()) {
+        match source(line) {
+            Ok(source) => sources.push(source),
+            Err(problem) => problems.push(*problem),
+        }
+    }
+    if problems.is_empty() {
+        Ok(sources)
+    } else {
+        Err(Failure { cause: Cause::NoAnswer, problems })
+    }
+}
+
+fn source(line: &str) -> Result<Source, Box<Problem>> {
+    let (words, path) = match line.split_once('=') {
+        Some((words, path)) if is_word(words) => (Some(words.trim()), path.trim()),
+        Some(_) | None => (None, line),
+    };
+    let (mut gate, mut format) = (None, None);
+    for word in words.into_iter().flat_map(|words| words.split(':')) {
+        let named = Gate::WORDS.iter().find(|(name, _)| *name == word);
+        if let Some((_, named)) = named {
+            gate = Some(*named);
+        } else if let Some(named) = AnyFormat::named(word) {
+            format = Some(named);
+        } else {
+            return Err(Box::new(unknown_word(line, word)));
+        }
+    }
+    let pattern = PathPattern::new(path).map_err(|error| {
+        let message = text!["the pattern ", Foreign::from(error.pattern.as_str()), " of `reports` cannot be read"];
+        Box::new(
+            Problem::error(message).label(diagnostics::Piece::said(&error.why)).help(
+                "`*` and `?` stay within a directory, `**` crosses them, `[ab]` and `{a,b}` choose; write `[[]` for a bracket",
+            ),
+        )
+    })?;
+    Ok(Source { pattern, gate, format })
+}
+
+/// Whether it may be a gate's or a format's name: then it is one, or a mistake.
+fn is_word(words: &str) -> bool {
+    let is_letter =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-: ".contains(&byte);
+    !words.is_empty() && words.bytes().all(is_letter)
+}
+
+fn unknown_word(line: &str, word: &str) -> Problem {
+    let gates = Gate::WORDS.iter().map(|(name, _)| *name);
+    let names: Vec<&str> = gates.chain(AnyFormat::all().map(AnyFormat::name)).collect();
+    let mut help =
+        text!["write a gate, a format or both before the `=`: `lint:sarif=eslint.sarif`"];
+    if let Some(near) = nearest(word, names.iter().copied()) {
+        help.text("; is ").foreign(near).text(" meant?");
+    }
+    let message = text![
+        Foreign::from(word),
+        " in ",
+        Foreign::from(line),
+        " of `reports` is no gate and no format"
+    ];
+    Problem::error(message).help(help)
+}
+
+/// Reads every report that the sources mean. A pattern that means none is trouble, unless it is one of
+/// those that nobody wrote.
+pub(super) fn read(
+    sources: &[Source],
+    evidence: &mut Evidence,
+    are_written: bool,
+    out: &Out,
+) -> Result<(), Failure> {
+    let mut seen: Vec<PathBuf> = Vec::new();
+    let mut files: Vec<(PathBuf, &Source)> = Vec::new();
+    for source in sources {
+        let found = system::find(std::slice::from_ref(&source.pattern), &|_| true);
+        if let Some(failure) = found.failures.first() {
+            return Err(refused(failure, "the reports", "see the permissions there"));
+        }
+        let mut is_any = false;
+        for file in found.files {
+            is_any = true;
+            if !seen.contains(&file) {
+                seen.push(file.clone());
+                files.push((file, source));
+            }
+        }
+        if !is_any && are_written {
+            evidence.nothing(source.pattern.as_str().as_bytes(), source.gate, source.format);
+        }
+    }
+    let progress = out.progress("reading reports", u64::try_from(files.len()).unwrap_or(u64::MAX));
+    let mut progress = progress;
+    for (file, source) in files {
+        report(&file, source, evidence)?;
+        progress.advance(1);
+    }
+    Ok(())
+}
+
+fn report(file: &Path, source: &Source, evidence: &mut Evidence) -> Result<(), Failure> {
+    let shown = foreign(file);
+    match outside(file) {
+        Ok(false) => {}
+        // Nothing is there: reading says so.
+        Err(failure) if failure.is_wrong_path() => {}
+        Ok(true) => {
+            evidence.outside(&shown, source.gate, source.format);
+            return Ok(());
+        }
+        Err(failure) => return Err(refused(&failure, "the report", "see the permissions there")),
+    }
+    let bytes = match system::read_file(file, LONGEST) {
+        Ok(bytes) => bytes,
+        Err(failure) if failure.is_wrong_path() => {
+            evidence.nothing(shown.raw(), source.gate, source.format);
+            return Ok(());
+        }
+        Err(failure) => return Err(refused(&failure, "the report", "see the permissions there")),
+    };
+    let read = unpacked(&bytes, LONGEST).and_then(|plain| {
+        let format = source.format.map_or_else(|| AnyFormat::recognised(&plain), Ok)?;
+        Ok((format, plain))
+    });
+    match read {
+        Ok((format, plain)) => evidence.take(shown, format, source.gate, &plain),
+        Err(malformed) => evidence.malformed(&shown, source.gate, source.format, &malformed),
+    }
+    Ok(())
+}
+
+/// Whether a link leads out of the folder that the step runs in: what is there is not this run's.
+fn outside(file: &Path) -> Result<bool, DiskFailure> {
+    if !file.is_relative() {
+        return Ok(false);
+    }
+    let whole = system::whole_path(file)?;
+    let here = system::whole_path(Path::new("."))?;
+    let climbs = file.components().any(|part| part == std::path::Component::ParentDir);
+    Ok(!climbs && !whole.starts_with(here))
+}
