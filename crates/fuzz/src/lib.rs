@@ -9,6 +9,7 @@
 
 #![expect(clippy::panic, clippy::missing_panics_doc, reason = "a panic is how a target reports")]
 
+mod coverage;
 mod packages;
 
 use std::io::{self, BufReader, Read as _};
@@ -24,6 +25,7 @@ use runner_protocol::Event;
 use shard_splitter::wire::{ChangePlan, PlanFile, RecordFile, Run, TimingsFile};
 use sharding::{Estimate, ItemId, Items, Matcher, Rule, TestId, group};
 
+pub use coverage::{coverage, line_changes};
 pub use packages::{package_manifests, rules_file};
 
 /// Limits that a fuzzer's small input can reach.
@@ -376,6 +378,8 @@ mod tests {
     const TARGETS: &[fn(&[u8])] = &[
         reports,
         messages,
+        coverage,
+        line_changes,
         item_list,
         plan_file,
         record,
@@ -465,6 +469,26 @@ mod tests {
         "[[package-rule]]\non-affected = [\"a\"]\nmark-changed = \"all\"\n",
         "post-rule = \"fallthrough\"\n",
         "&a [*a]\n",
+        "diff --git a/a b/a\n",
+        "+++ b/a\n@@ -0,0 +1,2 @@\n+x\n",
+        "+x\n",
+        "TN:\nSF:a\n",
+        "DA:1,1\n",
+        "BRDA:1,0,0,-\n",
+        "end_of_record\n",
+        "mode: set\n",
+        "a.go:1.1,3.2 1 1\n",
+        "<coverage lines-valid='1' lines-covered='1'>",
+        "<class filename='a'>",
+        "<line number='1' hits='1'/>",
+        "</class></coverage>",
+        "<report><package name='p'><sourcefile name='s'><line nr='1' mi='0' ci='1'/>",
+        "</sourcefile></package></report>",
+        "{\"data\":[{\"files\":[{\"filename\":\"a\",\"segments\":[[1,1,1,true,true]",
+        "]}]}]}",
+        "{\"a\":{\"statementMap\":{},\"fnMap\":{},\"branchMap\":{},\"s\":{},\"f\":{},\"b\":{}}}",
+        "{\"meta\":{},\"files\":{\"a\":{\"executed_lines\":[1],\"missing_lines\":[2]}}}",
+        "{\"files\":[{\"path\":[\"a\"],\"traces\":[{\"line\":1,\"stats\":{\"Line\":1}}]}]}",
         "<testsuites>",
         "</testsuites>",
         "<testsuite name='s' file=\"f\">",

@@ -32,7 +32,7 @@ pub(super) struct Patch<'a> {
 
 impl<'a> Patch<'a> {
     pub(super) fn new(policy: &Policy, files: &'a Files, changed: &'a ChangedLines) -> Self {
-        let mut patch = Self::default();
+        let mut known = Self::default();
         let types: BTreeSet<&[u8]> =
             files.coverage.files().filter_map(|file| file_type(&file.name.path)).collect();
         for (file, ranges) in changed.files() {
@@ -42,19 +42,19 @@ impl<'a> Patch<'a> {
                 continue;
             }
             match files.coverage.file(path) {
-                None if file_type(path).is_some_and(is_measured) => patch.unknown.push(path),
+                None if file_type(path).is_some_and(is_measured) => known.unknown.push(path),
                 None => {}
-                Some(file) if has_no_lines(file) => patch.unnumbered.push(path),
+                Some(file) if has_no_lines(file) => known.unnumbered.push(path),
                 Some(file) => {
                     for range in ranges {
                         for (line, is_covered) in file.lines.between(range.first, range.last) {
-                            patch.line(path, line, is_covered);
+                            known.line(path, line, is_covered);
                         }
                     }
                 }
             }
         }
-        patch
+        known
     }
 
     fn line(&mut self, path: &'a [u8], line: u64, is_covered: bool) {
