@@ -10,6 +10,7 @@
 #![expect(clippy::panic, clippy::missing_panics_doc, reason = "a panic is how a target reports")]
 
 mod coverage;
+mod gates;
 mod packages;
 
 use std::io::{self, BufReader, Read as _};
@@ -26,6 +27,7 @@ use shard_splitter::wire::{ChangePlan, PlanFile, RecordFile, Run, TimingsFile};
 use sharding::{Estimate, ItemId, Items, Matcher, Rule, TestId, group};
 
 pub use coverage::{coverage, line_changes};
+pub use gates::{findings, repository_files};
 pub use packages::{package_manifests, rules_file};
 
 /// Limits that a fuzzer's small input can reach.
@@ -397,6 +399,8 @@ mod tests {
         change_plan,
         package_manifests,
         rules_file,
+        findings,
+        repository_files,
     ];
 
     fn run_all(data: &[u8]) {
@@ -592,6 +596,27 @@ mod tests {
         "Cargo.lock\n[[package]]\nname = 'a'\nversion = '1'\ndependencies = ['x 1']\n",
         "[[package]]\nname = 'x'\nversion = '1'\nsource = 'r'\ndependencies = ['b', 'x']\n",
         "a/src/lib.rs\ninclude_str!(\"../../b/Cargo.toml\") #[path = \"x.rs\"]",
+        "\n---\n.github/workflows/a.yml\non: pull_request_target\njobs:\n  a:\n    steps:\n",
+        "      - uses: actions/checkout@v3\n",
+        "      - run: echo ${{ github.event.issue.title }}\n",
+        "\n---\nmigrations/1_a.up.sql\n",
+        "\n---\nmigrations/1_a.down.sql\n",
+        "\n---\nmigrations/2-b.js\nexports.up = () => { a.dropTable('b'); };\n",
+        "exports.down = () => ",
+        "DROP TABLE a;\n",
+        "ALTER TABLE a ADD b int NOT NULL",
+        "DO $$ BEGIN",
+        "$$",
+        "-- +goose Down\n",
+        "\n---\ndeny.toml\n[advisories]\nignore = ['a']\n",
+        "\n---\n.snyk\nignore: {A: [{'*': {reason: r}}]}\n",
+        "[{\"RuleID\":\"a\",\"Secret\":\"b\"}]",
+        "{\"results\":[",
+        "\"errors\":[]",
+        "{\"issues\":[],\"errors\":[{}]}",
+        "{\"check_id\":\"a\",\"extra\":{}}",
+        "{\"DetectorName\":\"a\",\"Raw\":\"b\"}\n",
+        "{\"format_version\":\"1.0\",\"valid\":false,\"diagnostics\":[]}",
         "[!",
         "/",
         "..",

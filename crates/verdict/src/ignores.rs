@@ -273,7 +273,7 @@ impl Reader<'_> {
                 | File::Gitleaks
                 | File::Semgrep
                 | File::Nsprc
-                | File::Terraform => self.nsprc(root, &mut all)?,
+                | File::Terraform => self.nsprc(root, &mut all),
             }
         }
         Ok(all)
@@ -327,7 +327,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn nsprc(&self, root: Node<'_>, all: &mut Vec<Ignore>) -> Result<(), Box<Problem>> {
+    fn nsprc(&self, root: Node<'_>, all: &mut Vec<Ignore>) {
         for (id, says) in root.pairs() {
             let name = id.text().unwrap_or_default();
             let listed: Vec<&str> = says.items().into_iter().filter_map(Node::text).collect();
@@ -347,7 +347,6 @@ impl Reader<'_> {
             ignore.expires = says.get("expiry").and_then(Node::text).map(Foreign::from);
             all.push(ignore);
         }
-        Ok(())
     }
 
     /// One name a line; the comment right above a name says why.

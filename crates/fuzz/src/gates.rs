@@ -1,0 +1,55 @@
+//! Targets for what gates read: reports of scanners, and files of the repository itself.
+
+use bstr::ByteSlice as _;
+use reports::Bounds;
+use reports::findings::Format;
+use verdict::gates::{migrations, workflow_lint};
+use verdict::ignores;
+
+use crate::check_place;
+
+/// A report of findings, of the format that the first byte chooses: read in the same way twice, as many
+/// findings as it says, or refused at a place in it.
+pub fn findings(data: &[u8]) {
+    let Some((first, report)) = data.split_first() else { return };
+    let Some(format) = Format::ALL.get(usize::from(*first) % Format::ALL.len()) else { return };
+    let read = || {
+        let mut findings = Vec::new();
+        let read = format.read(report, Bounds::default(), &mut |finding| findings.push(finding));
+        (findings, read)
+    };
+    let (findings, told) = read();
+    assert_eq!((&findings, &told), (&read().0, &read().1));
+    match told {
+        Ok(reading) => assert_eq!(usize::try_from(reading.entries).ok(), Some(findings.len())),
+        Err(malformed) => check_place(&malformed, report),
+    }
+}
+
+/// Files divided by lines of `---`, the first line of each its path: the first half is what was, the
+/// second what is. Gates that look at the repository itself judge them in the same way twice.
+pub fn repository_files(data: &[u8]) {
+    let files: Vec<(&[u8], &[u8])> =
+        data.split_str("\n---\n").filter_map(|file| file.split_once_str("\n")).collect();
+    let (base, head) = files.split_at(files.len() / 2);
+    judge_migrations(base, head);
+    judge_migrations(head, head);
+    let all: Vec<workflow_lint::File<'_>> =
+        files.iter().map(|(path, bytes)| workflow_lint::File { path, bytes }).collect();
+    let facts = workflow_lint::Facts { files: &all };
+    let policy = workflow_lint::Policy::default();
+    assert_eq!(workflow_lint::decide(&policy, &facts), workflow_lint::decide(&policy, &facts));
+    for (path, bytes) in &files {
+        assert_eq!(ignores::read(path, bytes), ignores::read(path, bytes));
+    }
+}
+
+fn judge_migrations(base: &[(&[u8], &[u8])], head: &[(&[u8], &[u8])]) {
+    let base: Vec<migrations::File<'_>> =
+        base.iter().map(|(path, bytes)| migrations::File { path, bytes }).collect();
+    let head: Vec<migrations::File<'_>> =
+        head.iter().map(|(path, bytes)| migrations::File { path, bytes }).collect();
+    let facts = migrations::Facts { head: &head, base: Some(&base) };
+    let policy = migrations::Policy::default();
+    assert_eq!(migrations::decide(&policy, &facts), migrations::decide(&policy, &facts));
+}
