@@ -1,4 +1,4 @@
-//! Fuzzes the reader of reports of every format; see the crate's root for how to start it.
+//! Fuzzes the reader of what compilers say; see the crate's root for how to start it.
 
 #![cfg_attr(fuzzing, no_main)]
 

@@ -6,6 +6,8 @@
 
 mod decision;
 mod evidence;
+mod code_seen;
+mod components;
 mod gate;
 pub mod gates;
 mod globs;
@@ -18,6 +20,8 @@ mod waivers;
 
 pub use decision::{Decision, Facts, decide};
 pub use evidence::Trouble;
+pub use code_seen::{CodeSeen, Remark, Weight};
+pub use components::Component;
 pub use gate::{Gate, Mode, Outcome};
 pub use homes::{HOMES, Home, wanted};
 pub use policy::Policy;
