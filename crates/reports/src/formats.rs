@@ -2,9 +2,12 @@
 
 use std::io::BufRead;
 
+use bstr::BString;
+
 use crate::head::Head;
 use crate::position::Counted;
-use crate::{Found, Malformed, Read, Sample, Unit};
+use crate::told::{Failure, Short, Tested, Told, Trouble};
+use crate::{Found, Malformed, Outcome, Read, Sample, Unit};
 
 /// What a report may not exceed. The defaults are far above any real report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,13 +40,38 @@ pub struct Options {
 /// What a format's reader hands its samples to.
 pub(crate) struct Sink<'a> {
     options: Options,
-    take: &'a mut dyn FnMut(Sample),
+    take: Take<'a>,
     read: Read,
     /// Where something is wrong, if the format's reader knows better than the reader of bytes.
     pub(crate) place: Option<(u64, u64)>,
 }
 
+/// Who wants what is read.
+enum Take<'a> {
+    /// Somebody who asks for times.
+    Samples(&'a mut dyn FnMut(Sample)),
+    /// A gate.
+    Tests(&'a mut dyn FnMut(Told)),
+}
+
+/// What a sample does not say of its test.
+#[derive(Default)]
+pub(crate) struct Detail {
+    /// How it ended for a gate, if that is not how it ended for its time.
+    pub(crate) outcome: Option<Outcome>,
+    pub(crate) is_flaky: bool,
+    pub(crate) failure: Option<Box<Failure>>,
+}
+
 impl Sink<'_> {
+    /// Whether details are asked for, which cost time.
+    pub(crate) fn is_for_a_gate(&self) -> bool {
+        match self.take {
+            Take::Samples(_) => false,
+            Take::Tests(_) => true,
+        }
+    }
+
     pub(crate) fn limits(&self) -> Limits {
         self.options.limits
     }
@@ -53,12 +81,44 @@ impl Sink<'_> {
     }
 
     pub(crate) fn push(&mut self, sample: Sample) -> Result<(), Found> {
+        self.push_test(sample, Detail::default())
+    }
+
+    /// Hands a test over with what a gate wants to know.
+    pub(crate) fn push_test(&mut self, sample: Sample, detail: Detail) -> Result<(), Found> {
         if self.read.samples == self.options.limits.samples {
             return Err(Found::TooMany);
         }
         self.read.count(&sample);
-        (self.take)(sample);
+        match &mut self.take {
+            Take::Samples(take) => take(sample),
+            Take::Tests(take) => take(Told::Test(Tested {
+                identity: sample.identity,
+                outcome: detail.outcome.unwrap_or(sample.outcome),
+                is_flaky: detail.is_flaky,
+                failure: detail.failure,
+            })),
+        }
         Ok(())
+    }
+
+    /// Hands over the time of something that is no test, such as a file with its tests.
+    pub(crate) fn push_whole(&mut self, sample: Sample) -> Result<(), Found> {
+        if self.is_for_a_gate() { Ok(()) } else { self.push(sample) }
+    }
+
+    /// Tells a gate of a failure outside of any test.
+    pub(crate) fn trouble(&mut self, name: impl Into<BString>, failure: Failure) {
+        if let Take::Tests(take) = &mut self.take {
+            take(Told::Trouble(Trouble { name: name.into(), failure }));
+        }
+    }
+
+    /// Tells a gate of tests that a suite says it has, and that are not there.
+    pub(crate) fn short(&mut self, suite: impl Into<BString>, claimed: u64, found: u64) {
+        if let Take::Tests(take) = &mut self.take {
+            take(Told::Short(Short { suite: suite.into(), claimed, found }));
+        }
     }
 }
 
@@ -121,6 +181,21 @@ formats! {
     knapsack::Knapsack,
 }
 
+impl Format {
+    /// Whether a report says how tests ended.
+    fn tells_outcomes(self) -> bool {
+        match self {
+            Self::Junit
+            | Self::GoJson
+            | Self::LibtestJson
+            | Self::JestJson
+            | Self::PlaywrightJson
+            | Self::MochaJson => true,
+            Self::CypressSplit | Self::PytestSplit | Self::Knapsack => false,
+        }
+    }
+}
+
 /// How much of the beginning decides about the format.
 const HEAD: usize = 4096;
 
@@ -136,6 +211,25 @@ pub fn read(
     options: &Options,
     take: &mut dyn FnMut(Sample),
 ) -> Result<Read, Malformed> {
+    read_to(input, options, Take::Samples(take))
+}
+
+/// Reads a report of tests of any format as a gate wants it, and hands what it tells to `take`.
+///
+/// The memory it takes does not grow with the report.
+///
+/// # Errors
+/// As [`read`], and when the report does not tell how tests ended, or the run did not come to its end.
+/// What was handed over by then is no evidence.
+pub fn read_tests(
+    input: &mut dyn BufRead,
+    options: &Options,
+    take: &mut dyn FnMut(Told),
+) -> Result<Read, Malformed> {
+    read_to(input, options, Take::Tests(take))
+}
+
+fn read_to(input: &mut dyn BufRead, options: &Options, take: Take<'_>) -> Result<Read, Malformed> {
     let mut input = Counted::new(input);
     let head = input.head(HEAD);
     let format = head.and_then(|head| recognised(&head));
@@ -145,6 +239,9 @@ pub fn read(
     };
     let mut place = None;
     let read = format.and_then(|format| {
+        if matches!(take, Take::Tests(_)) && !format.tells_outcomes() {
+            return Err(Found::Wrong("times of tests, which do not say how they ended"));
+        }
         let mut sink = Sink { options: *options, take, read: Read::new(format), place: None };
         let ended = format.read(&mut input, &mut sink);
         place = sink.place;

@@ -13,16 +13,24 @@ use crate::formats::Sink;
 use crate::json_stream::found;
 use crate::position::{Counted, characters};
 
-/// Hands each event to `take`.
+/// What a gate is told by lines that are no events, of which those are handed over that begin with `F`.
+pub(crate) type Hear = fn(&[u8], &mut Sink<'_>);
+
+/// The most bytes of such a line.
+const LONGEST_HEARD: usize = 4096;
+
+/// Hands each event to `take`, and other lines to `hear`.
 pub(crate) fn read<E: DeserializeOwned>(
     input: &mut Counted<'_>,
     sink: &mut Sink<'_>,
+    hear: Option<Hear>,
     mut take: impl FnMut(E, &mut Sink<'_>) -> Result<(), Found>,
 ) -> Result<(), Found> {
     let mut line = Vec::new();
     loop {
         input.mark();
-        let end = next(input, sink.limits().log_bytes, &mut line);
+        let hear = hear.filter(|_| sink.is_for_a_gate());
+        let end = next(input, sink.limits().log_bytes, hear.is_some(), &mut line);
         if end == Err(Found::TooLong) {
             sink.place = Some(input.marked());
         }
@@ -30,13 +38,17 @@ pub(crate) fn read<E: DeserializeOwned>(
         if line.starts_with(b"{") {
             match serde_json::from_slice(&line) {
                 Ok(event) => take(event, sink)?,
-                Err(error) if end == End::OfInput && error.is_eof() => {}
+                // Half an event is no evidence, and the times before it are right all the same.
+                Err(error) if end == End::OfInput && error.is_eof() && !sink.is_for_a_gate() => {}
                 Err(error) => {
                     let (start, _) = input.marked();
                     sink.place = Some((start, column(&line, error.column())));
                     return Err(found(&error));
                 }
             }
+        }
+        if let Some(hear) = hear.filter(|_| line.starts_with(b"F")) {
+            hear(&line, sink);
         }
         if end == End::OfInput {
             return Ok(());
@@ -51,14 +63,20 @@ enum End {
     OfInput,
 }
 
-/// Reads a line, and keeps it if it begins as an object does.
-fn next(input: &mut Counted<'_>, longest: usize, line: &mut Vec<u8>) -> Result<End, Found> {
+/// Reads a line, and keeps it if it begins as an object does; the beginning of one that may be heard.
+fn next(
+    input: &mut Counted<'_>,
+    longest: usize,
+    is_heard: bool,
+    line: &mut Vec<u8>,
+) -> Result<End, Found> {
     line.clear();
     let mut is_kept = None;
     loop {
         let available = input.fill_buf().map_err(|_| Found::Disk)?;
         let Some(first) = available.first() else { return Ok(End::OfInput) };
-        let is_kept = *is_kept.get_or_insert(*first == b'{');
+        let first = *is_kept.get_or_insert(*first);
+        let is_kept = first == b'{';
         let found = memchr::memchr(b'\n', available);
         let part = available.get(..found.unwrap_or(available.len())).unwrap_or_default();
         if is_kept && part.len() > longest.saturating_sub(line.len()) {
@@ -66,6 +84,9 @@ fn next(input: &mut Counted<'_>, longest: usize, line: &mut Vec<u8>) -> Result<E
         }
         if is_kept {
             line.extend_from_slice(part);
+        } else if is_heard && first == b'F' {
+            let room = LONGEST_HEARD.saturating_sub(line.len());
+            line.extend_from_slice(part.get(..room).unwrap_or(part));
         }
         let length = part.len() + usize::from(found.is_some());
         input.consume(length);

@@ -7,13 +7,15 @@ use std::cell::Cell;
 use std::fmt;
 use std::io::{self, BufRead as _};
 
+use bstr::BString;
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::de::IoRead;
 use serde_json::error::Category;
 
-use crate::formats::Sink;
+use crate::formats::{Detail, Sink};
 use crate::position::{Counted, begins_character};
+use crate::told::Failure;
 use crate::{Found, Sample, Unit};
 
 /// Reads one document with `document`, and nothing after it. At most `longest` bytes of it are taken
@@ -70,6 +72,33 @@ impl Samples<'_, '_> {
     pub(crate) fn push<E: serde::de::Error>(&mut self, sample: Sample) -> Result<(), E> {
         self.left.set(self.longest);
         self.sink.push(sample).map_err(|found| self.refuse(found))
+    }
+
+    /// Hands a test over with what a gate wants to know.
+    pub(crate) fn push_test<E: serde::de::Error>(
+        &mut self,
+        sample: Sample,
+        detail: Detail,
+    ) -> Result<(), E> {
+        self.left.set(self.longest);
+        self.sink.push_test(sample, detail).map_err(|found| self.refuse(found))
+    }
+
+    /// Hands over the time of something that is no test.
+    pub(crate) fn push_whole<E: serde::de::Error>(&mut self, sample: Sample) -> Result<(), E> {
+        self.left.set(self.longest);
+        self.sink.push_whole(sample).map_err(|found| self.refuse(found))
+    }
+
+    /// Tells a gate of a failure outside of any test.
+    pub(crate) fn trouble(&mut self, name: impl Into<BString>, failure: Failure) {
+        self.left.set(self.longest);
+        self.sink.trouble(name, failure);
+    }
+
+    /// Whether details are asked for.
+    pub(crate) fn is_for_a_gate(&self) -> bool {
+        self.sink.is_for_a_gate()
     }
 
     pub(crate) fn refuse<E: serde::de::Error>(&self, found: Found) -> E {

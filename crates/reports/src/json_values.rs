@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bstr::BString;
-use serde::de::{Error, Visitor};
+use serde::de::{DeserializeOwned, Error, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -31,6 +31,23 @@ impl<'de> Deserialize<'de> for Text {
         }
 
         deserializer.deserialize_bytes(TextVisitor)
+    }
+}
+
+/// A value that nobody depends on: of another shape, or not there, it is nothing.
+#[derive(Debug)]
+pub(crate) struct Loose<T>(pub(crate) Option<T>);
+
+impl<T> Default for Loose<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Loose<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Box::<RawValue>::deserialize(deserializer)?;
+        Ok(Self(serde_json::from_str(value.get()).ok()))
     }
 }
 
@@ -92,6 +109,19 @@ mod tests {
         check("-1", Time::Unknown(WhyNoTime::Negative));
         check("\"12\"", Time::Unknown(WhyNoTime::NotANumber));
         check("[1]", Time::Unknown(WhyNoTime::NotANumber));
+    }
+
+    #[test]
+    fn what_nobody_depends_on_may_have_any_shape() {
+        #[track_caller]
+        fn check(json: &str, wanted: Option<u64>) {
+            assert_eq!(serde_json::from_str::<Loose<u64>>(json).unwrap().0, wanted, "{json}");
+        }
+        check("1", Some(1));
+        check("\"1\"", None);
+        check("{\"a\": [null]}", None);
+        check("null", None);
+        assert!(serde_json::from_str::<Loose<u64>>("{").is_err());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Reads what test runners, compilers, scanners, coverage tools and benchmarks write.
 //!
-//! [`read`] finds out the format of a report of tests and streams; [`read_item_list`] reads what a
+//! [`read`] finds out the format of a report of tests and streams times, [`read_tests`] what a gate asks; [`read_item_list`] reads what a
 //! discovery lists. The other families each have a list of formats of their own: [`coverage`],
 //! [`findings`], [`measurements`], [`messages`]. Nothing here opens a file.
 
@@ -15,6 +15,7 @@ mod item_list;
 mod json_lines;
 mod json_stream;
 mod json_values;
+mod junit_claims;
 mod malformed;
 pub mod measurements;
 pub mod messages;
@@ -23,15 +24,17 @@ mod position;
 mod sample;
 mod time;
 mod times_map;
+mod told;
 mod unpacked;
 mod xml_tags;
 
 pub use any::AnyFormat;
 pub use family::{Bounds, Complaint, Reading, Tool};
-pub use formats::{Format, Limits, Options, read};
+pub use formats::{Format, Limits, Options, read, read_tests};
 pub use item_list::{NotAnItemList, WhyNotAnItemList, read_item_list};
 pub use malformed::{Found, Malformed};
 pub use needs::{Job, read_needs};
 pub use sample::{Case, Identity, Micros, Outcome, Read, Sample, Time, WhyNoTime};
 pub use time::Unit;
+pub use told::{Failure, Short, Tested, Told, Trouble};
 pub use unpacked::unpacked;

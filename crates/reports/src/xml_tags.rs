@@ -28,6 +28,9 @@ pub(crate) struct Tags<'r, 'i> {
     open: Open,
     /// Whether the root element was closed.
     is_over: bool,
+    /// The text that somebody asked for, and how many more bytes of it are kept.
+    text: Vec<u8>,
+    room: usize,
 }
 
 /// The names of the elements that are open, one after the other in one text.
@@ -84,6 +87,12 @@ impl Tag<'_> {
         if self.is_cut {
             return Err(Found::TooLong);
         }
+        if let Some(plain) = plain_attributes(self.content.attributes_raw()) {
+            for (name, value) in plain.into_iter().flatten() {
+                take(name, Cow::Borrowed(value));
+            }
+            return Ok(());
+        }
         for (number, attribute) in self.content.attributes().enumerate() {
             // Each is compared with all before it, to find one that is there twice.
             if number == MOST_ATTRIBUTES {
@@ -102,7 +111,27 @@ impl<'r, 'i> Tags<'r, 'i> {
     /// other.
     pub(crate) fn new(input: &'r mut Counted<'i>, longest: usize, deepest: usize) -> Self {
         let (tag, open) = (Vec::new(), Open::default());
-        Self { input, longest, deepest, tag, is_cut: false, open, is_over: false }
+        let text = Vec::new();
+        Self { input, longest, deepest, tag, is_cut: false, open, is_over: false, text, room: 0 }
+    }
+
+    /// Keeps the next `most` bytes of text between tags, as they are written.
+    pub(crate) fn keep_text(&mut self, most: usize) {
+        self.text.clear();
+        self.room = most;
+    }
+
+    /// The text that was kept, with XML's own entities resolved; no more is kept.
+    pub(crate) fn take_text(&mut self) -> Vec<u8> {
+        self.room = 0;
+        let text = lossy(&self.text);
+        let text = match quick_xml::escape::unescape(&text) {
+            Ok(text) => text.into_owned().into_bytes(),
+            // It was cut within an entity, or it is CDATA, which has none.
+            Err(_) => text.into_owned().into_bytes(),
+        };
+        self.text.clear();
+        text
     }
 
     /// Where something is wrong that shows in the tag that was read last.
@@ -174,6 +203,7 @@ impl<'r, 'i> Tags<'r, 'i> {
                 return Err(Found::Outside);
             }
             let length = text.len();
+            keep(&mut self.text, &mut self.room, text);
             self.input.consume(length);
             if found.is_some() {
                 self.input.mark();
@@ -199,6 +229,9 @@ impl<'r, 'i> Tags<'r, 'i> {
     fn read_tag(&mut self) -> Result<(), Found> {
         self.tag.clear();
         self.is_cut = false;
+        if self.read_plain_tag()? {
+            return Ok(());
+        }
         let (mut quote, mut last_two) = (None, [0; 2]);
         loop {
             let available = self.input.fill_buf().map_err(|_| Found::Disk)?;
@@ -237,6 +270,23 @@ impl<'r, 'i> Tags<'r, 'i> {
         }
     }
 
+    /// Reads a tag that is all there, if its first `>` is outside of quoted values for certain: where
+    /// there are only double quotes, and an even number of them. Nearly every tag is one.
+    fn read_plain_tag(&mut self) -> Result<bool, Found> {
+        let available = self.input.fill_buf().map_err(|_| Found::Disk)?;
+        let Some(end) = memchr::memchr(b'>', available).filter(|end| *end < self.longest) else {
+            return Ok(false);
+        };
+        let tag = available.get(..end).unwrap_or_default();
+        let is_plain = memchr::memchr(b'\'', tag).is_none()
+            && memchr::memchr_iter(b'"', tag).count().is_multiple_of(2);
+        if is_plain {
+            self.tag.extend_from_slice(tag);
+            self.input.consume(end + 1);
+        }
+        Ok(is_plain)
+    }
+
     /// Passes over `<!--...-->`, `<![CDATA[...]]>` or `<!DOCTYPE...>`.
     fn pass_declaration(&mut self) -> Result<(), Found> {
         self.byte()?;
@@ -248,9 +298,31 @@ impl<'r, 'i> Tags<'r, 'i> {
                 }
                 self.pass_until(b"-->")
             }
-            b'[' => self.pass_until(b"]]>"),
+            b'[' => self.pass_characters(),
             _ => self.pass_doctype(),
         }
+    }
+
+    /// Passes over `[CDATA[...]]>`, or keeps what is in it.
+    fn pass_characters(&mut self) -> Result<(), Found> {
+        if self.room == 0 {
+            return self.pass_until(b"]]>");
+        }
+        let mut last = [0; 2];
+        for at in 0_usize.. {
+            let byte = self.byte()?;
+            if byte == b'>' && last == *b"]]" {
+                break;
+            }
+            // After `[CDATA[`, and up to two brackets behind, which may belong to the end.
+            let [before, _] = last;
+            if at >= "[CDATA[".len() + 2 {
+                keep(&mut self.text, &mut self.room, &[before]);
+            }
+            let [_, after] = last;
+            last = [after, byte];
+        }
+        Ok(())
     }
 
     /// Passes over a DTD: its quoted texts, comments and the subset in brackets.
@@ -307,6 +379,60 @@ impl<'r, 'i> Tags<'r, 'i> {
                 seen.push(*last);
             }
         }
+    }
+}
+
+/// How many attributes are read the quick way; the tools that we know write fewer.
+const MOST_PLAIN: usize = 12;
+
+/// Names and values, without a gap.
+type Plain<'t> = [Option<(&'t str, &'t str)>; MOST_PLAIN];
+
+/// The attributes of a tag in which nothing has to be looked at twice: each after white space, with none
+/// around the `=`, each name once, and no value with anything that XML would replace. Nearly every
+/// tag is one, and most of the time of reading a report goes into its tags.
+fn plain_attributes(text: &str) -> Option<Plain<'_>> {
+    // To the end, whatever is found: so many bytes are looked at at once.
+    let is_odd = |byte: u8| byte < b' ' || byte == b'&' || byte == b'<';
+    if text.bytes().fold(false, |odd, byte| odd | is_odd(byte)) {
+        return None;
+    }
+    let mut plain = [None; MOST_PLAIN];
+    let mut rest = text;
+    for at in 0..=MOST_PLAIN {
+        // What ends a tag may stand after white space.
+        if rest.trim_ascii_start().is_empty() {
+            return Some(plain);
+        }
+        let begin = rest.trim_ascii_start();
+        if begin.len() == rest.len() {
+            return None;
+        }
+        let (name, value) = begin.split_once('=')?;
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        {
+            return None;
+        }
+        let quote = *value.as_bytes().first().filter(|quote| matches!(quote, b'"' | b'\''))?;
+        let value = value.get(1..)?;
+        let end = memchr::memchr(quote, value.as_bytes())?;
+        let (value, after) = (value.get(..end)?, value.get(end + 1..)?);
+        let is_twice = plain.iter().flatten().any(|(other, _)| *other == name);
+        if is_twice {
+            return None;
+        }
+        *plain.get_mut(at)? = Some((name, value));
+        rest = after;
+    }
+    None
+}
+
+/// Keeps as much of `part` as there is room for.
+fn keep(text: &mut Vec<u8>, room: &mut usize, part: &[u8]) {
+    if *room > 0 {
+        let part = part.get(..*room).unwrap_or(part);
+        text.extend_from_slice(part);
+        *room -= part.len();
     }
 }
 
@@ -500,7 +626,34 @@ mod tests {
         assert_eq!(tags(b"<a x='caf\xe9'>\xff</a>", 3).unwrap(), ["1a x=caf\u{fffd}", "1a-"]);
     }
 
+    /// The attributes as quick-xml reads them.
+    fn slow(text: &str) -> Option<Vec<(String, String)>> {
+        BytesStart::from_content(text, 1)
+            .attributes()
+            .map(|attribute| {
+                let attribute = attribute.ok()?;
+                let value = attribute.normalized_value(quick_xml::XmlVersion::Implicit1_0).ok()?;
+                Some((attribute.key.as_ref().to_owned(), value.into_owned()))
+            })
+            .collect()
+    }
+
     proptest! {
+        #[test]
+        fn the_quick_way_reads_attributes_as_quick_xml_does(
+            text in "[ ab=\"]{0,12}|( {0,2}[ab]=('[ab>/ ]{0,3}'|\"[a&<\n;']{0,3}\")){0,4} ?",
+        ) {
+            let tag = format!("t{text}");
+            if let Some(plain) = plain_attributes(&text) {
+                let plain: Vec<_> = plain
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .collect();
+                prop_assert_eq!(Some(plain), slow(&tag));
+            }
+        }
+
         #[test]
         fn any_pieces_give_the_same_tags(document in "[<>/ab='\"!\\[\\]\\-? ]{0,60}", piece in 1_usize..9) {
             prop_assert_eq!(tags(document.as_bytes(), piece), tags(document.as_bytes(), 1000));

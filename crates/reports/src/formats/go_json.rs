@@ -9,15 +9,18 @@
 //! which never ends (golang/go#61767). Where a package that began did not end, the report is cut off:
 //! `go test` ends every package that it names.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use bstr::{BString, ByteSlice as _};
 use serde::Deserialize;
 
-use super::Sink;
+use super::{Detail, Sink};
 use crate::begun::{Begun, Pair};
 use crate::head::{Head, Value};
 use crate::json_lines;
 use crate::json_values::{Seconds, Text};
 use crate::position::Counted;
+use crate::told::Failure;
 use crate::{Case, Found, Identity, Outcome, Sample, Time, WhyNoTime};
 
 pub(super) const NAME: &str = "go-json";
@@ -30,8 +33,17 @@ pub(super) fn sniff(head: &Head<'_>) -> bool {
 
 pub(super) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
     let mut run = Run::default();
-    json_lines::read(input, sink, |event, sink| run.take(event, sink))?;
+    json_lines::read(input, sink, Some(hear), |event, sink| run.take(event, sink))?;
     run.end()
+}
+
+/// Up to Go 1.23 a package that is not built is told in a line of text only.
+fn hear(line: &[u8], sink: &mut Sink<'_>) {
+    let Some(rest) = line.strip_prefix(b"FAIL\t") else { return };
+    let Some((package, why)) = rest.split_once_str(" ") else { return };
+    if why.trim_ascii_end().ends_with(b" failed]") {
+        sink.trouble(package, Failure::of(why));
+    }
 }
 
 /// One line. Fields that do not matter here are left out.
@@ -53,11 +65,12 @@ struct Event {
 #[serde(rename_all = "lowercase")]
 enum Action {
     Run,
+    Start,
     Output,
     Pass,
     Fail,
     Skip,
-    /// `pause`, `cont`, `bench`, `start`, those of a build, and those that are not known yet.
+    /// `pause`, `cont`, `bench`, those of a build, and those that are not known yet.
     #[default]
     #[serde(other)]
     Other,
@@ -72,18 +85,31 @@ struct Run {
     packages: Begun,
     /// The last package whose time is no time of its tests.
     without_time: Option<BString>,
+    /// For a gate: what tests that run print first, and the packages that have a test that failed.
+    said: BTreeMap<Pair, Failure>,
+    failed: BTreeSet<BString>,
 }
+
+/// How many tests that run at once are listened to.
+const MOST_HEARD: usize = 10_000;
 
 impl Run {
     fn take(&mut self, event: Event, sink: &mut Sink<'_>) -> Result<(), Found> {
         let Event { action, package: Text(package), test, elapsed: Seconds(time), .. } = &event;
         let outcome = match action {
             Action::Run => return self.begin(event),
+            // A package that begins and does not end was cut off. Times may be read all the same.
+            Action::Start if sink.is_for_a_gate() && !package.is_empty() => {
+                return self.packages.insert((package.clone(), BString::default()));
+            }
             Action::Output => {
+                if sink.is_for_a_gate() {
+                    self.listen(&event);
+                }
                 self.hear(event);
                 return Ok(());
             }
-            Action::Other => return Ok(()),
+            Action::Start | Action::Other => return Ok(()),
             Action::Pass => Outcome::Passed,
             Action::Fail => Outcome::Failed,
             Action::Skip => Outcome::Skipped,
@@ -93,7 +119,7 @@ impl Run {
             Some(Text(test)) => {
                 let begun = (package.clone(), test.clone());
                 self.begun.remove(&begun);
-                sink.push(case(begun, outcome, *time))
+                self.push(begun, outcome, *time, sink)
             }
             None => self.end_package(event, outcome, sink),
         }
@@ -106,6 +132,52 @@ impl Run {
         let package = event.package.0;
         self.packages.insert((package.clone(), BString::default()))?;
         self.begun.insert((package, test))
+    }
+
+    fn push(
+        &mut self,
+        test: Pair,
+        outcome: Outcome,
+        time: Time,
+        sink: &mut Sink<'_>,
+    ) -> Result<(), Found> {
+        if !sink.is_for_a_gate() {
+            return sink.push(case(test, outcome, time));
+        }
+        let said = self.said.remove(&test);
+        let mut detail = Detail::default();
+        if outcome == Outcome::Failed {
+            self.failed.insert(test.0.clone());
+            detail.failure = said.map(Box::new);
+        }
+        sink.push_test(case(test, outcome, time), detail)
+    }
+
+    /// Keeps what a test prints first with a place, `    a_test.go:12: message`, or else first of all.
+    fn listen(&mut self, event: &Event) {
+        let Some(Text(output)) = &event.output else { return };
+        let test = event.test.as_ref().map(|Text(test)| test.as_slice()).unwrap_or_default();
+        let top = test.split_str("/").next().unwrap_or(test);
+        let said = output.trim_ascii();
+        let is_frame = ["=== ", "--- ", "PASS", "FAIL", "ok  ", "exit status"];
+        if said.is_empty() || is_frame.iter().any(|start| said.starts_with(start.as_bytes())) {
+            return;
+        }
+        let key = (event.package.0.clone(), BString::from(top));
+        let is_room = self.said.len() < MOST_HEARD;
+        match self.said.get_mut(&key) {
+            Some(kept) if kept.file.is_some() => {}
+            Some(kept) => {
+                let failure = Failure::of(said);
+                if failure.file.is_some() {
+                    *kept = failure;
+                }
+            }
+            None if is_room => {
+                self.said.insert(key, Failure::of(said));
+            }
+            None => {}
+        }
     }
 
     /// What a package's own output says about its time.
@@ -127,7 +199,11 @@ impl Run {
         let Text(package) = event.package;
         let missing = Time::Unknown(WhyNoTime::Missing);
         while let Some(begun) = self.begun.take_of(&package) {
-            sink.push(case(begun, outcome, missing))?;
+            self.push(begun, outcome, missing, sink)?;
+        }
+        let said = self.said.remove(&(package.clone(), BString::default()));
+        if !self.failed.remove(&package) && outcome == Outcome::Failed {
+            sink.trouble(package.clone(), said.unwrap_or_default());
         }
         if package.is_empty() {
             return Ok(());
@@ -135,7 +211,7 @@ impl Run {
         self.packages.remove(&(package.clone(), BString::default()));
         let has_none = event.failed_build.is_some() || self.without_time.as_ref() == Some(&package);
         let time = if has_none { missing } else { event.elapsed.0 };
-        sink.push(Sample::new(Identity::Key(package), outcome, time))
+        sink.push_whole(Sample::new(Identity::Key(package), outcome, time))
     }
 
     fn end(self) -> Result<(), Found> {

@@ -7,15 +7,17 @@
 
 use std::rc::Rc;
 
+use bstr::BString;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed as _, MapAccess, SeqAccess};
 use serde_json::value::RawValue;
 
-use super::Sink;
+use super::{Detail, Sink};
 use crate::head::{Head, Value};
 use crate::json_stream::{self, AsList, AsObject, List, Object, Samples, seen};
-use crate::json_values::{Milliseconds, Text};
+use crate::json_values::{Loose, Milliseconds, Text};
 use crate::position::Counted;
+use crate::told::Failure;
 use crate::{Case, Found, Identity, Outcome, Sample, Time, Unit, WhyNoTime, time};
 
 pub(super) const NAME: &str = "jest-json";
@@ -55,6 +57,13 @@ impl Object for Report<'_, '_, '_> {
             self.has_files = true;
             return map.next_value_seed(AsList(Files(self.samples)));
         }
+        if key == "wasInterrupted" && self.samples.is_for_a_gate() {
+            if map.next_value::<bool>()? {
+                let message = Some("the run was interrupted".into());
+                self.samples.trouble("jest", Failure { message, ..Failure::default() });
+            }
+            return Ok(());
+        }
         self.samples.pass_over(map)
     }
 }
@@ -80,6 +89,9 @@ struct File {
     end_time: Option<Box<RawValue>>,
     /// Where the two times stand in jest's own results, from which some reporters write.
     perf_stats: Option<PerfStats>,
+    /// What is wrong, if the file as a whole failed.
+    #[serde(default)]
+    message: Loose<Text>,
 }
 
 #[derive(Deserialize)]
@@ -95,6 +107,18 @@ struct Assertion {
     status: Status,
     #[serde(default)]
     duration: Milliseconds,
+    #[serde(default)]
+    failure_messages: Loose<Vec<Text>>,
+    /// How often it was run; vitest does not say.
+    #[serde(default)]
+    invocations: Loose<u64>,
+    #[serde(default)]
+    location: Loose<Location>,
+}
+
+#[derive(Deserialize)]
+struct Location {
+    line: Option<u64>,
 }
 
 /// How a test or a file ended. Another word is another shape: whether it ran cannot be guessed.
@@ -124,13 +148,23 @@ impl File {
         let took = self.took();
         let outcome = self.outcome();
         let file = Rc::new(self.name.0);
-        for Assertion { full_name, status, duration } in self.assertion_results {
-            let (file, name) = (Some(Rc::clone(&file)), Some(full_name.0));
+        let mut has_failed = false;
+        for assertion in self.assertion_results {
+            has_failed |= matches!(assertion.status, Status::Failed);
+            let detail = if samples.is_for_a_gate() { assertion.detail(&file) } else { Detail::default() };
+            let (status, duration) = (assertion.status, assertion.duration);
+            let (file, name) = (Some(Rc::clone(&file)), Some(assertion.full_name.0));
             let case = Case { file, name, ..Case::default() };
-            samples.push(Sample::new(Identity::Case(case), status.outcome(), duration.0))?;
+            let sample = Sample::new(Identity::Case(case), status.outcome(), duration.0);
+            samples.push_test(sample, detail)?;
+        }
+        if outcome == Outcome::Failed && !has_failed && samples.is_for_a_gate() {
+            let message = self.message.0.as_ref().map(|Text(message)| message.as_slice());
+            let failure = Failure::of(message.unwrap_or_default()).or_at(Some(&file), None);
+            samples.trouble(BString::clone(&file), failure);
         }
         let path = Rc::unwrap_or_clone(file);
-        samples.push(Sample::new(Identity::Key(path), outcome, took))
+        samples.push_whole(Sample::new(Identity::Key(path), outcome, took))
     }
 
     /// How the file as a whole ended. vitest calls one passed of which nothing was run.
@@ -156,5 +190,20 @@ impl File {
             }
             (_, _) => Time::Unknown(WhyNoTime::Missing),
         }
+    }
+}
+
+impl Assertion {
+    fn detail(&self, file: &BString) -> Detail {
+        let is_again = self.invocations.0.is_some_and(|times| times > 1);
+        let is_flaky = is_again && matches!(self.status, Status::Passed);
+        let line = self.location.0.as_ref().and_then(|location| location.line);
+        let failure = matches!(self.status, Status::Failed).then(|| {
+            let messages = self.failure_messages.0.as_ref();
+            let first = messages.and_then(|messages| messages.first());
+            let message = first.map(|Text(message)| message.as_slice()).unwrap_or_default();
+            Box::new(Failure::of(message).or_at(Some(file), line))
+        });
+        Detail { outcome: None, is_flaky, failure }
     }
 }

@@ -6,6 +6,13 @@
 //! earlier tries took (`flakyFailure`, `rerunFailure` and their kin, as surefire and nextest write
 //! them) is part of what the test costs.
 //!
+//! A gate is told more. The elements decide, and never a total: but a suite that claims more tests than
+//! are there was cut or merged, and one that claims more failures failed outside of its tests, as one of
+//! jest-junit does whose file does not load. pytest counts a test that passes and whose teardown fails
+//! twice, and mocha-junit-reporter leaves skipped tests out. A test that is skipped and has a `failure`
+//! was not to count (`todo` of `node --test`); one that is skipped and has an `error` broke in its
+//! teardown (pytest).
+//!
 //! A DTD is passed over: nothing in it is read, resolved or fetched. An entity that only a DTD could
 //! define makes the report malformed where one of its values is used.
 
@@ -14,9 +21,11 @@ use std::rc::Rc;
 
 use bstr::BString;
 
-use super::Sink;
+use super::{Detail, Sink};
 use crate::head::Head;
+use crate::junit_claims::Claims;
 use crate::position::Counted;
+use crate::told::{Failure, LONGEST_TEXT};
 use crate::xml_tags::{Kind, Tag, Tags};
 use crate::{Case, Found, Identity, Micros, Outcome, Sample, Time, WhyNoTime, time};
 
@@ -30,7 +39,7 @@ pub(super) fn sniff(head: &Head<'_>) -> bool {
 pub(super) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
     let limits = sink.limits();
     let mut tags = Tags::new(input, limits.tag_bytes, limits.depth);
-    let mut document = Document::default();
+    let mut document = Document { is_for_a_gate: sink.is_for_a_gate(), ..Document::default() };
     let read = tags_to(&mut document, &mut tags, sink);
     if let Err(found) = read {
         sink.place = Some(tags.place_of(found));
@@ -53,8 +62,30 @@ fn tags_to(
             }
             Kind::Close => document.close(&tag, sink)?,
         }
+        match document.text {
+            Wanted::Nothing => {}
+            Wanted::Begin => {
+                tags.keep_text(LONGEST_TEXT);
+                document.text = Wanted::Nothing;
+            }
+            Wanted::End => {
+                document.explain(&tags.take_text(), sink);
+                document.text = Wanted::Nothing;
+            }
+        }
     }
     Ok(())
+}
+
+/// What is to be done about the text between tags.
+#[derive(Clone, Copy, Default)]
+enum Wanted {
+    #[default]
+    Nothing,
+    /// It is to be kept: it may be the message.
+    Begin,
+    /// It is there.
+    End,
 }
 
 /// The longest name of a suite or its file, because every case of the suite carries it.
@@ -69,6 +100,18 @@ struct Document {
     root_file: Option<Rc<BString>>,
     case: Option<OpenCase>,
     seen_root: bool,
+    is_for_a_gate: bool,
+    /// What `testsuites` claims, and what was found.
+    whole: Claims,
+    /// The failure that is open: what is said of it so far.
+    failure: Option<Open>,
+    text: Wanted,
+}
+
+/// A `failure` or its like that is being read.
+struct Open {
+    element: String,
+    message: Option<BString>,
 }
 
 /// What a suite says about the cases in it.
@@ -77,11 +120,15 @@ struct Suite {
     name: Option<Rc<BString>>,
     file: Option<Rc<BString>>,
     host: Option<Rc<BString>>,
+    claims: Claims,
 }
 
 /// Values of `status` and `result` of a case that was not run (`GoogleTest`'s documentation,
 /// "Generating an XML Report", and `CTest`'s `--output-junit`).
 const NOT_RUN: &[&str] = &["notrun", "disabled", "skipped", "suppressed"];
+
+/// Values of `status` and `result` of a case that failed, for tools that write no element.
+const FAILED: &[&str] = &["fail", "failed", "failure", "error", "broken", "Failed", "Error"];
 
 /// A case that is being read.
 struct OpenCase {
@@ -89,6 +136,19 @@ struct OpenCase {
     outcome: Outcome,
     time: Time,
     earlier_tries: u64,
+    told: CaseTold,
+}
+
+/// What a gate wants to know of a case.
+#[derive(Default)]
+struct CaseTold {
+    says_failed: bool,
+    is_skipped: bool,
+    failures: u64,
+    errors: u64,
+    has_tries: bool,
+    line: Option<u64>,
+    failure: Option<Box<Failure>>,
 }
 
 impl Document {
@@ -104,13 +164,22 @@ impl Document {
                     "name" => suite.name = Some(Rc::new(bytes(value))),
                     "file" => suite.file = Some(Rc::new(bytes(value))),
                     "hostname" => suite.host = Some(Rc::new(bytes(value))),
-                    _ => {}
+                    _ => suite.claims.claim(name, &value),
                 })?;
+                // Catch2 always writes this, and the number of assertions as that of tests
+                // (`catch_reporter_junit.cpp`).
+                if suite.host.as_deref().is_some_and(|host| host == "tbd") {
+                    suite.claims.counts_assertions();
+                }
                 let shared = [&suite.name, &suite.file, &suite.host].into_iter().flatten();
                 if shared.map(|name| name.len()).any(|length| length > LONGEST_SHARED) {
                     return Err(Found::TooLong);
                 }
                 self.suites.push(suite);
+            }
+            "testsuites" if self.is_for_a_gate && tag.depth == 1 => {
+                let claims = &mut self.whole;
+                tag.attributes(|name, value| claims.claim(name, &value))?;
             }
             "testcase" if self.case.is_some() => return Err(Found::NestedCase),
             "testcase" => self.case = Some(self.open_case(tag)?),
@@ -132,6 +201,7 @@ impl Document {
         let mut case = Case::default();
         let mut time = Time::Unknown(WhyNoTime::Missing);
         let mut outcome = Outcome::Passed;
+        let mut told = CaseTold::default();
         tag.attributes(|name, value| match name {
             "file" => case.file = Some(Rc::new(bytes(value))),
             "classname" => case.class = Some(bytes(value)),
@@ -139,22 +209,41 @@ impl Document {
             "time" => time = time::seconds(value.as_bytes()),
             // GoogleTest's way to say that a test was not run; its time is then 0.
             "status" | "result" if NOT_RUN.contains(&value.as_ref()) => outcome = Outcome::Skipped,
+            "status" | "result" => told.says_failed |= FAILED.contains(&value.as_ref()),
+            "line" => told.line = value.parse().ok(),
             _ => {}
         })?;
         let around = self.suites.iter().rev().find_map(|suite| suite.file.clone());
         case.file = case.file.or(around).or_else(|| self.root_file.clone());
         case.suite = self.suites.last().and_then(|suite| suite.name.clone());
         case.host = self.suites.last().and_then(|suite| suite.host.clone());
-        Ok(OpenCase { case, outcome, time, earlier_tries: 0 })
+        told.is_skipped = outcome == Outcome::Skipped;
+        // pytest counts lines from 0 (`_pytest/junitxml.py`), all others from 1.
+        if case.suite.as_deref().is_some_and(|suite| suite == "pytest") {
+            told.line = told.line.and_then(|line| line.checked_add(1));
+        }
+        Ok(OpenCase { case, outcome, time, earlier_tries: 0, told })
     }
 
     /// What an element within a case says about it.
     fn in_case(&mut self, name: &str, tag: &Tag<'_>) -> Result<(), Found> {
+        let is_failure = matches!(name, "failure" | "error" | "flakyFailure" | "flakyError");
+        if self.is_for_a_gate && is_failure && self.failure.is_none() {
+            self.open_failure(name, tag)?;
+        }
         let Some(case) = &mut self.case else { return Ok(()) };
         match name {
-            "skipped" => case.outcome = Outcome::Skipped,
-            "failure" | "error" => case.outcome = Outcome::Failed,
+            "skipped" => {
+                case.outcome = Outcome::Skipped;
+                case.told.is_skipped = true;
+            }
+            "failure" | "error" => {
+                case.outcome = Outcome::Failed;
+                case.told.failures += u64::from(name == "failure");
+                case.told.errors += u64::from(name == "error");
+            }
             "flakyFailure" | "flakyError" | "rerunFailure" | "rerunError" => {
+                case.told.has_tries = true;
                 let mut took = None;
                 let read = tag.attributes(|name, value| {
                     if name == "time" {
@@ -175,19 +264,77 @@ impl Document {
         Ok(())
     }
 
+    /// Begins a failure; its text is asked for where it has no message.
+    fn open_failure(&mut self, name: &str, tag: &Tag<'_>) -> Result<(), Found> {
+        let mut message = None;
+        let read = tag.attributes(|name, value| {
+            if name == "message" && !value.trim().is_empty() {
+                message = Some(value.into_owned().into());
+            }
+        });
+        match read {
+            Ok(()) | Err(Found::TooLong) => {}
+            Err(other) => return Err(other),
+        }
+        if message.is_none() {
+            self.text = Wanted::Begin;
+        }
+        self.failure = Some(Open { element: name.to_owned(), message });
+        Ok(())
+    }
+
+    /// Ends a failure, whose text is this if it was asked for.
+    fn explain(&mut self, text: &[u8], sink: &mut Sink<'_>) {
+        let Some(open) = self.failure.take() else { return };
+        let failure = Failure::of(open.message.as_deref().map_or(text, Vec::as_slice));
+        match &mut self.case {
+            Some(case) if case.told.failure.is_none() => {
+                let failure = failure.or_at(case.case.file.as_deref(), case.told.line);
+                case.told.failure = Some(Box::new(failure));
+            }
+            Some(_) => {}
+            None => {
+                let suite = self.suites.last_mut();
+                let name = suite.as_ref().and_then(|suite| suite.name.as_deref());
+                sink.trouble(name.cloned().unwrap_or_default(), failure);
+                suite.map_or(&mut self.whole, |suite| &mut suite.claims).found_outside();
+            }
+        }
+    }
+
     fn close(&mut self, tag: &Tag<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
-        match tag.name() {
+        let name = tag.name();
+        if self.failure.as_ref().is_some_and(|open| open.element == name) {
+            self.text = Wanted::End;
+        }
+        match name {
+            "testsuites" if self.is_for_a_gate && tag.depth == 1 => {
+                self.whole.end(None, true, sink);
+            }
             "testsuite" => {
                 let is_root =
                     |suite: &Suite| suite.name.as_deref().is_some_and(|name| name == "Root Suite");
-                if let Some(root) = self.suites.pop().filter(is_root) {
-                    self.root_file = root.file;
+                let Some(mut suite) = self.suites.pop() else { return Ok(()) };
+                if self.is_for_a_gate {
+                    let is_root = tag.depth <= 1;
+                    suite.claims.end(suite.name.as_deref(), is_root, sink);
+                    let around = self.suites.last_mut().map(|suite| &mut suite.claims);
+                    around.unwrap_or(&mut self.whole).add(std::mem::take(&mut suite.claims));
+                }
+                if is_root(&suite) {
+                    self.root_file = suite.file;
                 }
             }
             "testcase" => {
-                if let Some(case) = self.case.take() {
-                    sink.push(case.sample())?;
+                let Some(case) = self.case.take() else { return Ok(()) };
+                if self.is_for_a_gate {
+                    let around = self.suites.last_mut().map(|suite| &mut suite.claims);
+                    let CaseTold { is_skipped, failures, errors, .. } = case.told;
+                    around.unwrap_or(&mut self.whole).found(is_skipped, failures, errors);
+                    let (sample, detail) = case.tested();
+                    return sink.push_test(sample, detail);
                 }
+                sink.push(case.sample())?;
             }
             _ => {}
         }
@@ -200,6 +347,23 @@ fn bytes(value: Cow<'_, str>) -> BString {
 }
 
 impl OpenCase {
+    fn tested(mut self) -> (Sample, Detail) {
+        let failure = self.told.failure.take();
+        let CaseTold { says_failed, is_skipped, failures, errors, has_tries, .. } = self.told;
+        let outcome = if errors > 0 {
+            Outcome::Failed
+        } else if is_skipped {
+            Outcome::Skipped
+        } else if failures > 0 || says_failed {
+            Outcome::Failed
+        } else {
+            Outcome::Passed
+        };
+        let is_flaky = has_tries && outcome == Outcome::Passed;
+        let failure = failure.filter(|_| is_flaky || outcome == Outcome::Failed);
+        (self.sample(), Detail { outcome: Some(outcome), is_flaky, failure })
+    }
+
     fn sample(self) -> Sample {
         let earlier = Time::Known(Micros(self.earlier_tries));
         Sample::new(Identity::Case(self.case), self.outcome, time::sum(self.time, earlier))

@@ -14,12 +14,13 @@ use std::rc::Rc;
 use bstr::{BString, ByteSlice as _};
 use serde::Deserialize;
 
-use super::Sink;
+use super::{Detail, Sink};
 use crate::begun::{Begun, Pair};
 use crate::head::{Head, Value};
 use crate::json_lines;
-use crate::json_values::{Seconds, Text};
+use crate::json_values::{Loose, Seconds, Text};
 use crate::position::Counted;
+use crate::told::Failure;
 use crate::{Case, Found, Identity, Outcome, Sample, Time, WhyNoTime};
 
 pub(super) const NAME: &str = "libtest-json";
@@ -31,7 +32,7 @@ pub(super) fn sniff(head: &Head<'_>) -> bool {
 
 pub(super) fn read(input: &mut Counted<'_>, sink: &mut Sink<'_>) -> Result<(), Found> {
     let mut run = Run::default();
-    json_lines::read(input, sink, |line, sink| run.take(&line, sink))?;
+    json_lines::read(input, sink, None, |line, sink| run.take(&line, sink))?;
     run.end(sink)
 }
 
@@ -46,6 +47,8 @@ struct Line {
     name: Text,
     #[serde(default)]
     exec_time: Seconds,
+    #[serde(default)]
+    stdout: Loose<Text>,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -54,7 +57,8 @@ enum Kind {
     Test,
     /// A benchmark's result: it ends the test of the same name.
     Bench,
-    /// A suite, a report of times, and what is not known yet.
+    Suite,
+    /// A report of times, and what is not known yet.
     #[default]
     #[serde(other)]
     Other,
@@ -78,6 +82,8 @@ enum Happened {
 struct Run {
     /// The tests that have begun, each after its binary as nextest names it, or after nothing.
     begun: Begun,
+    /// How many suites have begun and not ended.
+    suites: u64,
 }
 
 impl Run {
@@ -87,20 +93,59 @@ impl Run {
             (Kind::Test, Happened::Ok) | (Kind::Bench, _) => Outcome::Passed,
             (Kind::Test, Happened::Failed) => Outcome::Failed,
             (Kind::Test, Happened::Ignored) => Outcome::Skipped,
-            (Kind::Test, Happened::Other) | (Kind::Other, _) => return Ok(()),
+            (Kind::Suite, Happened::Started) => {
+                self.suites = self.suites.saturating_add(1);
+                return Ok(());
+            }
+            (Kind::Suite, Happened::Ok | Happened::Failed) => {
+                self.suites = self.suites.saturating_sub(1);
+                return Ok(());
+            }
+            (Kind::Test, Happened::Other)
+            | (Kind::Suite, Happened::Ignored | Happened::Other)
+            | (Kind::Other, _) => return Ok(()),
         };
         let test = pair(&line.name.0);
         self.begun.remove(&test);
-        sink.push(Sample::new(identity(test), outcome, line.exec_time.0))
+        let is_again = test.0.len() + test.1.len() + 1 < line.name.0.len() && !test.0.is_empty();
+        let said = line.stdout.0.as_ref().filter(|_| outcome == Outcome::Failed);
+        let detail = Detail {
+            outcome: None,
+            is_flaky: is_again && outcome == Outcome::Passed,
+            failure: said.filter(|_| sink.is_for_a_gate()).map(|Text(said)| Box::new(failure(said))),
+        };
+        sink.push_test(Sample::new(identity(test), outcome, line.exec_time.0), detail)
     }
 
     fn end(self, sink: &mut Sink<'_>) -> Result<(), Found> {
+        // A suite that did not end has tests of which nothing is known. Times may be read all the same.
+        if self.suites > 0 && sink.is_for_a_gate() {
+            return Err(Found::End);
+        }
         self.begun.into_iter().try_for_each(|test| {
             let is_nextest = !test.0.is_empty();
             let outcome = if is_nextest { Outcome::Skipped } else { Outcome::Failed };
             sink.push(Sample::new(identity(test), outcome, Time::Unknown(WhyNoTime::Missing)))
         })
     }
+}
+
+/// Why a test failed: what follows the line in which it panicked, which has the place.
+fn failure(output: &[u8]) -> Failure {
+    let panicked = output.find(b" panicked at ");
+    let start = panicked.and_then(|at| output.get(..at)?.rfind_byte(b'\n').map(|line| line + 1));
+    let told = match panicked {
+        Some(_) => output.get(start.unwrap_or_default()..).unwrap_or(output),
+        None => output,
+    };
+    let mut failure = Failure::of(told);
+    if panicked.is_some()
+        && let Some((_, message)) = told.split_once_str("\n")
+        && let Failure { message: Some(message), .. } = Failure::of(message)
+    {
+        failure.message = Some(message);
+    }
+    failure
 }
 
 /// nextest's binary and test, without the number of the try; of other names only a test.

@@ -10,11 +10,12 @@ use bstr::ByteSlice as _;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed as _, MapAccess, SeqAccess};
 
-use super::Sink;
+use super::{Detail, Sink};
 use crate::head::{Head, Value};
 use crate::json_stream::{self, AsList, AsObject, List, Object, Samples, seen};
-use crate::json_values::{Milliseconds, Text};
+use crate::json_values::{Loose, Milliseconds, Text};
 use crate::position::Counted;
+use crate::told::Failure;
 use crate::{Case, Found, Identity, Outcome, Sample};
 
 pub(super) const NAME: &str = "mocha-json";
@@ -59,9 +60,21 @@ struct Tests<'s, 'a, 'b> {
 impl List for Tests<'_, '_, '_> {
     fn element<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
         let Some(test) = list.next_element::<Test>()? else { return Ok(false) };
-        if !test.is_hook() {
-            self.samples.push(test.sample(self.outcome))?;
+        if !self.samples.is_for_a_gate() {
+            if !test.is_hook() {
+                self.samples.push(test.sample(self.outcome))?;
+            }
+            return Ok(true);
         }
+        let failure = (self.outcome == Outcome::Failed).then(|| test.failure());
+        if test.is_hook() {
+            self.samples.trouble(test.full_title.0, failure.unwrap_or_default());
+            return Ok(true);
+        }
+        let is_again = test.current_retry.0.is_some_and(|tries| tries > 0);
+        let is_flaky = is_again && self.outcome == Outcome::Passed;
+        let detail = Detail { outcome: None, is_flaky, failure: failure.map(Box::new) };
+        self.samples.push_test(test.sample(self.outcome), detail)?;
         Ok(true)
     }
 }
@@ -74,6 +87,18 @@ struct Test {
     file: Option<Text>,
     #[serde(default)]
     duration: Milliseconds,
+    #[serde(default)]
+    current_retry: Loose<u64>,
+    #[serde(default)]
+    err: Loose<Wrong>,
+}
+
+#[derive(Deserialize)]
+struct Wrong {
+    #[serde(default)]
+    message: Loose<Text>,
+    #[serde(default)]
+    stack: Loose<Text>,
 }
 
 /// How the titles of hooks begin.
@@ -83,6 +108,17 @@ const HOOKS: &[&str] =
 impl Test {
     fn is_hook(&self) -> bool {
         HOOKS.iter().any(|hook| self.title.0.starts_with_str(hook))
+    }
+
+    fn failure(&self) -> Failure {
+        let err = self.err.0.as_ref();
+        let [message, stack] = [
+            err.and_then(|err| err.message.0.as_ref()),
+            err.and_then(|err| err.stack.0.as_ref()),
+        ]
+        .map(|text| text.map(|Text(text)| Failure::of(text)).unwrap_or_default());
+        let message = Failure { message: message.message.or(stack.message), ..stack };
+        message.or_at(self.file.as_ref().map(|Text(file)| file), None)
     }
 
     fn sample(self, outcome: Outcome) -> Sample {

@@ -11,11 +11,12 @@ use bstr::BString;
 use serde::de::{DeserializeSeed as _, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::Sink;
+use super::{Detail, Sink};
 use crate::head::{Head, Value};
 use crate::json_stream::{self, AsList, AsObject, List, Object, Samples, seen};
-use crate::json_values::{Milliseconds, Text};
+use crate::json_values::{Loose, Milliseconds, Text};
 use crate::position::Counted;
+use crate::told::Failure;
 use crate::{Case, Found, Identity, Outcome, Sample, Time, WhyNoTime, time};
 
 pub(super) const NAME: &str = "playwright-json";
@@ -45,8 +46,29 @@ impl Object for Report<'_, '_, '_> {
             let mut place = Place { samples: self.samples, titles: BString::default() };
             return map.next_value_seed(AsList(Suites { place: &mut place, depth: 0 }));
         }
+        if key == "errors" && self.samples.is_for_a_gate() {
+            return map.next_value_seed(AsList(Errors(self.samples)));
+        }
         self.samples.pass_over(map)
     }
+}
+
+/// What went wrong outside of any test: a file that does not load, a time that is over.
+struct Errors<'s, 'a, 'b>(&'s mut Samples<'a, 'b>);
+
+impl List for Errors<'_, '_, '_> {
+    fn element<'de, A: SeqAccess<'de>>(&mut self, list: &mut A) -> Result<bool, A::Error> {
+        let Some(Loose(wrong)) = list.next_element::<Loose<Wrong>>()? else { return Ok(false) };
+        let message = wrong.and_then(|wrong| wrong.message);
+        let message = message.map(|Text(message)| message).unwrap_or_default();
+        self.0.trouble("playwright", Failure::of(&message));
+        Ok(true)
+    }
+}
+
+#[derive(Deserialize)]
+struct Wrong {
+    message: Option<Text>,
 }
 
 /// Where in the report the reader is.
@@ -125,15 +147,22 @@ impl List for Specs<'_, '_, '_, '_> {
         titles.truncate(name.len() - spec.title.0.len());
         for test in spec.tests {
             let outcome = test.status.outcome();
+            let is_flaky = matches!(test.status, Status::Flaky);
+            let is_told = samples.is_for_a_gate() && (is_flaky || outcome == Outcome::Failed);
+            let failure = test.results.2.as_deref().filter(|_| is_told).map(|message| {
+                let file = file.as_deref();
+                Box::new(Failure { file: None, ..Failure::of(message) }.or_at(file, spec.line.0))
+            });
             // It was to be run, and the run ended before: then nothing is known of it.
-            if outcome == Outcome::Skipped && !test.results.1 && !test.expected_status.is_skipped() {
+            if !samples.is_for_a_gate() && outcome == Outcome::Skipped && !test.results.1 && !test.expected_status.is_skipped() {
                 continue;
             }
             let project = test.project_name.map(|Text(project)| project).unwrap_or_default();
             let class = Some([&b"["[..], &project, b"]"].concat().into());
             let name = Some(name.clone());
             let case = Case { file: file.clone(), name, class, ..Case::default() };
-            samples.push(Sample::new(Identity::Case(case), outcome, test.results.0))?;
+            let sample = Sample::new(Identity::Case(case), outcome, test.results.0);
+            samples.push_test(sample, Detail { outcome: None, is_flaky, failure })?;
         }
         Ok(true)
     }
@@ -144,6 +173,8 @@ impl List for Specs<'_, '_, '_, '_> {
 struct Spec {
     title: Text,
     file: Option<Text>,
+    #[serde(default)]
+    line: Loose<u64>,
     #[serde(default)]
     tests: Vec<Test>,
 }
@@ -200,12 +231,13 @@ impl Status {
     }
 }
 
-/// What all tries of a test took, of which none is kept, and whether there was any.
-struct Tries(Time, bool);
+/// What all tries of a test took, of which none is kept, whether there was any, and what the first that
+/// failed says.
+struct Tries(Time, bool, Option<BString>);
 
 impl Default for Tries {
     fn default() -> Self {
-        Self(Time::Unknown(WhyNoTime::Missing), false)
+        Self(Time::Unknown(WhyNoTime::Missing), false, None)
     }
 }
 
@@ -213,6 +245,8 @@ impl Default for Tries {
 struct Try {
     #[serde(default)]
     duration: Milliseconds,
+    #[serde(default)]
+    error: Loose<Wrong>,
 }
 
 impl<'de> Deserialize<'de> for Tries {
@@ -227,11 +261,13 @@ impl<'de> Deserialize<'de> for Tries {
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Tries, A::Error> {
-                let mut all = None;
-                while let Some(Try { duration: Milliseconds(took) }) = list.next_element()? {
+                let (mut all, mut message) = (None, None);
+                while let Some(Try { duration: Milliseconds(took), error }) = list.next_element()? {
+                    message = message.or(error.0.and_then(|wrong| wrong.message));
                     all = Some(all.map_or(took, |all| time::sum(all, took)));
                 }
-                Ok(all.map_or_else(Tries::default, |all| Tries(all, true)))
+                let message = message.map(|Text(message)| message);
+                Ok(all.map_or_else(Tries::default, |all| Tries(all, true, message)))
             }
         }
 

@@ -10,3 +10,4 @@ mod findings;
 mod fixtures;
 mod messages;
 mod scanners;
+mod told;
