@@ -99,11 +99,11 @@ impl CodeSeen {
             package,
         };
         let text = diagnostic.rendered.as_ref().unwrap_or(&diagnostic.message);
-        self.keep(remark, text.clone());
+        self.keep(&remark, text.clone());
     }
 
     /// Takes a remark of another tool.
-    pub fn remark(&mut self, remark: Remark) {
+    pub fn remark(&mut self, remark: &Remark) {
         let mut text = remark.tool.clone();
         for part in [remark.rule.as_ref(), Some(&remark.message)].into_iter().flatten() {
             text.push(b'\n');
@@ -117,7 +117,7 @@ impl CodeSeen {
         self.runs = self.runs.saturating_add(1);
     }
 
-    fn keep(&mut self, remark: Remark, text: BString) {
+    fn keep(&mut self, remark: &Remark, text: BString) {
         if remark.weight > Weight::Warning
             && let Some(package) = &remark.package
         {
@@ -245,9 +245,9 @@ pub(crate) mod tests {
 
     #[test]
     fn a_lint_that_is_denied_is_no_error_of_the_compiler() {
+        use Weight::{Broken, Warning};
         let weights = |file| -> Vec<_> { seen(file).remarks().map(|it| it.weight).collect() };
         assert_eq!(weights("clippy-denied-stops-at-the-first.jsonl"), [Weight::Denied; 3]);
-        use Weight::{Broken, Warning};
         assert_eq!(weights("check-fails.jsonl"), [Warning, Warning, Broken, Broken]);
         assert!(is_error_code(b"E0308") && !is_error_code(b"E03088") && !is_error_code(b"dead"));
     }

@@ -4,10 +4,10 @@
 //! What is not known is [`Verdict::Error`], which no mode and no waiver softens: a gate without
 //! evidence has no answer, and that is never "pass".
 
-mod decision;
-mod evidence;
 mod code_seen;
 mod components;
+mod decision;
+mod evidence;
 mod gate;
 pub mod gates;
 mod globs;
@@ -18,10 +18,10 @@ mod reason;
 mod verdict;
 mod waivers;
 
-pub use decision::{Decision, Facts, decide};
-pub use evidence::Trouble;
 pub use code_seen::{CodeSeen, Remark, Weight};
 pub use components::Component;
+pub use decision::{Decision, Facts, decide};
+pub use evidence::Trouble;
 pub use gate::{Gate, Mode, Outcome};
 pub use homes::{HOMES, Home, wanted};
 pub use policy::Policy;

@@ -66,8 +66,8 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
         .map(String::as_str)
         .filter(|name| !matches(&policy.exclude, name.as_bytes()))
         .collect();
-    let compiles = |name: &&str| seen.is_built(name) && !seen.is_broken(name);
-    let compiled = members.iter().filter(|name| compiles(name)).count();
+    let is_sound = |name: &&str| seen.is_built(name) && !seen.is_broken(name);
+    let compiled = members.iter().filter(|name| is_sound(name)).count();
     let is_enough = reaches(compiled, members.len(), policy.min);
     let usual = if is_enough { Verdict::Warn } else { Verdict::Fail };
     let mut reasons: Vec<Reason> = evidence(&members, seen).into_iter().collect();
@@ -86,7 +86,7 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
         reasons.push(reason);
     }
     has_error |= seen.remarks().any(|remark| remark.weight == Weight::Denied);
-    for name in members.iter().filter(|name| !compiles(name)) {
+    for name in members.iter().filter(|name| !is_sound(name)) {
         let is_wanted = policy.components.iter().any(|wanted| wanted == name);
         let verdict = if is_wanted { Verdict::Fail } else { usual };
         reasons.push(not_compiled(name, seen, policy.mode.soften(verdict)));

@@ -232,8 +232,8 @@ mod tests {
             spot: None,
             package: None,
         };
-        seen.remark(remark.clone());
-        seen.remark(remark);
+        seen.remark(&remark);
+        seen.remark(&remark);
         assert_eq!(told(&Policy::default(), &seen).0, Verdict::Error);
         seen.ran();
         let wanted = vec![("terraform_unused".to_owned(), Verdict::Fail)];
