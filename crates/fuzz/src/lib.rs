@@ -59,6 +59,39 @@ fn read_report(report: &[u8], piece: usize) -> (Vec<Sample>, Result<Read, Malfor
     (samples, read)
 }
 
+/// A report of tests as a gate is told of it: as many tests as there are samples, in any pieces, and a
+/// decision that is never a pass without a test.
+pub fn test_gate(data: &[u8]) {
+    use verdict::gates::tests::{Facts, Policy, TestsSeen, decide};
+    let policy = Policy::default();
+    let options = Options { limits: LIMITS, ..Options::default() };
+    let told = |piece: usize| {
+        let mut all = Vec::new();
+        let mut input = BufReader::with_capacity(piece, data);
+        let read = reports::read_tests(&mut input, &options, &mut |told| all.push(told));
+        (all, read)
+    };
+    let (all, read) = told(data.len().max(1));
+    let piece = data.len() % 61 + 1;
+    assert_eq!(
+        (&all, &read),
+        (&told(piece).0, &told(piece).1),
+        "pieces of {piece} change the answer"
+    );
+    let is_test = |told: &&reports::Told| matches!(told, reports::Told::Test(_));
+    let tests = all.iter().filter(is_test).count();
+    let mut seen = TestsSeen::new(&policy, true);
+    for told in all {
+        seen.take(told);
+    }
+    let verdict = decide(&policy, &Facts { seen: &seen.finished(), base: None }).verdict();
+    match read {
+        Ok(read) => assert_eq!(usize::try_from(read.samples).ok(), Some(tests)),
+        Err(malformed) => check_place(&malformed, data),
+    }
+    assert!(tests > 0 || verdict == verdict::Verdict::Error);
+}
+
 /// Messages of compilers, in the format that the first byte chooses: counted right, or refused at a
 /// place in the report.
 pub fn messages(data: &[u8]) {
@@ -379,6 +412,7 @@ mod tests {
 
     const TARGETS: &[fn(&[u8])] = &[
         reports,
+        test_gate,
         messages,
         coverage,
         line_changes,
