@@ -2,7 +2,10 @@
 
 use jiff::civil::Date;
 
-use crate::gates::{coverage, migrations, required_jobs, security, terraform, workflow_lint};
+use crate::gates::{
+    compile, coverage, docs, lint, migrations, required_jobs, security, terraform, tests,
+    workflow_lint,
+};
 use crate::ignores::{Ignore, told};
 use crate::waivers::apply;
 use crate::{Gate, Mode, Outcome, Policy, State, Trouble, Verdict};
@@ -22,6 +25,14 @@ pub struct Facts<'a> {
     pub ignores: &'a [Ignore],
     /// For `required-jobs`.
     pub required_jobs: Option<required_jobs::Facts<'a>>,
+    /// For `compile`.
+    pub compile: Option<compile::Facts<'a>>,
+    /// For `lint`.
+    pub lint: Option<lint::Facts<'a>>,
+    /// For `docs`.
+    pub docs: Option<docs::Facts<'a>>,
+    /// For `tests`.
+    pub tests: Option<tests::Facts<'a>>,
     /// For `coverage`.
     pub coverage: Option<coverage::Facts<'a>>,
     /// For `security`.
@@ -92,6 +103,22 @@ fn outcome(policy: &Policy, facts: &Facts<'_>, gate: Gate) -> Option<Outcome> {
             let decide = |facts| required_jobs::decide(&policy.required_jobs, facts);
             facts.required_jobs.as_ref().map(decide)
         }
+        Gate::Compile => {
+            let decide = |facts| compile::decide(&policy.compile, facts);
+            facts.compile.as_ref().map(decide)
+        }
+        Gate::Lint => {
+            let decide = |facts| lint::decide(&policy.lint, facts);
+            facts.lint.as_ref().map(decide)
+        }
+        Gate::Docs => {
+            let decide = |facts| docs::decide(&policy.docs, facts);
+            facts.docs.as_ref().map(decide)
+        }
+        Gate::Tests => {
+            let decide = |facts| tests::decide(&policy.tests, facts);
+            facts.tests.as_ref().map(decide)
+        }
         Gate::Coverage => {
             let decide = |facts| coverage::decide(&policy.coverage, facts);
             facts.coverage.as_ref().map(decide)
@@ -112,12 +139,7 @@ fn outcome(policy: &Policy, facts: &Facts<'_>, gate: Gate) -> Option<Outcome> {
             let decide = |facts| workflow_lint::decide(&policy.workflow_lint, facts);
             facts.workflow_lint.as_ref().map(decide)
         }
-        Gate::Compile
-        | Gate::Lint
-        | Gate::Docs
-        | Gate::Tests
-        | Gate::Performance
-        | Gate::Waivers => None,
+        Gate::Performance | Gate::Waivers => None,
     };
     let troubles = facts.troubles.iter().filter(|trouble| trouble.gate == gate);
     let mut reasons: Vec<_> = troubles.map(|trouble| trouble.reason.clone()).collect();

@@ -48,7 +48,13 @@ impl Trouble {
     pub fn missing(gate: Gate) -> Self {
         let (what, command) = wanted(gate);
         let help = match command {
-            Some(command) => text!["make one with `", command, "`, or name it in `reports`"],
+            Some(command) => text![
+                "make one with `",
+                command,
+                "`, or name it in `reports`: `",
+                gate.name(),
+                "=PATH`"
+            ],
             None => text!["hand it over, or leave this gate out of `gate`"],
         };
         let message = text!["there is no ", what, " to look at"];

@@ -3,7 +3,10 @@
 use diagnostics::config::{Config, Table};
 use diagnostics::{Foreign, Problem};
 
-use crate::gates::{coverage, migrations, required_jobs, security, terraform, workflow_lint};
+use crate::gates::{
+    compile, coverage, docs, lint, migrations, required_jobs, security, terraform, tests,
+    workflow_lint,
+};
 use crate::waivers::{MOST_DAYS, Waiver};
 use crate::{Gate, Mode};
 
@@ -24,6 +27,14 @@ pub struct Policy {
     pub reports: Vec<String>,
     /// The gate `required-jobs`.
     pub required_jobs: required_jobs::Policy,
+    /// The gate `compile`.
+    pub compile: compile::Policy,
+    /// The gate `lint`.
+    pub lint: lint::Policy,
+    /// The gate `docs`.
+    pub docs: docs::Policy,
+    /// The gate `tests`.
+    pub tests: tests::Policy,
     /// The gate `coverage`.
     pub coverage: coverage::Policy,
     /// The gate `security`.
@@ -48,6 +59,10 @@ impl Default for Policy {
             most_waiver_days: MOST_DAYS,
             reports: Vec::new(),
             required_jobs: required_jobs::Policy::default(),
+            compile: compile::Policy::default(),
+            lint: lint::Policy::default(),
+            docs: docs::Policy::default(),
+            tests: tests::Policy::default(),
             coverage: coverage::Policy::default(),
             security: security::Policy::default(),
             terraform: terraform::Policy::default(),
@@ -90,6 +105,10 @@ impl Policy {
         };
         let required_jobs =
             required_jobs::Policy::read(&mut of_gate(Gate::RequiredJobs, "required-jobs"));
+        let compile = compile::Policy::read(&mut of_gate(Gate::Compile, "compile"));
+        let lint = lint::Policy::read(&mut of_gate(Gate::Lint, "lint"));
+        let docs = docs::Policy::read(&mut of_gate(Gate::Docs, "docs"));
+        let tests = tests::Policy::read(&mut of_gate(Gate::Tests, "tests"));
         let coverage = coverage::Policy::read(&mut of_gate(Gate::Coverage, "coverage"));
         let security = security::Policy::read(&mut of_gate(Gate::Security, "security"));
         let terraform = terraform::Policy::read(&mut of_gate(Gate::Terraform, "terraform"));
@@ -109,6 +128,10 @@ impl Policy {
             most_waiver_days,
             reports: reports.into_iter().map(|word| word.text).collect(),
             required_jobs,
+            compile,
+            lint,
+            docs,
+            tests,
             coverage,
             security,
             terraform,

@@ -3,10 +3,12 @@
 use bstr::BString;
 use diagnostics::Foreign;
 use reports::coverage::{self, Merge};
-use reports::findings::{self, Finding};
-use reports::{AnyFormat, Bounds, Malformed, Reading};
+use reports::findings::{self, Finding, Severity, Standing};
+use reports::messages::{self, Message, Spot};
+use reports::{AnyFormat, Bounds, Format, Malformed, Options, Reading, read_tests};
 use verdict::gates::security::Findings;
-use verdict::{Gate, Trouble};
+use verdict::gates::tests::{self, TestsSeen};
+use verdict::{CodeSeen, Gate, Remark, Trouble, Weight};
 
 use super::reports::Report;
 
@@ -25,6 +27,10 @@ pub(crate) struct Evidence {
     pub(crate) reports: Vec<Report>,
     /// What is wrong with reports.
     pub(crate) troubles: Vec<Trouble>,
+    pub(crate) compile: CodeSeen,
+    pub(crate) lint: CodeSeen,
+    pub(crate) docs: CodeSeen,
+    pub(crate) tests: TestsSeen,
     pub(crate) coverage: Merge,
     pub(crate) findings: Findings,
     pub(crate) terraform: Vec<TerraformReport>,
@@ -36,11 +42,21 @@ pub(crate) struct Evidence {
 type Taken = Result<Option<(Vec<Gate>, Reading)>, Malformed>;
 
 impl Evidence {
-    /// Nothing yet. `roots` are the absolute paths of the work tree.
-    pub(crate) fn new(roots: Vec<BString>, wanted: Vec<Gate>) -> Self {
+    /// Nothing yet. `roots` are the absolute paths of the work tree; the names of tests are kept where
+    /// they are compared with a baseline or become one.
+    pub(crate) fn new(
+        roots: Vec<BString>,
+        wanted: Vec<Gate>,
+        tests: &tests::Policy,
+        keeps_names: bool,
+    ) -> Self {
         Self {
             reports: Vec::new(),
             troubles: Vec::new(),
+            compile: CodeSeen::default(),
+            lint: CodeSeen::default(),
+            docs: CodeSeen::default(),
+            tests: TestsSeen::new(tests, keeps_names),
             coverage: Merge::default(),
             findings: Findings::new(roots),
             terraform: Vec::new(),
@@ -59,7 +75,8 @@ impl Evidence {
         let read = match format {
             AnyFormat::Coverage(format) => self.of_coverage(format, gate, bytes),
             AnyFormat::Findings(format) => self.of_findings(&file, format, gate, bytes),
-            AnyFormat::Tests(_) | AnyFormat::Messages(_) => Ok(None),
+            AnyFormat::Tests(format) => self.of_tests(format, gate, bytes),
+            AnyFormat::Messages(format) => self.of_messages(format, gate, bytes),
         };
         match read {
             Ok(Some((gates, reading))) => {
@@ -78,6 +95,54 @@ impl Evidence {
             }
             Err(malformed) => self.malformed(&file, gate, Some(format), &malformed),
         }
+    }
+
+    fn of_tests(&mut self, format: Format, gate: Option<Gate>, mut bytes: &[u8]) -> Taken {
+        // What times tests took says nothing of how they ended.
+        let is_outcome =
+            !matches!(format, Format::CypressSplit | Format::PytestSplit | Format::Knapsack);
+        if gate.is_some_and(|gate| gate != Gate::Tests) || !is_outcome {
+            return Ok(None);
+        }
+        let seen = &mut self.tests;
+        let read = read_tests(&mut bytes, &Options::default(), &mut |told| seen.take(told))?;
+        let reading = Reading { entries: read.samples, ..Reading::default() };
+        Ok(Some((vec![Gate::Tests], reading)))
+    }
+
+    fn of_messages(&mut self, format: messages::Format, gate: Option<Gate>, bytes: &[u8]) -> Taken {
+        let mut all = Vec::new();
+        let reading = format.read(bytes, Bounds::default(), &mut |message| all.push(message))?;
+        let is_documentation = |message: &Message| match message {
+            Message::Artifact(artifact) => artifact.is_documentation,
+            Message::Diagnostic(_) | Message::BuildScript(_) | Message::Finished { .. } => false,
+        };
+        let gates = match gate {
+            Some(gate) => vec![gate],
+            None if all.iter().any(is_documentation) => vec![Gate::Docs],
+            // Whether a linter ran cannot be told from what it did not find.
+            None => vec![Gate::Compile],
+        };
+        for gate in &gates {
+            let seen = match gate {
+                Gate::Compile => &mut self.compile,
+                Gate::Lint => &mut self.lint,
+                Gate::Docs => &mut self.docs,
+                Gate::RequiredJobs
+                | Gate::Tests
+                | Gate::Coverage
+                | Gate::Security
+                | Gate::Performance
+                | Gate::Terraform
+                | Gate::Migrations
+                | Gate::WorkflowLint
+                | Gate::Waivers => return Ok(None),
+            };
+            for message in &all {
+                seen.message(message);
+            }
+        }
+        Ok(Some((gates, reading)))
     }
 
     fn of_coverage(&mut self, format: coverage::Format, gate: Option<Gate>, bytes: &[u8]) -> Taken {
@@ -125,9 +190,18 @@ impl Evidence {
                 self.terraform.push(TerraformReport { file, format, findings: found });
                 reading
             }
+            Gate::Lint => {
+                let seen = &mut self.lint;
+                let reading =
+                    format.read(bytes, bounds, &mut |finding| take_remark(seen, finding))?;
+                // A report that names no tool proves nothing.
+                if !reading.tools.is_empty() {
+                    seen.ran();
+                }
+                reading
+            }
             Gate::RequiredJobs
             | Gate::Compile
-            | Gate::Lint
             | Gate::Docs
             | Gate::Tests
             | Gate::Coverage
@@ -206,4 +280,29 @@ impl Evidence {
         self.reports.iter().any(|report| report.gates.contains(&gate))
             || self.troubles.iter().any(|trouble| trouble.gate == gate)
     }
+}
+
+/// Takes a finding as a linter's remark. What the tool itself does not count is none.
+fn take_remark(seen: &mut CodeSeen, finding: Finding) {
+    let weight = match (&finding.standing, finding.severity) {
+        (Standing::Suppressed(_) | Standing::Status(_), _) => return,
+        (Standing::Open | Standing::Existing, Severity::Low | Severity::Medium) => Weight::Warning,
+        (
+            Standing::Open | Standing::Existing,
+            Severity::High | Severity::Critical | Severity::Unknown,
+        ) => Weight::Denied,
+    };
+    let spot = finding.path.map(|file| Spot {
+        file,
+        line: finding.line.unwrap_or(1),
+        column: finding.column.unwrap_or(1),
+    });
+    seen.remark(&Remark {
+        tool: finding.tool,
+        rule: Some(finding.rule).filter(|rule| !rule.is_empty()),
+        weight,
+        message: finding.message,
+        spot,
+        package: finding.package.map(|package| package.name),
+    });
 }

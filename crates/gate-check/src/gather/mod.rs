@@ -5,6 +5,7 @@ mod config;
 mod evidence;
 mod files;
 mod jobs;
+mod members;
 mod plan;
 mod reports;
 mod told;
@@ -20,7 +21,9 @@ use jiff::civil::Date;
 use repo_model::ChangedLines;
 use runner_protocol::{Cause, Failure, Out};
 use verdict::gates::required_jobs::{self, Affected};
-use verdict::gates::{coverage, migrations, security, terraform, workflow_lint};
+use verdict::gates::{
+    compile, coverage, docs, lint, migrations, security, terraform, tests, workflow_lint,
+};
 use verdict::{Facts, Gate, HOMES, Policy};
 
 use crate::args::RunArgs;
@@ -42,6 +45,7 @@ pub(crate) struct Gathered {
     affected: Option<Affected>,
     evidence: Evidence,
     coverage: Coverage,
+    members: Vec<String>,
     files: Files,
     changed: Option<ChangedLines>,
     acknowledged: Vec<String>,
@@ -96,6 +100,14 @@ impl Gathered {
             acknowledged: &self.acknowledged,
             ignores: &self.files.ignores,
             required_jobs: self.jobs.as_ref().map(|jobs| required_jobs::Facts { jobs, affected }),
+            compile: is_read(Gate::Compile)
+                .then_some(compile::Facts { members: &self.members, seen: &evidence.compile }),
+            lint: is_read(Gate::Lint)
+                .then_some(lint::Facts { members: &self.members, seen: &evidence.lint }),
+            docs: is_read(Gate::Docs)
+                .then_some(docs::Facts { members: &self.members, seen: &evidence.docs }),
+            tests: is_read(Gate::Tests)
+                .then_some(tests::Facts { seen: &evidence.tests, base: None }),
             coverage: is_read(Gate::Coverage).then_some(coverage::Facts {
                 coverage: &self.coverage,
                 paths: &self.files.paths,
@@ -137,15 +149,20 @@ pub(crate) fn gathered(
         .map(|here| here.as_os_str().as_encoded_bytes().into())
         .into_iter()
         .collect();
-    let mut evidence = Evidence::new(roots, asked.gates().to_vec());
+    let mut evidence = Evidence::new(roots, asked.gates().to_vec(), &policy.tests, false);
     if only.is_none_or(|only| only != [Gate::RequiredJobs]) {
         reports::read(&sources, &mut evidence, written, out)?;
     }
+    evidence.tests = std::mem::take(&mut evidence.tests).finished();
     let wanted = wanted(asked, jobs.is_some(), &evidence);
+    let wants_members =
+        [Gate::Compile, Gate::Lint, Gate::Docs].iter().any(|it| wanted.contains(it));
+    let members = if wants_members { members::members()? } else { Vec::new() };
     let (affected, base) = planned.unzip();
     let mut gathered = Gathered {
         today: args.config.today.unwrap_or_else(config::today),
         coverage: std::mem::take(&mut evidence.coverage).finish(),
+        members,
         jobs,
         affected,
         files: Files::default(),
