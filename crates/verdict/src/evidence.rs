@@ -47,16 +47,12 @@ impl Trouble {
     /// A gate that is to run and has nothing to look at.
     pub fn missing(gate: Gate) -> Self {
         let (what, command) = wanted(gate);
-        let help = match command {
-            Some(command) => text![
-                "make one with `",
-                command,
-                "`, or name it in `reports`: `",
-                gate.name(),
-                "=PATH`"
-            ],
-            None => text!["hand it over, or leave this gate out of `gate`"],
-        };
+        let mut help = text!["hand it over, or leave this gate out of `gate`"];
+        if let Some(command) = command {
+            let name = gate.name();
+            help =
+                text!["make one with `", command, "`, or name it in `reports`: `", name, "=PATH`"];
+        }
         let message = text!["there is no ", what, " to look at"];
         Self { gate, reason: Reason::new("no-evidence", Verdict::Error, message).help(help) }
     }

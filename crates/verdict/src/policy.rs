@@ -4,7 +4,7 @@ use diagnostics::config::{Config, Table};
 use diagnostics::{Foreign, Problem};
 
 use crate::gates::{
-    compile, coverage, docs, lint, migrations, required_jobs, security, terraform, tests,
+    self, compile, coverage, docs, lint, migrations, required_jobs, security, terraform,
     workflow_lint,
 };
 use crate::waivers::{MOST_DAYS, Waiver};
@@ -34,7 +34,7 @@ pub struct Policy {
     /// The gate `docs`.
     pub docs: docs::Policy,
     /// The gate `tests`.
-    pub tests: tests::Policy,
+    pub tests: gates::tests::Policy,
     /// The gate `coverage`.
     pub coverage: coverage::Policy,
     /// The gate `security`.
@@ -62,7 +62,7 @@ impl Default for Policy {
             compile: compile::Policy::default(),
             lint: lint::Policy::default(),
             docs: docs::Policy::default(),
-            tests: tests::Policy::default(),
+            tests: gates::tests::Policy::default(),
             coverage: coverage::Policy::default(),
             security: security::Policy::default(),
             terraform: terraform::Policy::default(),
@@ -108,7 +108,7 @@ impl Policy {
         let compile = compile::Policy::read(&mut of_gate(Gate::Compile, "compile"));
         let lint = lint::Policy::read(&mut of_gate(Gate::Lint, "lint"));
         let docs = docs::Policy::read(&mut of_gate(Gate::Docs, "docs"));
-        let tests = tests::Policy::read(&mut of_gate(Gate::Tests, "tests"));
+        let tests = gates::tests::Policy::read(&mut of_gate(Gate::Tests, "tests"));
         let coverage = coverage::Policy::read(&mut of_gate(Gate::Coverage, "coverage"));
         let security = security::Policy::read(&mut of_gate(Gate::Security, "security"));
         let terraform = terraform::Policy::read(&mut of_gate(Gate::Terraform, "terraform"));

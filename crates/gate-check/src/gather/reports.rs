@@ -120,6 +120,10 @@ pub(super) fn read(
         }
         let mut is_any = false;
         for file in found.files {
+            // A pattern that nobody wrote asks for nothing.
+            if !are_written && !system::exists(&file).unwrap_or(true) {
+                continue;
+            }
             is_any = true;
             if !seen.contains(&file) {
                 seen.push(file.clone());
