@@ -46,6 +46,8 @@ pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, FileCoverage>) -> Result<()
         return Err(Fault::new(Found::End, bytes.len()));
     }
     let mut files: BTreeMap<&[u8], Vec<Block>> = BTreeMap::new();
+    // The blocks of a file follow each other.
+    let mut here: (&[u8], Vec<Block>) = (&[], Vec::new());
     let mut start = 0;
     let mut has_mode = false;
     while start < bytes.len() {
@@ -59,11 +61,16 @@ pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, FileCoverage>) -> Result<()
         } else if !line.is_empty() {
             let wrong = Fault::wrong("a line that is no block", start);
             let (path, block) = block(line).ok_or(wrong)?;
-            let blocks = files.entry(path).or_default();
-            blocks.push(block);
+            if here.0 != path {
+                let (before, blocks) = std::mem::replace(&mut here, (path, Vec::new()));
+                files.entry(before).or_default().extend(blocks);
+            }
+            here.1.push(block);
         }
         start += length + 1;
     }
+    files.entry(here.0).or_default().extend(here.1);
+    files.remove(&[][..]);
     let mut spanned = 0;
     for (path, blocks) in files {
         sink.push(file(path, blocks, &mut spanned, bytes.len())?, bytes.len())?;

@@ -232,7 +232,7 @@ fn a_drop_is_held_against_the_base() {
     let config = "max-drop = 1.0";
     check_drop(
         config,
-        base((80, 100), &[]),
+        Some(base((80, 100), &[])),
         &("+".repeat(79) + &"-".repeat(21)),
         Verdict::Pass,
         &[],
