@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::json::{Words, document};
+use super::json::Words;
+use super::rows::document;
 use super::{Fault, Finding, Kind, Package, Severity, Sink, Standing};
 use crate::head::{Head, Value};
 
@@ -78,7 +79,7 @@ struct Found<'a> {
     package: FoundPackage<'a>,
 }
 
-/// The advisory, as RustSec's database has it. cargo-deny writes it too.
+/// The advisory, as `RustSec`'s database has it. cargo-deny writes it too.
 #[derive(Deserialize)]
 pub(super) struct Advisory<'a> {
     #[serde(borrow)]
@@ -114,7 +115,7 @@ impl Found<'_> {
     fn finding(&self, kind: Kind, word: &[u8]) -> Finding {
         let advisory = self.advisory.as_ref();
         let known = advisory.and_then(Advisory::severity);
-        let severity = known.unwrap_or_else(|| match (kind, word) {
+        let severity = known.unwrap_or(match (kind, word) {
             (Kind::Dependency, b"unsound") => Severity::Medium,
             // Nobody attacks what is unmaintained or yanked: there is nothing to score.
             (Kind::Dependency, b"unmaintained" | b"yanked" | b"notice") => Severity::Low,

@@ -77,7 +77,8 @@ impl Leak {
             severity: Severity::Unknown,
             kind: Kind::Secret,
             standing: Standing::Open,
-            fingerprint: known.or_else(|| secrets.hidden(said(self.fingerprint))), source: None,
+            source: None,
+            fingerprint: known.or_else(|| secrets.hidden(said(self.fingerprint))),
         })
     }
 }

@@ -9,8 +9,6 @@ use bstr::BString;
 use serde::de::{Error, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::family::Fault;
-
 /// A text as bytes, where it stands unless it has escapes. Half a surrogate pair is no reason to refuse
 /// a report.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,11 +120,6 @@ where
     T: Deserialize<'de>,
 {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
-}
-
-/// Reads a whole document, and nothing after it.
-pub(super) fn document<'de, T: Deserialize<'de>>(bytes: &'de [u8]) -> Result<T, Fault> {
-    serde_json::from_slice(bytes).map_err(|error| Fault::of_json(&error, bytes, 0))
 }
 
 #[cfg(test)]

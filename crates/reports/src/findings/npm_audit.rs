@@ -10,7 +10,8 @@ use bstr::BString;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::json::{Scalar, Words, document, list};
+use super::json::{Scalar, Words, list};
+use super::rows::document;
 use super::{Fault, Finding, Kind, Package, Severity, Sink, Standing};
 use crate::head::{Head, Value};
 
@@ -19,7 +20,8 @@ pub(super) const WANTED: &str = "the JSON of `npm audit`";
 
 pub(super) fn sniff(head: &Head<'_>) -> bool {
     head.has("auditReportVersion", Value::Other)
-        || (head.has("advisories", Value::Object) && head.has("metadata", Value::Object))
+        || (head.has("advisories", Value::Object)
+            && (head.has("metadata", Value::Object) || head.has("actions", Value::List)))
         || (head.has("message", Value::Text)
             && head.has("method", Value::Text)
             && head.has("uri", Value::Text))

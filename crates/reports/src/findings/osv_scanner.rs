@@ -10,7 +10,8 @@ use bstr::BString;
 use memchr::memmem;
 use serde::Deserialize;
 
-use super::json::{Scalar, Words, document, list};
+use super::json::{Scalar, Words, list};
+use super::rows::document;
 use super::{Fault, Finding, Kind, Package, Severity, Sink, Standing};
 use crate::head::{Head, Value};
 

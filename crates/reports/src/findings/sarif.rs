@@ -9,9 +9,12 @@ mod components;
 mod places;
 mod results;
 mod runs;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 
+use memchr::memmem;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -24,8 +27,12 @@ pub(super) const NAME: &str = "sarif";
 pub(super) const WANTED: &str = "SARIF 2.1.0";
 
 pub(super) fn sniff(head: &Head<'_>) -> bool {
+    // The version may stand behind the runs, out of sight.
+    let has = |word: &str| memmem::find(head.text, word.as_bytes()).is_some();
     head.has("runs", Value::List)
-        && (head.has("version", Value::Text) || head.has("$schema", Value::Text))
+        && (head.has("version", Value::Text)
+            || head.has("$schema", Value::Text)
+            || ["\"ruleId\"", "\"artifactLocation\"", "\"driver\""].into_iter().any(has))
 }
 
 pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fault> {

@@ -7,9 +7,11 @@
 use std::collections::BTreeSet;
 
 use bstr::BString;
+use memchr::memmem;
 use serde::Deserialize;
 
-use super::json::{Scalar, Words, document, list};
+use super::json::{Scalar, Words, list};
+use super::rows::document;
 use super::{Fault, Finding, Kind, Package, Severity, Sink, Standing};
 use crate::head::{Head, Value};
 
@@ -20,8 +22,12 @@ pub(super) fn sniff(head: &Head<'_>) -> bool {
     // A list of projects begins with an object that looks the same.
     let list = head.text.strip_prefix(b"[").map(|rest| Head::new(rest.trim_ascii_start()));
     let head = list.as_ref().unwrap_or(head);
-    head.has("ok", Value::Other)
-        && (head.has("vulnerabilities", Value::List) || head.has("error", Value::Text))
+    // `ok` stands behind the rows, perhaps out of sight.
+    let has = |word: &str| memmem::find(head.text, word.as_bytes()).is_some();
+    let is_ok = head.has("ok", Value::Other);
+    (head.has("vulnerabilities", Value::List)
+        && (is_ok || (has("\"packageName\"") && has("\"from\""))))
+        || (is_ok && head.has("error", Value::Text))
 }
 
 pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fault> {

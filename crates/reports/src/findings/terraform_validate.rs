@@ -98,7 +98,8 @@ fn finding(
         severity,
         kind: Kind::Code,
         standing: Standing::Open,
-        fingerprint: None, source: None,
+        source: None,
+        fingerprint: None,
     }
 }
 

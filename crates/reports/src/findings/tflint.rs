@@ -97,7 +97,8 @@ impl Issue {
                 .unwrap_or(Severity::Unknown),
             kind: Kind::Code,
             standing: Standing::Open,
-            fingerprint: None, source: None,
+            source: None,
+            fingerprint: None,
         })
     }
 }

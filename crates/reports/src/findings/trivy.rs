@@ -6,7 +6,8 @@
 
 use serde::Deserialize;
 
-use super::json::{Words, document, list};
+use super::json::{Words, list};
+use super::rows::document;
 use super::{Fault, Finding, Kind, Package, Severity, Sink, Standing};
 use crate::head::{Head, Value};
 
@@ -108,8 +109,8 @@ struct Resource<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Target<'a> {
-    #[serde(borrow)]
-    target: Option<Words<'a>>,
+    #[serde(borrow, rename = "Target")]
+    name: Option<Words<'a>>,
     #[serde(borrow)]
     class: Option<Words<'a>>,
     #[serde(borrow, default, deserialize_with = "list")]
@@ -171,7 +172,7 @@ impl Target<'_> {
     /// `alpine:3.20 (alpine 3.20.1)`.
     fn place(&self, resource: Option<&Resource<'_>>) -> Place {
         let is_system = self.class.as_ref().is_some_and(|class| &**class == b"os-pkgs");
-        let target = self.target.as_ref().filter(|_| !is_system).map(Words::owned);
+        let target = self.name.as_ref().filter(|_| !is_system).map(Words::owned);
         let Some(resource) = resource else { return Place { path: target } };
         let parts = [&resource.namespace, &resource.kind, &resource.name];
         let parts = parts.into_iter().flatten().filter(|part| !part.is_empty());

@@ -165,7 +165,8 @@ impl Line<'_> {
             severity: if self.is_verified { Severity::Critical } else { Severity::Unknown },
             kind: Kind::Secret,
             standing: Standing::Open,
-            fingerprint: known, source: None,
+            source: None,
+            fingerprint: known,
         })
     }
 }

@@ -153,9 +153,9 @@ impl<'a> Components<'a> {
         self.driver.name.as_ref().map_or_else(|| "a tool without a name".into(), Words::owned)
     }
 
-    pub(super) fn into_driver(self) -> Option<(BString, Option<BString>)> {
+    pub(super) fn driver(&self) -> (BString, Option<BString>) {
         let version = self.driver.semantic_version.as_ref().or(self.driver.version.as_ref());
-        Some((self.name(), version.map(Words::owned)))
+        (self.name(), version.map(Words::owned))
     }
 
     fn all(&self) -> impl Iterator<Item = &Component<'a>> {

@@ -288,7 +288,7 @@ impl<'a> RunFacts<'_, 'a> {
             return None;
         }
         // §3.27.24: the base had it, and it is gone.
-        let baseline = result.baseline_state.as_ref().map(|state| &**state);
+        let baseline = result.baseline_state.as_deref();
         if baseline == Some(b"absent") {
             return None;
         }

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use bstr::BString;
 use memchr::memmem;
-use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -95,9 +96,9 @@ impl<'a> Visitor<'a> for Run<'_, 'a, '_, '_> {
                 }
             }
         }
-        if known.components.is_none() {
+        let Some((tool, version)) = known.components.as_ref().map(Components::driver) else {
             return Err(A::Error::missing_field("tool"));
-        }
+        };
         if let Seen::Later(raw) = seen {
             let context = known.context();
             let mut json = serde_json::Deserializer::from_str(raw.get());
@@ -112,18 +113,15 @@ impl<'a> Visitor<'a> for Run<'_, 'a, '_, '_> {
                 }
             }
         }
-        let tool = known.components.and_then(Components::into_driver);
         if matches!(seen, Seen::Nothing) {
             // §3.14.23: a tool that looked and found nothing writes an empty list.
-            let name = tool.as_ref().map(|tool| tool.0.clone());
-            log.sink.complain("a run without a list of results: the tool did not look", name);
+            let why = "a run without a list of results: the tool did not look";
+            log.sink.complain(why, Some(tool.clone()));
         }
         if !is_whole {
             log.sink.complain("some of its results stand in other files", None);
         }
-        if let Some((name, version)) = tool {
-            log.sink.tool(name, version);
-        }
+        log.sink.tool(tool, version);
         Ok(())
     }
 }
@@ -188,8 +186,10 @@ struct References {
 /// What the tool says of how it ran (§3.20).
 #[derive(Default)]
 struct Invocations {
-    failed: Option<Option<bstr::BString>>,
-    error: Option<bstr::BString>,
+    has_failed: bool,
+    /// What it says of that.
+    failure: Option<BString>,
+    error: Option<BString>,
 }
 
 #[derive(Deserialize)]
@@ -205,7 +205,7 @@ struct Invocation {
 
 /// The first notification of level `error`, which means that results may be missing (§3.58.6).
 #[derive(Default)]
-struct Notifications(Option<bstr::BString>);
+struct Notifications(Option<BString>);
 
 #[derive(Deserialize)]
 struct Notification {
@@ -236,11 +236,12 @@ impl Fold for Invocations {
     fn add(&mut self, it: Invocation) -> bool {
         let error =
             it.tool_execution_notifications.0.0.or(it.tool_configuration_notifications.0.0);
-        if it.execution_successful == Some(false) && self.failed.is_none() {
+        if it.execution_successful == Some(false) {
+            self.has_failed = true;
             let said = it.exit_code_description.map(|said| said.0);
-            self.failed = Some(said.or(error));
-        } else if self.error.is_none() {
-            self.error = error;
+            self.failure = self.failure.take().or(said).or(error);
+        } else {
+            self.error = self.error.take().or(error);
         }
         true
     }
@@ -248,8 +249,8 @@ impl Fold for Invocations {
 
 impl Invocations {
     fn tell(self, log: &mut Log<'_, '_, '_>) {
-        if let Some(said) = self.failed {
-            log.sink.complain("the tool says that it did not finish", said);
+        if self.has_failed {
+            log.sink.complain("the tool says that it did not finish", self.failure);
         }
         if self.error.is_some() {
             log.sink.complain("the tool says that it met an error", self.error);

@@ -235,10 +235,11 @@ fn reason(findings: &Findings, identities: &Identities<'_>, one: &One, others: &
     let foreign = |span| Foreign::from(findings.text(span));
     let mut message = text![severity_word(one.severity), " ", kind_word(one.kind)];
     let has_package = all().find(|kept| !findings.text(kept.package).is_empty());
+    let version = all().map(|kept| findings.text(kept.version)).find(|it| !it.is_empty());
     if let Some(kept) = has_package {
         message.text(" in ").foreign(foreign(kept.package));
-        if let Some(kept) = all().find(|kept| !findings.text(kept.version).is_empty()) {
-            message.text(" ").foreign(foreign(kept.version));
+        if let Some(version) = version {
+            message.text(" ").foreign(version);
         }
     }
     message.text(": ").foreign(foreign(kept.message)).text(", found by ");
@@ -253,7 +254,14 @@ fn reason(findings: &Findings, identities: &Identities<'_>, one: &One, others: &
     let names = all().flat_map(|kept| findings.names(kept));
     let mut seen = std::collections::BTreeSet::from([findings.text(kept.rule)]);
     reason.aliases = names.filter(|name| seen.insert(name)).map(Foreign::from).collect();
-    reason.package = has_package.map(|kept| foreign(kept.package));
+    reason.package = has_package.map(|kept| {
+        let mut package = findings.text(kept.package).to_vec();
+        if let Some(version) = version {
+            package.push(b'@');
+            package.extend_from_slice(version);
+        }
+        Foreign::new(package)
+    });
     let mut paths = std::collections::BTreeSet::new();
     let mut places = all()
         .filter(|kept| !findings.text(kept.path).is_empty())

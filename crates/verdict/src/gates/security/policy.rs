@@ -1,10 +1,10 @@
 //! What becomes of a finding.
 
 use diagnostics::config::{Table, Word};
-use diagnostics::{Foreign, text};
 use repo_model::Glob;
 use reports::findings::{Kind, Severity};
 
+use crate::globs::glob;
 use crate::{Mode, Verdict};
 
 /// What becomes of a finding.
@@ -209,19 +209,13 @@ impl Policy {
 fn globs(words: &[Word], table: &Table<'_, '_>) -> Vec<Glob> {
     let mut globs = Vec::new();
     for word in words {
-        match Glob::new(&word.text) {
+        let Some(glob) = glob(table, word) else { continue };
+        if glob.is_negated() {
             // All files but a few is never what is meant to be left out.
-            Ok(glob) if glob.is_negated() => table.wrong(
-                word,
-                "a pattern that begins with `!` matches nearly everything",
-                "write the patterns of the files that are meant",
-            ),
-            Ok(glob) => globs.push(glob),
-            Err(error) => table.wrong(
-                word,
-                text!["expected a pattern of paths; ", error.why],
-                text!["write a pattern such as ", Foreign::from("vendor/**")],
-            ),
+            let help = "write the patterns of the files that are meant";
+            table.wrong(word, "a pattern that begins with `!` matches nearly everything", help);
+        } else {
+            globs.push(glob);
         }
     }
     globs

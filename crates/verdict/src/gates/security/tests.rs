@@ -64,7 +64,9 @@ fn ran() -> Reading {
 
 fn findings(lines: &[&str]) -> Findings {
     let mut findings = Findings::new(["/repo".into()]);
-    lines.iter().for_each(|line| findings.take(&finding(line)));
+    for line in lines {
+        findings.take(&finding(line));
+    }
     findings.report(&ran());
     findings
 }
@@ -318,7 +320,7 @@ fn one_advisory_of_one_package_is_one_finding_as_bad_as_the_worst_says() {
     );
     assert_eq!(reason.aliases, ["CVE-1", "GHSA-1"].map(Foreign::from));
     assert_eq!(reason.place.as_ref().unwrap().file, Foreign::from("Cargo.lock"));
-    assert_eq!(reason.package, Some(Foreign::from("p")));
+    assert_eq!(reason.package, Some(Foreign::from("p@1")));
     assert_eq!(words(&outcome.measured), "1 finding: 1 high; 2 told by several scanners");
 }
 
