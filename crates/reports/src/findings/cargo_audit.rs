@@ -142,3 +142,64 @@ impl Found<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::findings::tests::{check_cuts, one, read_all};
+    use crate::findings::{Format, Severity};
+
+    fn report(list: &str, warnings: &str) -> String {
+        format!(
+            r#"{{"database":{{"advisory-count":1,"last-commit":null}},"lockfile":{{"dependency-count":2}},"vulnerabilities":{{"found":false,"count":9,"list":[{list}]}},"warnings":{{{warnings}}}}}"#
+        )
+    }
+
+    fn found(cvss: &str, version: &str) -> String {
+        format!(
+            r#"{{"advisory":{{"id":"R","title":"t","aliases":[],"cvss":{cvss}}},"package":{{"name":"p","version":"{version}"}}}}"#
+        )
+    }
+
+    #[test]
+    fn a_vector_is_scored_and_none_is_unknown() {
+        let check = |cvss: &str, wanted| {
+            let report = report(&found(cvss, "1"), "");
+            assert_eq!(one(Format::CargoAudit, report.as_bytes()).severity, wanted, "{cvss}");
+        };
+        check("null", Severity::Unknown);
+        check("\"no vector\"", Severity::Unknown);
+        check("\"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H\"", Severity::High);
+        let four = "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N";
+        check(&format!("\"{four}\""), Severity::Critical);
+    }
+
+    #[test]
+    fn one_id_on_two_versions_is_two_findings_whatever_the_count_says() {
+        let list = format!("{},{}", found("null", "1"), found("null", "2"));
+        let (findings, reading) =
+            read_all(Format::CargoAudit, report(&list, "").as_bytes()).unwrap();
+        assert_eq!((findings.len(), reading.complaints.len()), (2, 0));
+    }
+
+    #[test]
+    fn warnings_are_a_map_by_kind_and_a_yanked_crate_has_no_advisory() {
+        let yanked = r#""yanked":[{"kind":"yanked","advisory":null,"package":{"name":"p"}}]"#;
+        let it = one(Format::CargoAudit, report("", yanked).as_bytes());
+        assert_eq!((it.rule, it.severity), ("yanked".into(), Severity::Low));
+        let other = format!(r#""new-kind":[{}]"#, found("null", "1"));
+        let it = one(Format::CargoAudit, report("", &other).as_bytes());
+        assert_eq!(it.severity, Severity::Unknown);
+    }
+
+    #[test]
+    fn a_tool_that_looked_at_nothing_is_told() {
+        let none = report("", "").replace(":2}", ":0}").replace("-count\":1", "-count\":0");
+        let (_, reading) = read_all(Format::CargoAudit, none.as_bytes()).unwrap();
+        assert_eq!(reading.complaints.len(), 2);
+    }
+
+    #[test]
+    fn a_report_that_is_cut_off_is_refused() {
+        check_cuts(Format::CargoAudit, report(&found("null", "1"), "").as_bytes());
+    }
+}

@@ -194,3 +194,74 @@ impl Diagnostic<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::findings::tests::{one, read_all};
+    use crate::findings::{Format, Kind, Severity, Standing};
+    use crate::Found;
+
+    const SUMMARY: &str = r#"{"type":"summary","fields":{"bans":{"errors":0,"warnings":1}}}"#;
+
+    fn diagnostic(severity: &str, code: &str, more: &str) -> String {
+        format!(
+            r#"{{"type":"diagnostic","fields":{{"severity":"{severity}","code":"{code}","message":"m"{more}}}}}"#
+        )
+    }
+
+    #[track_caller]
+    fn check(lines: &[&str], findings: usize, complaints: usize) {
+        let (found, reading) = read_all(Format::CargoDeny, lines.join("\n").as_bytes()).unwrap();
+        assert_eq!((found.len(), reading.complaints.len()), (findings, complaints), "{lines:?}");
+    }
+
+    #[test]
+    fn without_its_summary_it_did_not_finish() {
+        let banned = diagnostic("error", "banned", "");
+        let read = |lines: &str| read_all(Format::CargoDeny, lines.as_bytes()).map(|_| ());
+        let no_summary = Err(Found::Wrong("no summary, with which a whole report ends"));
+        assert_eq!(read(&banned), no_summary);
+        assert_eq!(read("   Updating crates.io index\n"), no_summary);
+        let log = r#"{"type":"log","fields":{"level":"ERROR","message":"no database"}}"#;
+        check(&[log], 0, 1);
+        check(&[log, SUMMARY], 0, 1);
+        check(&[r#"{"type":"log","fields":{"level":"WARN","message":"w"}}"#, SUMMARY], 0, 0);
+    }
+
+    #[test]
+    fn lines_of_other_programs_stand_between() {
+        check(&["    Blocking waiting for file lock", SUMMARY, ""], 0, 0);
+    }
+
+    #[test]
+    fn errors_that_are_counted_and_not_written_are_told() {
+        let counted = SUMMARY.replace("\"errors\":0", "\"errors\":2");
+        check(&[&diagnostic("error", "banned", ""), &counted], 1, 1);
+        check(&[&diagnostic("error", "banned", ""), SUMMARY], 1, 0);
+    }
+
+    #[test]
+    fn an_error_about_the_configuration_is_a_complaint() {
+        let wrong = r#"{"type":"diagnostic","fields":{"severity":"error","message":"m"}}"#;
+        check(&[wrong, SUMMARY], 0, 1);
+        check(&[&diagnostic("error", "index-failure", ""), SUMMARY], 0, 1);
+        check(&[&diagnostic("warning", "license-not-encountered", ""), SUMMARY], 0, 0);
+    }
+
+    #[test]
+    fn what_is_denied_is_high_what_is_warned_of_low_and_an_advisory_by_its_vector() {
+        let it = |severity: &str, code: &str, more: &str| {
+            let lines = format!("{}\n{SUMMARY}", diagnostic(severity, code, more));
+            let it = one(Format::CargoDeny, lines.as_bytes());
+            (it.kind, it.severity, it.standing)
+        };
+        assert_eq!(it("error", "banned", "").1, Severity::High);
+        assert_eq!(it("error", "rejected", "").0, Kind::License);
+        assert_eq!(it("warning", "duplicate", "").1, Severity::Low);
+        let advisory = r#","advisory":{"id":"R","title":"t","aliases":[],"cvss":null}"#;
+        let open = (Kind::Vulnerability, Severity::Unknown, Standing::Open);
+        assert_eq!(it("error", "vulnerability", advisory), open);
+        let ignored = it("note", "advisory-ignored", advisory);
+        assert_eq!(ignored.2, Standing::Suppressed(None));
+    }
+}

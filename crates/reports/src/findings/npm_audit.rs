@@ -283,3 +283,65 @@ fn ghsa(url: &[u8]) -> Option<BString> {
     let name = url.rsplit(|byte| *byte == b'/').next()?;
     name.get(..5).filter(|begin| begin.eq_ignore_ascii_case(b"GHSA-")).map(|_| name.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::findings::tests::{check_cuts, one, read_all};
+    use crate::findings::{Format, Severity};
+
+    const META: &str = r#""metadata":{"vulnerabilities":{"moderate":1},"dependencies":{"total":5}}"#;
+
+    fn report(via: &str) -> String {
+        format!(
+            r#"{{"auditReportVersion":2,"vulnerabilities":{{"p":{{"name":"p","severity":"high","via":[{via}],"nodes":[""]}}}},{META}}}"#
+        )
+    }
+
+    #[track_caller]
+    fn check_complaints(report: &str, wanted: usize) {
+        let (_, reading) = read_all(Format::NpmAudit, report.as_bytes()).unwrap();
+        assert_eq!(reading.complaints.len(), wanted, "{report}");
+    }
+
+    #[test]
+    fn a_refusal_is_no_report_without_findings() {
+        check_complaints(r#"{"message":"m","method":"POST","uri":"u"}"#, 1);
+        check_complaints(r#"{"error":{"code":"ENOLOCK","summary":"s","detail":"d"}}"#, 1);
+        check_complaints(r#"{"message":"m","method":"POST","error":{"summary":"","detail":""}}"#, 1);
+        assert!(read_all(Format::NpmAudit, b"{}").is_err());
+        let no_metadata = br#"{"auditReportVersion":2,"vulnerabilities":{}}"#;
+        assert!(read_all(Format::NpmAudit, no_metadata).is_err());
+    }
+
+    #[test]
+    fn moderate_is_medium_and_advisories_count_rather_than_packages() {
+        let advisory = |number: u32| {
+            format!(
+                r#"{{"source":{number},"title":"t","severity":"moderate","url":"https://github.com/advisories/GHSA-{number}"}}"#
+            )
+        };
+        let it = one(Format::NpmAudit, report(&advisory(1)).as_bytes());
+        assert_eq!((it.rule, it.severity, it.path), ("GHSA-1".into(), Severity::Medium, None));
+        let two = format!("{},{},{},\"other\"", advisory(1), advisory(2), advisory(2));
+        assert_eq!(read_all(Format::NpmAudit, report(&two).as_bytes()).unwrap().0.len(), 2);
+    }
+
+    #[test]
+    fn a_severity_that_nobody_says_is_scored_or_unknown() {
+        let via = r#"{"source":1,"title":"t","cvss":{"score":0,"vectorString":null}}"#;
+        let it = one(Format::NpmAudit, report(via).as_bytes());
+        assert_eq!((it.rule, it.severity), ("1".into(), Severity::Unknown));
+    }
+
+    #[test]
+    fn counts_that_are_not_listed_and_no_dependencies_are_told() {
+        let counted = report("").replace("\"moderate\":1", "\"moderate\":3");
+        check_complaints(&counted, 1);
+        check_complaints(&report("").replace("\"total\":5", "\"total\":0"), 1);
+    }
+
+    #[test]
+    fn a_report_that_is_cut_off_is_refused() {
+        check_cuts(Format::NpmAudit, report("\"other\"").as_bytes());
+    }
+}

@@ -224,3 +224,55 @@ fn aliases(first: &Words<'_>, names: &[&Words<'_>]) -> Vec<BString> {
     let mut seen = std::collections::BTreeSet::from([&**first]);
     names.iter().filter(|name| seen.insert(name)).map(|name| name.owned()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::findings::tests::{check_cuts, one, read_all};
+    use crate::findings::{Format, Kind, Severity};
+
+    fn report(entry: &str) -> String {
+        format!(
+            r#"{{"results":[{{"source":{{"path":"/w/Cargo.lock"}},"packages":[{{"package":{{"name":"p","version":"1"}},{entry}}}]}}]}}"#
+        )
+    }
+
+    #[test]
+    fn databases_that_name_one_thing_are_one_finding() {
+        let entry = r#""vulnerabilities":[{"id":"GHSA-1","aliases":["CVE-1"]},{"id":"RUSTSEC-1"}],"groups":[{"ids":["GHSA-1","RUSTSEC-1"],"aliases":["CVE-1","GHSA-1"]}]"#;
+        let it = one(Format::OsvScanner, report(entry).as_bytes());
+        assert_eq!(it.rule, "GHSA-1");
+        assert_eq!(it.aliases, ["RUSTSEC-1", "CVE-1"]);
+        // Without groups each stands for itself.
+        let alone = entry.split(",\"groups\"").next().unwrap();
+        assert_eq!(read_all(Format::OsvScanner, report(alone).as_bytes()).unwrap().0.len(), 2);
+    }
+
+    #[test]
+    fn a_severity_is_the_word_else_the_vector_else_the_groups_else_unknown() {
+        let check = |more: &str, group: &str, wanted| {
+            let entry = format!(
+                r#""vulnerabilities":[{{"id":"A"{more}}}],"groups":[{{"ids":["A"]{group}}}]"#
+            );
+            assert_eq!(one(Format::OsvScanner, report(&entry).as_bytes()).severity, wanted);
+        };
+        let high = r#","severity":[{"type":"CVSS_V3","score":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H"}]"#;
+        check(&format!(r#"{high},"database_specific":{{"severity":"LOW"}}"#), "", Severity::Low);
+        check(&format!(r#"{high},"database_specific":{{"severity":null}}"#), "", Severity::High);
+        check("", r#","max_severity":"9.8""#, Severity::Critical);
+        check("", r#","max_severity":"""#, Severity::Unknown);
+        check("", "", Severity::Unknown);
+    }
+
+    #[test]
+    fn malware_and_licences_are_findings() {
+        let it = one(Format::OsvScanner, report(r#""vulnerabilities":[{"id":"MAL-1"}]"#).as_bytes());
+        assert_eq!((it.rule, it.severity), ("MAL-1".into(), Severity::Unknown));
+        let it = one(Format::OsvScanner, report(r#""license_violations":["GPL"]"#).as_bytes());
+        assert_eq!(it.kind, Kind::License);
+    }
+
+    #[test]
+    fn a_report_that_is_cut_off_is_refused() {
+        check_cuts(Format::OsvScanner, report(r#""vulnerabilities":[{"id":"A"}]"#).as_bytes());
+    }
+}

@@ -190,3 +190,45 @@ impl<'a> Vulnerability<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::findings::Format;
+    use crate::findings::tests::{check_cuts, read_all};
+
+    const ROW: &str = r#"{"id":"S","title":"t","severity":"low","packageName":"p","version":"1"}"#;
+
+    #[track_caller]
+    fn check(report: &str, findings: usize, complaints: usize) {
+        let (found, reading) = read_all(Format::Snyk, report.as_bytes()).unwrap();
+        assert_eq!((found.len(), reading.complaints.len()), (findings, complaints), "{report}");
+    }
+
+    #[test]
+    fn rows_are_paths_and_the_count_is_not_believed() {
+        let rows = [ROW; 5].join(",");
+        check(&format!(r#"{{"ok":false,"uniqueCount":9,"vulnerabilities":[{rows}]}}"#), 1, 0);
+        let other = ROW.replace("\"1\"", "\"2\"");
+        check(&format!(r#"{{"ok":false,"vulnerabilities":[{rows},{other}]}}"#), 2, 0);
+    }
+
+    #[test]
+    fn a_list_of_projects_has_the_findings_of_each() {
+        let project = format!(r#"{{"ok":false,"vulnerabilities":[{ROW}]}}"#);
+        check(&format!("[{project},{project}]"), 2, 0);
+        check("[]", 0, 1);
+    }
+
+    #[test]
+    fn what_is_not_ok_is_never_nothing() {
+        check(r#"{"ok":false,"error":"not authorised"}"#, 0, 1);
+        check(r#"{"ok":false,"vulnerabilities":[]}"#, 0, 1);
+        check(r#"{"ok":true,"vulnerabilities":[]}"#, 0, 0);
+        check(r#"{"ok":true,"vulnerabilities":[],"dependencyCount":0}"#, 0, 1);
+    }
+
+    #[test]
+    fn a_report_that_is_cut_off_is_refused() {
+        check_cuts(Format::Snyk, format!(r#"[{{"ok":true,"vulnerabilities":[{ROW}]}}]"#).as_bytes());
+    }
+}

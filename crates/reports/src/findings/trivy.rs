@@ -245,3 +245,88 @@ fn package(name: Option<&Words<'_>>, version: Option<&Words<'_>>) -> Option<Pack
     let name = name.filter(|name| !name.is_empty())?;
     Some(Package { name: name.owned(), version: version.map(Words::owned) })
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::findings::tests::{check_cuts, one, read_all};
+    use crate::findings::{Format, Severity, Standing};
+
+    fn target(entries: &str) -> String {
+        format!(r#"{{"Target":"Cargo.lock","Class":"lang-pkgs",{entries}}}"#)
+    }
+
+    fn report(entries: &str) -> String {
+        format!(r#"{{"SchemaVersion":2,"ArtifactName":".","Results":[{}]}}"#, target(entries))
+    }
+
+    fn vulnerability(more: &str) -> String {
+        format!(r#""Vulnerabilities":[{{"VulnerabilityID":"C","PkgName":"p"{more}}}]"#)
+    }
+
+    #[test]
+    fn each_of_the_five_shapes_is_read() {
+        let target = target(&vulnerability(""));
+        let resource = format!(r#"{{"Kind":"Pod","Name":"n","Results":[{target}]}}"#);
+        for report in [
+            format!("[{target}]"),
+            report(&vulnerability("")),
+            format!(r#"{{"ClusterName":"c","Resources":[{resource}]}}"#),
+            format!(r#"{{"ClusterName":"c","Vulnerabilities":[{resource}],"Misconfigurations":null}}"#),
+        ] {
+            assert_eq!(one(Format::Trivy, report.as_bytes()).rule, "C", "{report}");
+        }
+        let (findings, reading) = read_all(Format::Trivy, b"null").unwrap();
+        assert_eq!((findings.len(), reading.complaints.len()), (0, 1));
+        assert!(read_all(Format::Trivy, b"{}").is_err());
+    }
+
+    #[test]
+    fn the_tools_word_wins_over_the_score_and_no_word_is_scored_or_unknown() {
+        let check = |more: &str, wanted| {
+            let report = report(&vulnerability(more));
+            assert_eq!(one(Format::Trivy, report.as_bytes()).severity, wanted, "{more}");
+        };
+        let cvss = r#","CVSS":{"nvd":{"V3Vector":"CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H","V3Score":9.8},"x":{"V2Score":1}}"#;
+        check(&format!(r#","Severity":"LOW"{cvss}"#), Severity::Low);
+        check(&format!(r#","Severity":"UNKNOWN"{cvss}"#), Severity::Critical);
+        check(cvss, Severity::Critical);
+        check(r#","Severity":"UNKNOWN""#, Severity::Unknown);
+        check(r#","Severity":"","CVSS":null"#, Severity::Unknown);
+        check("", Severity::Unknown);
+    }
+
+    #[test]
+    fn a_status_is_the_tools_own() {
+        let report = report(&vulnerability(r#","Status":"will_not_fix""#));
+        let it = one(Format::Trivy, report.as_bytes());
+        assert_eq!(it.standing, Standing::Status("will_not_fix".into()));
+    }
+
+    #[test]
+    fn a_check_that_passed_is_no_finding() {
+        let check = |status: &str, wanted: usize| {
+            let entries = format!(r#""Misconfigurations":[{{"ID":"M","Severity":"LOW"{status}}}]"#);
+            let read = read_all(Format::Trivy, report(&entries).as_bytes()).unwrap();
+            assert_eq!(read.0.len(), wanted, "{status}");
+        };
+        check(r#","Status":"PASS""#, 0);
+        check(r#","Status":"FAIL""#, 1);
+        check("", 1);
+    }
+
+    #[test]
+    fn secrets_and_licences_stand_beside_vulnerabilities() {
+        let entries = format!(
+            r#"{},"Secrets":[{{"RuleID":"s","Title":"t","Match":"hidden"}}],"Licenses":[{{"Name":"GPL"}}]"#,
+            vulnerability("")
+        );
+        let (findings, _) = read_all(Format::Trivy, report(&entries).as_bytes()).unwrap();
+        assert_eq!(findings.len(), 3);
+        assert!(!format!("{findings:?}").contains("hidden"));
+    }
+
+    #[test]
+    fn a_report_that_is_cut_off_is_refused() {
+        check_cuts(Format::Trivy, report(&vulnerability("")).as_bytes());
+    }
+}
