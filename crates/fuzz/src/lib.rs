@@ -114,6 +114,27 @@ pub fn messages(data: &[u8]) {
     }
 }
 
+/// Findings of scanners, in the format that the first byte chooses: counted right and twice the same, or
+/// refused at a place in the report.
+pub fn findings(data: &[u8]) {
+    use reports::findings::{Finding, Format};
+    let Some((first, report)) = data.split_first() else { return };
+    let Some(format) = Format::ALL.get(usize::from(*first) % Format::ALL.len()) else { return };
+    let bounds = reports::Bounds { depth: 16, line_bytes: 4096, entries: 64 };
+    let read = || {
+        let mut findings: Vec<Finding> = Vec::new();
+        let reading = format.read(report, bounds, &mut |finding| findings.push(finding));
+        (findings, reading)
+    };
+    let (findings, reading) = read();
+    assert_eq!(read(), (findings.clone(), reading.clone()));
+    match reading {
+        Ok(reading) => assert_eq!(usize::try_from(reading.entries).ok(), Some(findings.len())),
+        Err(malformed) => check_place(&malformed, report),
+    }
+    assert!(findings.iter().all(|finding| finding.line != Some(0) && !finding.rule.is_empty()));
+}
+
 fn check_place(malformed: &Malformed, report: &[u8]) {
     let lines: Vec<&[u8]> = report.split(|byte| *byte == b'\n').collect();
     let at = usize::try_from(malformed.line).ok().and_then(|line| line.checked_sub(1));
@@ -411,6 +432,7 @@ mod tests {
     use super::*;
 
     const TARGETS: &[fn(&[u8])] = &[
+        findings,
         reports,
         test_gate,
         messages,

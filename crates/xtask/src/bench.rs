@@ -12,6 +12,8 @@ mod peers;
 mod random;
 mod reading;
 mod same;
+#[cfg_attr(not(test), expect(dead_code, reason = "`scripts/bench gate` will write logs with it"))]
+mod sarif;
 mod schedule;
 mod shard;
 mod stability;

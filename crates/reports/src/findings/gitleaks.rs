@@ -77,8 +77,7 @@ impl Leak {
             severity: Severity::Unknown,
             kind: Kind::Secret,
             standing: Standing::Open,
-            source: None,
-            fingerprint: known.or_else(|| secrets.hidden(said(self.fingerprint))),
+            fingerprint: known.or_else(|| secrets.hidden(said(self.fingerprint))), source: None,
         })
     }
 }

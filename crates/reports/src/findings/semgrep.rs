@@ -115,8 +115,7 @@ impl Hit {
                 Some(true) => Standing::Suppressed(None),
                 Some(false) | None => Standing::Open,
             },
-            fingerprint: fingerprint.filter(|text| !text.starts_with(NO_FINGERPRINT)),
-            source: None,
+            fingerprint: fingerprint.filter(|text| !text.starts_with(NO_FINGERPRINT)), source: None,
         })
     }
 }

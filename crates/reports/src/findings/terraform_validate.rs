@@ -98,8 +98,7 @@ fn finding(
         severity,
         kind: Kind::Code,
         standing: Standing::Open,
-        source: None,
-        fingerprint: None,
+        fingerprint: None, source: None,
     }
 }
 

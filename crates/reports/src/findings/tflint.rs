@@ -97,8 +97,7 @@ impl Issue {
                 .unwrap_or(Severity::Unknown),
             kind: Kind::Code,
             standing: Standing::Open,
-            source: None,
-            fingerprint: None,
+            fingerprint: None, source: None,
         })
     }
 }

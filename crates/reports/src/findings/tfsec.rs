@@ -87,7 +87,6 @@ impl Row {
                 .unwrap_or(Severity::Unknown),
             kind: Kind::Misconfiguration,
             standing,
-            source: None,
             // The address of what is wrong does not move with the lines.
             fingerprint: said(self.resource), source: None,
         })

@@ -165,8 +165,7 @@ impl Line<'_> {
             severity: if self.is_verified { Severity::Critical } else { Severity::Unknown },
             kind: Kind::Secret,
             standing: Standing::Open,
-            source: None,
-            fingerprint: known,
+            fingerprint: known, source: None,
         })
     }
 }
