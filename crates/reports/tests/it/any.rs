@@ -5,6 +5,14 @@ use std::fs;
 use reports::{AnyFormat, Format, unpacked};
 use testkit::test_data;
 
+/// What several tools write when there is nothing: the format has to be named.
+const NOBODYS: [&str; 4] = [
+    "trivy/looked-at-nothing.json",
+    "gitleaks/null-of-version-8.json",
+    "gitleaks/no-leaks.json",
+    "tfsec/null.json",
+];
+
 #[test]
 fn every_report_is_recognised_as_what_it_is() {
     let mut wrong = Vec::new();
@@ -26,7 +34,9 @@ fn every_report_is_recognised_as_what_it_is() {
             }
             let bytes = fs::read(&path).unwrap();
             let found = unpacked(&bytes, 1 << 30).and_then(|bytes| AnyFormat::recognised(&bytes));
-            if found != Ok(format) {
+            if NOBODYS.iter().any(|file| path.ends_with(file)) {
+                assert!(found.is_err(), "{}", path.display());
+            } else if found != Ok(format) {
                 wrong.push(format!("{}: {found:?}", path.display()));
             }
         }

@@ -210,13 +210,13 @@ fn results_in_other_files_are_told() {
 
 #[test]
 fn a_base_of_addresses_is_the_repository_or_within_it() {
-    let root = r#""originalUriBaseIds":{"%SRCROOT%":{"uri":"file:///w/x/"},"LIB":{"uri":"lib/","uriBaseId":"%SRCROOT%"},"HOME":{"uri":"file:///home/"}},"#;
+    let root = r#""originalUriBaseIds":{"%SRCROOT%":{"uri":"file:///w/x/"},"LIB":{"uri":"lib/","uriBaseId":"%SRCROOT%"},"HOST":{"uri":"file:///host/"}},"#;
     let of = |uri: &str, base: &str| format!(r#""uri":"{uri}","uriBaseId":"{base}""#);
     check_path(&of("src/a.rs", "%SRCROOT%"), "", "src/a.rs");
     check_path(&of("src/a.rs", "%SRCROOT%"), root, "src/a.rs");
     check_path(&of("a.rs", "LIB"), root, "lib/a.rs");
-    check_path(&of("a.rs", "HOME"), root, "/home/a.rs");
-    check_path(&of("file:///w/x/a.rs", "HOME"), root, "a.rs");
+    check_path(&of("a.rs", "HOST"), root, "/host/a.rs");
+    check_path(&of("file:///w/x/a.rs", "HOST"), root, "a.rs");
     check_path(r#""uri":"file:///w/x/a.rs""#, root, "a.rs");
     check_path(r#""uri":"file:///w/x/a%20b.rs""#, "", "/w/x/a b.rs");
     // Trivy's root is that of the file system.
