@@ -8,13 +8,25 @@ use super::Lint;
 use super::document::{Document, Job};
 use crate::Verdict;
 
+/// How many gates of one file are looked at, each against all jobs, and how many jobs one names.
+const MOST_GATES: usize = 100;
+const MOST_NAMES: usize = 10;
+
 /// Judges the jobs that decide whether a change may be merged.
 pub(super) fn judge_gates(lint: &mut Lint<'_>, document: &Document<'_>) {
-    for job in &document.jobs {
-        if document.is_workflow && is_gate(lint, job) {
-            judge_condition(lint, document, job);
-            judge_needs(lint, document, job);
-        }
+    if !document.is_workflow {
+        return;
+    }
+    let gates: Vec<&Job<'_>> = document.jobs.iter().filter(|job| is_gate(lint, job)).collect();
+    for job in gates.iter().take(MOST_GATES) {
+        judge_condition(lint, document, job);
+        judge_needs(lint, document, job);
+    }
+    if let Some(job) = gates.get(MOST_GATES) {
+        let message =
+            text!["more than ", MOST_GATES, " jobs are gates, and nobody looked at the rest"];
+        let help = "have one gate, which needs all other jobs";
+        lint.say("gate-condition", Verdict::Error, document.place(job.at), message, help);
     }
 }
 
@@ -85,19 +97,22 @@ fn judge_condition(lint: &mut Lint<'_>, document: &Document<'_>, job: &Job<'_>) 
 
 fn judge_needs(lint: &mut Lint<'_>, document: &Document<'_>, gate: &Job<'_>) {
     let after = after(document, gate.name);
-    for job in &document.jobs {
-        if job.name == gate.name || gate.needs.contains(job.name) || after.contains(job.name) {
-            continue;
-        }
-        let message = text![
-            "the gate ",
-            Foreign::from(gate.name),
-            " does not need the job ",
-            Foreign::from(job.name)
-        ];
-        let help = "list it under `needs:`, or what becomes of it does not count";
-        lint.say("gate-needs", Verdict::Warn, document.place(gate.at), message, help);
+    let is_left_out = |job: &&Job<'_>| {
+        job.name != gate.name && !gate.needs.contains(job.name) && !after.contains(job.name)
+    };
+    let left_out: Vec<&Job<'_>> = document.jobs.iter().filter(is_left_out).collect();
+    if left_out.is_empty() {
+        return;
     }
+    let mut message = text!["the gate ", Foreign::from(gate.name), " does not need "];
+    for (number, job) in left_out.iter().take(MOST_NAMES).enumerate() {
+        message.text(if number == 0 { "" } else { ", " }).foreign(job.name);
+    }
+    if let Some(more) = left_out.len().checked_sub(MOST_NAMES).filter(|more| *more > 0) {
+        message.text(" and ").push(more).text(" other jobs");
+    }
+    let help = "list each under `needs:`, or what becomes of it does not count";
+    lint.say("gate-needs", Verdict::Warn, document.place(gate.at), message, help);
 }
 
 /// The jobs that run after one, through others too.

@@ -166,7 +166,22 @@ fn the_gate_runs_always() {
 #[test]
 fn the_gate_needs_every_job_before_it() {
     check("", &gate("    needs: b\n    if: always()\n"), &["8:3 gate-needs warn"]);
-    check("", &gate("    if: always()\n"), &["8:3 gate-needs warn", "8:3 gate-needs warn"]);
+    check("", &gate("    if: always()\n"), &["8:3 gate-needs warn"]);
+}
+
+#[test]
+fn a_gate_names_a_few_of_many_jobs() {
+    let mut workflow = "on: push\njobs:\n".to_owned();
+    for at in 0..300 {
+        let _ = writeln!(
+            workflow,
+            "  j{at}:\n    steps: [uses: re-actors/alls-green@v1]\n    if: always()"
+        );
+    }
+    let outcome = decided("mode = 'report'", &[(".github/workflows/ci.yml", &workflow)]);
+    assert_eq!(outcome.reasons.len(), 101);
+    assert_eq!(outcome.verdict(), Verdict::Error);
+    assert!(outcome.reasons.iter().all(|reason| reason.message.pieces().len() < 40));
 }
 
 #[test]
