@@ -273,6 +273,7 @@ fn reason(
     reason.aliases = finding.aliases.iter().map(foreign).collect();
     reason.fingerprint = finding.fingerprint.as_ref().map(|words| Foreign::from(words.as_slice()));
     reason.state = match &finding.standing {
+        // What is not valid is not valid, for however long.
         Standing::Open | Standing::Existing => State::Open,
         Standing::Suppressed(why) => {
             State::Suppressed(why.as_ref().map(|why| Foreign::from(why.as_slice())))
