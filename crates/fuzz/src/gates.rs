@@ -1,30 +1,8 @@
-//! Targets for what gates read: reports of scanners, and files of the repository itself.
+//! The target for the gates that read files of the repository itself.
 
 use bstr::ByteSlice as _;
-use reports::Bounds;
-use reports::findings::Format;
 use verdict::gates::{migrations, workflow_lint};
 use verdict::ignores;
-
-use crate::check_place;
-
-/// A report of findings, of the format that the first byte chooses: read in the same way twice, as many
-/// findings as it says, or refused at a place in it.
-pub fn findings(data: &[u8]) {
-    let Some((first, report)) = data.split_first() else { return };
-    let Some(format) = Format::ALL.get(usize::from(*first) % Format::ALL.len()) else { return };
-    let read = || {
-        let mut findings = Vec::new();
-        let read = format.read(report, Bounds::default(), &mut |finding| findings.push(finding));
-        (findings, read)
-    };
-    let (findings, told) = read();
-    assert_eq!((&findings, &told), (&read().0, &read().1));
-    match told {
-        Ok(reading) => assert_eq!(usize::try_from(reading.entries).ok(), Some(findings.len())),
-        Err(malformed) => check_place(&malformed, report),
-    }
-}
 
 /// Files divided by lines of `---`, the first line of each its path: the first half is what was, the
 /// second what is. Gates that look at the repository itself judge them in the same way twice.

@@ -27,7 +27,7 @@ use shard_splitter::wire::{ChangePlan, PlanFile, RecordFile, Run, TimingsFile};
 use sharding::{Estimate, ItemId, Items, Matcher, Rule, TestId, group};
 
 pub use coverage::{coverage, line_changes};
-pub use gates::{findings, repository_files};
+pub use gates::repository_files;
 pub use packages::{package_manifests, rules_file};
 
 /// Limits that a fuzzer's small input can reach.
