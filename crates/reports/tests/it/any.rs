@@ -5,12 +5,12 @@ use std::fs;
 use reports::{AnyFormat, Format, unpacked};
 use testkit::test_data;
 
-/// What several tools write when there is nothing: the format has to be named.
+/// Reports without anything in them, which several tools write alike: their format has to be given.
 const NOBODYS: [&str; 4] = [
-    "trivy/looked-at-nothing.json",
-    "gitleaks/null-of-version-8.json",
     "gitleaks/no-leaks.json",
+    "gitleaks/null-of-version-8.json",
     "tfsec/null.json",
+    "trivy/looked-at-nothing.json",
 ];
 
 #[test]
@@ -34,9 +34,8 @@ fn every_report_is_recognised_as_what_it_is() {
             }
             let bytes = fs::read(&path).unwrap();
             let found = unpacked(&bytes, 1 << 30).and_then(|bytes| AnyFormat::recognised(&bytes));
-            if NOBODYS.iter().any(|file| path.ends_with(file)) {
-                assert!(found.is_err(), "{}", path.display());
-            } else if found != Ok(format) {
+            let is_nobodys = NOBODYS.iter().any(|file| path.ends_with(file));
+            if is_nobodys != found.is_err() || (!is_nobodys && found != Ok(format)) {
                 wrong.push(format!("{}: {found:?}", path.display()));
             }
         }
