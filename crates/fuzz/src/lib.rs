@@ -146,6 +146,27 @@ fn check_place(malformed: &Malformed, report: &[u8]) {
     assert!((1..=line.len() + 2).contains(&column), "{malformed}: a line of {}", line.len());
 }
 
+/// A report of benchmarks, its format chosen by the first byte: no value that is no number from 0, a place
+/// in the input where it is refused.
+pub fn measurements(data: &[u8]) {
+    let Some((first, report)) = data.split_first() else { return };
+    let formats = reports::measurements::Format::ALL;
+    let Some(format) = formats.get(usize::from(*first) % formats.len()) else { return };
+    let mut found = Vec::new();
+    let bounds = reports::Bounds { entries: 64, ..reports::Bounds::default() };
+    match format.read(report, bounds, &mut |measurement| found.push(measurement)) {
+        Ok(reading) => {
+            assert_eq!(usize::try_from(reading.entries).ok(), Some(found.len()));
+            let values = found.iter().flat_map(|measurement| &measurement.values);
+            assert!(values.into_iter().all(|it| it.get().is_finite() && it.get() >= 0.0));
+        }
+        Err(malformed) => check_place(&malformed, report),
+    }
+    if let Ok(text) = std::str::from_utf8(report) {
+        let _ = reports::quantity::Quantity::parse(text);
+    }
+}
+
 /// A list of items: names that are not empty, or the byte that is wrong.
 pub fn item_list(data: &[u8]) {
     match read_item_list(data, 100) {
@@ -435,6 +456,7 @@ mod tests {
         findings,
         reports,
         test_gate,
+        measurements,
         messages,
         coverage,
         line_changes,

@@ -1,7 +1,7 @@
 //! The formats of all families, found out by what a report holds.
 
 use crate::head::Head;
-use crate::{Format, Found, Malformed, coverage, findings, formats, messages};
+use crate::{Format, Found, Malformed, coverage, findings, formats, measurements, messages};
 
 /// A format of any family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,6 +14,8 @@ pub enum AnyFormat {
     Findings(findings::Format),
     /// What compilers say.
     Messages(messages::Format),
+    /// What benchmarks measure.
+    Measurements(measurements::Format),
 }
 
 /// How much of the beginning decides about the format: keys may stand behind a long one.
@@ -31,7 +33,8 @@ impl AnyFormat {
         let findings = findings::Format::ALL.iter().copied().map(Self::Findings);
         let messages = messages::Format::ALL.iter().copied().map(Self::Messages);
         let coverage = coverage::Format::ALL.iter().copied().map(Self::Coverage);
-        messages.chain(findings).chain(coverage).chain(tests)
+        let measurements = measurements::Format::ALL.iter().copied().map(Self::Measurements);
+        messages.chain(findings).chain(coverage).chain(measurements).chain(tests)
     }
 
     /// Its name.
@@ -41,6 +44,7 @@ impl AnyFormat {
             Self::Coverage(format) => format.name(),
             Self::Findings(format) => format.name(),
             Self::Messages(format) => format.name(),
+            Self::Measurements(format) => format.name(),
         }
     }
 
@@ -51,6 +55,7 @@ impl AnyFormat {
             Self::Coverage(format) => format.wanted(),
             Self::Findings(format) => format.wanted(),
             Self::Messages(format) => format.wanted(),
+            Self::Measurements(format) => format.wanted(),
         }
     }
 
@@ -64,7 +69,8 @@ impl AnyFormat {
         let found = messages::Format::sniff(&head)
             .map(Self::Messages)
             .or_else(|| findings::Format::sniff(&head).map(Self::Findings))
-            .or_else(|| coverage::Format::sniff(&head).map(Self::Coverage));
+            .or_else(|| coverage::Format::sniff(&head).map(Self::Coverage))
+            .or_else(|| measurements::Format::sniff(&head).map(Self::Measurements));
         // What times tests took says nothing of how they ended.
         let tests = || match formats::recognised(beginning) {
             Ok(

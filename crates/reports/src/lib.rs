@@ -21,6 +21,7 @@ pub mod measurements;
 pub mod messages;
 mod needs;
 mod position;
+pub mod quantity;
 mod sample;
 mod time;
 mod times_map;

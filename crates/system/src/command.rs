@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
 
 /// How much of what a program says on standard error is kept: the end, where the reason stands.
 const KEPT_OF_STDERR: usize = 64 << 10;
@@ -71,6 +72,22 @@ pub fn run(
         return Err(CommandFailure::TooMuch(limit));
     }
     Ok(Said { code: ExitStatus::code(&status), stdout: said, stderr })
+}
+
+/// Runs `program` as [`run`] does, and says how long it took from its start to its end.
+///
+/// # Errors
+/// As [`run`].
+#[expect(clippy::disallowed_methods, reason = "the time that a program takes is what is asked for")]
+pub fn run_timed(
+    program: &str,
+    arguments: &[OsString],
+    folder: &Path,
+    limit: u64,
+) -> Result<(Said, Duration), CommandFailure> {
+    let start = Instant::now();
+    let said = run(program, arguments, folder, limit)?;
+    Ok((said, start.elapsed()))
 }
 
 #[expect(clippy::disallowed_methods, reason = "this crate is the room of other programs")]

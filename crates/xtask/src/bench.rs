@@ -8,6 +8,7 @@
 mod changes;
 mod hard;
 mod measure;
+mod noise;
 mod peers;
 mod random;
 mod reading;
@@ -95,6 +96,19 @@ pub fn shard(root: &Path, folder: Option<&Path>) -> anyhow::Result<ExitCode> {
 /// When something does not work.
 pub fn changes(root: &Path, folder: Option<&Path>) -> anyhow::Result<ExitCode> {
     changes::run(root, folder)
+}
+
+/// Counts how often the rule of the performance gate is wrong on this machine.
+///
+/// # Errors
+/// When what is measured cannot be run.
+pub fn noise(root: &Path) -> anyhow::Result<ExitCode> {
+    noise::run(root)
+}
+
+/// The program that [`noise`] measures, with so many hundredths of its usual work.
+pub fn noise_work(hundredths: u64) {
+    noise::work(hundredths);
 }
 
 impl Bench {

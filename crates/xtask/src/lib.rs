@@ -55,6 +55,14 @@ enum Chore {
         /// A folder with real commits and what they affect.
         data: Option<std::path::PathBuf>,
     },
+    /// Count how often the rule of the performance gate is wrong on this machine.
+    BenchNoise,
+    /// The program that `bench-noise` measures.
+    #[command(hide = true)]
+    NoiseWork {
+        /// How much work it does, in hundredths of the usual.
+        hundredths: u64,
+    },
 }
 
 /// The tools, in the order of the table in the README. A new action is one line here.
@@ -80,6 +88,11 @@ pub fn main() -> anyhow::Result<ExitCode> {
         }
         Chore::BenchShard { data } => bench::shard(&files::root(), data.as_deref()),
         Chore::BenchChanges { data } => bench::changes(&files::root(), data.as_deref()),
+        Chore::BenchNoise => bench::noise(&files::root()),
+        Chore::NoiseWork { hundredths } => {
+            bench::noise_work(hundredths);
+            Ok(ExitCode::SUCCESS)
+        }
     }
 }
 

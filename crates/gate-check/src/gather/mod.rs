@@ -1,5 +1,6 @@
 //! From the disk, the environment and git to facts: the policy, the jobs, the reports, the change.
 
+mod bench;
 mod change;
 mod config;
 mod evidence;
@@ -32,6 +33,9 @@ use evidence::Evidence;
 use reports::Source;
 use tree::Files;
 
+#[cfg(test)]
+pub(crate) use bench::Measure;
+pub(crate) use bench::{Plan, Rounds};
 pub(crate) use config::policy;
 pub(crate) use files::{foreign, put};
 pub(crate) use reports::Report;

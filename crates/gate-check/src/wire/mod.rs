@@ -1,6 +1,8 @@
 //! The documents between a run, later steps and the next run.
 
 mod change_plan;
+#[cfg_attr(not(test), expect(dead_code, reason = "the command `bench` is not there yet"))]
+mod rounds;
 mod sarif;
 mod told_verdict;
 mod verdict;

@@ -8,6 +8,7 @@ mod coverage;
 mod coverage_traps;
 mod findings;
 mod fixtures;
+mod measurements;
 mod messages;
 mod scanners;
 mod told;

@@ -1,0 +1,179 @@
+//! The summary of k6: what `--summary-export` writes, where the figures stand in the metric itself, and
+//! the object that `handleSummary` is given, where they stand in `values`
+//! (<https://grafana.com/docs/k6/latest/results-output/end-of-test/custom-summary/>).
+//!
+//! In the first, a threshold that is `true` was broken (grafana/k6#1498); in the second, one whose `ok`
+//! is `false`.
+
+use std::collections::BTreeMap;
+
+use bstr::BString;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{Fault, Measurement, Number, Sink, Spread, document};
+use crate::head::{Head, Value};
+use crate::quantity::{Direction, Unit, Value as Amount};
+
+pub(super) const NAME: &str = "k6";
+pub(super) const WANTED: &str = "the summary of k6 in JSON";
+
+pub(super) fn sniff(head: &Head<'_>) -> bool {
+    let is_summary = head.has("root_group", Value::Object) || head.has("options", Value::Object);
+    let metric: [&[u8]; 3] = [b"\"iterations\"", b"\"http_req", b"\"iteration_duration\""];
+    let has_metric = metric.iter().any(|name| memchr::memmem::find(head.text, name).is_some());
+    head.has("metrics", Value::Object) && (is_summary || has_metric)
+}
+
+#[derive(Deserialize)]
+struct Summary<'b> {
+    #[serde(borrow)]
+    metrics: BTreeMap<String, BTreeMap<String, &'b RawValue>>,
+}
+
+/// What a threshold came to: `true` where it was broken, or an object.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Threshold {
+    Broken(bool),
+    Told { ok: bool },
+}
+
+pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Measurement>) -> Result<(), Fault> {
+    let summary: Summary<'_> = document(bytes, 0)?;
+    let mut has_run = false;
+    for (name, parts) in &summary.metrics {
+        let metric = Metric::new(name, parts)?;
+        let ran = metric.figures.get("count").is_some_and(|count| count.get() > 0.0);
+        has_run |= name == "iterations" && ran;
+        metric.push(sink)?;
+    }
+    if !has_run {
+        sink.complain("the tool says of no iteration that it ran", None);
+    }
+    Ok(())
+}
+
+struct Metric<'s> {
+    name: &'s str,
+    /// `time`, `data` or `default`; empty where the export does not say it.
+    contains: String,
+    figures: BTreeMap<String, Amount>,
+    broken: Vec<BString>,
+}
+
+impl<'s> Metric<'s> {
+    fn new(name: &'s str, parts: &BTreeMap<String, &RawValue>) -> Result<Self, Fault> {
+        let fault = || Fault::wrong("a metric of another shape", 0);
+        let text = |key: &str| {
+            let value = parts.get(key).map(|value| serde_json::from_str::<String>(value.get()));
+            value.transpose().map_err(|_| fault())
+        };
+        let mut figures = BTreeMap::new();
+        if let Some(values) = parts.get("values") {
+            let values: BTreeMap<String, Option<Number>> =
+                serde_json::from_str(values.get()).map_err(|_| fault())?;
+            let there = values.into_iter().filter_map(|(key, value)| Some((key, value?.0)));
+            figures.extend(there);
+        } else {
+            for (key, value) in parts {
+                if !matches!(key.as_str(), "thresholds" | "type" | "contains") {
+                    let value: Option<Number> =
+                        serde_json::from_str(value.get()).map_err(|_| fault())?;
+                    figures.extend(value.map(|value| (key.clone(), value.0)));
+                }
+            }
+        }
+        let mut broken = Vec::new();
+        if let Some(thresholds) = parts.get("thresholds") {
+            let thresholds: BTreeMap<String, Threshold> =
+                serde_json::from_str(thresholds.get()).map_err(|_| fault())?;
+            for (limit, threshold) in thresholds {
+                if matches!(threshold, Threshold::Broken(true) | Threshold::Told { ok: false }) {
+                    broken.push(limit.into());
+                }
+            }
+        }
+        let contains = text("contains")?.unwrap_or_default();
+        Ok(Self { name, contains, figures, broken })
+    }
+
+    fn push(self, sink: &mut Sink<'_, Measurement>) -> Result<(), Fault> {
+        let mut broken = self.broken.clone();
+        if self.figures.is_empty() && !broken.is_empty() {
+            return Err(Fault::wrong("a threshold of a metric without figures", 0));
+        }
+        let is_rate = self.figures.contains_key("passes");
+        let is_counter = self.figures.contains_key("count");
+        for (key, value) in &self.figures {
+            let figure = match key.as_str() {
+                "rate" | "value" if is_rate => Some(self.share(*value)),
+                "passes" | "fails" if is_rate => continue,
+                "rate" if is_counter => self.rate(*value),
+                // How many there were of all, or, of a gauge, at last.
+                "count" | "value" => Some((Unit::Count, *value, None)),
+                _ => self.trend(key, *value),
+            };
+            let (unit, value, direction) =
+                figure.ok_or_else(|| Fault::wrong("a figure beyond every number", 0))?;
+            let measured = Measurement {
+                direction,
+                spread: Spread::WithinRun,
+                broken: std::mem::take(&mut broken),
+                ..Measurement::new(self.name, unit, value)
+            };
+            sink.push(measured.metric(key.as_str()), 0)?;
+        }
+        Ok(())
+    }
+
+    fn share(&self, value: Amount) -> Figure {
+        let direction = match self.base_name() {
+            "checks" => Some(Direction::BiggerIsBetter),
+            "http_req_failed" => Some(Direction::SmallerIsBetter),
+            _ => None,
+        };
+        (Unit::Ratio, value, direction)
+    }
+
+    fn rate(&self, value: Amount) -> Option<Figure> {
+        let direction = match self.base_name() {
+            "http_reqs" | "iterations" => Some(Direction::BiggerIsBetter),
+            "dropped_iterations" => Some(Direction::SmallerIsBetter),
+            // How much is sent depends on what is asked for.
+            _ => None,
+        };
+        let is_data = self.contains == "data" || self.base_name().starts_with("data_");
+        if is_data {
+            let bits = Amount::new(value.get() * 8.0)?;
+            return Some((Unit::BitsPerSecond, bits, direction));
+        }
+        Some((Unit::PerSecond, value, direction))
+    }
+
+    fn trend(&self, key: &str, value: Amount) -> Option<Figure> {
+        let name = self.base_name();
+        let is_known_time = match name {
+            "http_req_failed" => false,
+            "iteration_duration" | "group_duration" | "grpc_req_duration" | "ws_connecting"
+            | "ws_session_duration" | "ws_ping" => true,
+            _ => name.starts_with("http_req_"),
+        };
+        // One value decides the greatest, so that it is not compared.
+        let is_compared = key != "max" && key != "count";
+        if self.contains == "time" || (self.contains.is_empty() && is_known_time) {
+            let seconds = Amount::new(value.get() / 1e3)?;
+            let direction = is_compared.then_some(Direction::SmallerIsBetter);
+            return Some((Unit::Seconds, seconds, direction));
+        }
+        let unit = if self.contains == "data" { Unit::Bytes } else { Unit::Count };
+        Some((unit, value, None))
+    }
+
+    /// Without the tags of a part: `http_req_duration{expected_response:true}`.
+    fn base_name(&self) -> &str {
+        self.name.split_once('{').map_or(self.name, |(name, _)| name)
+    }
+}
+
+type Figure = (Unit, Amount, Option<Direction>);
