@@ -162,7 +162,7 @@ impl<'s> Metric<'s> {
         // One value decides the greatest, so that it is not compared.
         let is_compared = key != "max" && key != "count";
         if self.contains == "time" || (self.contains.is_empty() && is_known_time) {
-            let seconds = Amount::new(value.get() / 1e3)?;
+            let seconds = Unit::read("ms", value)?.value;
             let direction = is_compared.then_some(Direction::SmallerIsBetter);
             return Some((Unit::Seconds, seconds, direction));
         }
