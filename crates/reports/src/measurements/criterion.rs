@@ -23,7 +23,10 @@ pub(super) const WANTED: &str = "criterion's benchmark.json and estimates.json, 
 
 pub(super) fn sniff(head: &Head<'_>) -> bool {
     let is_benchmark = head.has("group_id", Value::Text) && head.has("full_id", Value::Text);
-    is_benchmark || (head.has("median_abs_dev", Value::Object) && head.has("mean", Value::Object))
+    let is_estimates = head.has("median_abs_dev", Value::Object)
+        && head.has("mean", Value::Object)
+        && !head.has("reason", Value::Text);
+    is_benchmark || is_estimates
 }
 
 /// Any of the three files.

@@ -18,8 +18,7 @@ pub(super) const WANTED: &str = "what `go test -bench` prints";
 pub(super) fn sniff(head: &Head<'_>) -> bool {
     lines(head.text).any(|(_, line)| {
         fields(line).is_some_and(|(_, rest)| {
-            let mut rest = rest.split_str(" ").filter(|field| !field.is_empty());
-            rest.any(|field| field == b"ns/op")
+            rest.fields_with(char::is_whitespace).any(|field| field == b"ns/op")
         })
     })
 }
