@@ -240,9 +240,9 @@ fn ours(
         // One figure a run, as of a program that is timed as a whole.
         Statistic::Mean | Statistic::Best => [Vec::new(), Vec::new()],
     };
-    let [best_base, best_head] = &bests;
-    let base = Runs { values: &base, best: best_base };
-    let head = Runs { values: &head, best: best_head };
+    let [fastest_base, fastest_head] = &bests;
+    let base = Runs { values: &base, best: fastest_base };
+    let head = Runs { values: &head, best: fastest_head };
     Compared::rounds(Direction::SmallerIsBetter, base, head).ok().map(|it| it.is_over(threshold))
 }
 

@@ -53,7 +53,7 @@ impl Compared {
     pub fn rounds(direction: Direction, base: Runs<'_>, head: Runs<'_>) -> Result<Self, NoRatio> {
         // Only where both sides have samples are they alike.
         let has_best = !base.best.is_empty() && !head.best.is_empty();
-        let [bests_base, bests_head] =
+        let [least_base, least_head] =
             [base, head].map(|side| if has_best { side.best } else { side.values });
         let (base, head) = (base.values, head.values);
         if base.is_empty() || base.len() != head.len() {
@@ -81,7 +81,7 @@ impl Compared {
         let mut ratios: Vec<f64> =
             base.iter().zip(head).map(|(base, head)| ratio(*base, *head)).collect();
         let median = middle(&mut ratios).ok_or(NoRatio::Empty)?;
-        let best = best(bests_base).zip(best(bests_head)).ok_or(NoRatio::Empty)?;
+        let best = best(least_base).zip(best(least_head)).ok_or(NoRatio::Empty)?;
         if best.0 == zero || best.1 == zero {
             return Err(NoRatio::BaseIsZero);
         }
