@@ -11,9 +11,10 @@ pub mod wire;
 use std::process::ExitCode;
 
 use runner_protocol::{Answer, Failure, Out, run};
-use verdict::{Gate, Verdict};
+use verdict::{Decision, Gate, Policy, Verdict};
 
-use args::{Arguments, Command, RunArgs};
+use args::{Arguments, BaselineArgs, BenchArgs, Command, RunArgs};
+use gather::Gathered;
 
 pub use args::interface;
 
@@ -22,11 +23,14 @@ pub fn main() -> ExitCode {
     run(&interface(), |arguments: &Arguments, out: &mut Out| -> Result<Answer, Failure> {
         match &arguments.command {
             Command::Run(args) => judge(args, None, out),
+            Command::Needs(args) => judge(&args.as_run(), Some(&[Gate::RequiredJobs]), out),
+            Command::Lint(args) => judge(&args.as_run(), Some(&[Gate::WorkflowLint]), out),
+            Command::Baseline(args) => baseline(args, out),
+            Command::Bench(args) => bench(args, out),
             Command::Explain(args) => {
                 tell::explanation(&gather::verdict_file(&args.from)?, &args.rule, out)?;
                 Ok(Answer::Yes)
             }
-            Command::Needs(args) => judge(&args.as_run(), Some(&[Gate::RequiredJobs]), out),
         }
     })
 }
@@ -34,13 +38,24 @@ pub fn main() -> ExitCode {
 fn judge(args: &RunArgs, only: Option<&[Gate]>, out: &mut Out) -> Result<Answer, Failure> {
     let policy = gather::policy(args)?;
     let gathered = gather::gathered(args, &policy, only, out)?;
+    decide(args, &policy, &gathered, out).map(|decision| answer(&decision))
+}
+
+/// Decides and tells.
+fn decide(
+    args: &RunArgs,
+    policy: &Policy,
+    gathered: &Gathered,
+    out: &mut Out,
+) -> Result<Decision, Failure> {
     let lent = gathered.lent();
-    let decision = verdict::decide(&policy, &gathered.facts(&lent));
-    tell::tell(
-        &tell::Told { args, policy: &policy, gathered: &gathered, decision: &decision },
-        out,
-    )?;
-    Ok(match decision.verdict {
+    let decision = verdict::decide(policy, &gathered.facts(&lent));
+    tell::tell(&tell::Told { args, policy, gathered, decision: &decision }, out)?;
+    Ok(decision)
+}
+
+fn answer(decision: &Decision) -> Answer {
+    match decision.verdict {
         Verdict::Error => Answer::Unanswered,
         _ if decision.blocks() => Answer::No,
         Verdict::Pass
@@ -49,5 +64,39 @@ fn judge(args: &RunArgs, only: Option<&[Gate]>, out: &mut Out) -> Result<Answer,
         | Verdict::Acknowledge
         | Verdict::Review
         | Verdict::Fail => Answer::Yes,
-    })
+    }
+}
+
+/// A baseline moves after a run in which nothing blocks, and where nobody else's code is looked at.
+fn baseline(args: &BaselineArgs, out: &mut Out) -> Result<Answer, Failure> {
+    gather::refuse_foreign_code(out)?;
+    let mut run = args.run.clone();
+    run.evidence.keeps_baseline = true;
+    let policy = gather::policy(&run)?;
+    let older = gather::older_baseline(&args.baseline_file)?;
+    if older.is_some() {
+        run.evidence.baseline.push(args.baseline_file.display().to_string());
+    }
+    let gathered = gather::gathered(&run, &policy, None, out)?;
+    let decision = decide(&run, &policy, &gathered, out)?;
+    let answer = answer(&decision);
+    if answer == Answer::Yes {
+        let mut kept = gathered.kept(&policy, &decision);
+        kept.fill_from(older.unwrap_or_default());
+        tell::baseline(&kept, &args.baseline_file)?;
+    }
+    out.output("written", if answer == Answer::Yes { "true" } else { "false" });
+    Ok(answer)
+}
+
+fn bench(args: &BenchArgs, out: &mut Out) -> Result<Answer, Failure> {
+    let run = args.as_run();
+    let policy = gather::policy(&run)?;
+    let plan = gather::bench_plan(args)?;
+    let rounds = gather::rounds(&plan, &mut gather::Machine)?;
+    let written = tell::rounds(&plan, &rounds, args.rounds_file.as_deref(), out)?;
+    let gathered = gather::of_rounds(&run, rounds);
+    let decision = decide(&run, &policy, &gathered, out)?;
+    out.output("rounds", written);
+    Ok(answer(&decision))
 }

@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 
 use crate::gates::{
-    compile, coverage, docs, lint, migrations, required_jobs, security, terraform, tests,
-    workflow_lint,
+    compile, coverage, docs, lint, migrations, performance, required_jobs, security, terraform,
+    tests, workflow_lint,
 };
 use crate::ignores::{Ignore, told};
 use crate::waivers::apply;
@@ -37,6 +37,8 @@ pub struct Facts<'a> {
     pub coverage: Option<coverage::Facts<'a>>,
     /// For `security`.
     pub security: Option<security::Facts<'a>>,
+    /// For `performance`.
+    pub performance: Option<performance::Facts<'a>>,
     /// For `terraform`.
     pub terraform: Option<terraform::Facts<'a>>,
     /// For `migrations`.
@@ -127,6 +129,10 @@ fn outcome(policy: &Policy, facts: &Facts<'_>, gate: Gate) -> Option<Outcome> {
             let decide = |facts| security::decide(&policy.security, facts);
             facts.security.as_ref().map(decide)
         }
+        Gate::Performance => {
+            let decide = |facts| performance::decide(&policy.performance, facts);
+            facts.performance.as_ref().map(decide)
+        }
         Gate::Terraform => {
             let decide = |facts| terraform::decide(&policy.terraform, facts);
             facts.terraform.as_ref().map(decide)
@@ -139,7 +145,7 @@ fn outcome(policy: &Policy, facts: &Facts<'_>, gate: Gate) -> Option<Outcome> {
             let decide = |facts| workflow_lint::decide(&policy.workflow_lint, facts);
             facts.workflow_lint.as_ref().map(decide)
         }
-        Gate::Performance | Gate::Waivers => None,
+        Gate::Waivers => None,
     };
     let troubles = facts.troubles.iter().filter(|trouble| trouble.gate == gate);
     let mut reasons: Vec<_> = troubles.map(|trouble| trouble.reason.clone()).collect();

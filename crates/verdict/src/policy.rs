@@ -4,8 +4,8 @@ use diagnostics::config::{Config, Table};
 use diagnostics::{Foreign, Problem};
 
 use crate::gates::{
-    self, compile, coverage, docs, lint, migrations, required_jobs, security, terraform,
-    workflow_lint,
+    self, compile, coverage, docs, lint, migrations, performance, required_jobs, security,
+    terraform, workflow_lint,
 };
 use crate::waivers::{MOST_DAYS, Waiver};
 use crate::{Gate, Mode};
@@ -39,6 +39,8 @@ pub struct Policy {
     pub coverage: coverage::Policy,
     /// The gate `security`.
     pub security: security::Policy,
+    /// The gate `performance`.
+    pub performance: performance::Policy,
     /// The gate `terraform`.
     pub terraform: terraform::Policy,
     /// The gate `migrations`.
@@ -65,6 +67,7 @@ impl Default for Policy {
             tests: gates::tests::Policy::default(),
             coverage: coverage::Policy::default(),
             security: security::Policy::default(),
+            performance: performance::Policy::default(),
             terraform: terraform::Policy::default(),
             migrations: migrations::Policy::default(),
             workflow_lint: workflow_lint::Policy::default(),
@@ -111,6 +114,7 @@ impl Policy {
         let tests = gates::tests::Policy::read(&mut of_gate(Gate::Tests, "tests"));
         let coverage = coverage::Policy::read(&mut of_gate(Gate::Coverage, "coverage"));
         let security = security::Policy::read(&mut of_gate(Gate::Security, "security"));
+        let performance = performance::Policy::read(&mut of_gate(Gate::Performance, "performance"));
         let terraform = terraform::Policy::read(&mut of_gate(Gate::Terraform, "terraform"));
         let migrations = migrations::Policy::read(&mut of_gate(Gate::Migrations, "migrations"));
         let workflow_lint =
@@ -134,6 +138,7 @@ impl Policy {
             tests,
             coverage,
             security,
+            performance,
             terraform,
             migrations,
             workflow_lint,

@@ -29,6 +29,12 @@ pub(crate) enum Command {
     Run(Box<RunArgs>),
     /// Look at the jobs that this one needs, and at nothing else.
     Needs(NeedsArgs),
+    /// Decide as `run` does, and where nothing blocks write what later runs are compared with.
+    Baseline(Box<BaselineArgs>),
+    /// Run base and head in turns, and decide whether the head is slower.
+    Bench(Box<BenchArgs>),
+    /// Look at the configuration, the waivers and the workflows, and at no report.
+    Lint(LintArgs),
     /// Show everything that a verdict says of a rule, a package or a gate.
     Explain(ExplainArgs),
 }
@@ -121,6 +127,15 @@ pub(crate) struct EvidenceArgs {
     #[arg(long, env = "SIGNALBOX_REPORTS", value_name = "GLOB", value_delimiter = '\n')]
     pub(crate) reports: Vec<String>,
 
+    /// What the base came to: a file that `baseline` wrote, or reports of the base as in `reports`, one a
+    /// line. What is not there yet is no base.
+    #[arg(long, env = "SIGNALBOX_BASELINE", value_name = "GLOB", value_delimiter = '\n')]
+    pub(crate) baseline: Vec<String>,
+
+    /// Whether what is found becomes a baseline.
+    #[arg(skip)]
+    pub(crate) keeps_baseline: bool,
+
     /// What the change is: a file with a unified diff, `BASE...HEAD`, `BASE..HEAD`, or `BASE` for the files
     /// on the disk. Without it, what the change plan or the event says.
     #[arg(long, env = "SIGNALBOX_DIFF", value_name = "DIFF")]
@@ -191,6 +206,108 @@ impl NeedsArgs {
     }
 }
 
+/// The arguments of `baseline`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct BaselineArgs {
+    #[command(flatten)]
+    pub(crate) run: RunArgs,
+
+    /// The baseline to write; parts that may not move stay as they are there.
+    #[arg(long, env = "SIGNALBOX_BASELINE_FILE", value_name = "FILE", required = true)]
+    pub(crate) baseline_file: PathBuf,
+}
+
+/// The arguments of `bench`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct BenchArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+
+    /// The command that runs the benchmark of the base, as a line for `sh`.
+    #[arg(long, env = "SIGNALBOX_BASE", value_name = "COMMAND", required = true)]
+    pub(crate) base: String,
+
+    /// The command that runs the benchmark of the head.
+    #[arg(long, env = "SIGNALBOX_HEAD", value_name = "COMMAND", required = true)]
+    pub(crate) head: String,
+
+    /// How many rounds; each runs both commands once, one right after the other.
+    #[arg(long, env = "SIGNALBOX_ROUNDS", value_name = "NUMBER", default_value_t = 5)]
+    pub(crate) rounds: usize,
+
+    /// How many rounds go before them and do not count.
+    #[arg(long, env = "SIGNALBOX_WARMUP", value_name = "NUMBER", default_value_t = 1)]
+    pub(crate) warmup: usize,
+
+    /// What the order within the rounds is drawn from.
+    #[arg(long, env = "SIGNALBOX_SEED", value_name = "NUMBER", default_value_t = 1)]
+    pub(crate) seed: u64,
+
+    /// What is taken of each run.
+    #[arg(long, env = "SIGNALBOX_MEASURE", value_enum, default_value_t)]
+    pub(crate) measure: MeasureName,
+
+    /// With `measure: report`, the format of the report; without it, what it holds says.
+    #[arg(long, env = "SIGNALBOX_REPORT_FORMAT", value_name = "FORMAT")]
+    pub(crate) report_format: Option<String>,
+
+    /// With `measure: report`, the file that each run writes anew; without it, standard output is the
+    /// report.
+    #[arg(long, env = "SIGNALBOX_REPORT_FILE", value_name = "FILE")]
+    pub(crate) report_file: Option<PathBuf>,
+
+    /// Where to write every round, to be one of the `reports` of a later run.
+    #[arg(long, env = "SIGNALBOX_ROUNDS_FILE", value_name = "FILE")]
+    pub(crate) rounds_file: Option<PathBuf>,
+}
+
+/// What is taken of each run of a benchmark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MeasureName {
+    /// How long the command takes as a whole.
+    #[default]
+    Wall,
+    /// What it reports.
+    Report,
+}
+
+/// The arguments of `lint`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct LintArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+}
+
+impl LintArgs {
+    /// The same, as a run.
+    pub(crate) fn as_run(&self) -> RunArgs {
+        RunArgs {
+            config: self.config.clone(),
+            jobs: JobsArgs::default(),
+            evidence: EvidenceArgs::default(),
+            files: self.files.clone(),
+        }
+    }
+}
+
+impl BenchArgs {
+    /// The same, as a run.
+    pub(crate) fn as_run(&self) -> RunArgs {
+        RunArgs {
+            config: self.config.clone(),
+            jobs: JobsArgs::default(),
+            evidence: EvidenceArgs::default(),
+            files: self.files.clone(),
+        }
+    }
+}
+
 /// The arguments of `explain`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ExplainArgs {
@@ -220,8 +337,18 @@ pub fn interface() -> Interface {
             }],
         },
         command: Arguments::command,
-        choose: |given| if given("rule") { "explain" } else { "run" },
-        choice: "`explain` with `rule`, `run` otherwise",
+        choose: |given| {
+            if given("rule") {
+                "explain"
+            } else if given("head") {
+                "bench"
+            } else if given("baseline-file") {
+                "baseline"
+            } else {
+                "run"
+            }
+        },
+        choice: "`explain` with `rule`, `bench` with `head`, `baseline` with `baseline-file`, `run` otherwise",
         token: None,
         outputs: OUTPUTS,
         exit_codes: &[

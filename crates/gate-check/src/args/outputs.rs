@@ -2,7 +2,7 @@
 
 use runner_protocol::Output;
 
-const JUDGE: &[&str] = &["run", "needs"];
+const JUDGE: &[&str] = &["run", "needs", "baseline", "bench", "lint"];
 
 /// Every output of `actions/gate`.
 pub(crate) const OUTPUTS: &[Output] = &[
@@ -32,8 +32,18 @@ pub(crate) const OUTPUTS: &[Output] = &[
         commands: JUDGE,
     },
     Output {
+        name: "written",
+        doc: "`true` when the baseline was written, `false` when something blocks so that it stays as it was.",
+        commands: &["baseline"],
+    },
+    Output {
+        name: "rounds",
+        doc: "The path of the rounds of a benchmark; empty when they were not written.",
+        commands: &["bench"],
+    },
+    Output {
         name: "json",
         doc: "Everything above, and the exit code and the problems found, as one JSON object.",
-        commands: &["run", "needs", "explain"],
+        commands: &["run", "needs", "baseline", "bench", "lint", "explain"],
     },
 ];

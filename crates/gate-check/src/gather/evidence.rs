@@ -4,6 +4,7 @@ use bstr::BString;
 use diagnostics::Foreign;
 use reports::coverage::{self, Merge};
 use reports::findings::{self, Finding, Severity, Standing};
+use reports::measurements::{self, Measurement};
 use reports::messages::{self, Message, Spot};
 use reports::{AnyFormat, Bounds, Format, Malformed, Options, Reading, read_tests};
 use verdict::gates::security::Findings;
@@ -33,6 +34,7 @@ pub(crate) struct Evidence {
     pub(crate) tests: TestsSeen,
     pub(crate) coverage: Merge,
     pub(crate) findings: Findings,
+    pub(crate) measurements: Vec<Measurement>,
     pub(crate) terraform: Vec<TerraformReport>,
     /// The gates that are asked for, for trouble with a report that could be for any.
     wanted: Vec<Gate>,
@@ -59,9 +61,22 @@ impl Evidence {
             tests: TestsSeen::new(tests, keeps_names),
             coverage: Merge::default(),
             findings: Findings::new(roots),
+            measurements: Vec::new(),
             terraform: Vec::new(),
             wanted,
         }
+    }
+
+    /// Takes in what a benchmark came to that ran here.
+    pub(crate) fn of_bench(&mut self, measurements: Vec<Measurement>) {
+        let entries = u64::try_from(measurements.len()).unwrap_or(u64::MAX);
+        self.measurements = measurements;
+        self.reports.push(Report {
+            file: Foreign::from("the rounds"),
+            format: AnyFormat::Measurements(measurements::Format::SignalboxRounds),
+            gates: vec![Gate::Performance],
+            reading: Reading { entries, ..Reading::default() },
+        });
     }
 
     /// Takes a report in. The bytes are as [`reports::unpacked`] gives them.
@@ -77,6 +92,7 @@ impl Evidence {
             AnyFormat::Findings(format) => self.of_findings(&file, format, gate, bytes),
             AnyFormat::Tests(format) => self.of_tests(format, gate, bytes),
             AnyFormat::Messages(format) => self.of_messages(format, gate, bytes),
+            AnyFormat::Measurements(format) => self.of_measurements(format, gate, bytes),
         };
         match read {
             Ok(Some((gates, reading))) => {
@@ -154,6 +170,20 @@ impl Evidence {
         Ok(Some((vec![Gate::Coverage], reading)))
     }
 
+    fn of_measurements(
+        &mut self,
+        format: measurements::Format,
+        gate: Option<Gate>,
+        bytes: &[u8],
+    ) -> Taken {
+        if gate.is_some_and(|gate| gate != Gate::Performance) {
+            return Ok(None);
+        }
+        let all = &mut self.measurements;
+        let reading = format.read(bytes, Bounds::default(), &mut |one| all.push(one))?;
+        Ok(Some((vec![Gate::Performance], reading)))
+    }
+
     fn of_findings(
         &mut self,
         file: &Foreign,
@@ -223,6 +253,7 @@ impl Evidence {
             }
             AnyFormat::Findings(_) => vec![Gate::Security],
             AnyFormat::Messages(_) => vec![Gate::Compile],
+            AnyFormat::Measurements(_) => vec![Gate::Performance],
         };
         match (gate, format) {
             (Some(gate), _) => vec![gate],

@@ -1,5 +1,6 @@
 //! From the disk, the environment and git to facts: the policy, the jobs, the reports, the change.
 
+mod base;
 mod bench;
 mod change;
 mod config;
@@ -14,8 +15,8 @@ mod tree;
 
 use std::path::Path;
 
-use ::reports::Job;
 use ::reports::coverage::Coverage;
+use ::reports::{AnyFormat, Job, measurements};
 use bstr::BString;
 use diagnostics::{Foreign, Piece, Place, Problem, Text, text};
 use jiff::civil::Date;
@@ -23,19 +24,21 @@ use repo_model::ChangedLines;
 use runner_protocol::{Cause, Failure, Out};
 use verdict::gates::required_jobs::{self, Affected};
 use verdict::gates::{
-    compile, coverage, docs, lint, migrations, security, terraform, tests, workflow_lint,
+    compile, coverage, docs, lint, migrations, performance, security, terraform, tests,
+    workflow_lint,
 };
 use verdict::{Facts, Gate, HOMES, Policy};
 
-use crate::args::RunArgs;
+use crate::args::{BenchArgs, MeasureName, RunArgs};
+use crate::wire::Baseline;
+use base::Base;
 use change::Change;
 use evidence::Evidence;
 use reports::Source;
 use tree::Files;
 
-#[cfg(test)]
-pub(crate) use bench::Measure;
-pub(crate) use bench::{Plan, Rounds};
+pub(crate) use base::baseline;
+pub(crate) use bench::{Machine, Measure, Plan, Rounds, rounds};
 pub(crate) use config::policy;
 pub(crate) use files::{foreign, put};
 pub(crate) use reports::Report;
@@ -52,6 +55,7 @@ pub(crate) struct Gathered {
     members: Vec<String>,
     files: Files,
     changed: Option<ChangedLines>,
+    base: Base,
     acknowledged: Vec<String>,
     approved: bool,
 }
@@ -72,6 +76,50 @@ impl Gathered {
     /// The reports that were read.
     pub(crate) fn reports(&self) -> &[Report] {
         &self.evidence.reports
+    }
+
+    /// What the run is to leave behind for later ones, part by part: of each gate that read something.
+    pub(crate) fn kept(&self, policy: &Policy, decision: &verdict::Decision) -> Baseline {
+        let mut kept = Baseline::new();
+        let may_move = |gate| {
+            let outcome = decision.outcomes.iter().find(|outcome| outcome.gate == gate);
+            outcome.is_some_and(|outcome| self.may_move(outcome))
+        };
+        if may_move(Gate::Tests)
+            && let Some(names) = self.evidence.tests.names()
+        {
+            kept.set_tests(names);
+        }
+        if may_move(Gate::Coverage) {
+            let facts = coverage::Facts {
+                coverage: &self.coverage,
+                paths: &self.files.paths,
+                changed: None,
+                base: None,
+            };
+            kept.set_coverage(&coverage::totals(&policy.coverage, &facts));
+        }
+        if may_move(Gate::Security) {
+            let security = decision.outcomes.iter().filter(|it| it.gate == Gate::Security);
+            let reasons = security.flat_map(|outcome| &outcome.reasons);
+            let prints = reasons.filter_map(|reason| reason.fingerprint.as_ref());
+            let prints = prints.map(|print| String::from_utf8_lossy(print.raw()).into_owned());
+            kept.set_security(prints);
+        }
+        if may_move(Gate::Performance) {
+            kept.set_performance(&self.evidence.measurements);
+        }
+        kept
+    }
+
+    /// Whether a gate's part of the baseline may move: it passed, or what it found is waived. What is
+    /// only slower by little would move it again and again, so there a warning is enough to stay.
+    fn may_move(&self, outcome: &verdict::Outcome) -> bool {
+        let verdict = outcome.verdict();
+        if outcome.gate == Gate::Performance && self.base.performance.is_some() {
+            return verdict == verdict::Verdict::Pass;
+        }
+        verdict <= verdict::Verdict::Inconclusive
     }
 
     /// What is lent to the facts.
@@ -111,17 +159,21 @@ impl Gathered {
             docs: is_read(Gate::Docs)
                 .then_some(docs::Facts { members: &self.members, seen: &evidence.docs }),
             tests: is_read(Gate::Tests)
-                .then_some(tests::Facts { seen: &evidence.tests, base: None }),
+                .then_some(tests::Facts { seen: &evidence.tests, base: self.base.tests.as_ref() }),
             coverage: is_read(Gate::Coverage).then_some(coverage::Facts {
                 coverage: &self.coverage,
                 paths: &self.files.paths,
                 changed: self.changed.as_ref(),
-                base: None,
+                base: self.base.coverage.as_ref(),
             }),
             security: is_read(Gate::Security).then_some(security::Facts {
                 findings: &evidence.findings,
-                base: None,
+                base: self.base.security.as_ref(),
                 approve_high: self.approved,
+            }),
+            performance: is_read(Gate::Performance).then_some(performance::Facts {
+                head: &evidence.measurements,
+                base: self.base.performance.as_deref(),
             }),
             terraform: is_read(Gate::Terraform)
                 .then_some(terraform::Facts { reports: &lent.terraform }),
@@ -153,7 +205,9 @@ pub(crate) fn gathered(
         .map(|here| here.as_os_str().as_encoded_bytes().into())
         .into_iter()
         .collect();
-    let mut evidence = Evidence::new(roots, asked.gates().to_vec(), &policy.tests, false);
+    let keeps_names = args.evidence.keeps_baseline || !args.evidence.baseline.is_empty();
+    let mut evidence =
+        Evidence::new(roots.clone(), asked.gates().to_vec(), &policy.tests, keeps_names);
     if only.is_none_or(|only| only != [Gate::RequiredJobs]) {
         reports::read(&sources, &mut evidence, written, out)?;
     }
@@ -171,12 +225,15 @@ pub(crate) fn gathered(
         affected,
         files: Files::default(),
         changed: None,
+        base: Base::default(),
         acknowledged,
         approved: args.evidence.approved,
         evidence,
         wanted,
     };
     look_at_change(args, policy, base.flatten().as_deref(), &mut gathered, out)?;
+    let paths = &gathered.files.paths;
+    gathered.base = base::base(&args.evidence.baseline, policy, paths, roots, out)?;
     Ok(gathered)
 }
 
@@ -328,5 +385,91 @@ impl Failures {
         let Some(cause): Option<Cause> = worst else { return Ok(()) };
         let problems = self.0.into_iter().flat_map(|failure| failure.problems).collect();
         Err(Failure { cause, problems })
+    }
+}
+
+/// The baseline as it is now; nothing where there is none yet.
+pub(crate) fn older_baseline(path: &Path) -> Result<Option<Baseline>, Failure> {
+    let is_there = system::exists(path)
+        .map_err(|failure| files::refused(&failure, "the baseline", "see its permissions"))?;
+    if !is_there {
+        return Ok(None);
+    }
+    let read = baseline(path)?;
+    let other = || {
+        let problem = Problem::error("the baseline would be written over something else");
+        Failure::no_answer(problem.at(Place::file(foreign(path))).help("name another file"))
+    };
+    read.map(Some).ok_or_else(other)
+}
+
+/// Refuses to move a baseline by a run on code that is not merged yet.
+pub(crate) fn refuse_foreign_code(out: &Out) -> Result<(), Failure> {
+    if !out.is_actions() {
+        return Ok(());
+    }
+    let context = out.context().map_err(|error| Failure::environment(error.problem()))?;
+    let is_merged = ["push", "schedule", "workflow_dispatch", "merge_group", "release"];
+    if is_merged.contains(&context.event_name.as_str()) {
+        return Ok(());
+    }
+    let event = Foreign::from(context.event_name.as_str());
+    Err(Failure::no_answer(
+        Problem::error(text!["a run for ", event, " may not move the baseline"])
+            .help("write it in a run on the default branch: `on: push: branches: [main]`"),
+    ))
+}
+
+/// The plan of a benchmark.
+pub(crate) fn bench_plan(args: &BenchArgs) -> Result<Plan, Failure> {
+    let format = args.report_format.as_deref().map(|name| {
+        if let Some(AnyFormat::Measurements(format)) = AnyFormat::named(name) {
+            return Ok(format);
+        }
+        let message = text!["there is no format of measurements ", Foreign::from(name)];
+        let names = measurements::Format::ALL.iter().map(|format| format.name());
+        let mut help = text!["write the name of a format, or leave it out"];
+        if let Some(near) = diagnostics::nearest(name, names) {
+            help.text("; is ").foreign(near).text(" meant?");
+        }
+        Err(Failure::no_answer(Problem::error(message).help(help)))
+    });
+    let format = format.transpose()?;
+    let measure = match args.measure {
+        MeasureName::Wall if format.is_some() || args.report_file.is_some() => {
+            let problem = Problem::error("a report is named, but wall time is measured");
+            return Err(Failure::no_answer(problem.help("say `measure: report`")));
+        }
+        MeasureName::Wall => Measure::Wall,
+        MeasureName::Report => Measure::Report { format, file: args.report_file.clone() },
+    };
+    Ok(Plan {
+        base: args.base.clone(),
+        head: args.head.clone(),
+        rounds: args.rounds,
+        warmup: args.warmup,
+        seed: args.seed,
+        measure,
+    })
+}
+
+/// The rounds of a benchmark, as if they had been read.
+pub(crate) fn of_rounds(args: &RunArgs, rounds: Rounds) -> Gathered {
+    let tests = tests::Policy::default();
+    let mut evidence = Evidence::new(Vec::new(), vec![Gate::Performance], &tests, false);
+    evidence.of_bench(rounds.measurements);
+    Gathered {
+        today: args.config.today.unwrap_or_else(config::today),
+        wanted: vec![Gate::Performance],
+        jobs: None,
+        affected: None,
+        coverage: std::mem::take(&mut evidence.coverage).finish(),
+        members: Vec::new(),
+        files: Files::default(),
+        changed: None,
+        base: Base::default(),
+        acknowledged: Vec::new(),
+        approved: false,
+        evidence,
     }
 }

@@ -5,14 +5,16 @@ mod outputs;
 mod page;
 mod problems;
 
+use std::path::Path;
+
 use runner_protocol::{Failure, Out};
 use verdict::{Decision, Policy};
 
 pub(crate) use explain::explanation;
 
 use crate::args::RunArgs;
-use crate::gather::{Gathered, Report, put};
-use crate::wire::{self, ReportEntry, SarifDocument, VerdictDocument};
+use crate::gather::{Gathered, Plan, Report, Rounds, put};
+use crate::wire::{self, Baseline, ReportEntry, RoundsDocument, SarifDocument, VerdictDocument};
 
 /// Everything that there is to tell.
 pub(crate) struct Told<'a> {
@@ -46,6 +48,29 @@ pub(crate) fn tell(told: &Told<'_>, out: &mut Out) -> Result<(), Failure> {
     page::page(told, out);
     out.result(&document);
     Ok(())
+}
+
+/// Writes a baseline.
+pub(crate) fn baseline(kept: &Baseline, path: &Path) -> Result<(), Failure> {
+    let mut line = wire::line_of(kept);
+    line.push('\n');
+    put(path, line.as_bytes()).map(|_| ())
+}
+
+/// Writes the rounds of a benchmark; where they are, as the next step knows it.
+pub(crate) fn rounds(
+    plan: &Plan,
+    rounds: &Rounds,
+    path: Option<&Path>,
+    out: &mut Out,
+) -> Result<String, Failure> {
+    let name = out.unique("signalbox-rounds")?;
+    let temporary = || Some(out.temporary()?.join(name).join("rounds.json"));
+    let Some(place) = path.map(Path::to_owned).or_else(temporary) else {
+        return Ok(String::new());
+    };
+    let written = put(&place, &RoundsDocument::new(plan, rounds).bytes())?;
+    Ok(out.reach(&written).display().to_string())
 }
 
 fn entry(report: &Report) -> ReportEntry {

@@ -1,7 +1,7 @@
 //! The documents between a run, later steps and the next run.
 
+mod baseline;
 mod change_plan;
-#[cfg_attr(not(test), expect(dead_code, reason = "the command `bench` is not there yet"))]
 mod rounds;
 mod sarif;
 mod told_verdict;
@@ -11,7 +11,9 @@ use std::fmt::Write as _;
 
 use diagnostics::{Piece, Text};
 
+pub use baseline::{Baseline, NotABaseline};
 pub use change_plan::{ChangePlan, NotAChangePlan};
+pub(crate) use rounds::RoundsDocument;
 pub use sarif::SarifDocument;
 pub use told_verdict::{NotAVerdict, ToldGate, ToldReason, ToldVerdict, ToldWaiver};
 pub use verdict::{ReportEntry, VerdictDocument};

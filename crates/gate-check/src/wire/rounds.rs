@@ -8,6 +8,7 @@ use bstr::{BString, ByteSlice as _};
 use reports::measurements::{Measurement, Side};
 use reports::quantity::{Direction, Unit, Value};
 use serde::Serialize;
+use verdict::gates::performance::comparison;
 
 use super::line_of;
 use crate::gather::{Plan, Rounds};
@@ -67,6 +68,26 @@ impl<'r> RoundsDocument<'r> {
                 .collect(),
             commands: Commands { base: &plan.base, head: &plan.head },
             measurements: series.into_values().collect(),
+        }
+    }
+
+    /// What a baseline keeps of measurements: of each figure of the head one value, the median.
+    pub(crate) fn kept(measurements: &'r [Measurement]) -> Self {
+        let heads = measurements.iter().filter(|measured| measured.side != Side::Base);
+        let series = heads.filter_map(|measured| {
+            let median = comparison::median(&measured.values)?;
+            let mut one = Series::new(measured, unit(&measured.unit));
+            one.head.push(median.get());
+            Some(one)
+        });
+        Self {
+            schema: "gate-bench/v1",
+            rounds: 1,
+            warmup: 0,
+            seed: 0,
+            first: Vec::new(),
+            commands: Commands { base: "", head: "" },
+            measurements: series.collect(),
         }
     }
 

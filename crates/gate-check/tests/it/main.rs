@@ -2,5 +2,6 @@
 
 #![cfg(test)]
 
+mod baselines;
 mod needs;
 mod tool;
