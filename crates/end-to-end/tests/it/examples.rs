@@ -14,6 +14,7 @@ const RUN: &[&str] = &[
     "changes/quick-start",
     "changes/services",
     "gate/quick-start",
+    "gate/rust",
     "shard/proven",
     "shard/quick-start",
 ];

@@ -92,3 +92,42 @@ fn the_quick_start_is_green_and_says_so() {
     assert_eq!(ran.log.wrongs(&jobs), Vec::<String>::new(), "{}", ran.log.said);
     assert!(ran.log.summaries("gate").concat().contains("Gate: passed"));
 }
+
+/// A workspace of one crate with this library.
+fn rust(library: &str) -> end_to_end::act::Ran {
+    let example = include_str!("../../../../actions/gate/examples/rust.yml");
+    let manifest = "[package]\nname = \"one\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
+    let lock = "version = 4\n\n[[package]]\nname = \"one\"\nversion = \"0.1.0\"\n";
+    shared::act(example)
+        .file("Cargo.toml", manifest)
+        .file("Cargo.lock", lock)
+        .file(".config/nextest.toml", "[profile.ci.junit]\npath = \"junit.xml\"\n")
+        .file("src/lib.rs", library)
+        .run()
+        .unwrap()
+}
+
+const SOUND: &str = "//! One.\n\n/// Two.\npub const TWO: u8 = 2;\n\n#[test]\nfn it_is_two() {\n    assert_eq!(TWO, 2);\n}\n";
+
+#[test]
+fn a_rust_workspace_passes_when_it_is_sound() {
+    let ran = rust(SOUND);
+    assert_eq!(ran.log.wrongs(&[("quality", 1)]), Vec::<String>::new(), "{}", ran.log.said);
+    assert!(ran.log.summaries("quality").concat().contains("Gate: passed"));
+}
+
+#[test]
+fn a_rust_workspace_is_red_for_what_its_tools_wrote() {
+    let odd = SOUND
+        .replace("TWO, 2", "TWO, 3")
+        .replace("/// Two.", "/// [Three].")
+        .replace("#[test]", "fn never_used() {}\n\n#[test]");
+    let ran = rust(&odd);
+    assert_eq!(ran.log.failed_legs("quality").len(), 1, "{}", ran.log.said);
+    let summary = ran.log.summaries("quality").concat();
+    for row in
+        ["| compile | ✅ pass |", "| lint | ❌ fail |", "| docs | ❌ fail |", "| tests | ❌ fail |"]
+    {
+        assert!(summary.contains(row), "{row}: {summary}");
+    }
+}

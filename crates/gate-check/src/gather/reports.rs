@@ -16,10 +16,18 @@ use super::files::{LONGEST, foreign, refused};
 #[derive(Clone, Debug)]
 pub(super) struct Source {
     pattern: PathPattern,
-    /// For which gate, where that is said.
-    gate: Option<Gate>,
+    /// For which gates, where that is said.
+    gates: Vec<Gate>,
     /// In which format, where that is said.
     format: Option<AnyFormat>,
+}
+
+impl Source {
+    /// The gates that its reports are for; nothing, once, where their contents say it.
+    fn each_gate(&self) -> impl Iterator<Item = Option<Gate>> {
+        let unsaid = self.gates.is_empty().then_some(None);
+        self.gates.iter().copied().map(Some).chain(unsaid)
+    }
 }
 
 /// A report that was read.
@@ -57,11 +65,11 @@ fn source(line: &str) -> Result<Source, Box<Problem>> {
         Some((words, path)) if is_word(words) => (Some(words.trim()), path.trim()),
         Some(_) | None => (None, line),
     };
-    let (mut gate, mut format) = (None, None);
+    let (mut gates, mut format) = (Vec::new(), None);
     for word in words.into_iter().flat_map(|words| words.split(':')) {
         let named = Gate::WORDS.iter().find(|(name, _)| *name == word);
         if let Some((_, named)) = named {
-            gate = Some(*named);
+            gates.push(*named);
         } else if let Some(named) = AnyFormat::named(word) {
             format = Some(named);
         } else {
@@ -76,7 +84,7 @@ fn source(line: &str) -> Result<Source, Box<Problem>> {
             ),
         )
     })?;
-    Ok(Source { pattern, gate, format })
+    Ok(Source { pattern, gates, format })
 }
 
 /// Whether it may be a gate's or a format's name: then it is one, or a mistake.
@@ -89,8 +97,7 @@ fn is_word(words: &str) -> bool {
 fn unknown_word(line: &str, word: &str) -> Problem {
     let gates = Gate::WORDS.iter().map(|(name, _)| *name);
     let names: Vec<&str> = gates.chain(AnyFormat::all().map(AnyFormat::name)).collect();
-    let mut help =
-        text!["write a gate, a format or both before the `=`: `lint:sarif=eslint.sarif`"];
+    let mut help = text!["write gates, a format or both before the `=`: `lint:sarif=eslint.sarif`"];
     if let Some(near) = nearest(word, names.iter().copied()) {
         help.text("; is ").foreign(near).text(" meant?");
     }
@@ -131,7 +138,9 @@ pub(super) fn read(
             }
         }
         if !is_any && are_written {
-            evidence.nothing(source.pattern.as_str().as_bytes(), source.gate, source.format);
+            for gate in source.each_gate() {
+                evidence.nothing(source.pattern.as_str().as_bytes(), gate, source.format);
+            }
         }
     }
     let progress = out.progress("reading reports", u64::try_from(files.len()).unwrap_or(u64::MAX));
@@ -150,7 +159,9 @@ fn report(file: &Path, source: &Source, evidence: &mut Evidence) -> Result<(), F
         // Nothing is there: reading says so.
         Err(failure) if failure.is_wrong_path() => {}
         Ok(true) => {
-            evidence.outside(&shown, source.gate, source.format);
+            for gate in source.each_gate() {
+                evidence.outside(&shown, gate, source.format);
+            }
             return Ok(());
         }
         Err(failure) => return Err(refused(&failure, "the report", "see the permissions there")),
@@ -158,7 +169,9 @@ fn report(file: &Path, source: &Source, evidence: &mut Evidence) -> Result<(), F
     let bytes = match system::read_file(file, LONGEST) {
         Ok(bytes) => bytes,
         Err(failure) if failure.is_wrong_path() => {
-            evidence.nothing(shown.raw(), source.gate, source.format);
+            for gate in source.each_gate() {
+                evidence.nothing(shown.raw(), gate, source.format);
+            }
             return Ok(());
         }
         Err(failure) => return Err(refused(&failure, "the report", "see the permissions there")),
@@ -167,9 +180,11 @@ fn report(file: &Path, source: &Source, evidence: &mut Evidence) -> Result<(), F
         let format = source.format.map_or_else(|| AnyFormat::recognised(&plain), Ok)?;
         Ok((format, plain))
     });
-    match read {
-        Ok((format, plain)) => evidence.take(shown, format, source.gate, &plain),
-        Err(malformed) => evidence.malformed(&shown, source.gate, source.format, &malformed),
+    for gate in source.each_gate() {
+        match &read {
+            Ok((format, plain)) => evidence.take(shown.clone(), *format, gate, plain),
+            Err(malformed) => evidence.malformed(&shown, gate, source.format, malformed),
+        }
     }
     Ok(())
 }
