@@ -5,6 +5,12 @@ use std::io::Read as _;
 
 use crate::{Found, Malformed};
 
+/// How many times longer than packed data what is in it may be: reports of real tools come to less than
+/// 40, and a bomb to 1000 (zlib's technical details, "Maximum Compression Factor").
+const MOST_TIMES: u64 = 100;
+/// What packed data may always come to, in bytes.
+const SMALL: u64 = 64 << 20;
+
 /// The report in UTF-8: unpacked if it begins as gzip does (RFC 1952), decoded if it begins with a byte
 /// order mark of UTF-16 (Unicode 16, section 23.8), and without the mark of UTF-8.
 ///
@@ -14,10 +20,15 @@ pub fn unpacked(bytes: &[u8], most: u64) -> Result<Cow<'_, [u8]>, Malformed> {
     let malformed = |found| Malformed { wanted: "a report", found, line: 1, column: 1 };
     let plain = if bytes.starts_with(b"\x1f\x8b") {
         let mut unpacked = Vec::new();
+        let times = u64::try_from(bytes.len()).unwrap_or(u64::MAX).saturating_mul(MOST_TIMES);
+        let most = most.min(times.max(SMALL));
         let mut reader = flate2::bufread::MultiGzDecoder::new(bytes).take(most.saturating_add(1));
         reader
             .read_to_end(&mut unpacked)
             .map_err(|_| malformed(Found::Wrong("broken gzip data")))?;
+        if u64::try_from(unpacked.len()).unwrap_or(u64::MAX) > most {
+            return Err(malformed(Found::Wrong("gzip data that comes to more than a report")));
+        }
         Cow::Owned(unpacked)
     } else {
         Cow::Borrowed(bytes)

@@ -49,7 +49,8 @@ struct Report<'a> {
 struct ResultOfSource<'a> {
     #[serde(borrow)]
     source: Option<Source<'a>>,
-    #[serde(borrow, default, deserialize_with = "list")]
+    /// It is there even if it is empty: other tools have a list of results too.
+    #[serde(borrow, deserialize_with = "list")]
     packages: Vec<Entry<'a>>,
 }
 
@@ -269,6 +270,12 @@ mod tests {
         assert_eq!((it.rule, it.severity), ("MAL-1".into(), Severity::Unknown));
         let it = one(Format::OsvScanner, report(r#""license_violations":["GPL"]"#).as_bytes());
         assert_eq!(it.kind, Kind::License);
+    }
+
+    #[test]
+    fn results_of_another_tool_are_no_report_without_findings() {
+        let of_semgrep = br#"{"results":[{"check_id":"a","path":"b"}],"errors":[]}"#;
+        assert!(read_all(Format::OsvScanner, of_semgrep).is_err());
     }
 
     #[test]

@@ -34,7 +34,12 @@ pub(super) fn sniff(head: &Head<'_>) -> bool {
 
 pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fault> {
     let report = if bytes.trim_ascii_start().starts_with(b"[") {
-        Report { results: document(bytes)?, ..Report::default() }
+        let report = Report { results: document(bytes)?, ..Report::default() };
+        // Other tools write lists too.
+        if report.results.iter().any(|target| target.name.is_none()) {
+            return Err(Fault::wrong("an entry without a target", bytes.len()));
+        }
+        report
     } else {
         let Some(report) = document::<Option<Report<'_>>>(bytes)? else {
             sink.tool(NAME, None);
@@ -323,6 +328,12 @@ mod tests {
         let (findings, _) = read_all(Format::Trivy, report(&entries).as_bytes()).unwrap();
         assert_eq!(findings.len(), 3);
         assert!(!format!("{findings:?}").contains("hidden"));
+    }
+
+    #[test]
+    fn a_list_of_another_tool_is_no_report_without_findings() {
+        let of_gitleaks = br#"[{"Description":"a","RuleID":"b","File":"c"}]"#;
+        assert!(read_all(Format::Trivy, of_gitleaks).is_err());
     }
 
     #[test]
