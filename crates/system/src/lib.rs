@@ -12,7 +12,7 @@ mod write;
 pub use clock::seconds_since_1970;
 pub use command::{CommandFailure, Said, run, run_timed};
 pub use find::{Found, exists, find, is_empty_folder, is_same_file, whole_path};
-pub use read::{open, read_file, read_whole};
+pub use read::{open, read_beginning, read_file, read_whole};
 pub use write::{write_new, write_whole};
 
 use std::io;

@@ -39,9 +39,24 @@ fn open_any(path: &Path) -> Result<BufReader<File>, DiskFailure> {
 /// When it is no file, cannot be read, or is longer.
 pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, DiskFailure> {
     let (reader, length) = open(path)?;
+    if length > limit {
+        return Err(too_large(path, limit));
+    }
     // What it says of its own length is no more than a hint.
     let room = usize::try_from(length.min(limit)).unwrap_or_default();
     whole_into(path, reader.into_inner(), limit, Vec::with_capacity(room + 1))
+}
+
+/// Reads the first bytes of a file, at most `most`.
+///
+/// # Errors
+/// When it is no file or cannot be read.
+pub fn read_beginning(path: &Path, most: u64) -> Result<Vec<u8>, DiskFailure> {
+    let (reader, _) = open(path)?;
+    let mut bytes = Vec::new();
+    let read = reader.take(most).read_to_end(&mut bytes);
+    read.map_err(|source| DiskFailure::new("reading", path, source))?;
+    Ok(bytes)
 }
 
 /// Reads a file, or standard input for `-`, if it has at most `limit` bytes. The file may be a pipe,
@@ -71,9 +86,13 @@ fn whole_into(
     if u64::try_from(bytes.len()).is_ok_and(|length| length <= limit) {
         Ok(bytes)
     } else {
-        let why = format!("it has more than {limit} bytes");
-        Err(failure(io::Error::new(io::ErrorKind::FileTooLarge, why)))
+        Err(too_large(path, limit))
     }
+}
+
+fn too_large(path: &Path, limit: u64) -> DiskFailure {
+    let why = format!("it has more than {limit} bytes");
+    DiskFailure::new("reading", path, io::Error::new(io::ErrorKind::FileTooLarge, why))
 }
 
 #[cfg(test)]
@@ -85,6 +104,16 @@ mod tests {
         let read = |limit| whole(Path::new("x"), &b"12345"[..], limit);
         assert_eq!(read(5).unwrap(), b"12345");
         assert_eq!(read(4).unwrap_err().source.kind(), io::ErrorKind::FileTooLarge);
+    }
+
+    #[test]
+    fn a_file_that_says_that_it_is_too_large_is_not_read() {
+        let scratch = testkit::Scratch::new();
+        let file = scratch.write("x", "12345");
+        assert_eq!(read_file(&file, 5).unwrap(), b"12345");
+        assert!(read_file(&file, 4).unwrap_err().is_wrong_path());
+        assert_eq!(read_beginning(&file, 4).unwrap(), b"1234");
+        assert_eq!(read_beginning(&file, 9).unwrap(), b"12345");
     }
 
     #[test]

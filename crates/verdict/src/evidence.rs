@@ -72,6 +72,15 @@ impl Trouble {
         Self { gate, reason: Reason::new("missing-report", Verdict::Error, message).help(help) }
     }
 
+    /// A report that the disk does not give, and what it says.
+    pub fn unread(gate: Gate, file: Foreign, why: Piece) -> Self {
+        let message = text!["the report ", file.clone(), " cannot be read: ", why];
+        let reason = Reason::new("unreadable-report", Verdict::Error, message)
+            .at(Place::file(file))
+            .help("see what is there, and whether this user may read it");
+        Self { gate, reason }
+    }
+
     /// A report that lies outside of the folder that the tool runs in, behind a link.
     pub fn outside(gate: Gate, file: Foreign) -> Self {
         let message =

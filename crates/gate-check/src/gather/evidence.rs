@@ -1,12 +1,13 @@
 //! What the reports say, collected gate by gate as they are read.
 
 use bstr::BString;
-use diagnostics::Foreign;
+use diagnostics::{Foreign, Piece};
 use reports::coverage::{self, Merge};
 use reports::findings::{self, Finding, Severity, Standing};
 use reports::measurements::{self, Measurement};
 use reports::messages::{self, Message, Spot};
-use reports::{AnyFormat, Bounds, Format, Malformed, Options, Reading, read_tests};
+use reports::{AnyFormat, Bounds, Format, Found, Malformed, Options, Reading, read_tests};
+use system::DiskFailure;
 use verdict::gates::security::Findings;
 use verdict::gates::tests::{self, TestsSeen};
 use verdict::{CodeSeen, Gate, Remark, Trouble, Weight};
@@ -122,6 +123,10 @@ impl Evidence {
         }
         let seen = &mut self.tests;
         let read = read_tests(&mut bytes, &Options::default(), &mut |told| seen.take(told))?;
+        if read.format != format {
+            let found = Found::Wrong("a report of tests in another format");
+            return Err(Malformed { wanted: format.wanted(), found, line: 1, column: 1 });
+        }
         let reading = Reading { entries: read.samples, ..Reading::default() };
         Ok(Some((vec![Gate::Tests], reading)))
     }
@@ -291,6 +296,20 @@ impl Evidence {
     ) {
         for gate in self.gates(gate, format) {
             self.troubles.push(Trouble::nothing(gate, Foreign::from(pattern)));
+        }
+    }
+
+    /// A report that the disk does not give.
+    pub(super) fn unread(
+        &mut self,
+        file: &Foreign,
+        gate: Option<Gate>,
+        format: Option<AnyFormat>,
+        failure: &DiskFailure,
+    ) {
+        for gate in self.gates(gate, format) {
+            let why = Piece::said(&failure.source);
+            self.troubles.push(Trouble::unread(gate, file.clone(), why));
         }
     }
 

@@ -4,13 +4,16 @@ use std::path::{Path, PathBuf};
 
 use diagnostics::{Foreign, Problem, nearest, text};
 use repo_model::PathPattern;
-use reports::{AnyFormat, Reading, unpacked};
+use reports::{AnyFormat, Found, Malformed, Reading, unpacked};
 use runner_protocol::{Cause, Failure, Out};
 use system::DiskFailure;
 use verdict::Gate;
 
 use super::evidence::Evidence;
 use super::files::{LONGEST, foreign, refused};
+
+/// How many bytes of a report are looked at before it is read, in bytes.
+const BEGINNING: u64 = 1 << 16;
 
 /// Which reports are meant: a line of the input `reports`.
 #[derive(Clone, Debug)]
@@ -146,47 +149,60 @@ pub(super) fn read(
     let progress = out.progress("reading reports", u64::try_from(files.len()).unwrap_or(u64::MAX));
     let mut progress = progress;
     for (file, source) in files {
-        report(&file, source, evidence)?;
+        report(&file, source, evidence);
         progress.advance(1);
     }
     Ok(())
 }
 
-fn report(file: &Path, source: &Source, evidence: &mut Evidence) -> Result<(), Failure> {
+fn report(file: &Path, source: &Source, evidence: &mut Evidence) {
     let shown = foreign(file);
-    match outside(file) {
-        Ok(false) => {}
-        // Nothing is there: reading says so.
-        Err(failure) if failure.is_wrong_path() => {}
-        Ok(true) => {
-            for gate in source.each_gate() {
-                evidence.outside(&shown, gate, source.format);
-            }
-            return Ok(());
+    let found = bytes_of(file);
+    let read = match &found {
+        Ok(Some(Ok(bytes))) => unpacked(bytes, LONGEST).and_then(|plain| {
+            let format = source.format.map_or_else(|| AnyFormat::recognised(&plain), Ok)?;
+            Ok((format, plain))
+        }),
+        Ok(Some(Err(malformed))) => Err(malformed.clone()),
+        Ok(None) => {
+            return source
+                .each_gate()
+                .for_each(|gate| evidence.outside(&shown, gate, source.format));
         }
-        Err(failure) => return Err(refused(&failure, "the report", "see the permissions there")),
-    }
-    let bytes = match system::read_file(file, LONGEST) {
-        Ok(bytes) => bytes,
-        Err(failure) if failure.is_wrong_path() => {
+        Err(failure) => {
             for gate in source.each_gate() {
-                evidence.nothing(shown.raw(), gate, source.format);
+                if failure.source.kind() == std::io::ErrorKind::NotFound {
+                    evidence.nothing(shown.raw(), gate, source.format);
+                } else {
+                    // Evidence that cannot be read is evidence that is missing, whoever is to blame.
+                    evidence.unread(&shown, gate, source.format, failure);
+                }
             }
-            return Ok(());
+            return;
         }
-        Err(failure) => return Err(refused(&failure, "the report", "see the permissions there")),
     };
-    let read = unpacked(&bytes, LONGEST).and_then(|plain| {
-        let format = source.format.map_or_else(|| AnyFormat::recognised(&plain), Ok)?;
-        Ok((format, plain))
-    });
     for gate in source.each_gate() {
         match &read {
             Ok((format, plain)) => evidence.take(shown.clone(), *format, gate, plain),
             Err(malformed) => evidence.malformed(&shown, gate, source.format, malformed),
         }
     }
-    Ok(())
+}
+
+/// The bytes of a report that may be one; nothing where it is behind a link out of the folder.
+fn bytes_of(file: &Path) -> Result<Option<Result<Vec<u8>, Malformed>>, DiskFailure> {
+    if outside(file)? {
+        return Ok(None);
+    }
+    let begin = system::read_beginning(file, BEGINNING)?;
+    let is_marked =
+        [&b"\x1f\x8b"[..], b"\xff\xfe", b"\xfe\xff"].iter().any(|it| begin.starts_with(it));
+    // Before gigabytes of it are in memory.
+    if !is_marked && begin.contains(&0) {
+        let found = Found::Wrong("bytes that no text has");
+        return Ok(Some(Err(Malformed { wanted: "a report", found, line: 1, column: 1 })));
+    }
+    system::read_file(file, LONGEST).map(|bytes| Some(Ok(bytes)))
 }
 
 /// Whether a link leads out of the folder that the step runs in: what is there is not this run's.
