@@ -4,4 +4,6 @@
 
 mod baselines;
 mod needs;
+mod place;
 mod tool;
+mod vacuous;

@@ -2,15 +2,24 @@
 
 use testkit::{Told, Tool};
 
+/// The tool, without anything.
+pub(crate) fn tool() -> Tool {
+    Tool::new(env!("CARGO_BIN_EXE_gate-check"))
+}
+
 /// The tool on a terminal.
 pub(crate) fn local(words: &[&str]) -> Tool {
-    Tool::new(env!("CARGO_BIN_EXE_gate-check")).args(words)
+    tool().args(words)
 }
 
 /// The tool as a step of a job, with these inputs.
 pub(crate) fn step(inputs: &[(&str, &str)]) -> Tool {
-    let tool = Tool::new(env!("CARGO_BIN_EXE_gate-check")).in_actions();
-    let tool = tool.env("SIGNALBOX_TODAY", "2026-11-21");
+    as_step(tool(), inputs)
+}
+
+/// A program as a step of a job, with the inputs of the tool.
+pub(crate) fn as_step(program: Tool, inputs: &[(&str, &str)]) -> Tool {
+    let tool = program.in_actions().env("SIGNALBOX_TODAY", "2026-11-21");
     inputs.iter().fold(tool, |tool, (input, value)| {
         tool.env(format!("SIGNALBOX_{}", input.to_uppercase().replace('-', "_")), value)
     })
