@@ -153,16 +153,16 @@ mod tests {
 
     #[test]
     fn a_package_is_known_in_both_spellings() {
-        check("alpha 0.1.0 (path+file:///work/x/alpha)", "alpha", Some("0.1.0"));
-        check("path+file:///work/x/alpha#0.1.0", "alpha", Some("0.1.0"));
-        check("path+file:///work/x/gamma#gamma-tool@0.2.0", "gamma-tool", Some("0.2.0"));
+        check("alpha 0.1.0 (path+file:///repo/x/alpha)", "alpha", Some("0.1.0"));
+        check("path+file:///repo/x/alpha#0.1.0", "alpha", Some("0.1.0"));
+        check("path+file:///repo/x/gamma#gamma-tool@0.2.0", "gamma-tool", Some("0.2.0"));
         let index = "registry+https://github.com/rust-lang/crates.io-index";
         check(&format!("{index}#serde@1.0.229"), "serde", Some("1.0.229"));
         check(&format!("serde 1.0.229 ({index})"), "serde", Some("1.0.229"));
         check("git+https://example.com/a.b?branch=x#0.1.0", "a.b", Some("0.1.0"));
         check("git+https://example.com/a?rev=1#b@0.1.0", "b", Some("0.1.0"));
-        check("path+file:///work/x/alpha", "alpha", None);
-        check("path+file:///work/x/alpha#beta", "beta", None);
+        check("path+file:///repo/x/alpha", "alpha", None);
+        check("path+file:///repo/x/alpha#beta", "beta", None);
         check("", "", None);
         check("#", "", None);
     }

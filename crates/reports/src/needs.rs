@@ -177,8 +177,11 @@ mod tests {
 
     use super::*;
 
+    /// What is found in its place, and the line and column.
+    type Refused = (Found, u64, u64);
+
     #[track_caller]
-    fn check(json: &str, wanted: Result<&[(&str, &str)], (Found, u64, u64)>) {
+    fn check(json: &str, wanted: Result<&[(&str, &str)], Refused>) {
         let read = read_needs(json.as_bytes());
         let read: Result<Vec<(&str, &str)>, _> = match &read {
             Ok(jobs) => {

@@ -168,7 +168,7 @@ fn every_bad_report_of_a_scanner_is_refused() {
         for file in fs::read_dir(testdata().join(format.name())).unwrap() {
             let name = file.unwrap().file_name().into_string().unwrap();
             let file = format!("{}/{name}", format.name());
-            if name.ends_with(".bad") {
+            if Path::new(&name).extension().is_some_and(|end| end == "bad") {
                 bad += 1;
                 assert!(read(&file).is_err(), "{file}");
             } else {
