@@ -59,7 +59,7 @@ impl AnyFormat {
         }
     }
 
-    /// The format of a report. The bytes are as [`crate::unpacked`] gives them.
+    /// The format of a report. The bytes are as [`crate::unpacked()`] gives them.
     ///
     /// # Errors
     /// When no format begins like this.

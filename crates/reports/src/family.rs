@@ -154,7 +154,7 @@ macro_rules! family {
             }
 
             /// Reads a report of this format and hands each entry to `take`. The bytes are UTF-8 without a
-            /// byte order mark and not packed: see [`crate::unpacked`].
+            /// byte order mark and not packed: see [`crate::unpacked()`].
             ///
             /// # Errors
             /// When it is no such report, or stops being one. Some entries may have been handed over by

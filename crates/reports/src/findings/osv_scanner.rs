@@ -2,7 +2,9 @@
 //! entries in the form of OSV (<https://ossf.github.io/osv-schema/>).
 //!
 //! One vulnerability has an entry for each database that knows it; a group joins them, and is one
-//! finding. When nothing is found, version 1 may write nothing at all, which is no evidence.
+//! finding. When nothing is found, version 1 may write nothing at all, which is no evidence. Of an image
+//! version 2 also says what belongs to no package, such as a weak password (`GenericFinding` of
+//! osv-scalibr, `inventory/finding.go`).
 
 use std::collections::BTreeMap;
 
@@ -36,6 +38,9 @@ pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fau
             entry.findings(path, sink)?;
         }
     }
+    for it in &report.experimental_generic_findings {
+        sink.push(it.advisory.finding(), 0)?;
+    }
     Ok(())
 }
 
@@ -43,6 +48,33 @@ pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fau
 struct Report<'a> {
     #[serde(borrow, deserialize_with = "list")]
     results: Vec<ResultOfSource<'a>>,
+    #[serde(borrow, default, deserialize_with = "list")]
+    experimental_generic_findings: Vec<Generic<'a>>,
+}
+
+/// What belongs to no package.
+#[derive(Deserialize)]
+struct Generic<'a> {
+    #[serde(borrow, rename = "Adv")]
+    advisory: Advisory<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Advisory<'a> {
+    #[serde(borrow, rename = "ID")]
+    id: AdvisoryId<'a>,
+    #[serde(borrow)]
+    title: Option<Words<'a>>,
+    /// From 1, the least, to 5, the worst; 0 if nobody said.
+    sev: Option<u64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct AdvisoryId<'a> {
+    #[serde(borrow)]
+    reference: Words<'a>,
 }
 
 #[derive(Deserialize)]
@@ -108,15 +140,14 @@ struct DatabaseSpecific {
 }
 
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct Group<'a> {
     #[serde(borrow)]
     ids: Vec<Words<'a>>,
     #[serde(borrow, default, deserialize_with = "list")]
     aliases: Vec<Words<'a>>,
-    #[serde(rename = "max_severity")]
     max_severity: Option<Scalar>,
-    #[serde(borrow)]
+    /// Version 1 writes the key the other way.
+    #[serde(borrow, alias = "experimentalAnalysis")]
     experimental_analysis: Option<BTreeMap<Words<'a>, Analysis>>,
 }
 
@@ -124,6 +155,9 @@ struct Group<'a> {
 #[derive(Deserialize)]
 struct Analysis {
     called: Option<bool>,
+    /// The distribution says that it does not matter.
+    #[serde(default)]
+    unimportant: bool,
 }
 
 impl Vulnerability<'_> {
@@ -163,8 +197,14 @@ impl Entry<'_> {
                 all.is_empty() || all.values().any(|it| it.called != Some(false))
             });
             let summary = members.iter().find_map(|it| it.summary.as_ref());
-            let standing =
-                if is_called { Standing::Open } else { Standing::Status("not_called".into()) };
+            let mut analyses = group.experimental_analysis.iter().flat_map(BTreeMap::values);
+            let standing = if analyses.any(|it| it.unimportant) {
+                Standing::Status("unimportant".into())
+            } else if is_called {
+                Standing::Open
+            } else {
+                Standing::Status("not_called".into())
+            };
             let finding = self.finding(path, first, aliases(first, &names), summary, severity);
             sink.push(Finding { standing, ..finding }, 0)?;
             for id in &group.ids {
@@ -215,6 +255,33 @@ impl Entry<'_> {
     }
 }
 
+impl Advisory<'_> {
+    fn finding(&self) -> Finding {
+        let rule = &self.id.reference;
+        Finding {
+            tool: NAME.into(),
+            rule: rule.owned(),
+            aliases: Vec::new(),
+            message: self.title.as_ref().unwrap_or(rule).owned(),
+            path: None,
+            line: None,
+            column: None,
+            package: None,
+            severity: match self.sev {
+                Some(1 | 2) => Severity::Low,
+                Some(3) => Severity::Medium,
+                Some(4) => Severity::High,
+                Some(5) => Severity::Critical,
+                _ => Severity::Unknown,
+            },
+            kind: Kind::Misconfiguration,
+            standing: Standing::Open,
+            fingerprint: None,
+            source: None,
+        }
+    }
+}
+
 /// The worst that somebody knows; nothing if nobody does.
 fn known_worst(severities: impl Iterator<Item = Severity>) -> Option<Severity> {
     severities.filter(|it| *it != Severity::Unknown).max()
@@ -229,7 +296,7 @@ fn aliases(first: &Words<'_>, names: &[&Words<'_>]) -> Vec<BString> {
 #[cfg(test)]
 mod tests {
     use crate::findings::tests::{check_cuts, one, read_all};
-    use crate::findings::{Format, Kind, Severity};
+    use crate::findings::{Format, Kind, Severity, Standing};
 
     fn report(entry: &str) -> String {
         format!(
@@ -262,6 +329,35 @@ mod tests {
         check("", r#","max_severity":"9.8""#, Severity::Critical);
         check("", r#","max_severity":"""#, Severity::Unknown);
         check("", "", Severity::Unknown);
+    }
+
+    #[test]
+    fn what_the_analysis_says_is_the_tools_own_status() {
+        let check = |analysis: &str, wanted: Standing| {
+            let entry = format!(r#""groups":[{{"ids":["A"],"experimental_analysis":{analysis}}}]"#);
+            let it = one(Format::OsvScanner, report(&entry).as_bytes());
+            assert_eq!(it.standing, wanted, "{analysis}");
+        };
+        let status = |word: &str| Standing::Status(word.into());
+        check("{}", Standing::Open);
+        check(r#"{"A":{"called":true,"unimportant":false}}"#, Standing::Open);
+        check(r#"{"A":{"called":false},"B":{"called":true}}"#, Standing::Open);
+        check(r#"{"A":{"called":false,"unimportant":false}}"#, status("not_called"));
+        check(r#"{"A":{"called":true,"unimportant":true}}"#, status("unimportant"));
+        let entry = r#""groups":[{"ids":["A"],"experimentalAnalysis":{"A":{"called":false}}}]"#;
+        let it = one(Format::OsvScanner, report(entry).as_bytes());
+        assert_eq!(it.standing, status("not_called"));
+    }
+
+    #[test]
+    fn what_belongs_to_no_package_is_a_finding() {
+        let adv = r#"{"Adv":{"ID":{"Publisher":"SCALIBR","Reference":"weak"},"Title":"t","Sev":5},"Target":{"Extra":"x"},"Plugins":["p"]}"#;
+        let report =
+            format!(r#"{{"results":[],"experimental_config":{{}},"experimental_generic_findings":[{adv}]}}"#);
+        let it = one(Format::OsvScanner, report.as_bytes());
+        assert_eq!((it.rule, it.severity), ("weak".into(), Severity::Critical));
+        let it = one(Format::OsvScanner, report.replace("\"Sev\":5", "\"Sev\":0").as_bytes());
+        assert_eq!((it.severity, it.kind), (Severity::Unknown, Kind::Misconfiguration));
     }
 
     #[test]

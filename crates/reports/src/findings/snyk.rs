@@ -1,6 +1,7 @@
 //! The JSON of `snyk test --json`: an object, or with `--all-projects` a list of them
 //! (<https://docs.snyk.io/snyk-cli/commands/test>). `snyk code test` writes SARIF.
 //!
+//! The object of an image holds those of the applications in it (`snyk container test`).
 //! There is a row for each path through the dependencies by which a package comes in, so one
 //! vulnerability has many; `uniqueCount` need not agree with the rows.
 
@@ -58,6 +59,9 @@ struct Project<'a> {
     display_target_file: Option<Words<'a>>,
     #[serde(borrow)]
     filtered: Option<Filtered<'a>>,
+    /// The projects within an image.
+    #[serde(borrow, default, deserialize_with = "list")]
+    applications: Vec<Project<'a>>,
 }
 
 /// What `.snyk` leaves out.
@@ -128,6 +132,7 @@ impl Project<'_> {
             sink.complain("the tool looked at no dependency", None);
         }
         let path = self.display_target_file.as_ref();
+        let before = sink.reading.entries;
         let mut seen = BTreeSet::new();
         for row in rows {
             if seen.insert(row.identity()) {
@@ -141,8 +146,11 @@ impl Project<'_> {
                 sink.push(row.finding(path, Standing::Suppressed(why)), 0)?;
             }
         }
+        for application in &self.applications {
+            application.findings(end, sink)?;
+        }
         // A threshold (`--severity-threshold`) leaves rows out, but not the answer.
-        if !self.ok && rows.is_empty() {
+        if !self.ok && sink.reading.entries == before {
             sink.complain("the tool says that it is not well, and lists nothing", None);
         }
         Ok(())
@@ -217,6 +225,18 @@ mod tests {
         let project = format!(r#"{{"ok":false,"vulnerabilities":[{ROW}]}}"#);
         check(&format!("[{project},{project}]"), 2, 0);
         check("[]", 0, 1);
+    }
+
+    #[test]
+    fn an_image_has_the_findings_of_its_applications() {
+        let inner = format!(r#"{{"ok":false,"vulnerabilities":[{ROW}],"displayTargetFile":"/a/b"}}"#);
+        let outer = |ok: bool, applications: &str| {
+            format!(r#"{{"ok":{ok},"vulnerabilities":[],"applications":{applications}}}"#)
+        };
+        check(&outer(true, &format!("[{inner},{inner}]")), 2, 0);
+        check(&outer(false, &format!("[{inner}]")), 1, 0);
+        check(&outer(true, r#"[{"ok":false,"error":"e"}]"#), 0, 1);
+        check(&outer(true, "null"), 0, 0);
     }
 
     #[test]

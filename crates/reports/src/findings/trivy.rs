@@ -1,6 +1,7 @@
 //! The JSON of Trivy (<https://trivy.dev/latest/docs/configuration/reporting/>), in each of its shapes:
-//! a list (before 0.20), an object with `Results`, and those of `trivy k8s` with `Resources`, or with
-//! `Vulnerabilities` and `Misconfigurations`.
+//! a list (before 0.20), an object with `Results`, and those of `trivy k8s` (`pkg/k8s/report`): with
+//! `Resources`, with `Findings` in a summary, or with `Vulnerabilities` and `Misconfigurations` in early
+//! ones.
 //!
 //! Early versions write `null` when they looked at nothing.
 
@@ -27,7 +28,7 @@ pub(super) fn sniff(head: &Head<'_>) -> bool {
     is_of_early_list
         || (head.has("SchemaVersion", Value::Other) && head.has("ArtifactName", Value::Text))
         || (head.has("ClusterName", Value::Text)
-            && ["Resources", "Vulnerabilities", "Misconfigurations"]
+            && ["Resources", "Findings", "Vulnerabilities", "Misconfigurations"]
                 .iter()
                 .any(|key| head.has(key, Value::List)))
 }
@@ -56,9 +57,13 @@ pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fau
     for target in &report.results {
         target.findings(None, sink)?;
     }
-    let resources =
-        [&report.resources, &report.vulnerabilities, &report.misconfigurations].into_iter().flatten();
-    for resource in resources {
+    let lists =
+        [&report.resources, &report.findings, &report.vulnerabilities, &report.misconfigurations];
+    // Lists without elements are left out, so what was looked at cannot be told from nothing.
+    if report.cluster_name.is_some() && lists.iter().all(|list| list.is_empty()) {
+        sink.complain("the tool lists nothing of the cluster", None);
+    }
+    for resource in lists.into_iter().flatten() {
         if let Some(error) = resource.error.as_ref().filter(|error| !error.is_empty()) {
             sink.complain("the tool could not look at a resource", Some(error.owned()));
         }
@@ -81,6 +86,8 @@ struct Report<'a> {
     results: Vec<Target<'a>>,
     #[serde(borrow, deserialize_with = "list")]
     resources: Vec<Resource<'a>>,
+    #[serde(borrow, deserialize_with = "list")]
+    findings: Vec<Resource<'a>>,
     #[serde(borrow, deserialize_with = "list")]
     vulnerabilities: Vec<Resource<'a>>,
     #[serde(borrow, deserialize_with = "list")]
@@ -269,13 +276,14 @@ mod tests {
     }
 
     #[test]
-    fn each_of_the_five_shapes_is_read() {
+    fn each_of_the_shapes_is_read() {
         let target = target(&vulnerability(""));
         let resource = format!(r#"{{"Kind":"Pod","Name":"n","Results":[{target}]}}"#);
         for report in [
             format!("[{target}]"),
             report(&vulnerability("")),
             format!(r#"{{"ClusterName":"c","Resources":[{resource}]}}"#),
+            format!(r#"{{"SchemaVersion":0,"ClusterName":"c","Findings":[{resource}]}}"#),
             format!(r#"{{"ClusterName":"c","Vulnerabilities":[{resource}],"Misconfigurations":null}}"#),
         ] {
             assert_eq!(one(Format::Trivy, report.as_bytes()).rule, "C", "{report}");
@@ -298,6 +306,15 @@ mod tests {
         check(r#","Severity":"UNKNOWN""#, Severity::Unknown);
         check(r#","Severity":"","CVSS":null"#, Severity::Unknown);
         check("", Severity::Unknown);
+    }
+
+    #[test]
+    fn a_cluster_of_which_nothing_is_listed_is_told() {
+        for lists in ["", r#","Resources":[],"Findings":null"#] {
+            let report = format!(r#"{{"ClusterName":"c"{lists}}}"#);
+            let (findings, reading) = read_all(Format::Trivy, report.as_bytes()).unwrap();
+            assert_eq!((findings.len(), reading.complaints.len()), (0, 1), "{report}");
+        }
     }
 
     #[test]
