@@ -64,8 +64,14 @@ struct Log<'a, 's, 't> {
     later: Later,
     /// How many runs there are, once their list was seen.
     runs: Option<usize>,
-    /// Whether `inlineExternalProperties` (§3.13.5) has anything: parts of runs outside of them.
+    /// Whether `inlineExternalProperties` (§3.13.5) have results: parts of runs outside of them.
     is_elsewhere: bool,
+}
+
+/// Parts of a run outside of it (§4.3), of which some tools write only whose they are.
+#[derive(Deserialize)]
+struct External {
+    results: Option<Vec<IgnoredAny>>,
 }
 
 impl<'a> DeserializeSeed<'a> for &mut Log<'a, '_, '_> {
@@ -95,8 +101,11 @@ impl<'a> Visitor<'a> for &mut Log<'a, '_, '_> {
                 b"runs" if self.runs.is_some() => return Err(A::Error::duplicate_field("runs")),
                 b"runs" => map.next_value_seed(Runs(self))?,
                 b"inlineExternalProperties" => {
-                    let elsewhere: Option<Vec<IgnoredAny>> = map.next_value()?;
-                    self.is_elsewhere |= elsewhere.is_some_and(|list| !list.is_empty());
+                    let elsewhere: Option<Vec<External>> = map.next_value()?;
+                    let has_results = |it: &External| {
+                        it.results.as_ref().is_some_and(|results| !results.is_empty())
+                    };
+                    self.is_elsewhere |= elsewhere.iter().flatten().any(has_results);
                 }
                 _ => {
                     map.next_value::<IgnoredAny>()?;

@@ -173,7 +173,8 @@ impl<'a> Components<'a> {
         self.all().find(is_it)
     }
 
-    /// The rule of a result. An index that points at a rule with another identifier is not believed.
+    /// The rule of a result. An index that points at a rule with another identifier is believed only
+    /// where no rule has the identifier.
     pub(super) fn rule(
         &self,
         id: Option<&Words<'a>>,
@@ -190,7 +191,7 @@ impl<'a> Components<'a> {
             (Some(rule), None) => Some(rule),
             (_, Some(id)) => named.and_then(|it| it.by_id(id)).or_else(|| {
                 // A rule of an extension that the result does not name.
-                self.all().take(1000).find_map(|it| it.by_id(id))
+                self.all().take(1000).find_map(|it| it.by_id(id)).or(by_index)
             }),
             (None, None) => None,
         }

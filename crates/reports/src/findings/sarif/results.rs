@@ -6,6 +6,7 @@ use std::fmt;
 use bstr::BString;
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
 
 use super::components::{Components, Reference, Rule};
 use super::places::{ArtifactLocation, Artifacts, Bases, Places};
@@ -166,8 +167,16 @@ impl<'de: 'a, 'a> Deserialize<'de> for Fingerprint<'a> {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut best: Option<(Words<'de>, Words<'de>)> = None;
-                while let Some((name, value)) = map.next_entry::<Words<'de>, Option<Words<'de>>>()? {
-                    let Some(value) = value.filter(|value| !is_placeholder(value)) else { continue };
+                while let Some(name) = map.next_key::<Words<'de>>()? {
+                    // What is no text, such as an object of Black Duck's, tells nothing apart.
+                    let value = map.next_value::<&'de RawValue>()?.get();
+                    if !value.starts_with('"') {
+                        continue;
+                    }
+                    let value: Words<'de> = serde_json::from_str(value).map_err(Error::custom)?;
+                    if is_placeholder(&value) {
+                        continue;
+                    }
                     // GitHub's own; it stands beside one of the column, which changes by itself.
                     let rank = |name: &Words<'_>| !name.starts_with(b"primaryLocationLineHash");
                     let is_better = best

@@ -102,6 +102,9 @@ fn a_rule_may_be_given_by_its_index_alone() {
     check_severity(r#""ruleIndex":99"#, Severity::Medium);
     // An index of another rule than the one that is named is not believed.
     check_severity(r#""ruleIndex":1,"ruleId":"a""#, Severity::High);
+    // Where no rule is named so, the index is all there is: an empty name, a slip of the pen.
+    check_severity(r#""ruleIndex":1,"ruleId":"nowhere""#, Severity::Critical);
+    check_severity(r#""ruleIndex":0,"ruleId":"""#, Severity::High);
     // A part of a rule has its level.
     check_severity(r#""ruleId":"a/1""#, Severity::High);
 }
@@ -202,10 +205,17 @@ fn results_in_other_files_are_told() {
         &log("", references),
         &[("some of its results stand in other files", None)],
     );
+    let elsewhere = |properties: &str| {
+        format!(
+            r#"{{"runs":[{{"tool":{{"driver":{{"name":"t"}}}},"results":[]}}],"inlineExternalProperties":[{properties}]}}"#
+        )
+    };
     check_complaints(
-        r#"{"runs":[{"tool":{"driver":{"name":"t"}},"results":[]}],"inlineExternalProperties":[{}]}"#,
+        &elsewhere(r#"{},{"results":[{}]}"#),
         &[("some of its results stand outside of its runs", None)],
     );
+    // ShiftLeft's scan says only whose they are.
+    check_complaints(&elsewhere(r#"{"guid":"g","runGuid":"r"},{"results":[]}"#), &[]);
 }
 
 #[test]
@@ -265,6 +275,8 @@ fn fingerprints_are_told_by_what_stays_the_same() {
     assert_eq!(fingerprint(r#""fingerprints":{"matchBasedId/v1":"requires login"}"#), None);
     assert_eq!(fingerprint(r#""fingerprints":{"b":"b1","a":"a1"}"#), Some("a1".into()));
     assert_eq!(fingerprint(r#""fingerprints":{"a":null}"#), None);
+    let nested = r#""fingerprints":{"a":{"value":"x"}},"partialFingerprints":{"b":7,"c":"c1"}"#;
+    assert_eq!(fingerprint(nested), Some("c1".into()));
 }
 
 #[test]
