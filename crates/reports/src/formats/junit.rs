@@ -11,7 +11,8 @@
 //! jest-junit does whose file does not load. pytest counts a test that passes and whose teardown fails
 //! twice, and mocha-junit-reporter leaves skipped tests out. A test that is skipped and has a `failure`
 //! was not to count (`todo` of `node --test`); one that is skipped and has an `error` broke in its
-//! teardown (pytest).
+//! teardown (pytest), unless Catch2 says that it may fail. What CTest could not run stands there as
+//! skipped, and has failed.
 //!
 //! A DTD is passed over: nothing in it is read, resolved or fetched. An entity that only a DTD could
 //! define makes the report malformed where one of its values is used.
@@ -130,6 +131,9 @@ const NOT_RUN: &[&str] = &["notrun", "disabled", "skipped", "suppressed"];
 /// Values of `status` and `result` of a case that failed, for tools that write no element.
 const FAILED: &[&str] = &["fail", "failed", "failure", "error", "broken", "Failed", "Error"];
 
+/// What Catch2 says of a test that was not to count, beside what it met (`catch_reporter_junit.cpp`).
+const MAY_FAIL: &str = "TEST_CASE tagged with !mayfail";
+
 /// A case that is being read.
 struct OpenCase {
     case: Case,
@@ -144,6 +148,11 @@ struct OpenCase {
 struct CaseTold {
     says_failed: bool,
     is_skipped: bool,
+    may_fail: bool,
+    /// By CTest, or by GoogleTest, which has a `result` too.
+    is_not_run: bool,
+    has_result: bool,
+    could_not_run: bool,
     failures: u64,
     errors: u64,
     has_tries: bool,
@@ -208,7 +217,11 @@ impl Document {
             "name" => case.name = Some(bytes(value)),
             "time" => time = time::seconds(value.as_bytes()),
             // GoogleTest's way to say that a test was not run; its time is then 0.
-            "status" | "result" if NOT_RUN.contains(&value.as_ref()) => outcome = Outcome::Skipped,
+            "status" | "result" if NOT_RUN.contains(&value.as_ref()) => {
+                outcome = Outcome::Skipped;
+                told.is_not_run |= name == "status" && value == "notrun";
+                told.has_result |= name == "result";
+            }
             "status" | "result" => told.says_failed |= FAILED.contains(&value.as_ref()),
             "line" => told.line = value.parse().ok(),
             _ => {}
@@ -236,6 +249,15 @@ impl Document {
             "skipped" => {
                 case.outcome = Outcome::Skipped;
                 case.told.is_skipped = true;
+                let read = tag.attributes(|name, value| {
+                    if name == "message" {
+                        case.told.skipped_because(&value);
+                    }
+                });
+                match read {
+                    Ok(()) | Err(Found::TooLong) => {}
+                    Err(other) => return Err(other),
+                }
             }
             "failure" | "error" => {
                 case.outcome = Outcome::Failed;
@@ -346,11 +368,26 @@ fn bytes(value: Cow<'_, str>) -> BString {
     value.into_owned().into()
 }
 
+impl CaseTold {
+    /// What Catch2 and CTest say only in the words of a skip: that a test may fail, and that one could
+    /// not be run, which CTest itself counts as failed (`cmCTestTestHandler.cxx`). What it was told to
+    /// skip begins with `SKIP_`.
+    fn skipped_because(&mut self, why: &str) {
+        self.may_fail |= why == MAY_FAIL;
+        let was_told_to = why.is_empty() || why.starts_with("SKIP_") || why == "Disabled";
+        if self.is_not_run && !self.has_result && !was_told_to {
+            self.could_not_run = true;
+            self.failure = Some(Box::new(Failure::of(why.as_bytes())));
+        }
+    }
+}
+
 impl OpenCase {
     fn tested(mut self) -> (Sample, Detail) {
         let failure = self.told.failure.take();
-        let CaseTold { says_failed, is_skipped, failures, errors, has_tries, .. } = self.told;
-        let outcome = if errors > 0 {
+        let CaseTold { says_failed, is_skipped, may_fail, could_not_run, .. } = self.told;
+        let CaseTold { failures, errors, has_tries, .. } = self.told;
+        let outcome = if could_not_run || (errors > 0 && !may_fail) {
             Outcome::Failed
         } else if is_skipped {
             Outcome::Skipped

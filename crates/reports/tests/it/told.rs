@@ -43,6 +43,8 @@ const FILES: &[(&str, [usize; 6])] = &[
     ("junit/jest-junit-file-does-not-load.xml", [5, 1, 1, 0, 0, 0]),
     ("junit/long-message.xml", [2, 1, 0, 0, 0, 0]),
     ("junit/mocha-file-on-suite.xml", [2, 1, 0, 0, 0, 0]),
+    // "40% tests passed, 6 tests failed out of 10", "4 - disabled", "5 - skips", "6 - skipcode".
+    ("junit/ctest-could-not-run.xml", [11, 6, 3, 0, 0, 0]),
     ("junit/mocha-skipped-on-root-only.xml", [4, 2, 0, 0, 0, 0]),
     ("junit/mocha-xunit-without-message.xml", [6, 2, 2, 0, 0, 0]),
     ("junit/nextest-flaky-and-failed.xml", [4, 1, 0, 1, 0, 0]),
@@ -167,6 +169,41 @@ fn a_test_that_is_skipped_and_failed_is_skipped() {
 #[test]
 fn a_test_that_is_skipped_and_whose_teardown_fails_failed() {
     check("", "<testcase name='t'><skipped/><error/></testcase>", [1, 1, 0, 0, 0, 0]);
+}
+
+#[test]
+fn a_test_of_catch2_that_may_fail_is_skipped_whatever_happened() {
+    let skipped = "<skipped message='TEST_CASE tagged with !mayfail'/>";
+    let case = |first: &str, then: &str| format!("<testcase name='t'>{first}{then}</testcase>");
+    let error = "<error type='TEST_CASE'>thrown</error>";
+    check("hostname='tbd'", &case(skipped, error), [1, 0, 1, 0, 0, 0]);
+    check("hostname='tbd'", &case(error, skipped), [1, 0, 1, 0, 0, 0]);
+    check("hostname='tbd'", &case("<skipped message='SKIP'/>", error), [1, 1, 0, 0, 0, 0]);
+}
+
+#[test]
+fn a_test_that_ctest_could_not_run_failed() {
+    let case = |why: &str| format!("<testcase name='t' status='notrun'>{why}</testcase>");
+    for why in ["Unable to find executable", "Fixture dependency failed", "Required Files Missing"]
+    {
+        let skipped = format!("<skipped message='{why}'/>");
+        check("tests='1' skipped='1'", &case(&skipped), [1, 1, 0, 0, 0, 0]);
+        let all = told(&suite("", &case(&skipped))).unwrap();
+        let failure = tests(&all).next().unwrap().failure.as_deref().unwrap();
+        assert_eq!(failure.message, Some(why.into()));
+    }
+    // What was to be skipped, and what GoogleTest did not run.
+    for why in [
+        "<skipped message='SKIP_RETURN_CODE=1'/>",
+        "<skipped message='Disabled'/>",
+        "<skipped/>",
+        "",
+    ] {
+        check("", &case(why), [1, 0, 1, 0, 0, 0]);
+    }
+    let filtered =
+        "<testcase name='t' status='notrun' result='suppressed'><skipped message='x'/></testcase>";
+    check("", filtered, [1, 0, 1, 0, 0, 0]);
 }
 
 #[test]
