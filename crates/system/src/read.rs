@@ -44,7 +44,48 @@ pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>, DiskFailure> {
     }
     // What it says of its own length is no more than a hint.
     let room = usize::try_from(length.min(limit)).unwrap_or_default();
-    whole_into(path, reader.into_inner(), limit, Vec::with_capacity(room + 1))
+    let mut file = reader.into_inner();
+    let begin = if room >= LARGE { halves(&mut file, room) } else { None };
+    let bytes = begin.unwrap_or_else(|| Vec::with_capacity(room + 1));
+    whole_into(path, file, limit, bytes)
+}
+
+/// Files of at least so many bytes are read from two places at once.
+const LARGE: usize = 16 << 20;
+
+/// Reads the first `length` bytes of a file, the second half on a thread of its own: what takes the
+/// time is that the kernel hands over memory page by page. The file is left where they end. Nothing
+/// where that is not to be had: then the file is where it was.
+#[cfg(unix)]
+fn halves(file: &mut File, length: usize) -> Option<Vec<u8>> {
+    use std::io::{Seek as _, SeekFrom};
+    use std::os::unix::fs::FileExt as _;
+
+    // Zeroed memory comes from the kernel, which hands none of it over yet. One more, so that reading on
+    // finds the end without growing.
+    let mut bytes = vec![0; length + 1];
+    bytes.truncate(length);
+    let (first, second) = bytes.split_at_mut_checked(length / 2)?;
+    let middle = u64::try_from(first.len()).ok()?;
+    let of_second = &*file;
+    let are_read = std::thread::scope(|scope| {
+        let second = std::thread::Builder::new()
+            .spawn_scoped(scope, || of_second.read_exact_at(second, middle).is_ok())
+            .ok()?;
+        let first = of_second.read_exact_at(first, 0).is_ok();
+        Some(second.join().is_ok_and(|second| second) && first)
+    })?;
+    if !are_read {
+        return None;
+    }
+    file.seek(SeekFrom::Start(u64::try_from(length).ok()?)).ok()?;
+    Some(bytes)
+}
+
+/// Elsewhere files are read from front to back.
+#[cfg(not(unix))]
+fn halves(_: &mut File, _: usize) -> Option<Vec<u8>> {
+    None
 }
 
 /// Reads the first bytes of a file, at most `most`.
@@ -98,6 +139,40 @@ fn too_large(path: &Path, limit: u64) -> DiskFailure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_large_file_is_read_as_a_small_one_is() {
+        let folder = testkit::Scratch::new();
+        let path = folder.path().join("large");
+        let wanted: Vec<u8> = (0..=u32::try_from(LARGE).unwrap() / 4)
+            .flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes())
+            .collect();
+        crate::write_whole(&path, &wanted).unwrap();
+        let length = u64::try_from(wanted.len()).unwrap();
+        assert!(read_file(&path, length).unwrap() == wanted);
+        assert!(read_file(&path, u64::MAX).unwrap() == wanted);
+        let error = read_file(&path, length - 1).unwrap_err();
+        assert_eq!(error.source.kind(), io::ErrorKind::FileTooLarge);
+    }
+
+    #[test]
+    fn a_file_that_became_shorter_or_longer_is_read_as_it_is() {
+        let folder = testkit::Scratch::new();
+        let path = folder.path().join("changed");
+        crate::write_whole(&path, b"12345").unwrap();
+        let check = |length: usize, wanted: Option<&[u8]>| {
+            let mut file = open_any(&path).unwrap().into_inner();
+            let begin = halves(&mut file, length);
+            assert_eq!(begin.as_deref(), wanted);
+            let bytes = begin.unwrap_or_default();
+            assert_eq!(whole_into(&path, file, 9, bytes).unwrap(), b"12345");
+        };
+        if cfg!(unix) {
+            check(3, Some(b"123"));
+            check(5, Some(b"12345"));
+        }
+        check(6, None);
+    }
 
     #[test]
     fn a_file_over_the_limit_is_refused() {
