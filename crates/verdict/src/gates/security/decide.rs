@@ -46,7 +46,7 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
         let others = others.get(leader).map(Vec::as_slice).unwrap_or_default();
         let set = std::iter::once(at).chain(others.iter().copied());
         let set = set.filter_map(|at| members.get(at).map(|member| (at, member)));
-        match combined(policy, facts, findings, set) {
+        match combined(policy, facts, findings, &set) {
             Some(one) => {
                 counts.add(&one);
                 told.push(one);
@@ -195,17 +195,17 @@ fn combined<'m>(
     policy: &Policy,
     facts: &Facts<'_>,
     findings: &Findings,
-    set: impl Iterator<Item = (usize, &'m Member)>,
+    set: &(impl Iterator<Item = (usize, &'m Member)> + Clone),
 ) -> Option<One> {
-    let mut rows = Vec::new();
-    for (at, member) in set.filter(|(_, member)| member.standing != Stands::Excluded) {
-        rows.push((at, findings.kept.get(at)?, member));
-    }
-    let first = rows.first()?;
-    let known = rows.iter().map(|(_, kept, _)| kept.severity);
+    let rows = || {
+        let counted = set.clone().filter(|(_, member)| member.standing != Stands::Excluded);
+        counted.filter_map(|(at, member)| Some((at, findings.kept.get(at)?, member)))
+    };
+    let first = rows().next()?;
+    let known = rows().map(|(_, kept, _)| kept.severity);
     let known = known.filter(|severity| *severity != Severity::Unknown).max();
     let severity = known.unwrap_or(Severity::Unknown);
-    let has = |wanted: Stands| rows.iter().any(|(_, _, member)| member.standing == wanted);
+    let has = |wanted: Stands| rows().any(|(_, _, member)| member.standing == wanted);
     let standing = if has(Stands::Open) {
         Stands::Open
     } else if has(Stands::Known) {
@@ -213,7 +213,7 @@ fn combined<'m>(
     } else {
         Stands::Suppressed
     };
-    let judged = rows.iter().filter(|(_, _, member)| member.standing == standing);
+    let judged = rows().filter(|(_, _, member)| member.standing == standing);
     let judged = judged.map(|(_, kept, member)| {
         let action = member.levels.action(severity, kept.kind);
         (member.mode.soften(action.verdict(facts.approve_high)), action, kept.kind)

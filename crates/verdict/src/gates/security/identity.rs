@@ -27,7 +27,8 @@ pub(super) struct Identities<'f> {
 
 impl<'f> Identities<'f> {
     pub(super) fn new(findings: &'f Findings) -> Self {
-        let mut it = Self { findings, uses: HashMap::new() };
+        // Growing hashes everything again.
+        let mut it = Self { findings, uses: HashMap::with_capacity(findings.kept.len()) };
         for kept in &findings.kept {
             if !findings.text(kept.fingerprint).is_empty() {
                 let content = Some(it.content(kept));
