@@ -6,6 +6,7 @@
 //! time never does. `shard` compares with the real peers and on hard instances.
 
 mod changes;
+mod gate;
 mod hard;
 mod measure;
 mod noise;
@@ -13,7 +14,6 @@ mod peers;
 mod random;
 mod reading;
 mod same;
-#[cfg_attr(not(test), expect(dead_code, reason = "`scripts/bench gate` will write logs with it"))]
 mod sarif;
 mod schedule;
 mod shard;
@@ -109,6 +109,15 @@ pub fn noise(root: &Path) -> anyhow::Result<ExitCode> {
 /// The program that [`noise`] measures, with so many hundredths of its usual work.
 pub fn noise_work(hundredths: u64) {
     noise::work(hundredths);
+}
+
+/// Measures gate-check on large reports, beside a scan of their bytes and the tools that people read them
+/// with. Fails if a limit of memory is broken or a peer cannot be compared with.
+///
+/// # Errors
+/// When something does not work.
+pub fn gate(root: &Path) -> anyhow::Result<ExitCode> {
+    gate::run(root)
 }
 
 impl Bench {

@@ -63,6 +63,8 @@ enum Chore {
         /// How much work it does, in hundredths of the usual.
         hundredths: u64,
     },
+    /// Measure gate-check on large reports beside a scan of their bytes and its peers.
+    BenchGate,
 }
 
 /// The tools, in the order of the table in the README. A new action is one line here.
@@ -93,6 +95,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
             bench::noise_work(hundredths);
             Ok(ExitCode::SUCCESS)
         }
+        Chore::BenchGate => bench::gate(&files::root()),
     }
 }
 

@@ -10,10 +10,10 @@ mod histories;
 mod import;
 mod job;
 mod npm_workspace;
-mod place;
+pub(super) mod place;
 mod real_commits;
 mod services;
-mod turns;
+pub(super) mod turns;
 
 use std::fs;
 use std::path::Path;
@@ -32,7 +32,7 @@ const DATA: &str = "../shared/data/rust";
 /// # Errors
 /// When something does not work.
 pub(crate) fn run(root: &Path, data: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let place = Place::built(root)?;
+    let place = Place::built(root, "change-detector", "changes")?;
     let mut verdict = Verdict::default();
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     println!("\ntimes are medians of {} whole processes that take turns", turns::RUNS);

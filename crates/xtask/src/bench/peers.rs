@@ -117,16 +117,20 @@ impl Installed {
 
 fn python(pins: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
     let folder = folder.join("python");
-    let wanted = pins.join("requirements.txt");
-    once(&folder, &wanted, || {
-        quietly(Command::new("python3").args(["-m", "venv", "venv"]).current_dir(&folder))?;
-        let mut pip = Command::new(folder.join("venv/bin/python"));
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
-        pip.args(["--require-hashes", "--only-binary", ":all:", "-r"]).arg(&wanted);
-        quietly(&mut pip)
-    })?;
+    environment(&folder, &pins.join("requirements.txt"))?;
     fs::copy(pins.join("split.py"), folder.join("split.py"))?;
     Ok(folder)
+}
+
+/// A virtual environment of Python in `folder/venv` with what the list names, each file by its hash.
+pub(crate) fn environment(folder: &Path, list: &Path) -> anyhow::Result<()> {
+    once(folder, list, || {
+        quietly(Command::new("python3").args(["-m", "venv", "venv"]).current_dir(folder))?;
+        let mut pip = Command::new(folder.join("venv/bin/python"));
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
+        pip.args(["--require-hashes", "--only-binary", ":all:", "-r"]).arg(list);
+        quietly(&mut pip)
+    })
 }
 
 fn node(pins: &Path, folder: &Path) -> anyhow::Result<PathBuf> {

@@ -1,4 +1,4 @@
-//! A SARIF log of any size, in the shape that CodeQL gives its own: rules first, then results with
+//! A SARIF log of any size, in the shape that `CodeQL` gives its own: rules first, then results with
 //! fingerprints, related places and a path of data flow.
 
 use std::fmt::Write as _;
@@ -33,7 +33,7 @@ pub(crate) fn write(path: &Path, bytes: u64) -> anyhow::Result<u64> {
     text.push_str(r#"]}},"results":["#);
     let mut written = 0_u64;
     let mut results = 0_u64;
-    while written < bytes {
+    while written + u64::try_from(text.len())? < bytes {
         if results > 0 {
             text.push(',');
         }

@@ -14,7 +14,9 @@ use crate::bench::tool::built;
 
 /// The tool, and folders for what it reads and writes.
 pub(crate) struct Place {
-    tool: PathBuf,
+    pub(crate) tool: PathBuf,
+    /// Where cargo builds.
+    pub(crate) target: PathBuf,
     /// Where repositories are made.
     folder: PathBuf,
     /// `node`, if it is installed.
@@ -28,13 +30,14 @@ exec "$COUNTED_GIT" "$@"
 "#;
 
 impl Place {
-    pub(crate) fn built(root: &Path) -> anyhow::Result<Self> {
-        let (tool, target) = built(root, "change-detector")?;
-        let folder = target.join("bench/changes");
+    /// Builds the tool; what it reads is made in `bench/FOLDER` below where cargo builds.
+    pub(crate) fn built(root: &Path, tool: &str, folder: &str) -> anyhow::Result<Self> {
+        let (tool, target) = built(root, tool)?;
+        let folder = target.join("bench").join(folder);
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
-        let place = Self { tool, folder, node: on_path("node") };
+        let place = Self { tool, target, folder, node: on_path("node") };
         for name in ["bin", "counting", "home", "job"] {
             fs::create_dir_all(place.folder.join(name))?;
         }
@@ -122,7 +125,7 @@ pub(crate) fn said(command: &mut Command) -> anyhow::Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
-fn on_path(program: &str) -> Option<PathBuf> {
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let found = std::env::split_paths(&path).map(|folder| folder.join(program));
     found.filter(|path| path.is_file()).find_map(|path| path.canonicalize().ok())

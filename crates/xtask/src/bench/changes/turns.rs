@@ -91,7 +91,7 @@ pub(crate) fn table(mut rows: Vec<Row<'_>>) -> anyhow::Result<Vec<Duration>> {
 /// How much processor time all children had so far, and their children, in hundredths of a second
 /// (`proc_pid_stat(5)`, `cutime` and `cstime`); nothing on a system that does not say. Its sum over many
 /// runs says more than the clock does where others use the machine too.
-fn ticks_of_children() -> u32 {
+pub(crate) fn ticks_of_children() -> u32 {
     let told = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
     // The second field is a name in parentheses, which may hold anything.
     let fields = told.rsplit(')').next().unwrap_or_default().split_whitespace();
