@@ -3,6 +3,9 @@
 #![cfg(test)]
 
 mod baselines;
+mod config;
+mod gates;
+mod hostile;
 mod needs;
 mod place;
 mod tool;

@@ -52,10 +52,21 @@ pub(crate) const GOOD: &[Good] = &[
     good("tests", "jest-json", "jest-flaky-and-places.json"),
     good("tests", "playwright-json", "two-projects-and-retries.json"),
     good("tests", "mocha-json", "flaky-and-hook.json"),
+    good("performance", "benchmark-list", "times-and-rates.json"),
+    good("performance", "criterion", "sample.json"),
+    good("performance", "criterion-messages", "throughput.jsonl"),
+    good("performance", "github-action-benchmark", "data.json"),
+    good("performance", "hyperfine", "two-commands.json"),
+    good("performance", "k6", "handle-summary.json"),
+    good("performance", "gungraun", "second-run.jsonl"),
+    good("performance", "gungraun-text", "no-change.txt"),
+    good("performance", "libtest-bench", "decimals-and-throughput.txt"),
+    good("performance", "go-bench", "count-3.txt"),
+    good("performance", "signalbox-rounds", "three-rounds.json"),
 ];
 
-/// What may be done with what is found. Nothing of it makes evidence of what is none.
-pub(crate) const MODES: [&str; 3] = ["block", "warn", "report"];
+/// How what is found may be softened. Nothing of it makes evidence of what is none.
+const MODES: [&str; 2] = ["warn", "report"];
 
 /// Formats that say how long tests took, and not how they ended.
 pub(crate) const TIMES: &[&str] = &["cypress-split", "pytest-split", "knapsack"];
@@ -71,15 +82,24 @@ impl Good {
 
     /// Whether it is one document of JSON, or one a line.
     pub(crate) fn is_json(&self) -> bool {
-        self.file.ends_with(".json") || self.file.ends_with(".sarif") || self.is_lines_of_json()
+        ["json", "sarif", "jsonl"].contains(&self.ending())
     }
 
     pub(crate) fn is_lines_of_json(&self) -> bool {
-        self.file.ends_with(".jsonl")
+        self.ending() == "jsonl"
     }
 
     pub(crate) fn is_xml(&self) -> bool {
-        self.file.ends_with(".xml")
+        self.ending() == "xml"
+    }
+
+    /// Whether it is text that people read, as it is printed.
+    pub(crate) fn is_text(&self) -> bool {
+        self.ending() == "txt"
+    }
+
+    fn ending(&self) -> &str {
+        self.file.rsplit_once('.').map_or("", |(_, ending)| ending)
     }
 }
 
@@ -100,6 +120,32 @@ impl Place {
         repository.write(".github/signalbox.toml", POLICY);
         repository.write("src/code.rs", "fn main() {}\n");
         Self { repository }
+    }
+
+    /// A place with this configuration.
+    pub(crate) fn with(policy: &str) -> Self {
+        let place = Self::new();
+        place.repository.write(".github/signalbox.toml", policy);
+        place
+    }
+
+    /// Adds a report, or any other file.
+    pub(crate) fn file(self, name: &str, contents: impl AsRef<[u8]>) -> Self {
+        self.repository.write(name, contents);
+        self
+    }
+
+    /// Makes it a workspace of cargo with these members, as far as anybody asks cargo.
+    pub(crate) fn members(self, names: &[&str]) -> Self {
+        let packages: Vec<Value> =
+            names.iter().map(|name| serde_json::json!({"name": name})).collect();
+        let said = serde_json::json!({"packages": packages});
+        self.repository.write("Cargo.toml", "");
+        self.repository.scratch().write("bin/cargo", format!("#!/bin/sh\necho '{said}'\n"));
+        let cargo = self.repository.scratch().at("bin/cargo");
+        let told = Tool::new("/bin/chmod").arg("755").arg(cargo).run();
+        assert_eq!(told.exit, 0, "{}", told.stderr);
+        self
     }
 
     /// The place of a report, with the files that it names.
@@ -131,7 +177,15 @@ impl Place {
     pub(crate) fn started(&self, program: Tool, inputs: &[(&str, &str)]) -> Told {
         let tool = as_step(program, inputs).at(self.repository.path());
         let variables = self.repository.variables().into_iter();
-        variables.fold(tool, |tool, (name, value)| tool.env(name, value)).run()
+        let mut path = self.repository.scratch().at("bin").into_os_string();
+        let tool = variables.fold(tool, |tool, (name, value)| {
+            if name == "PATH" {
+                path.push(":");
+                path.push(&value);
+            }
+            tool.env(name, value)
+        });
+        tool.env("PATH", path).run()
     }
 
     /// The files for which a run over the lines of `reports` says that there is no answer.
