@@ -2,10 +2,10 @@
 
 use diagnostics::{Foreign, Level, Text, text};
 use runner_protocol::{Column, Out, Page, Table};
-use verdict::{Reason, State, Verdict};
+use verdict::{Outcome, Reason, State, Verdict};
 
 use super::Told;
-use super::problems::worst;
+use super::problems::{named, worst};
 
 /// How many reasons of a gate are listed; the verdict file has all of them.
 const MOST: usize = 20;
@@ -52,12 +52,28 @@ fn first_thing(told: &Told<'_>) -> (Level, Text) {
         Verdict::Pass | Verdict::Warn | Verdict::Inconclusive | Verdict::Fail => " blocks: ",
     });
     if let Some(reason) = worst(gate).first() {
-        first.append(reason.message.clone());
+        first.append(named(reason));
         if let Some(help) = &reason.help {
             first.text(". First: ").append(help.clone());
+        } else if let Some(place) = &reason.place {
+            first.text(". First: see ").foreign(place.file.clone());
+            if let Some(line) = place.line {
+                first.text(":").number(line);
+            }
         }
     }
     first.text(".");
+    for other in blocking.iter().skip(1) {
+        first.text(" ").foreign(other.gate.name()).text(match other.verdict() {
+            Verdict::Error => " has no answer.",
+            Verdict::Pass
+            | Verdict::Warn
+            | Verdict::Inconclusive
+            | Verdict::Acknowledge
+            | Verdict::Review
+            | Verdict::Fail => " blocks too.",
+        });
+    }
     (Level::Error, first)
 }
 
@@ -67,24 +83,33 @@ fn gates(told: &Told<'_>, page: &mut Page) {
         Column::left("verdict"),
         Column::left("measured"),
         Column::left("limit"),
-        Column::left("why"),
+        Column::left("found"),
     ]);
     for outcome in &told.decision.outcomes {
         let verdict = outcome.verdict();
-        let why = worst(outcome);
-        let mut said = why.first().map(|reason| reason.message.clone()).unwrap_or_default();
-        if why.len() > 1 {
-            said.text(" (and ").push(why.len() - 1).text(" more)");
-        }
         table.row(vec![
             text![outcome.gate.name()],
             text![mark(told, verdict), verdict.name()],
             outcome.measured.clone(),
             outcome.limit.clone(),
-            said,
+            found(outcome),
         ]);
     }
     page.table(table);
+}
+
+/// How many reasons there are of each verdict, the worst first: `1 fail, 2 warn`.
+fn found(outcome: &Outcome) -> Text {
+    let open = worst(outcome);
+    let mut said = Text::new();
+    for verdict in Verdict::ALL.into_iter().rev() {
+        let count = open.iter().filter(|reason| reason.verdict == verdict).count();
+        if count > 0 {
+            said.text(if said.is_empty() { "" } else { ", " });
+            said.push(count).text(" ").text(verdict.name());
+        }
+    }
+    said
 }
 
 fn mark(told: &Told<'_>, verdict: Verdict) -> &'static str {
@@ -120,7 +145,7 @@ fn notes(told: &Told<'_>, page: &mut Page) {
 }
 
 fn line(reason: &Reason) -> Text {
-    let mut line = reason.message.clone();
+    let mut line = named(reason);
     if let Some(place) = &reason.place {
         line.text(" at ").foreign(place.file.clone());
         if let Some(number) = place.line {
@@ -156,8 +181,8 @@ fn set_aside(told: &Told<'_>, page: &mut Page) {
             left += 1;
             continue;
         }
-        let mut line = reason.message.clone();
-        line.text(" (").append(why).text(")");
+        let mut line = named(reason);
+        line.text(", ").append(why);
         lines.push(line);
     }
     if lines.is_empty() {

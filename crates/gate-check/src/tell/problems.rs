@@ -1,10 +1,11 @@
 //! Reasons as problems: annotations in a job, blocks with their source on a terminal.
 
-use diagnostics::{Level, Problem, text};
+use diagnostics::{Level, Problem, Text, text};
 use runner_protocol::Out;
 use verdict::{Outcome, Reason, State, Verdict};
 
 use super::Told;
+use crate::wire::said;
 
 /// How many reasons of a gate become problems; the verdict file has all of them.
 const MOST: usize = 50;
@@ -32,10 +33,21 @@ pub(super) fn worst(outcome: &Outcome) -> Vec<&Reason> {
     open
 }
 
+/// What is wrong, with the rule by which a waiver and `explain` name it; missing evidence is not waived.
+pub(super) fn named(reason: &Reason) -> Text {
+    let mut message = reason.message.clone();
+    let rule = reason.rule.raw();
+    let is_said = said(&message).as_bytes().windows(rule.len().max(1)).any(|it| it == rule);
+    if reason.verdict != Verdict::Error && !rule.is_empty() && !is_said {
+        message.text(" (").foreign(reason.rule.clone()).text(")");
+    }
+    message
+}
+
 fn problem(told: &Told<'_>, reason: &Reason) -> Problem {
     let level =
         if told.decision.is_blocking(reason.verdict) { Level::Error } else { Level::Warning };
-    let mut problem = Problem { level, ..Problem::error(reason.message.clone()) };
+    let mut problem = Problem { level, ..Problem::error(named(reason)) };
     problem.place.clone_from(&reason.place);
     problem.help.clone_from(&reason.help);
     problem

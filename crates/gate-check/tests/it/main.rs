@@ -7,6 +7,7 @@ mod config;
 mod gates;
 mod hostile;
 mod needs;
+mod pages;
 mod place;
 mod tool;
 mod vacuous;

@@ -103,9 +103,9 @@ fn the_report_says_first_what_blocks() {
     > [!CAUTION]
     > `required-jobs` blocks: the job `test` failed. First: see its log; the first red step says why.
 
-    | gate | verdict | measured | limit | why |
+    | gate | verdict | measured | limit | found |
     | --- | --- | --- | --- | --- |
-    | required-jobs | ❌ fail | 1 of 3 succeeded, 1 failed, 1 skipped | all succeed | the job `test` failed (and 1 more) |
+    | required-jobs | ❌ fail | 1 of 3 succeeded, 1 failed, 1 skipped | all succeed | 1 fail, 1 warn |
 
     - error: the job `test` failed; help: see its log; the first red step says why
     - warning: the job `deploy` did not run, because `test` did not succeed
@@ -116,10 +116,9 @@ fn the_report_says_first_what_blocks() {
 
     error: `required-jobs` blocks: the job `test` failed. First: see its log; the first red step says why.
 
-     gate            verdict   measured                       limit         why
-    ────────────────────────────────────────────────────────────────────────────────────────────────────
-     required-jobs   ❌ fail   1 of 3 succeeded, 1 failed,    all succeed   the job `test` failed (and
-                               1 skipped                                    1 more)
+     gate            verdict   measured                                limit         found
+    ────────────────────────────────────────────────────────────────────────────────────────────────
+     required-jobs   ❌ fail   1 of 3 succeeded, 1 failed, 1 skipped   all succeed   1 fail, 1 warn
     ");
     assert_snapshot!(told.stderr, @"
     error: the job `test` failed

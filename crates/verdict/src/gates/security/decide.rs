@@ -402,19 +402,28 @@ impl Counts {
 }
 
 /// `critical: block, high: review`.
+/// What is done with what, the harshest first: `block: critical, secrets; review: high`.
 fn limit(policy: &Policy) -> Text {
     let levels = &policy.levels;
     let parts = [
-        ("critical: ", levels.critical),
-        (", high: ", levels.high),
-        (", medium: ", levels.medium),
-        (", low: ", levels.low),
-        (", unrated: ", levels.unknown),
-        (", secrets: ", levels.secrets),
+        ("critical", levels.critical),
+        ("high", levels.high),
+        ("medium", levels.medium),
+        ("low", levels.low),
+        ("unrated", levels.unknown),
+        ("secrets", levels.secrets),
     ];
     let mut limit = Text::new();
-    for (word, action) in parts {
-        limit.text(word).text(action.name());
+    for (_, action) in Action::WORDS {
+        let words = parts.iter().filter(|(_, theirs)| *theirs == action);
+        for (number, (word, _)) in words.enumerate() {
+            match (number, limit.is_empty()) {
+                (0, true) => limit.text(action.name()).text(": "),
+                (0, false) => limit.text("; ").text(action.name()).text(": "),
+                _ => limit.text(", "),
+            };
+            limit.text(word);
+        }
     }
     limit
 }
