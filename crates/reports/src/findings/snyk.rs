@@ -61,7 +61,7 @@ struct Project<'a> {
     filtered: Option<Filtered<'a>>,
     /// The projects within an image.
     #[serde(borrow, default, deserialize_with = "list")]
-    applications: Vec<Project<'a>>,
+    applications: Vec<Self>,
 }
 
 /// What `.snyk` leaves out.

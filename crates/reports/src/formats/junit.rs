@@ -11,7 +11,7 @@
 //! jest-junit does whose file does not load. pytest counts a test that passes and whose teardown fails
 //! twice, and mocha-junit-reporter leaves skipped tests out. A test that is skipped and has a `failure`
 //! was not to count (`todo` of `node --test`); one that is skipped and has an `error` broke in its
-//! teardown (pytest), unless Catch2 says that it may fail. What CTest could not run stands there as
+//! teardown (pytest), unless Catch2 says that it may fail. What `CTest` could not run stands there as
 //! skipped, and has failed.
 //!
 //! A DTD is passed over: nothing in it is read, resolved or fetched. An entity that only a DTD could
@@ -143,16 +143,31 @@ struct OpenCase {
     told: CaseTold,
 }
 
+/// What the words of a skip mean.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Skip {
+    #[default]
+    Usual,
+    MayFail,
+    CouldNotRun,
+}
+
+/// Whether the attributes say `notrun`: of `CTest` the `status`, of `GoogleTest` beside a `result`.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Status {
+    #[default]
+    Other,
+    NotRun,
+    WithResult,
+}
+
 /// What a gate wants to know of a case.
 #[derive(Default)]
 struct CaseTold {
     says_failed: bool,
     is_skipped: bool,
-    may_fail: bool,
-    /// By CTest, or by GoogleTest, which has a `result` too.
-    is_not_run: bool,
-    has_result: bool,
-    could_not_run: bool,
+    skip: Skip,
+    status: Status,
     failures: u64,
     errors: u64,
     has_tries: bool,
@@ -219,8 +234,11 @@ impl Document {
             // GoogleTest's way to say that a test was not run; its time is then 0.
             "status" | "result" if NOT_RUN.contains(&value.as_ref()) => {
                 outcome = Outcome::Skipped;
-                told.is_not_run |= name == "status" && value == "notrun";
-                told.has_result |= name == "result";
+                told.status = match (name, told.status) {
+                    ("status", Status::Other) if value == "notrun" => Status::NotRun,
+                    ("status", status) => status,
+                    _ => Status::WithResult,
+                };
             }
             "status" | "result" => told.says_failed |= FAILED.contains(&value.as_ref()),
             "line" => told.line = value.parse().ok(),
@@ -369,14 +387,15 @@ fn bytes(value: Cow<'_, str>) -> BString {
 }
 
 impl CaseTold {
-    /// What Catch2 and CTest say only in the words of a skip: that a test may fail, and that one could
-    /// not be run, which CTest itself counts as failed (`cmCTestTestHandler.cxx`). What it was told to
+    /// What Catch2 and `CTest` say only in the words of a skip: that a test may fail, and that one could
+    /// not be run, which `CTest` itself counts as failed (`cmCTestTestHandler.cxx`). What it was told to
     /// skip begins with `SKIP_`.
     fn skipped_because(&mut self, why: &str) {
-        self.may_fail |= why == MAY_FAIL;
         let was_told_to = why.is_empty() || why.starts_with("SKIP_") || why == "Disabled";
-        if self.is_not_run && !self.has_result && !was_told_to {
-            self.could_not_run = true;
+        if why == MAY_FAIL {
+            self.skip = Skip::MayFail;
+        } else if self.status == Status::NotRun && !was_told_to {
+            self.skip = Skip::CouldNotRun;
             self.failure = Some(Box::new(Failure::of(why.as_bytes())));
         }
     }
@@ -385,9 +404,8 @@ impl CaseTold {
 impl OpenCase {
     fn tested(mut self) -> (Sample, Detail) {
         let failure = self.told.failure.take();
-        let CaseTold { says_failed, is_skipped, may_fail, could_not_run, .. } = self.told;
-        let CaseTold { failures, errors, has_tries, .. } = self.told;
-        let outcome = if could_not_run || (errors > 0 && !may_fail) {
+        let CaseTold { says_failed, is_skipped, skip, failures, errors, has_tries, .. } = self.told;
+        let outcome = if skip == Skip::CouldNotRun || (errors > 0 && skip != Skip::MayFail) {
             Outcome::Failed
         } else if is_skipped {
             Outcome::Skipped
