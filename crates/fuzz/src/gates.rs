@@ -2,7 +2,7 @@
 
 use bstr::ByteSlice as _;
 use verdict::gates::{migrations, workflow_lint};
-use verdict::ignores;
+use verdict::{File, ignores};
 
 /// Files divided by lines of `---`, the first line of each its path: the first half is what was, the
 /// second what is. Gates that look at the repository itself judge them in the same way twice.
@@ -12,8 +12,7 @@ pub fn repository_files(data: &[u8]) {
     let (base, head) = files.split_at(files.len() / 2);
     judge_migrations(base, head);
     judge_migrations(head, head);
-    let all: Vec<workflow_lint::File<'_>> =
-        files.iter().map(|(path, bytes)| workflow_lint::File { path, bytes }).collect();
+    let all: Vec<File<'_>> = files.iter().map(|(path, bytes)| File { path, bytes }).collect();
     let facts = workflow_lint::Facts { files: &all };
     let policy = workflow_lint::Policy::default();
     assert_eq!(workflow_lint::decide(&policy, &facts), workflow_lint::decide(&policy, &facts));
@@ -23,10 +22,8 @@ pub fn repository_files(data: &[u8]) {
 }
 
 fn judge_migrations(base: &[(&[u8], &[u8])], head: &[(&[u8], &[u8])]) {
-    let base: Vec<migrations::File<'_>> =
-        base.iter().map(|(path, bytes)| migrations::File { path, bytes }).collect();
-    let head: Vec<migrations::File<'_>> =
-        head.iter().map(|(path, bytes)| migrations::File { path, bytes }).collect();
+    let base: Vec<File<'_>> = base.iter().map(|(path, bytes)| File { path, bytes }).collect();
+    let head: Vec<File<'_>> = head.iter().map(|(path, bytes)| File { path, bytes }).collect();
     let facts = migrations::Facts { head: &head, base: Some(&base) };
     let policy = migrations::Policy::default();
     assert_eq!(migrations::decide(&policy, &facts), migrations::decide(&policy, &facts));

@@ -9,6 +9,8 @@ use bstr::{BString, ByteSlice as _};
 use diagnostics::{Foreign, Piece, Place, Text};
 use reports::messages::{Diagnostic, Level, Message, Spot};
 
+use crate::{Reason, Verdict};
+
 /// How many remarks are kept. Of more, only the number is known.
 const MOST_KEPT: usize = 100_000;
 /// How much of a message is told, in bytes: the first line of most.
@@ -194,6 +196,14 @@ impl Remark {
     /// The first line of what is wrong.
     pub(crate) fn told(&self) -> Text {
         Piece::Said(Foreign::new(first_line(&self.message))).into()
+    }
+
+    /// Why a gate does not pass because of it.
+    pub(crate) fn reason(&self, verdict: Verdict) -> Reason {
+        let mut reason = Reason::new(self.name(), verdict, self.told());
+        reason.package = self.package.as_ref().map(|name| Foreign::new(name.as_slice()));
+        reason.place = self.place();
+        reason
     }
 
     pub(crate) fn place(&self) -> Option<Place> {

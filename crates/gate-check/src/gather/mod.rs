@@ -27,7 +27,7 @@ use verdict::gates::{
     compile, coverage, docs, lint, migrations, performance, security, terraform, tests,
     workflow_lint,
 };
-use verdict::{Facts, Gate, HOMES, Policy};
+use verdict::{Facts, File, Gate, HOMES, Policy};
 
 use crate::args::{BenchArgs, MeasureName, RunArgs};
 use crate::wire::Baseline;
@@ -63,8 +63,8 @@ pub(crate) struct Gathered {
 /// The facts in the form that the gates take them in.
 pub(crate) struct Lent<'a> {
     terraform: Vec<terraform::Report<'a>>,
-    migrations: Option<(Vec<migrations::File<'a>>, Option<Vec<migrations::File<'a>>>)>,
-    workflows: Option<Vec<workflow_lint::File<'a>>>,
+    migrations: Option<(Vec<File<'a>>, Option<Vec<File<'a>>>)>,
+    workflows: Option<Vec<File<'a>>>,
 }
 
 impl Gathered {
@@ -125,8 +125,8 @@ impl Gathered {
     /// What is lent to the facts.
     pub(crate) fn lent(&self) -> Lent<'_> {
         let migrations = self.files.migrations.as_ref().map(|(head, base)| {
-            let base = base.as_ref().map(|base| tree::migration_files(base));
-            (tree::migration_files(head), base)
+            let base = base.as_ref().map(|base| tree::as_files(base));
+            (tree::as_files(head), base)
         });
         let terraform = self.evidence.terraform.iter().map(|report| terraform::Report {
             file: report.file.raw(),
@@ -136,7 +136,7 @@ impl Gathered {
         Lent {
             terraform: terraform.collect(),
             migrations,
-            workflows: self.files.workflows.as_ref().map(|held| tree::workflow_files(held)),
+            workflows: self.files.workflows.as_ref().map(|held| tree::as_files(held)),
         }
     }
 

@@ -3,9 +3,9 @@
 use diagnostics::{Problem, text};
 use repo_model::{Entry, Kind, Tree};
 use runner_protocol::{Failure, Out};
-use verdict::gates::{migrations, workflow_lint};
+use verdict::gates::workflow_lint;
 use verdict::ignores::{self, Ignore};
-use verdict::{Gate, Policy};
+use verdict::{File, Gate, Policy};
 
 use super::change::{Change, work_tree};
 
@@ -83,12 +83,7 @@ fn read(tree: &dyn Tree, wants: &dyn Fn(&[u8]) -> bool) -> Result<Vec<Held>, Fai
     Ok(paths.zip(contents).collect())
 }
 
-/// Migrations as the gate takes them.
-pub(crate) fn migration_files(held: &[Held]) -> Vec<migrations::File<'_>> {
-    held.iter().map(|(path, bytes)| migrations::File { path, bytes }).collect()
-}
-
-/// Workflows as the gate takes them.
-pub(crate) fn workflow_files(held: &[Held]) -> Vec<workflow_lint::File<'_>> {
-    held.iter().map(|(path, bytes)| workflow_lint::File { path, bytes }).collect()
+/// Files as the gates take them.
+pub(crate) fn as_files(held: &[Held]) -> Vec<File<'_>> {
+    held.iter().map(|(path, bytes)| File { path, bytes }).collect()
 }

@@ -78,6 +78,26 @@ pub(super) fn counted(number: Option<u64>) -> Option<u64> {
     number.filter(|number| *number > 0)
 }
 
+/// Where something is, as the tools of Terraform write it.
+#[derive(Deserialize)]
+pub(super) struct Range {
+    filename: Option<Text>,
+    start: Option<Start>,
+}
+
+#[derive(Deserialize)]
+struct Start {
+    line: Option<u64>,
+    column: Option<u64>,
+}
+
+/// The file, the line and the column, as far as they are known.
+pub(super) fn spot(range: Option<Range>) -> (Option<BString>, Option<u64>, Option<u64>) {
+    let (path, start) = range.map_or((None, None), |range| (said(range.filename), range.start));
+    let (line, column) = start.map_or((None, None), |start| (start.line, start.column));
+    (path, counted(line), counted(column))
+}
+
 /// A text, or anything else, which is passed over.
 #[derive(Debug, Default)]
 pub(super) struct Word(pub(super) Option<BString>);

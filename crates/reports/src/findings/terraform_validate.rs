@@ -8,7 +8,7 @@
 use bstr::{BString, ByteSlice as _};
 use serde::Deserialize;
 
-use super::rows::{counted, document, said};
+use super::rows::{Range, document, said, spot};
 use super::{Fault, Finding, Kind, Severity, Sink, Standing};
 use crate::head::{Head, Value};
 use crate::json_values::Text;
@@ -66,34 +66,21 @@ struct Diagnostic {
     range: Option<Range>,
 }
 
-#[derive(Deserialize)]
-struct Range {
-    filename: Option<Text>,
-    start: Option<Start>,
-}
-
-#[derive(Deserialize)]
-struct Start {
-    line: Option<u64>,
-    column: Option<u64>,
-}
-
 fn finding(
     rule: BString,
     detail: Option<BString>,
     range: Option<Range>,
     severity: Severity,
 ) -> Finding {
-    let (path, start) = range.map_or((None, None), |range| (said(range.filename), range.start));
-    let (line, column) = start.map_or((None, None), |start| (start.line, start.column));
+    let (path, line, column) = spot(range);
     Finding {
         tool: "terraform".into(),
         message: detail.unwrap_or_else(|| rule.clone()),
         rule,
         aliases: Vec::new(),
         path,
-        line: counted(line),
-        column: counted(column),
+        line,
+        column,
         package: None,
         severity,
         kind: Kind::Code,

@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::rows::{counted, document, each, list, said};
+use super::rows::{Range, document, each, list, said, spot};
 use super::{Fault, Finding, Kind, Severity, Sink, Standing};
 use crate::head::{Head, Value};
 use crate::json_values::Text;
@@ -65,32 +65,18 @@ struct Rule {
     severity: Option<Text>,
 }
 
-#[derive(Deserialize)]
-struct Range {
-    filename: Option<Text>,
-    start: Option<Start>,
-}
-
-#[derive(Deserialize)]
-struct Start {
-    line: Option<u64>,
-    column: Option<u64>,
-}
-
 impl Issue {
     fn finding(self) -> Option<Finding> {
         let rule = said(self.rule.name)?;
-        let (path, start) =
-            self.range.map_or((None, None), |range| (said(range.filename), range.start));
-        let (line, column) = start.map_or((None, None), |start| (start.line, start.column));
+        let (path, line, column) = spot(self.range);
         Some(Finding {
             tool: NAME.into(),
             message: said(self.message).unwrap_or_else(|| rule.clone()),
             rule,
             aliases: Vec::new(),
             path,
-            line: counted(line),
-            column: counted(column),
+            line,
+            column,
             package: None,
             severity: said(self.rule.severity)
                 .and_then(|word| Severity::of_word(&word))

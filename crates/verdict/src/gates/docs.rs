@@ -107,7 +107,7 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
     let mut number = seen.not_kept();
     for remark in remarks().filter(|remark| is_critical(remark)) {
         number = number.saturating_add(1);
-        reasons.push(reason(remark, Verdict::Fail));
+        reasons.push(remark.reason(Verdict::Fail));
     }
     let mut limit = text!["at most ", policy.max_warnings];
     let others = remarks().filter(|remark| !is_critical(remark));
@@ -120,7 +120,7 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
         for remark in &part.warnings {
             let is_denied = remark.weight == Weight::Denied;
             let verdict = if is_denied { part.mode.soften(Verdict::Fail) } else { usual };
-            reasons.push(reason(remark, verdict));
+            reasons.push(remark.reason(verdict));
         }
     }
     if seen.not_kept() > 0 {
@@ -129,13 +129,6 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
     }
     let measured = text![number, " remarks on documentation"];
     Outcome { gate: Gate::Docs, measured, limit, reasons }
-}
-
-fn reason(remark: &Remark, verdict: Verdict) -> Reason {
-    let mut reason = Reason::new(remark.name(), verdict, remark.told());
-    reason.package = remark.package.as_ref().map(|name| Foreign::new(name.as_slice()));
-    reason.place = remark.place();
-    reason
 }
 
 /// What is missing to decide at all.

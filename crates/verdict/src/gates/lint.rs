@@ -66,7 +66,7 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
     for part in parts(&policy.components, policy.mode, 0, denied) {
         number_of_denied += part.warnings.len();
         let verdict = part.mode.soften(Verdict::Fail);
-        reasons.extend(part.warnings.iter().map(|remark| reason(remark, verdict)));
+        reasons.extend(part.warnings.iter().map(|remark| remark.reason(verdict)));
     }
     let mut measured = Text::new();
     let mut limit = text!["at most ", policy.max_warnings];
@@ -79,7 +79,7 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
             limit.text(", ").number(part.max_warnings).text(" in ").foreign(name);
         }
         let verdict = part.verdict();
-        reasons.extend(part.warnings.iter().map(|remark| reason(remark, verdict)));
+        reasons.extend(part.warnings.iter().map(|remark| remark.reason(verdict)));
     }
     if seen.not_kept() > policy.max_warnings {
         let said = text![seen.not_kept(), " more remarks than are told"];
@@ -90,13 +90,6 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
         measured.append(text![", ", number_of_denied, " denied"]);
     }
     Outcome { gate: Gate::Lint, measured, limit, reasons }
-}
-
-fn reason(remark: &Remark, verdict: Verdict) -> Reason {
-    let mut reason = Reason::new(remark.name(), verdict, remark.told());
-    reason.package = remark.package.as_ref().map(|name| Foreign::new(name.as_slice()));
-    reason.place = remark.place();
-    reason
 }
 
 /// What is missing to decide at all.

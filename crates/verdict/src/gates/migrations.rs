@@ -21,7 +21,7 @@ use self::destructive::Danger;
 pub use self::styles::Style;
 use self::styles::{Named, Parts, Role, Version, named};
 use crate::globs::globs;
-use crate::{Gate, Mode, Outcome, Reason, State, Verdict};
+use crate::{File, Gate, Mode, Outcome, Reason, State, Verdict};
 
 /// What the gate wants: `[gate.migrations]`.
 #[derive(Clone, Debug)]
@@ -98,15 +98,6 @@ impl Policy {
     pub fn wants(&self, path: &[u8]) -> bool {
         self.paths.iter().any(|glob| glob.is_match(path))
     }
-}
-
-/// A file of the repository.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct File<'a> {
-    /// Its path from the repository's root.
-    pub path: &'a [u8],
-    /// What it holds.
-    pub bytes: &'a [u8],
 }
 
 /// What the gate looks at. Files that the policy does not want are passed over.

@@ -18,7 +18,7 @@ use repo_model::Glob;
 use self::document::{Document, is_action, is_workflow};
 use self::uses::Version;
 use crate::globs::{glob, globs};
-use crate::{Gate, Mode, Outcome, Reason, Verdict};
+use crate::{File, Gate, Mode, Outcome, Reason, Verdict};
 
 /// What the gate wants: `[gate.workflow-lint]`.
 #[derive(Clone, Debug)]
@@ -148,15 +148,6 @@ fn floor(table: &Table<'_, '_>, word: &Word) -> Option<Floor> {
         table.wrong(word, "expected an action and its least version", help);
     }
     floor
-}
-
-/// A file of the repository.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct File<'a> {
-    /// Its path from the repository's root.
-    pub path: &'a [u8],
-    /// What it holds.
-    pub bytes: &'a [u8],
 }
 
 /// What the gate looks at. Files that are neither workflow nor action are passed over.

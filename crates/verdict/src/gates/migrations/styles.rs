@@ -8,7 +8,7 @@
 
 use bstr::ByteSlice as _;
 
-use super::File;
+use crate::File;
 
 /// A way to name migrations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
