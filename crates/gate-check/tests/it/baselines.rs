@@ -7,7 +7,7 @@ use crate::tool::{check, step};
 /// A JUnit report of tests that pass.
 fn junit(names: &[&str]) -> String {
     let case = |name: &&str| format!("<testcase classname=\"c\" name=\"{name}\"/>");
-    let cases: String = names.iter().map(case).collect();
+    let cases = names.iter().map(case).collect::<Vec<_>>().concat();
     format!("<testsuites><testsuite name=\"s\">{cases}</testsuite></testsuites>")
 }
 
@@ -23,7 +23,8 @@ fn run(
     before: Option<&str>,
     more: &[(&str, &str)],
 ) -> Told {
-    let list: String = reports.iter().map(|(name, _)| format!("{name}\n")).collect();
+    let names: Vec<&str> = reports.iter().map(|(name, _)| *name).collect();
+    let list = names.join("\n");
     let file = if command == "baseline" { "baseline-file" } else { "baseline" };
     let inputs = [("command", command), ("reports", list.as_str()), (file, "b.json")];
     let inputs: Vec<(&str, &str)> = inputs.iter().chain(more).copied().collect();
@@ -67,8 +68,8 @@ fn a_baseline_stays_when_something_blocks() {
 fn a_waiver_lets_it_move() {
     let before = written(&run("baseline", &[("j.xml", junit(&["a", "b"]))], None, &[]));
     let lost = [("j.xml", junit(&["a"]))];
-    let list = run("run", &lost, Some(&before), &[("verdict-file", "v.json")]);
-    let verdict: serde_json::Value = serde_json::from_slice(&list.scratch.read("v.json")).unwrap();
+    let told = run("run", &lost, Some(&before), &[("verdict-file", "v.json")]);
+    let verdict: serde_json::Value = serde_json::from_slice(&told.scratch.read("v.json")).unwrap();
     let rule = verdict["gates"][0]["reasons"][0]["rule"].as_str().unwrap();
     let waiver = format!(
         "[[gate.waiver]]\ngate = 'tests'\nrule = '{rule}'\nowner = '@qa'\nreason = 'gone for good'\nexpires = 2026-12-31\n"

@@ -19,7 +19,7 @@ use super::verdict::Verdict;
 /// How many rounds are run: three minutes or more.
 const ROUNDS: usize = 260;
 /// When the last round begins: a machine that is too busy gets fewer.
-const LONGEST: Duration = Duration::from_secs(420);
+const LONGEST: Duration = Duration::from_mins(7);
 /// How many samples one run takes of each work.
 const SAMPLES: usize = 15;
 /// Same, same, and 20 % more, in hundredths of the usual work.
