@@ -106,7 +106,7 @@ pub fn noise(root: &Path) -> anyhow::Result<ExitCode> {
     noise::run(root)
 }
 
-/// The program that [`noise`] measures, with so many hundredths of its usual work.
+/// The program that `scripts/bench noise` measures, with so many hundredths of its usual work.
 pub fn noise_work(hundredths: u64) {
     noise::work(hundredths);
 }
