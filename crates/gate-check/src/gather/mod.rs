@@ -208,11 +208,20 @@ pub(crate) fn gathered(
     let keeps_names = args.evidence.keeps_baseline || !args.evidence.baseline.is_empty();
     let mut evidence =
         Evidence::new(roots.clone(), asked.gates().to_vec(), &policy.tests, keeps_names);
-    if only.is_none_or(|only| only != [Gate::RequiredJobs]) {
+    if only.is_none() {
         reports::read(&sources, &mut evidence, written, out)?;
     }
     evidence.tests = std::mem::take(&mut evidence.tests).finished();
+    let is_asked = !asked.gates().is_empty();
     let wanted = wanted(asked, jobs.is_some(), &evidence);
+    if wanted.is_empty() {
+        return Err(nothing_to_look_at());
+    }
+    if !written && !is_asked && !out.is_actions() {
+        for problem in missing(&wanted) {
+            out.problem(problem);
+        }
+    }
     let wants_members =
         [Gate::Compile, Gate::Lint, Gate::Docs].iter().any(|it| wanted.contains(it));
     let members = if wants_members { members::members()? } else { Vec::new() };
@@ -235,6 +244,31 @@ pub(crate) fn gathered(
     let paths = &gathered.files.paths;
     gathered.base = base::base(&args.evidence.baseline, policy, paths, roots, out)?;
     Ok(gathered)
+}
+
+/// Without anything to look at there is no answer; what would make some is told.
+fn nothing_to_look_at() -> Failure {
+    let first = Problem::error(
+        "there is nothing to look at: no report was found, and no job is named",
+    )
+    .help(
+        "hand over `jobs` or `reports`, or say which gates run, in `gate` or in the table `[gate]`",
+    );
+    let problems = std::iter::once(first).chain(missing(&[])).collect();
+    Failure { cause: Cause::NoAnswer, problems }
+}
+
+/// The gates that are not among these, and what makes their reports.
+fn missing(wanted: &[Gate]) -> Vec<Problem> {
+    let gates = Gate::ALL.into_iter().filter(|gate| !wanted.contains(gate));
+    let told = gates.filter_map(|gate| {
+        // A migration to make, or Terraform, is not in every repository.
+        let command = verdict::wanted(gate).1.filter(|_| gate != Gate::Terraform)?;
+        let problem =
+            Problem::notice(text!["the gate `", gate.name(), "` has no report to look at"]);
+        Some(problem.help(text!["make one with `", command, "`"]))
+    });
+    told.collect()
 }
 
 /// Looks at the repository, as far as a gate wants it.

@@ -153,3 +153,21 @@ fn a_verdict_is_explained_later() {
     let other = local(&["explain", "--rule", "x", "--from", "v.json"]).file("v.json", "{}").run();
     assert_eq!(other.exit, 2);
 }
+
+#[test]
+fn without_anything_to_look_at_there_is_no_answer_and_the_commands_are_told() {
+    let told = local(&["run"]).run();
+    assert_eq!(told.exit, 2);
+    assert!(told.stderr.contains("there is nothing to look at"), "{}", told.stderr);
+    assert!(told.stderr.contains("cargo clippy --workspace"), "{}", told.stderr);
+    assert_eq!(step(&[]).run().exit, 2);
+}
+
+#[test]
+fn a_person_is_told_which_reports_are_missing() {
+    let junit = "<testsuites><testsuite name=\"s\"><testcase name=\"t\"/></testsuite></testsuites>";
+    let told = local(&["run"]).file("junit.xml", junit).run();
+    assert_eq!(told.exit, 0, "{}", told.stderr);
+    assert!(told.stderr.contains("the gate `lint` has no report"), "{}", told.stderr);
+    assert!(!told.stderr.contains("the gate `tests` has no report"), "{}", told.stderr);
+}
