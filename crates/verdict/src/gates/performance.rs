@@ -402,7 +402,8 @@ impl<'p> Decision<'p> {
     }
 
     fn outcome(self, last: Option<Reason>) -> Outcome {
-        let mut measured = text![self.compared, " figures compared"];
+        let figures = if self.compared == 1 { " figure compared" } else { " figures compared" };
+        let mut measured = text![self.compared, figures];
         if self.rounds > 0 {
             measured.text(" over ").number(as_u64(self.rounds)).text(" rounds");
         }

@@ -210,7 +210,13 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
         );
     }
     whole(&mut lint);
-    let measured = text![workflows, " workflows, ", files.len() - workflows, " actions"];
+    let actions = files.len() - workflows;
+    let measured = text![
+        workflows,
+        if workflows == 1 { " workflow, " } else { " workflows, " },
+        actions,
+        if actions == 1 { " action" } else { " actions" }
+    ];
     let limit = match policy.require_pin {
         Pin::Any => "sound",
         Pin::Version => "sound, actions by version",
