@@ -13,8 +13,8 @@ use std::process::ExitCode;
 use runner_protocol::{Answer, Failure, Out, run};
 use verdict::{Decision, Gate, Policy, Verdict};
 
-use args::{Arguments, BaselineArgs, BenchArgs, Command, RunArgs};
-use gather::Gathered;
+use args::{Arguments, BaselineArgs, BenchArgs, Command, JobsArgs, RunArgs};
+use gather::{Gathered, Purpose};
 
 pub use args::interface;
 
@@ -22,9 +22,15 @@ pub use args::interface;
 pub fn main() -> ExitCode {
     run(&interface(), |arguments: &Arguments, out: &mut Out| -> Result<Answer, Failure> {
         match &arguments.command {
-            Command::Run(args) => judge(args, None, out),
-            Command::Needs(args) => judge(&args.as_run(), Some(&[Gate::RequiredJobs]), out),
-            Command::Lint(args) => judge(&args.as_run(), Some(&[Gate::WorkflowLint]), out),
+            Command::Run(args) => judge(args, Purpose::Judge, out),
+            Command::Needs(args) => {
+                let run = RunArgs::of(&args.config, args.jobs.clone(), &args.files);
+                judge(&run, Purpose::Only(&[Gate::RequiredJobs]), out)
+            }
+            Command::Lint(args) => {
+                let run = RunArgs::of(&args.config, JobsArgs::default(), &args.files);
+                judge(&run, Purpose::Only(&[Gate::WorkflowLint]), out)
+            }
             Command::Baseline(args) => baseline(args, out),
             Command::Bench(args) => bench(args, out),
             Command::Explain(args) => {
@@ -35,9 +41,9 @@ pub fn main() -> ExitCode {
     })
 }
 
-fn judge(args: &RunArgs, only: Option<&[Gate]>, out: &mut Out) -> Result<Answer, Failure> {
+fn judge(args: &RunArgs, purpose: Purpose<'_>, out: &mut Out) -> Result<Answer, Failure> {
     let policy = gather::policy(args)?;
-    let gathered = gather::gathered(args, &policy, only, out)?;
+    let gathered = gather::gathered(args, &policy, purpose, out)?;
     decide(args, &policy, &gathered, out).map(|decision| answer(&decision))
 }
 
@@ -71,13 +77,12 @@ fn answer(decision: &Decision) -> Answer {
 fn baseline(args: &BaselineArgs, out: &mut Out) -> Result<Answer, Failure> {
     gather::refuse_foreign_code(out)?;
     let mut run = args.run.clone();
-    run.evidence.keeps_baseline = true;
     let policy = gather::policy(&run)?;
     let older = gather::older_baseline(&args.baseline_file)?;
     if older.is_some() {
         run.evidence.baseline.push(args.baseline_file.display().to_string());
     }
-    let gathered = gather::gathered(&run, &policy, None, out)?;
+    let gathered = gather::gathered(&run, &policy, Purpose::Move, out)?;
     let decision = decide(&run, &policy, &gathered, out)?;
     let answer = answer(&decision);
     if answer == Answer::Yes {
@@ -90,7 +95,7 @@ fn baseline(args: &BaselineArgs, out: &mut Out) -> Result<Answer, Failure> {
 }
 
 fn bench(args: &BenchArgs, out: &mut Out) -> Result<Answer, Failure> {
-    let run = args.as_run();
+    let run = RunArgs::of(&args.config, JobsArgs::default(), &args.files);
     let policy = gather::policy(&run)?;
     let plan = gather::bench_plan(args)?;
     let rounds = gather::rounds(&plan, &mut gather::Machine)?;

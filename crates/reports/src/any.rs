@@ -72,19 +72,9 @@ impl AnyFormat {
             .or_else(|| coverage::Format::sniff(&head).map(Self::Coverage))
             .or_else(|| measurements::Format::sniff(&head).map(Self::Measurements));
         // What times tests took says nothing of how they ended.
-        let tests = || match formats::recognised(beginning) {
-            Ok(
-                Format::Junit
-                | Format::GoJson
-                | Format::LibtestJson
-                | Format::JestJson
-                | Format::PlaywrightJson
-                | Format::MochaJson,
-            ) => formats::recognised(beginning).map(Self::Tests),
-            Ok(Format::CypressSplit | Format::PytestSplit | Format::Knapsack) => {
-                Err(Found::OtherJson)
-            }
-            Err(found) => Err(found),
+        let tests = || {
+            let format = formats::recognised(beginning)?;
+            if format.tells_outcomes() { Ok(Self::Tests(format)) } else { Err(Found::OtherJson) }
         };
         found.map_or_else(tests, Ok).map_err(|found| Malformed {
             wanted: "a report of a known format",

@@ -183,7 +183,7 @@ formats! {
 
 impl Format {
     /// Whether a report says how tests ended.
-    fn tells_outcomes(self) -> bool {
+    pub(crate) fn tells_outcomes(self) -> bool {
         match self {
             Self::Junit
             | Self::GoJson

@@ -65,26 +65,31 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Decision {
     acknowledge(&mut outcomes, facts.acknowledged);
     let waivers = apply(&policy.waivers, &mut outcomes, facts.today, policy.most_waiver_days);
     outcomes.extend(told(waivers, facts.ignores, facts.today));
-    let verdict = outcomes.iter().map(Outcome::verdict).max().unwrap_or(Verdict::Error);
-    let blocks_from = match (policy.mode, policy.strict) {
-        (Mode::Warn | Mode::Report, _) => Verdict::Error,
-        (Mode::Block, true) => Verdict::Acknowledge,
-        (Mode::Block, false) => Verdict::Review,
-    };
-    Decision { verdict, outcomes, blocks_from }
+    Decision::of(outcomes, policy.mode, policy.strict)
 }
 
 impl Decision {
+    /// What outcomes come to.
+    pub(crate) fn of(outcomes: Vec<Outcome>, mode: Mode, is_strict: bool) -> Self {
+        let verdict = outcomes.iter().map(Outcome::verdict).max().unwrap_or(Verdict::Error);
+        let blocks_from = match (mode, is_strict) {
+            (Mode::Warn | Mode::Report, _) => Verdict::Error,
+            (Mode::Block, true) => Verdict::Acknowledge,
+            (Mode::Block, false) => Verdict::Review,
+        };
+        Self { verdict, outcomes, blocks_from }
+    }
+
     /// Whether something that was found blocks. Where the evidence is at fault there is no answer, which
     /// [`Decision::verdict`] says.
     pub fn blocks(&self) -> bool {
-        self.verdict >= self.blocks_from
+        self.is_blocking(self.verdict)
     }
 
     /// The gates because of which it does not pass, the worst first.
     pub fn blocking(&self) -> Vec<&Outcome> {
         let mut blocking: Vec<&Outcome> =
-            self.outcomes.iter().filter(|outcome| outcome.verdict() >= self.blocks_from).collect();
+            self.outcomes.iter().filter(|outcome| self.is_blocking(outcome.verdict())).collect();
         blocking.sort_by_key(|outcome| std::cmp::Reverse(outcome.verdict()));
         blocking
     }
@@ -100,51 +105,24 @@ fn outcome(policy: &Policy, facts: &Facts<'_>, gate: Gate) -> Option<Outcome> {
     if !facts.wanted.contains(&gate) {
         return None;
     }
+    /// Asks a gate, if there are facts for it.
+    macro_rules! decided {
+        ($gate:ident) => {
+            facts.$gate.as_ref().map(|facts| $gate::decide(&policy.$gate, facts))
+        };
+    }
     let mut outcome = match gate {
-        Gate::RequiredJobs => {
-            let decide = |facts| required_jobs::decide(&policy.required_jobs, facts);
-            facts.required_jobs.as_ref().map(decide)
-        }
-        Gate::Compile => {
-            let decide = |facts| compile::decide(&policy.compile, facts);
-            facts.compile.as_ref().map(decide)
-        }
-        Gate::Lint => {
-            let decide = |facts| lint::decide(&policy.lint, facts);
-            facts.lint.as_ref().map(decide)
-        }
-        Gate::Docs => {
-            let decide = |facts| docs::decide(&policy.docs, facts);
-            facts.docs.as_ref().map(decide)
-        }
-        Gate::Tests => {
-            let decide = |facts| tests::decide(&policy.tests, facts);
-            facts.tests.as_ref().map(decide)
-        }
-        Gate::Coverage => {
-            let decide = |facts| coverage::decide(&policy.coverage, facts);
-            facts.coverage.as_ref().map(decide)
-        }
-        Gate::Security => {
-            let decide = |facts| security::decide(&policy.security, facts);
-            facts.security.as_ref().map(decide)
-        }
-        Gate::Performance => {
-            let decide = |facts| performance::decide(&policy.performance, facts);
-            facts.performance.as_ref().map(decide)
-        }
-        Gate::Terraform => {
-            let decide = |facts| terraform::decide(&policy.terraform, facts);
-            facts.terraform.as_ref().map(decide)
-        }
-        Gate::Migrations => {
-            let decide = |facts| migrations::decide(&policy.migrations, facts);
-            facts.migrations.as_ref().map(decide)
-        }
-        Gate::WorkflowLint => {
-            let decide = |facts| workflow_lint::decide(&policy.workflow_lint, facts);
-            facts.workflow_lint.as_ref().map(decide)
-        }
+        Gate::RequiredJobs => decided!(required_jobs),
+        Gate::Compile => decided!(compile),
+        Gate::Lint => decided!(lint),
+        Gate::Docs => decided!(docs),
+        Gate::Tests => decided!(tests),
+        Gate::Coverage => decided!(coverage),
+        Gate::Security => decided!(security),
+        Gate::Performance => decided!(performance),
+        Gate::Terraform => decided!(terraform),
+        Gate::Migrations => decided!(migrations),
+        Gate::WorkflowLint => decided!(workflow_lint),
         Gate::Waivers => None,
     };
     let troubles = facts.troubles.iter().filter(|trouble| trouble.gate == gate);

@@ -4,6 +4,7 @@
 //! What is not known is [`Verdict::Error`], which no mode and no waiver softens: a gate without
 //! evidence has no answer, and that is never "pass".
 
+mod baseline;
 mod code_seen;
 mod components;
 mod decision;

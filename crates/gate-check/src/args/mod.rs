@@ -132,10 +132,6 @@ pub(crate) struct EvidenceArgs {
     #[arg(long, env = "SIGNALBOX_BASELINE", value_name = "GLOB", value_delimiter = '\n')]
     pub(crate) baseline: Vec<String>,
 
-    /// Whether what is found becomes a baseline.
-    #[arg(skip)]
-    pub(crate) keeps_baseline: bool,
-
     /// What the change is: a file with a unified diff, `BASE...HEAD`, `BASE..HEAD`, or `BASE` for the files
     /// on the disk. Without it, what the change plan or the event says.
     #[arg(long, env = "SIGNALBOX_DIFF", value_name = "DIFF")]
@@ -194,15 +190,11 @@ pub(crate) struct NeedsArgs {
     pub(crate) files: FileArgs,
 }
 
-impl NeedsArgs {
-    /// The same, as a run that looks at nothing else.
-    pub(crate) fn as_run(&self) -> RunArgs {
-        RunArgs {
-            config: self.config.clone(),
-            jobs: self.jobs.clone(),
-            evidence: EvidenceArgs::default(),
-            files: self.files.clone(),
-        }
+impl RunArgs {
+    /// A run that looks at no evidence but these jobs, if any.
+    pub(crate) fn of(config: &ConfigArgs, jobs: JobsArgs, files: &FileArgs) -> Self {
+        let evidence = EvidenceArgs::default();
+        Self { config: config.clone(), jobs, evidence, files: files.clone() }
     }
 }
 
@@ -282,30 +274,6 @@ pub(crate) struct LintArgs {
 
     #[command(flatten)]
     pub(crate) files: FileArgs,
-}
-
-impl LintArgs {
-    /// The same, as a run.
-    pub(crate) fn as_run(&self) -> RunArgs {
-        RunArgs {
-            config: self.config.clone(),
-            jobs: JobsArgs::default(),
-            evidence: EvidenceArgs::default(),
-            files: self.files.clone(),
-        }
-    }
-}
-
-impl BenchArgs {
-    /// The same, as a run.
-    pub(crate) fn as_run(&self) -> RunArgs {
-        RunArgs {
-            config: self.config.clone(),
-            jobs: JobsArgs::default(),
-            evidence: EvidenceArgs::default(),
-            files: self.files.clone(),
-        }
-    }
 }
 
 /// The arguments of `explain`.

@@ -27,7 +27,7 @@ use verdict::gates::{
     compile, coverage, docs, lint, migrations, performance, security, terraform, tests,
     workflow_lint,
 };
-use verdict::{Facts, File, Gate, HOMES, Policy};
+use verdict::{Decision, Facts, File, Gate, HOMES, Policy};
 
 use crate::args::{BenchArgs, MeasureName, RunArgs};
 use crate::wire::Baseline;
@@ -79,47 +79,38 @@ impl Gathered {
     }
 
     /// What the run is to leave behind for later ones, part by part: of each gate that read something.
-    pub(crate) fn kept(&self, policy: &Policy, decision: &verdict::Decision) -> Baseline {
+    pub(crate) fn kept(&self, policy: &Policy, decision: &Decision) -> Baseline {
         let mut kept = Baseline::new();
-        let may_move = |gate| {
-            let outcome = decision.outcomes.iter().find(|outcome| outcome.gate == gate);
-            outcome.is_some_and(|outcome| self.may_move(outcome))
-        };
-        if may_move(Gate::Tests)
+        let base = &self.base;
+        if decision.may_move(Gate::Tests, base.tests.is_some())
             && let Some(names) = self.evidence.tests.names()
         {
             kept.set_tests(names);
         }
-        if may_move(Gate::Coverage) {
-            let facts = coverage::Facts {
-                coverage: &self.coverage,
-                paths: &self.files.paths,
-                changed: None,
-                base: None,
-            };
+        if decision.may_move(Gate::Coverage, base.coverage.is_some()) {
+            let facts = coverage::Facts { changed: None, base: None, ..self.coverage_facts() };
             kept.set_coverage(&coverage::totals(&policy.coverage, &facts));
         }
-        if may_move(Gate::Security) {
+        if decision.may_move(Gate::Security, base.security.is_some()) {
             let security = decision.outcomes.iter().filter(|it| it.gate == Gate::Security);
             let reasons = security.flat_map(|outcome| &outcome.reasons);
             let prints = reasons.filter_map(|reason| reason.fingerprint.as_ref());
             let prints = prints.map(|print| String::from_utf8_lossy(print.raw()).into_owned());
             kept.set_security(prints);
         }
-        if may_move(Gate::Performance) {
+        if decision.may_move(Gate::Performance, base.performance.is_some()) {
             kept.set_performance(&self.evidence.measurements);
         }
         kept
     }
 
-    /// Whether a gate's part of the baseline may move: it passed, or what it found is waived. What is
-    /// only slower by little would move it again and again, so there a warning is enough to stay.
-    fn may_move(&self, outcome: &verdict::Outcome) -> bool {
-        let verdict = outcome.verdict();
-        if outcome.gate == Gate::Performance && self.base.performance.is_some() {
-            return verdict == verdict::Verdict::Pass;
+    fn coverage_facts(&self) -> coverage::Facts<'_> {
+        coverage::Facts {
+            coverage: &self.coverage,
+            paths: &self.files.paths,
+            changed: self.changed.as_ref(),
+            base: self.base.coverage.as_ref(),
         }
-        verdict <= verdict::Verdict::Inconclusive
     }
 
     /// What is lent to the facts.
@@ -160,12 +151,7 @@ impl Gathered {
                 .then_some(docs::Facts { members: &self.members, seen: &evidence.docs }),
             tests: is_read(Gate::Tests)
                 .then_some(tests::Facts { seen: &evidence.tests, base: self.base.tests.as_ref() }),
-            coverage: is_read(Gate::Coverage).then_some(coverage::Facts {
-                coverage: &self.coverage,
-                paths: &self.files.paths,
-                changed: self.changed.as_ref(),
-                base: self.base.coverage.as_ref(),
-            }),
+            coverage: is_read(Gate::Coverage).then(|| self.coverage_facts()),
             security: is_read(Gate::Security).then_some(security::Facts {
                 findings: &evidence.findings,
                 base: self.base.security.as_ref(),
@@ -186,17 +172,28 @@ impl Gathered {
     }
 }
 
-/// Gathers what the gates look at: those of `only`, else those that are asked for.
+/// What is gathered for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose<'a> {
+    /// To judge by the gates that are asked for.
+    Judge,
+    /// To judge by these alone, which look at no report.
+    Only(&'a [Gate]),
+    /// To judge, and to move the baseline.
+    Move,
+}
+
+/// Gathers what the gates look at.
 pub(crate) fn gathered(
     args: &RunArgs,
     policy: &Policy,
-    only: Option<&[Gate]>,
+    purpose: Purpose<'_>,
     out: &mut Out,
 ) -> Result<Gathered, Failure> {
     let mut failures = Failures::default();
     let jobs = failures.keep(jobs::jobs(&args.jobs)).flatten();
     let planned = failures.keep(plan::planned(&args.jobs)).flatten();
-    let asked = failures.keep(asked(args, policy, only)).unwrap_or(Asked::Only(Vec::new()));
+    let asked = failures.keep(asked(args, policy, purpose)).unwrap_or(Asked::Only(Vec::new()));
     let written = !args.evidence.reports.is_empty() || !policy.reports.is_empty();
     let sources = failures.keep(sources(args, policy, &asked)).unwrap_or_default();
     let acknowledged = failures.keep(acknowledged(args)).unwrap_or_default();
@@ -205,10 +202,11 @@ pub(crate) fn gathered(
         .map(|here| here.as_os_str().as_encoded_bytes().into())
         .into_iter()
         .collect();
-    let keeps_names = args.evidence.keeps_baseline || !args.evidence.baseline.is_empty();
+    // They are compared with a baseline, or become one.
+    let keeps_names = purpose == Purpose::Move || !args.evidence.baseline.is_empty();
     let mut evidence =
         Evidence::new(roots.clone(), asked.gates().to_vec(), &policy.tests, keeps_names);
-    if only.is_none() {
+    if !matches!(purpose, Purpose::Only(_)) {
         reports::read(&sources, &mut evidence, written, out)?;
     }
     evidence.tests = std::mem::take(&mut evidence.tests).finished();
@@ -350,8 +348,8 @@ impl Asked {
 }
 
 /// The gates that somebody asks for.
-fn asked(args: &RunArgs, policy: &Policy, only: Option<&[Gate]>) -> Result<Asked, Failure> {
-    if let Some(only) = only {
+fn asked(args: &RunArgs, policy: &Policy, purpose: Purpose<'_>) -> Result<Asked, Failure> {
+    if let Purpose::Only(only) = purpose {
         return Ok(Asked::Only(only.to_vec()));
     }
     let words = config::list(args.evidence.gate.as_deref().unwrap_or_default(), "gate")?;

@@ -1,5 +1,6 @@
 //! Reports: found by pattern, known by what they hold, read once, and handed to the gates they are for.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use diagnostics::{Foreign, Problem, nearest, text};
@@ -25,8 +26,25 @@ pub(super) struct Source {
     format: Option<AnyFormat>,
 }
 
-impl Source {
-    /// The gates that its reports are for; nothing, once, where their contents say it.
+/// What a file, or a pattern without one, is meant to be.
+#[derive(Clone, Debug, Default)]
+struct Meant {
+    gates: Vec<Gate>,
+    format: Option<AnyFormat>,
+}
+
+impl Meant {
+    /// Adds what one line says. Of several formats the first counts.
+    fn add(&mut self, source: &Source) {
+        self.format = self.format.or(source.format);
+        for gate in &source.gates {
+            if !self.gates.contains(gate) {
+                self.gates.push(*gate);
+            }
+        }
+    }
+
+    /// The gates that it is for; nothing, once, where its contents say it.
     fn each_gate(&self) -> impl Iterator<Item = Option<Gate>> {
         let unsaid = self.gates.is_empty().then_some(None);
         self.gates.iter().copied().map(Some).chain(unsaid)
@@ -121,8 +139,8 @@ pub(super) fn read(
     are_written: bool,
     out: &Out,
 ) -> Result<(), Failure> {
-    let mut seen: Vec<PathBuf> = Vec::new();
-    let mut files: Vec<(PathBuf, &Source)> = Vec::new();
+    let mut files: Vec<PathBuf> = Vec::new();
+    let mut meant: BTreeMap<PathBuf, Meant> = BTreeMap::new();
     for source in sources {
         let found = system::find(std::slice::from_ref(&source.pattern), &|_| true);
         if let Some(failure) = found.failures.first() {
@@ -135,27 +153,32 @@ pub(super) fn read(
                 continue;
             }
             is_any = true;
-            if !seen.contains(&file) {
-                seen.push(file.clone());
-                files.push((file, source));
-            }
+            let meant = meant.entry(file).or_insert_with_key(|file| {
+                files.push(file.clone());
+                Meant::default()
+            });
+            meant.add(source);
         }
         if !is_any && are_written {
-            for gate in source.each_gate() {
+            let mut meant = Meant::default();
+            meant.add(source);
+            for gate in meant.each_gate() {
                 evidence.nothing(source.pattern.as_str().as_bytes(), gate, source.format);
             }
         }
     }
-    let progress = out.progress("reading reports", u64::try_from(files.len()).unwrap_or(u64::MAX));
-    let mut progress = progress;
-    for (file, source) in files {
-        report(&file, source, evidence);
+    let count = u64::try_from(files.len()).unwrap_or(u64::MAX);
+    let mut progress = out.progress("reading reports", count);
+    for file in files {
+        if let Some(meant) = meant.get(&file) {
+            report(&file, meant, evidence);
+        }
         progress.advance(1);
     }
     Ok(())
 }
 
-fn report(file: &Path, source: &Source, evidence: &mut Evidence) {
+fn report(file: &Path, source: &Meant, evidence: &mut Evidence) {
     let shown = foreign(file);
     let found = bytes_of(file);
     let read = match &found {

@@ -105,6 +105,47 @@ fn a_small_regression_does_not_creep_into_the_baseline() {
 }
 
 #[test]
+fn what_only_warns_is_still_worse_than_the_base() {
+    let before = written(&run("baseline", &[("j.xml", junit(&["a", "b"]))], None, &[]));
+    let inputs = [
+        ("command", "baseline"),
+        ("reports", "j.xml"),
+        ("baseline-file", "b.json"),
+        ("config", "c.toml"),
+    ];
+    let told = step(&inputs)
+        .env("GITHUB_EVENT_NAME", "push")
+        .file("j.xml", junit(&["a"]))
+        .file("b.json", &before)
+        .file("c.toml", "[gate.tests]\nmode = 'warn'\n")
+        .run();
+    check(&told, 0, "warn");
+    assert_eq!(told.scratch.read_text("b.json"), before);
+}
+
+#[test]
+fn a_baseline_that_is_not_there_is_told() {
+    let told = run("run", &[("j.xml", junit(&["a"]))], None, &[]);
+    check(&told, 0, "pass");
+    assert!(told.commands().iter().any(|it| it.data.contains("`b.json`")), "{}", told.stdout);
+}
+
+#[test]
+fn a_file_is_read_for_every_gate_that_it_is_named_for() {
+    let messages = "{\"reason\":\"build-finished\",\"success\":true}\n";
+    let told =
+        step(&[("reports", "compile=c.json\nlint=c.json\nc.json"), ("verdict-file", "v.json")])
+            .file("c.json", messages)
+            .run();
+    let verdict: serde_json::Value = serde_json::from_slice(&told.scratch.read("v.json")).unwrap();
+    let gates = verdict["gates"].as_array().unwrap();
+    let names: Vec<&str> = gates.iter().map(|gate| gate["gate"].as_str().unwrap()).collect();
+    assert_eq!(names, ["compile", "lint"], "{}", told.stdout);
+    // Named twice is read once.
+    assert_eq!(verdict["reports"].as_array().unwrap().len(), 2);
+}
+
+#[test]
 fn a_run_for_a_pull_request_moves_nothing() {
     let inputs = [("command", "baseline"), ("reports", "j.xml"), ("baseline-file", "b.json")];
     let told =
