@@ -1,9 +1,11 @@
 //! What signalbox knows of the tools of each ecosystem: how they are asked, and how they are told.
 //!
-//! [`Framework`] knows test runners, [`workspaces`] knows packages, [`rules`] knows determinator's rules.
+//! [`Framework`] knows test runners, [`workspaces`] knows packages, [`caches`] knows what is kept between
+//! runs, [`rules`] knows determinator's rules.
 //! Nothing here runs a command or opens a file: a [`Probe`] *asks* for a command, and a [`FilterFile`] is
 //! handed back as bytes.
 
+pub mod caches;
 mod filter;
 mod frameworks;
 mod list;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use bstr::{BStr, BString, ByteSlice as _};
-use repo_model::{ChangeSet, CommitId, Rename};
+use repo_model::{ChangeSet, CommitId, Entry, Rename};
 
 use crate::output::{Setup, setup};
 use crate::store::Store;
@@ -302,6 +302,16 @@ impl Repository {
     /// When git does not answer, or there is no work tree.
     pub fn work_tree(&self) -> Result<WorkTree, GitFailure> {
         WorkTree::of_disk(&self.store, self.with_work_tree()?)
+    }
+
+    /// The paths that git knows, with what they are and hold in the index, sorted. Nothing is looked at
+    /// on the disk: a file may be gone, or hold something else.
+    ///
+    /// # Errors
+    /// When git does not answer, or there is no work tree.
+    pub fn known_paths(&self) -> Result<Vec<Entry>, GitFailure> {
+        self.with_work_tree()?;
+        WorkTree::of_index(&self.store)
     }
 
     fn with_work_tree(&self) -> Result<&Path, GitFailure> {

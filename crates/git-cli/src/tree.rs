@@ -9,7 +9,7 @@ use repo_model::{ChangeSet, CommitId, Entry, Kind, NotRead, ObjectId, RepoPath, 
 
 use crate::GitFailure;
 use crate::disk::{self, Found};
-use crate::output::{index, tree};
+use crate::output::{Indexed, index, tree};
 use crate::scratch::of_bytes;
 use crate::store::{Contents, Store};
 
@@ -114,11 +114,15 @@ pub struct WorkTree {
 }
 
 impl WorkTree {
+    /// The paths of the index alone.
+    pub(crate) fn of_index(store: &Shared) -> Result<Vec<Entry>, GitFailure> {
+        let known = indexed(store, "which files git knows")?.into_iter();
+        Ok(known.map(|it| Entry { path: it.path, kind: it.kind, id: Some(it.id) }).collect())
+    }
+
     pub(crate) fn of_disk(store: &Shared, top: &Path) -> Result<Self, GitFailure> {
         let question = "which files there are on the disk";
-        let words = ["ls-files", "-z", "-t", "--stage", "--full-name", "--", ":/"];
-        let output = locked(store).ask_clone(question, &words)?;
-        let known = index(&output).map_err(|it| GitFailure::malformed(question, it))?;
+        let known = indexed(store, question)?;
         let mut entries = BTreeMap::new();
         let mut folders = Folders::new(top);
         for indexed in known {
@@ -144,6 +148,12 @@ impl WorkTree {
         let entries = entries.into_iter().map(|(path, (kind, id))| Entry { path, kind, id });
         Ok(Self { entries: entries.collect(), top: top.to_owned(), store: Arc::clone(store) })
     }
+}
+
+fn indexed(store: &Shared, question: &'static str) -> Result<Vec<Indexed>, GitFailure> {
+    let words = ["ls-files", "-z", "-t", "--stage", "--full-name", "--", ":/"];
+    let output = locked(store).ask_clone(question, &words)?;
+    index(&output).map_err(|it| GitFailure::malformed(question, it))
 }
 
 impl Tree for WorkTree {

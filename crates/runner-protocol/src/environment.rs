@@ -25,6 +25,12 @@ impl Environment {
         self.get(name).map(|value| value.to_string_lossy().into_owned())
     }
 
+    /// All variables that are set and not empty, by name.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        let set = self.0.iter().filter(|(_, value)| !value.is_empty());
+        set.map(|(name, value)| (name.as_os_str(), value.as_os_str()))
+    }
+
     /// Whether this is a step of a GitHub Actions job.
     pub fn is_actions(&self) -> bool {
         self.get("GITHUB_ACTIONS").is_some_and(|value| value == "true")

@@ -4,10 +4,11 @@
 //! fails half-way leaves nothing half-written. Only progress, traces and folds appear at once.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use bstr::ByteSlice as _;
+use bstr::{BString, ByteSlice as _};
 use diagnostics::{Foreign, Level, Piece, Place, Problem, Secret, Text, text};
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
@@ -251,6 +252,19 @@ impl Out {
     /// When this is not a job, or a variable is not what the runner sets.
     pub fn context(&self) -> Result<Context, ContextProblem> {
         Context::of(&self.environment)
+    }
+
+    /// The folder that a variable names, such as `HOME`; nothing where it is not set.
+    pub fn folder_of(&self, variable: &str) -> Option<PathBuf> {
+        self.environment.get(variable).map(PathBuf::from)
+    }
+
+    /// The variables of the environment whose names are wanted. A variable with an empty value counts as
+    /// not set.
+    pub fn variables(&self, wants: &dyn Fn(&[u8]) -> bool) -> BTreeMap<BString, BString> {
+        let bytes = |word: &OsStr| BString::from(word.as_encoded_bytes());
+        let set = self.environment.iter().map(|(name, value)| (bytes(name), bytes(value)));
+        set.filter(|(name, _)| wants(name)).collect()
     }
 
     /// Whether this is a step of a job.

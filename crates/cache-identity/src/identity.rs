@@ -1,0 +1,262 @@
+//! The key of a cache, and the keys that may be restored instead.
+//!
+//! A key is `prefix/v1/scope/system/ecosystems/layers/label/toolchain/dependencies/workspace`, the last
+//! three being digests, so that each of its beginnings names all caches that differ only in what follows.
+//! actions/cache restores the newest cache whose key begins with a restore key (documentation,
+//! "Cache key matching"); a `/` ends every one of them, so that no digest or word is taken for another that
+//! begins like it.
+
+use std::collections::BTreeSet;
+
+use ecosystems::caches::{
+    Ecosystem, Found, Ingredient, Layer, Level, Machine, Place, Reuse, Source,
+};
+
+use crate::label::label;
+use crate::{Material, Part, RECIPE, Scope};
+
+/// The longest key that actions/cache takes, in characters (@actions/cache, `checkKey`).
+const LONGEST_KEY: usize = 512;
+
+/// All that a key is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// What a person wants every key to begin with.
+    pub prefix: &'a str,
+    /// The name under which jobs share their caches, if they do.
+    pub shared: Option<&'a str>,
+    /// The job, and what tells its caches from others of the same job.
+    pub job: (&'a str, Option<&'a str>),
+    /// What is kept.
+    pub layers: &'a BTreeSet<Layer>,
+    /// The machine.
+    pub machine: &'a Machine,
+    /// What each ecosystem says.
+    pub found: &'a [(Ecosystem, Found)],
+    /// What a person adds.
+    pub own: &'a Found,
+    /// Who reads and writes.
+    pub scope: &'a Scope,
+}
+
+/// A key whose beginning may be restored in place of the exact one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restore {
+    /// What a key must begin with, or be.
+    pub key: String,
+    /// What such a cache has in common with this one.
+    pub same: &'static str,
+    /// Why it is safe to use, in words that follow "because".
+    pub why: &'static str,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The key.
+    pub key: String,
+    /// What may be restored instead, the most alike first.
+    pub restore: Vec<Restore>,
+    /// What is kept, sorted.
+    pub places: Vec<Place>,
+    /// What the key was made of.
+    pub material: Material,
+    /// What is not allowed to be restored under another key, and why it is not: the places that forbid it.
+    pub exact: Vec<Place>,
+}
+
+/// Why there is no key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoKey {
+    /// Nothing of what was asked for is kept by any ecosystem.
+    #[error("there is nothing to keep")]
+    NothingToKeep,
+    /// Nothing says what the contents depend on, so any cache would fit.
+    #[error("nothing says what the cache depends on")]
+    NothingKnown,
+    /// Longer than a key may be.
+    #[error("the key would have {0} characters, and {LONGEST_KEY} are allowed")]
+    TooLong(usize),
+}
+
+/// The name of what a person added, among those of ecosystems.
+pub(crate) const OWN: &str = "recipe";
+
+/// The key of what is asked for.
+///
+/// # Errors
+/// When there is nothing that could be kept, or that says what it depends on.
+pub fn identity(request: &Request<'_>) -> Result<Identity, NoKey> {
+    let places = places(request);
+    if places.is_empty() {
+        return Err(NoKey::NothingToKeep);
+    }
+    let is_everywhere = is_downloads_alone(request) && reuse(&places) == Reuse::Any;
+    let material = material(request, is_everywhere);
+    if material.parts.iter().all(|part| part.level == Level::System) {
+        return Err(NoKey::NothingKnown);
+    }
+    let names = Names { request, material: &material, is_everywhere };
+    let key = names.key(&request.scope.own);
+    if key.len() > LONGEST_KEY {
+        return Err(NoKey::TooLong(key.len()));
+    }
+    let exact = places.iter().filter(|place| place.reuse == Reuse::Exact).cloned().collect();
+    Ok(Identity { restore: names.restore(&places), key, places, exact, material })
+}
+
+/// What is kept.
+fn places(request: &Request<'_>) -> Vec<Place> {
+    let found = request.found.iter().map(|(_, found)| found).chain([request.own]);
+    let places = found.flat_map(|found| &found.places);
+    let wanted = places.filter(|place| request.layers.contains(&place.layer)).cloned();
+    let mut places: Vec<Place> = wanted.collect();
+    places.sort_by(|one, other| (&one.path, one.reuse).cmp(&(&other.path, other.reuse)));
+    // The strictest counts, where two ecosystems keep the same.
+    places.dedup_by(|later, first| later.path == first.path);
+    places
+}
+
+/// How far all of it may be used under another key.
+fn reuse(places: &[Place]) -> Reuse {
+    places.iter().map(|place| place.reuse).min().unwrap_or(Reuse::Exact)
+}
+
+fn is_downloads_alone(request: &Request<'_>) -> bool {
+    request.layers.iter().all(|layer| *layer == Layer::Registry)
+}
+
+fn material(request: &Request<'_>, is_everywhere: bool) -> Material {
+    let counts = |ingredient: &&Ingredient| match ingredient.level {
+        Level::System | Level::Toolchain | Level::Dependencies if is_downloads_alone(request) => {
+            ingredient.is_of_downloads
+        }
+        Level::System | Level::Toolchain | Level::Dependencies => true,
+        Level::Workspace => request.layers.contains(&Layer::Workspace),
+    };
+    let mut parts = Vec::new();
+    for (ecosystem, found) in request.found {
+        let counted = found.ingredients.iter().filter(counts);
+        parts.extend(counted.map(|ingredient| Part::new(ecosystem.name(), ingredient)));
+    }
+    // What a person adds counts for whatever is kept.
+    parts.extend(request.own.ingredients.iter().map(|ingredient| Part::new(OWN, ingredient)));
+    if !is_everywhere {
+        parts.push(Part::new("machine", &system(request.machine)));
+    }
+    Material::new(parts)
+}
+
+fn system(machine: &Machine) -> Ingredient {
+    let why = "what is built on one system may not run on another";
+    let mut system = Ingredient::new(Level::System, "system", Source::Machine, why);
+    system.shown("os", machine.os.as_str());
+    system.shown("processor", machine.arch.as_str());
+    if let Some(libc) = &machine.libc {
+        system.shown("C library", libc.as_str());
+    }
+    if let Some(distribution) = &machine.distribution {
+        system.shown("distribution", distribution.as_str());
+    }
+    system
+}
+
+struct Names<'a> {
+    request: &'a Request<'a>,
+    material: &'a Material,
+    is_everywhere: bool,
+}
+
+impl Names<'_> {
+    /// The beginning of every key of this kind in a scope: it names the system, and ends in `/`.
+    fn beginning(&self, scope: &str) -> String {
+        let request = self.request;
+        let machine = request.machine;
+        let system = if self.is_everywhere {
+            "downloads".to_owned()
+        } else {
+            let digest = self.material.level(Level::System).short();
+            label(&format!("{}-{}-{digest}", machine.os, machine.arch))
+        };
+        let names = request.found.iter().map(|(ecosystem, _)| ecosystem.name());
+        let own = (!request.own.places.is_empty()).then_some(OWN);
+        let names: Vec<&str> = names.chain(own).collect();
+        let whose = match (request.shared, request.job) {
+            (Some(shared), _) => format!("shared.{}", label(shared)),
+            (None, _) if self.is_everywhere => "all".to_owned(),
+            (None, (job, None)) => format!("job.{}", label(job)),
+            (None, (job, Some(key))) => format!("job.{}@{}", label(job), label(key)),
+        };
+        let layers: Vec<&str> = request.layers.iter().map(|layer| layer.name()).collect();
+        let parts = [
+            label(request.prefix),
+            format!("v{RECIPE}"),
+            label(scope),
+            system,
+            names.join("+"),
+            layers.join("+"),
+            whose,
+        ];
+        parts.join("/") + "/"
+    }
+
+    fn digest(&self, level: Level) -> String {
+        self.material.level(level).short()
+    }
+
+    /// The exact key in a scope.
+    fn key(&self, scope: &str) -> String {
+        let mut key = self.beginning(scope);
+        key.push_str(&self.digest(Level::Toolchain));
+        key.push('/');
+        key.push_str(&self.digest(Level::Dependencies));
+        if self.request.layers.contains(&Layer::Workspace) {
+            key.push('/');
+            key.push_str(&self.digest(Level::Workspace));
+        }
+        key
+    }
+
+    fn restore(&self, places: &[Place]) -> Vec<Restore> {
+        let scope = self.request.scope;
+        let mut restore: Vec<Restore> = scope.reads.iter().map(|scope| self.exact(scope)).collect();
+        let scopes = || [&scope.own].into_iter().chain(&scope.reads);
+        let reuse = reuse(places);
+        let toolchain = self.digest(Level::Toolchain);
+        let dependencies = self.digest(Level::Dependencies);
+        if self.request.layers.contains(&Layer::Workspace) && reuse >= Reuse::SameToolchain {
+            restore.extend(scopes().map(|scope| Restore {
+                key: format!("{}{toolchain}/{dependencies}/", self.beginning(scope)),
+                same: "dependencies",
+                why: "only the repository's own sources differ, and the tool builds again what they change",
+            }));
+        }
+        if reuse >= Reuse::SameToolchain {
+            restore.extend(scopes().map(|scope| Restore {
+                key: format!("{}{toolchain}/", self.beginning(scope)),
+                same: "toolchain",
+                why: "the tool takes of it what is still locked, and makes the rest",
+            }));
+        }
+        if reuse >= Reuse::SameSystem {
+            restore.extend(scopes().map(|scope| Restore {
+                key: self.beginning(scope),
+                same: if self.is_everywhere { "downloads" } else { "system" },
+                why: if self.is_everywhere {
+                    "each download is checked by its checksum before it is used"
+                } else {
+                    "downloads are checked by their checksums, and products of another toolchain are told apart"
+                },
+            }));
+        }
+        restore
+    }
+
+    fn exact(&self, scope: &str) -> Restore {
+        Restore {
+            key: self.key(scope),
+            same: "everything",
+            why: "a run that is trusted made it from the same",
+        }
+    }
+}

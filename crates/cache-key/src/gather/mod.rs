@@ -1,0 +1,157 @@
+//! From the disk, the environment and the machine to facts.
+
+mod files;
+mod machine;
+mod probes;
+mod scope;
+mod settings;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use cache_identity::{Identity, NoKey, Request, Scope};
+use diagnostics::{Foreign, Piece, Place, Problem, Text, text};
+use ecosystems::caches::{Ecosystem, Found, Layer, Machine, Seen, Wants};
+use repo_model::Tree as _;
+use runner_protocol::{Cause, Failure, Out};
+use system::DiskFailure;
+
+use crate::args::{Chosen, ComputeArgs};
+
+/// All that a key is made of.
+#[derive(Debug)]
+pub(crate) struct Gathered {
+    /// What is kept.
+    pub(crate) layers: BTreeSet<Layer>,
+    /// The machine.
+    pub(crate) machine: Machine,
+    /// What each ecosystem says.
+    pub(crate) found: Vec<(Ecosystem, Found)>,
+    /// What a person added.
+    pub(crate) own: Found,
+    /// Who reads and writes.
+    pub(crate) scope: Scope,
+    prefix: String,
+    shared: Option<String>,
+    job: String,
+    key: Option<String>,
+}
+
+impl Gathered {
+    /// The key.
+    pub(crate) fn identity(&self) -> Result<Identity, Failure> {
+        let request = Request {
+            prefix: &self.prefix,
+            shared: self.shared.as_deref(),
+            job: (&self.job, self.key.as_deref()),
+            layers: &self.layers,
+            machine: &self.machine,
+            found: &self.found,
+            own: &self.own,
+            scope: &self.scope,
+        };
+        cache_identity::identity(&request).map_err(|error| Failure::no_answer(no_key(error)))
+    }
+}
+
+/// Looks at everything that the key depends on.
+pub(crate) fn gathered(args: &ComputeArgs, out: &mut Out) -> Result<Gathered, Failure> {
+    let layers: BTreeSet<Layer> = args.layers.iter().map(|layer| layer.layer()).collect();
+    let settings = settings::settings(args, &layers)?;
+    let tree = files::tree(out)?;
+    let chosen = chosen(&args.ecosystems, &tree)?;
+    let wants: Vec<Wants> = chosen.iter().map(|it| it.wants(&tree, &settings)).collect();
+    let machine = machine::machine(out)?;
+    let mut problems = Vec::new();
+    let mut found = Vec::new();
+    for (ecosystem, wants) in chosen.iter().zip(&wants) {
+        let answers = probes::answers(wants);
+        let beyond = files::beyond(wants, out)?;
+        let variables = settings::variables(wants, &args.env_vars, out);
+        let seen = Seen {
+            tree: &tree,
+            variables: &variables,
+            answers: &answers,
+            beyond: &beyond,
+            machine: &machine,
+            settings: &settings,
+        };
+        match ecosystem.read(&seen) {
+            Ok(read) => found.push((*ecosystem, read)),
+            Err(wrong) => problems.extend(wrong),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Failure { cause: Cause::NoAnswer, problems });
+    }
+    for (_, found) in &mut found {
+        for problem in std::mem::take(&mut found.problems) {
+            out.problem(problem);
+        }
+    }
+    Ok(Gathered {
+        layers,
+        machine,
+        found,
+        own: Found::default(),
+        scope: scope::scope(out),
+        prefix: args.prefix_key.clone(),
+        shared: args.shared_key.clone(),
+        job: settings::job(out),
+        key: args.key.clone(),
+    })
+}
+
+/// The ecosystems that count.
+fn chosen(wanted: &Chosen, tree: &system::DiskTree) -> Result<Vec<Ecosystem>, Failure> {
+    let is_there = |it: &Ecosystem| !it.folders(tree).is_empty();
+    match wanted {
+        Chosen::Auto => Ok(Ecosystem::ALL.iter().copied().filter(is_there).collect()),
+        Chosen::These(these) => {
+            let missing = these.iter().filter(|it| !is_there(it));
+            let problem = |it: &Ecosystem| {
+                let name = Foreign::from(it.name());
+                Problem::error(text!["nothing of ", name, " is in this repository"])
+                    .label(text!["expected ", Foreign::from(it.mark()), ", and found none among ", tree.entries().len(), " files"])
+                    .help("check out the repository first; `working-directory` names where it is, `ecosystems: auto` takes what there is")
+            };
+            let problems: Vec<Problem> = missing.map(problem).collect();
+            if problems.is_empty() {
+                return Ok(these.clone());
+            }
+            Err(Failure { cause: Cause::NoAnswer, problems })
+        }
+    }
+}
+
+fn no_key(error: NoKey) -> Problem {
+    let message = text!["no key can be made: ", Piece::said(&error)];
+    let help: Text = match error {
+        NoKey::NothingToKeep => {
+            let marks: Vec<&str> = Ecosystem::ALL.iter().map(|it| it.mark()).collect();
+            text![
+                "check out the repository first, and see `layers`; known are the folders with ",
+                Foreign::from(marks.join(", ").as_str())
+            ]
+        }
+        NoKey::NothingKnown => text!["commit a lock file: without one any cache would seem to fit"],
+        NoKey::TooLong(_) => text!["choose shorter words for `prefix-key`, `shared-key` and `key`"],
+    };
+    Problem::error(message).help(help)
+}
+
+/// What to tell of a failure of the disk.
+pub(crate) fn disk(failure: &DiskFailure, what: &'static str, help: &'static str) -> Failure {
+    let cause = if failure.is_wrong_path() { Cause::NoAnswer } else { Cause::Environment };
+    let path = foreign(&failure.path);
+    let message = text![what, " ", path.clone(), ": ", failure.action, " failed"];
+    let problem = Problem::error(message)
+        .at(Place::file(path))
+        .label(Piece::said(&failure.source))
+        .help(help);
+    Failure { cause, problems: vec![problem] }
+}
+
+pub(crate) fn foreign(path: &Path) -> Foreign {
+    Foreign::new(path.as_os_str().as_encoded_bytes())
+}

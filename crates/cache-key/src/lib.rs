@@ -1,0 +1,34 @@
+//! cache-key: which key makes this cache correct and hit most, and why did it miss?
+//!
+//! `gather` reads files, asks compilers for their versions and looks at the machine, `ecosystems` knows
+//! what of it matters, `cache_identity` decides, `tell` says it; `wire` holds the document that travels
+//! with a cache.
+
+mod args;
+mod gather;
+mod tell;
+pub mod wire;
+
+use std::process::ExitCode;
+
+use runner_protocol::{Answer, Failure, Out, run};
+
+use args::{Arguments, Command};
+
+pub use args::interface;
+
+/// Runs the tool on this process's arguments.
+pub fn main() -> ExitCode {
+    run(&interface(), |arguments: &Arguments, out: &mut Out| -> Result<Answer, Failure> {
+        match &arguments.command {
+            Command::Compute(args) => compute(args, out)?,
+        }
+        Ok(Answer::Yes)
+    })
+}
+
+fn compute(args: &args::ComputeArgs, out: &mut Out) -> Result<(), Failure> {
+    let gathered = gather::gathered(args, out)?;
+    let identity = gathered.identity()?;
+    tell::compute(&tell::Computed { args, gathered: &gathered, identity: &identity }, out)
+}

@@ -1,0 +1,134 @@
+//! One thing that a cache's contents depend on.
+
+use std::collections::BTreeMap;
+
+use bstr::BString;
+use repo_model::RepoPath;
+
+/// How general an ingredient is: the key lists them in this order, so that a cache which differs only in
+/// the later ones can still be found by what comes before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// The machine: its operating system, processor and C library, which no build tool looks at.
+    System,
+    /// What everything is made with: compilers, flags in the environment.
+    Toolchain,
+    /// What is installed or built from elsewhere: locked packages, profiles, features.
+    Dependencies,
+    /// The repository's own sources.
+    Workspace,
+}
+
+impl Level {
+    /// All of them, the most general first.
+    pub const ALL: [Self; 4] = [Self::System, Self::Toolchain, Self::Dependencies, Self::Workspace];
+
+    /// Its name in documents.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Toolchain => "toolchain",
+            Self::Dependencies => "dependencies",
+            Self::Workspace => "workspace",
+        }
+    }
+}
+
+/// Where an ingredient comes from, so that a person can look at it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// A file of the repository.
+    File(RepoPath),
+    /// A file outside of it, as a person would write its path: `~/.cargo/config.toml`.
+    Beyond(BString),
+    /// An environment variable.
+    Variable(BString),
+    /// What a command said: `rustc -vV`.
+    Command(&'static str),
+    /// What the machine is.
+    Machine,
+    /// An input of the action.
+    Input(&'static str),
+}
+
+/// What is known of an ingredient under one name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fact {
+    /// A value that anybody may read: a version, a checksum, a name of a feature.
+    Shown(BString),
+    /// A value that never leaves the process but as a digest: an environment variable, a whole file.
+    Hidden(BString),
+}
+
+/// One thing that a cache's contents depend on.
+///
+/// What it is made of stands in `facts`, as finely as a person would ask why a key changed: of a lock file
+/// each package with its version and checksum, of a toolchain its release and host. Two ingredients with
+/// the same facts are the same, whatever their sources.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ingredient {
+    /// How general it is.
+    pub level: Level,
+    /// Its name, unique within its ecosystem and level: `rustc`, `lock file of crates/a`.
+    pub name: BString,
+    /// Where it comes from.
+    pub source: Source,
+    /// Why it is in the key, in words that follow "because".
+    pub why: &'static str,
+    /// Whether it says what is downloaded, so that it counts for downloads that are kept alone.
+    pub is_of_downloads: bool,
+    /// What it is made of. A fact's name is one line for a person: `serde 1.0.200`, `release`.
+    pub facts: BTreeMap<BString, Fact>,
+}
+
+impl Ingredient {
+    /// An ingredient without facts yet.
+    pub fn new(level: Level, name: impl Into<Vec<u8>>, source: Source, why: &'static str) -> Self {
+        let name = BString::from(name.into());
+        Self { level, name, source, why, is_of_downloads: false, facts: BTreeMap::new() }
+    }
+
+    /// The same, as one that says what is downloaded.
+    #[must_use]
+    pub fn of_downloads(self) -> Self {
+        Self { is_of_downloads: true, ..self }
+    }
+
+    /// Adds a value that anybody may read. A second value under one name is kept beside the first.
+    pub fn shown(&mut self, name: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
+        self.add(name.into(), Fact::Shown(BString::from(value.into())));
+    }
+
+    /// Adds a value that only its digest may tell of.
+    pub fn hidden(&mut self, name: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
+        self.add(name.into(), Fact::Hidden(BString::from(value.into())));
+    }
+
+    /// Nothing may get lost because two things have one name: the second is told apart by its place.
+    fn add(&mut self, mut name: Vec<u8>, fact: Fact) {
+        let first = name.len();
+        let mut place = 1_u64;
+        while self.facts.get(name.as_slice()).is_some_and(|there| *there != fact) {
+            place = place.saturating_add(1);
+            name.truncate(first);
+            name.extend_from_slice(format!(" ({place})").as_bytes());
+        }
+        self.facts.insert(BString::from(name), fact);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_values_under_one_name_are_both_kept() {
+        let mut it = Ingredient::new(Level::Toolchain, "a", Source::Machine, "it is so");
+        it.shown("x", "1");
+        it.shown("x", "2");
+        it.shown("x", "2");
+        it.hidden("x", "2");
+        let names: Vec<&[u8]> = it.facts.keys().map(|name| name.as_slice()).collect();
+        assert_eq!(names, [&b"x"[..], b"x (2)", b"x (3)"]);
+    }
+}

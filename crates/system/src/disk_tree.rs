@@ -1,0 +1,111 @@
+//! The files of a repository as they are on disk, where somebody else knows which there are.
+
+use std::path::{Path, PathBuf};
+
+use repo_model::{Entry, Kind, NotRead, RepoPath, Tree};
+
+use crate::DiskFailure;
+
+/// The most bytes of one file that are read: manifests and lock files.
+const LARGEST: u64 = 64 << 20;
+
+/// A tree of files on disk. Links are followed, because the tools whose files these are follow them.
+#[derive(Clone, Debug)]
+pub struct DiskTree {
+    top: PathBuf,
+    entries: Vec<Entry>,
+}
+
+impl DiskTree {
+    /// The tree below `top` with these paths, as far as they are there. Only paths that `counts` are
+    /// looked at; the others are believed to be there, and are told so when they are read.
+    ///
+    /// # Errors
+    /// When the machine refuses to say what is at a path that counts.
+    pub fn new(
+        top: &Path,
+        paths: impl IntoIterator<Item = Entry>,
+        counts: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Self, DiskFailure> {
+        let mut entries = Vec::new();
+        for mut entry in paths {
+            if counts(entry.path.as_bytes()) {
+                match kind(&top.join(of_repository(&entry.path)))? {
+                    Some(kind) => entry.kind = kind,
+                    None => continue,
+                }
+            }
+            entries.push(entry);
+        }
+        entries.sort_by(|one, other| one.path.cmp(&other.path));
+        entries.dedup_by(|later, first| later.path == first.path);
+        Ok(Self { top: top.to_owned(), entries })
+    }
+}
+
+impl Tree for DiskTree {
+    fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    fn read(&self, entries: &[&Entry]) -> Result<Vec<Vec<u8>>, NotRead> {
+        let read = |entry: &&Entry| {
+            let path = self.top.join(of_repository(&entry.path));
+            crate::read_file(&path, LARGEST).map_err(|failure| NotRead {
+                path: entry.path.clone(),
+                why: failure.source.to_string(),
+            })
+        };
+        entries.iter().map(read).collect()
+    }
+}
+
+/// What is at a path that a tool would open; nothing where there is nothing, or a folder.
+fn kind(path: &Path) -> Result<Option<Kind>, DiskFailure> {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    match path.metadata() {
+        Ok(metadata) => Ok(metadata.is_file().then_some(Kind::File)),
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(None),
+        Err(error) => Err(DiskFailure::new("searching", path, error)),
+    }
+}
+
+#[cfg(unix)]
+fn of_repository(path: &RepoPath) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    PathBuf::from(std::ffi::OsStr::from_bytes(path.as_bytes()))
+}
+
+/// git keeps names as UTF-8 there.
+#[cfg(not(unix))]
+fn of_repository(path: &RepoPath) -> PathBuf {
+    PathBuf::from(String::from_utf8_lossy(path.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(paths: &[&str]) -> Vec<Entry> {
+        let entry = |path: &&str| Entry {
+            path: RepoPath::of_git(path.as_bytes()).unwrap(),
+            kind: Kind::File,
+            id: None,
+        };
+        paths.iter().map(entry).collect()
+    }
+
+    #[test]
+    fn what_counts_and_is_gone_is_not_there() {
+        let folder = testkit::Scratch::new();
+        folder.write("a/Cargo.toml", "[package]");
+        let known = entries(&["a/Cargo.toml", "b/Cargo.toml", "b/main.rs", "a"]);
+        let counts = |path: &[u8]| path.ends_with(b"Cargo.toml") || path == b"a";
+        let tree = DiskTree::new(folder.path(), known, &counts).unwrap();
+        let paths: Vec<&[u8]> = tree.entries().iter().map(|it| it.path.as_bytes()).collect();
+        assert_eq!(paths, [&b"a/Cargo.toml"[..], b"b/main.rs"]);
+        let [first, second] = tree.entries() else { panic!("two are there") };
+        assert_eq!(tree.read(&[first]).unwrap(), [b"[package]"]);
+        assert_eq!(tree.read(&[second]).unwrap_err().path, second.path);
+    }
+}
