@@ -1,8 +1,14 @@
 //! The target for the gates that read files of the repository itself.
 
+use std::sync::LazyLock;
+
 use bstr::ByteSlice as _;
 use verdict::gates::{migrations, workflow_lint};
 use verdict::{File, ignores};
+
+// Made once: to compile their patterns takes longer than to judge what a fuzzer makes up.
+static WORKFLOWS: LazyLock<workflow_lint::Policy> = LazyLock::new(workflow_lint::Policy::default);
+static MIGRATIONS: LazyLock<migrations::Policy> = LazyLock::new(migrations::Policy::default);
 
 /// Files divided by lines of `---`, the first line of each its path: the first half is what was, the
 /// second what is. Gates that look at the repository itself judge them in the same way twice.
@@ -14,8 +20,8 @@ pub fn repository_files(data: &[u8]) {
     judge_migrations(head, head);
     let all: Vec<File<'_>> = files.iter().map(|(path, bytes)| File { path, bytes }).collect();
     let facts = workflow_lint::Facts { files: &all };
-    let policy = workflow_lint::Policy::default();
-    assert_eq!(workflow_lint::decide(&policy, &facts), workflow_lint::decide(&policy, &facts));
+    let policy = &WORKFLOWS;
+    assert_eq!(workflow_lint::decide(policy, &facts), workflow_lint::decide(policy, &facts));
     for (path, bytes) in &files {
         assert_eq!(ignores::read(path, bytes), ignores::read(path, bytes));
     }
@@ -25,6 +31,5 @@ fn judge_migrations(base: &[(&[u8], &[u8])], head: &[(&[u8], &[u8])]) {
     let base: Vec<File<'_>> = base.iter().map(|(path, bytes)| File { path, bytes }).collect();
     let head: Vec<File<'_>> = head.iter().map(|(path, bytes)| File { path, bytes }).collect();
     let facts = migrations::Facts { head: &head, base: Some(&base) };
-    let policy = migrations::Policy::default();
-    assert_eq!(migrations::decide(&policy, &facts), migrations::decide(&policy, &facts));
+    assert_eq!(migrations::decide(&MIGRATIONS, &facts), migrations::decide(&MIGRATIONS, &facts));
 }
