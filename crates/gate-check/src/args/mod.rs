@@ -117,7 +117,8 @@ pub(crate) struct JobsArgs {
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct EvidenceArgs {
     /// Which gates run, with commas or line breaks between them; each must have something to look at.
-    /// `all` for those of the configuration. Without it these, else all that have reports.
+    /// `all` for those of the configuration. Without it these, else all that have reports. Where `jobs` are
+    /// handed over, `required-jobs` runs as well.
     #[arg(long, env = "SIGNALBOX_GATE", value_name = "GATES")]
     pub(crate) gate: Option<String>,
 

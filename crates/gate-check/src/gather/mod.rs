@@ -385,14 +385,15 @@ fn no_gate(word: &str) -> Problem {
     Problem::error(text!["there is no gate ", Foreign::from(word)]).help(help)
 }
 
-/// Which gates run.
+/// Which gates run. Jobs have no other use than to be looked at, so whoever hands them over asks for that.
 fn wanted(asked: Asked, has_jobs: bool, evidence: &Evidence) -> Vec<Gate> {
-    let mut wanted = match asked {
-        Asked::Only(gates) => return gates,
-        Asked::AtLeast(gates) => gates,
+    let (mut wanted, is_open) = match asked {
+        Asked::Only(gates) => (gates, false),
+        Asked::AtLeast(gates) => (gates, true),
     };
     for gate in Gate::ALL {
-        let has = if gate == Gate::RequiredJobs { has_jobs } else { evidence.has(gate) };
+        let is_jobs = gate == Gate::RequiredJobs;
+        let has = if is_jobs { has_jobs } else { is_open && evidence.has(gate) };
         if has && !wanted.contains(&gate) {
             wanted.push(gate);
         }

@@ -44,6 +44,19 @@ fn what_jobs_say_in_their_outputs_is_never_run_and_decides_nothing() {
 }
 
 #[test]
+fn jobs_that_are_handed_over_are_looked_at_whichever_gates_are_named() {
+    let json = needs(&[("a", "failure")]);
+    let report = "<testsuites><testsuite name='s'><testcase classname='c' name='a'/></testsuite></testsuites>";
+    let config = "[gate]\ngates = ['tests']\n";
+    for inputs in [&[("gate", "tests")][..], &[("config", "c.toml")]] {
+        let all = [&[("jobs", json.as_str()), ("reports", "j.xml")][..], inputs].concat();
+        let told = step(&all).file("j.xml", report).file("c.toml", config).run();
+        check(&told, 1, "fail");
+        assert_eq!(told.outputs["blocking"], r#"["required-jobs"]"#);
+    }
+}
+
+#[test]
 fn fifty_megabytes_come_by_standard_input() {
     let output = "x".repeat(1 << 20);
     let jobs: serde_json::Map<String, serde_json::Value> = (0..50)
