@@ -220,6 +220,11 @@ pub(crate) fn gathered(
             out.problem(problem);
         }
     }
+    if !args.evidence.reports.is_empty() {
+        for problem in idle(&wanted, &evidence) {
+            out.problem(problem);
+        }
+    }
     let wants_members =
         [Gate::Compile, Gate::Lint, Gate::Docs].iter().any(|it| wanted.contains(it));
     let members = if wants_members { members::members()? } else { Vec::new() };
@@ -266,6 +271,18 @@ fn missing(wanted: &[Gate]) -> Vec<Problem> {
             Problem::notice(text!["the gate `", gate.name(), "` has no report to look at"]);
         Some(problem.help(text!["make one with `", command, "`"]))
     });
+    told.collect()
+}
+
+/// The gates that reports were handed over for, and that do not run.
+fn idle(wanted: &[Gate], evidence: &Evidence) -> Vec<Problem> {
+    let idle = Gate::ALL.into_iter().filter(|gate| !wanted.contains(gate) && evidence.has(*gate));
+    let told =
+        idle.map(|gate| {
+            let name = gate.name();
+            Problem::warning(text!["the gate `", name, "` has a report, and does not run"])
+                .help(text!["name `", name, "` in `gate`, or leave its reports out"])
+        });
     told.collect()
 }
 

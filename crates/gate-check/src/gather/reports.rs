@@ -140,6 +140,7 @@ pub(super) fn read(
     out: &Out,
 ) -> Result<(), Failure> {
     let mut files: Vec<PathBuf> = Vec::new();
+    // By the path without links, so that a report counts once however it is spelt.
     let mut meant: BTreeMap<PathBuf, Meant> = BTreeMap::new();
     for source in sources {
         let found = system::find(std::slice::from_ref(&source.pattern), &|_| true);
@@ -153,8 +154,8 @@ pub(super) fn read(
                 continue;
             }
             is_any = true;
-            let meant = meant.entry(file).or_insert_with_key(|file| {
-                files.push(file.clone());
+            let meant = meant.entry(whole(&file)).or_insert_with(|| {
+                files.push(file);
                 Meant::default()
             });
             meant.add(source);
@@ -170,12 +171,17 @@ pub(super) fn read(
     let count = u64::try_from(files.len()).unwrap_or(u64::MAX);
     let mut progress = out.progress("reading reports", count);
     for file in files {
-        if let Some(meant) = meant.get(&file) {
+        if let Some(meant) = meant.get(&whole(&file)) {
             report(&file, meant, evidence);
         }
         progress.advance(1);
     }
     Ok(())
+}
+
+/// The path without links; as it is written where nothing is there.
+fn whole(file: &Path) -> PathBuf {
+    system::whole_path(file).unwrap_or_else(|_| file.to_owned())
 }
 
 fn report(file: &Path, source: &Meant, evidence: &mut Evidence) {

@@ -146,6 +146,32 @@ fn a_file_is_read_for_every_gate_that_it_is_named_for() {
 }
 
 #[test]
+fn a_report_for_a_gate_that_does_not_run_is_told() {
+    let run = |inputs: &[(&str, &str)]| {
+        let told = step(inputs).file("j.xml", junit(&["a"])).file("b.txt", bench(1)).run();
+        check(&told, 0, "pass");
+        told.commands().iter().any(|it| it.name == "warning" && it.data.contains("`performance`"))
+    };
+    assert!(run(&[("gate", "tests"), ("reports", "j.xml\nb.txt")]));
+    assert!(run(&[("gate", "tests"), ("reports", "j.xml\nperformance=none.txt")]));
+    assert!(!run(&[("gate", "tests"), ("reports", "j.xml")]));
+}
+
+#[test]
+fn a_report_counts_once_however_its_path_is_spelt() {
+    let report = junit(&["a", "b"]);
+    let config = "[gate.tests]\nmin-tests = 3\n";
+    for reports in ["j.xml\n./j.xml", "tests=j.xml\n.//j.xml\n*.xml"] {
+        let told = step(&[("reports", reports), ("config", "c.toml")])
+            .file("j.xml", &report)
+            .file("c.toml", config)
+            .run();
+        check(&told, 1, "fail");
+        assert!(told.summary.contains("2 of 2 tests"), "{}", told.summary);
+    }
+}
+
+#[test]
 fn a_run_for_a_pull_request_moves_nothing() {
     let inputs = [("command", "baseline"), ("reports", "j.xml"), ("baseline-file", "b.json")];
     let told =
