@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ::reports::measurements::Measurement;
 use bstr::BString;
-use diagnostics::{Piece, Place, Problem, offset, position, text};
+use diagnostics::{Foreign, Piece, Place, Problem, offset, position, text};
 use runner_protocol::{Failure, Out};
 use verdict::gates::coverage::{self, Totals};
 use verdict::gates::security;
@@ -40,17 +40,19 @@ pub(super) fn base(
         let is_there = system::exists(path).unwrap_or(false);
         if is_there && let Some(read) = baseline(path)? {
             of_baseline(&mut base, &read).map_err(|error| refused(path, b"", &error))?;
-        } else if !is_there && !line.contains(['*', '?', '[', '{', '=']) {
-            // The first run has none; a later one that has none compares with nothing.
-            out.problem(
-                Problem::warning(text!["the baseline ", foreign(path), " is not there"])
-                    .help("nothing is compared with it; `gate-check baseline` writes it"),
-            );
         } else {
             others.push(line.to_owned());
         }
     }
     let sources = reports::sources(&others)?;
+    let named = others.iter().zip(&sources);
+    for (line, _) in named.filter(|(_, source)| !source.has_file()) {
+        // The first run has none; a later one that has none compares with nothing.
+        out.problem(
+            Problem::warning(text!["the baseline ", Foreign::from(line.as_str()), " is not there"])
+                .help("nothing is compared with it; `gate-check baseline` writes one"),
+        );
+    }
     let mut evidence = Evidence::new(roots, Vec::new(), &policy.tests, true);
     reports::read(&sources, &mut evidence, false, out)?;
     if let Some(trouble) = evidence.troubles.first() {

@@ -26,6 +26,14 @@ pub(super) struct Source {
     format: Option<AnyFormat>,
 }
 
+impl Source {
+    /// Whether it means any file.
+    pub(super) fn has_file(&self) -> bool {
+        let is_there = |file: &Path| system::exists(file).unwrap_or(true);
+        !system::find(std::slice::from_ref(&self.pattern), &is_there).files.is_empty()
+    }
+}
+
 /// What a file, or a pattern without one, is meant to be.
 #[derive(Clone, Debug, Default)]
 struct Meant {

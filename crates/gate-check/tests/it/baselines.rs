@@ -128,6 +128,13 @@ fn a_baseline_that_is_not_there_is_told() {
     let told = run("run", &[("j.xml", junit(&["a"]))], None, &[]);
     check(&told, 0, "pass");
     assert!(told.commands().iter().any(|it| it.data.contains("`b.json`")), "{}", told.stdout);
+    for base in ["tests=base.xml", "base/*.xml", "tests:junit=base/**/*.xml"] {
+        let inputs = [("reports", "j.xml"), ("baseline", base)];
+        let told = step(&inputs).file("j.xml", junit(&["a"])).run();
+        check(&told, 0, "pass");
+        let is_told = told.commands().iter().any(|it| it.data.contains("not there"));
+        assert!(is_told && told.stdout.contains(base), "{base}: {}", told.stdout);
+    }
 }
 
 #[test]
