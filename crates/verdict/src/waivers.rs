@@ -44,10 +44,19 @@ impl Waiver {
     pub fn read(table: &mut Table<'_, '_>) -> Option<Self> {
         let gate = table.choice("gate", &Gate::WORDS);
         let gate = table.required("gate", gate);
-        let rule = required_text(table, "rule");
+        let rule = required_word(table, "rule");
         let path = table.string("path");
+        let package = table.string("package");
+        if let Some(rule) = rule.as_ref().filter(|rule| rule.text.trim() == "*")
+            && path.is_none()
+            && package.is_none()
+        {
+            let help = "name a rule, or say where it holds with `path` or `package`; everywhere is `path = \"**\"`";
+            table.wrong(rule, "this waives everything that the gate finds", help);
+        }
+        let rule = rule.map(|rule| rule.text);
         let path = path.map(|word| glob(table, &word));
-        let package = table.string("package").map(|word| word.text);
+        let package = package.map(|word| package_name(table, word));
         let owner = required_text(table, "owner");
         let reason = required_text(table, "reason");
         let expires = table.date("expires");
@@ -60,7 +69,10 @@ impl Waiver {
                 Some(path) => Some(path?),
                 None => None,
             },
-            package,
+            package: match package {
+                Some(package) => Some(package?),
+                None => None,
+            },
             owner: owner?,
             reason: reason?,
             expires: expires?,
@@ -102,14 +114,27 @@ impl Waiver {
     }
 }
 
+/// The name of a package: one without letters would be a part of many.
+fn package_name(table: &Table<'_, '_>, word: Word) -> Option<String> {
+    if word.text.trim().trim_matches('@').is_empty() {
+        table.wrong(&word, "expected the name of a package", "write `name` or `name@version`");
+        return None;
+    }
+    Some(word.text)
+}
+
 fn required_text(table: &mut Table<'_, '_>, key: &'static str) -> Option<String> {
+    required_word(table, key).map(|word| word.text)
+}
+
+fn required_word(table: &mut Table<'_, '_>, key: &'static str) -> Option<Word> {
     let word = table.string(key);
     let word = table.required(key, word)?;
     if word.text.trim().is_empty() {
         table.wrong(&word, "expected some words", "a waiver says who answers for what, and why");
         return None;
     }
-    Some(word.text)
+    Some(word)
 }
 
 fn date(table: &Table<'_, '_>, word: &Word) -> Option<Date> {
@@ -311,6 +336,17 @@ mod tests {
         check_refused(&format!("{whole}expires = 2027-01-31\nexpiry = 1"), 1);
         check_refused(&whole.replace("'o'", "' '"), 2);
         assert_eq!(waivers(&format!("{whole}expires = 2027-01-31")).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_waiver_for_everything_says_so() {
+        let all = "[[waiver]]\ngate = 'tests'\nrule = '*'\nowner = 'o'\nreason = 'r'\nexpires = 2027-01-31\n";
+        check_refused(all, 1);
+        check_refused(&format!("{all}package = ' '"), 1);
+        check_refused(&format!("{all}package = '@'"), 1);
+        for narrow in ["path = 'web/**'", "path = '**'", "package = 'time'"] {
+            assert_eq!(waivers(&format!("{all}{narrow}")).unwrap().len(), 1);
+        }
     }
 
     #[track_caller]

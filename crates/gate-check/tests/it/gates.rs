@@ -281,7 +281,7 @@ fn a_waiver_that_nothing_needs_is_named_and_missing_evidence_is_never_waived() {
     let counts: Value = serde_json::from_str(&told.outputs["counts"]).unwrap();
     assert_eq!(counts["waivers"], json!({"warn": 1}));
     assert!(told.summary.contains("nothing needs the waiver"), "{}", told.summary);
-    let policy = "[[gate.waiver]]\ngate = 'security'\nrule = '*'\nowner = '@sec'\nreason = 'x'\nexpires = 2027-01-31\n";
+    let policy = "[[gate.waiver]]\ngate = 'security'\nrule = '*'\npath = '**'\nowner = '@sec'\nreason = 'x'\nexpires = 2027-01-31\n";
     let place = Place::with(policy).file("report", "");
     check(&place.run("security", "report", &[]), 2, "error");
     check(&place.run("security", "none", &[]), 2, "error");
