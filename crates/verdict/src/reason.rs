@@ -25,7 +25,8 @@ pub struct Reason {
     /// What is held against: the tool's rule (`RUSTSEC-2020-0071`, `clippy::unwrap_used`), or one of ours
     /// (`coverage-min`), by which waivers and `explain` name it.
     pub rule: Foreign,
-    /// Other names of the same rule, by which waivers may name it too.
+    /// Other names of the same rule, and of the one test, figure or component that this is about: waivers
+    /// may name it by them too.
     pub aliases: Vec<Foreign>,
     /// The package that it is about, as `name` or `name@version`.
     pub package: Option<Foreign>,

@@ -287,6 +287,47 @@ fn a_waiver_that_nothing_needs_is_named_and_missing_evidence_is_never_waived() {
     check(&place.run("security", "none", &[]), 2, "error");
 }
 
+/// A gate with two things of one rule, of which a waiver names one.
+#[track_caller]
+fn check_one_waived(gate: &str, table: &str, report: &str, name: &str) {
+    let policy = format!(
+        "{table}\n[[gate.waiver]]\ngate = '{gate}'\nrule = '{name}'\nowner = '@x'\nreason = 'known'\nexpires = 2027-01-31\n"
+    );
+    let place = Place::with(&policy).file("report", report);
+    place.repository.write("src/a.js", "");
+    place.repository.write("web/b.js", "");
+    let told = place.run(gate, "report", &[]);
+    check(&told, 1, "fail");
+    let counts: Value = serde_json::from_str(&told.outputs["counts"]).unwrap();
+    assert_eq!(
+        (&counts[gate]["waived"], &counts[gate]["fail"]),
+        (&json!(1), &json!(1)),
+        "{counts}"
+    );
+}
+
+#[test]
+fn a_waiver_may_name_one_test_one_figure_or_one_component() {
+    let failed = |name: &str| {
+        format!("<testcase classname='c' name='{name}'><failure message='x'/></testcase>")
+    };
+    let report = format!(
+        "<testsuites><testsuite name='s'>{}{}</testsuite></testsuites>",
+        failed("a"),
+        failed("b")
+    );
+    check_one_waived("tests", "", &report, "c > a");
+    let limits = "[[gate.performance.limit]]\nmetric = '*'\nmax = '1 ns'\n";
+    let bench = |name: &str| format!("test {name} ... bench:          90 ns/iter (+/- 5)\n");
+    check_one_waived("performance", limits, &[bench("a"), bench("b")].concat(), "a");
+    let component = |name: &str| {
+        format!("[[gate.coverage.component]]\nname = '{name}'\npaths = ['{name}/**']\nmin = 90\n")
+    };
+    let table = format!("[gate.coverage]\nmin = 0\n{}{}", component("src"), component("web"));
+    let file = |path: &str| format!("SF:{path}\nDA:1,0\nend_of_record\n");
+    check_one_waived("coverage", &table, &[file("src/a.js"), file("web/b.js")].concat(), "src");
+}
+
 #[test]
 fn what_other_tools_are_told_to_ignore_is_told() {
     let place =

@@ -272,6 +272,16 @@ impl Part<'_> {
     }
 
     fn reasons(&self, metric: Metric, files: &Files) -> Vec<Reason> {
+        let mut reasons = self.nameless(metric, files);
+        // A waiver may name the component.
+        let name = self.name.map(Foreign::from);
+        for reason in &mut reasons {
+            reason.aliases.extend(name.clone());
+        }
+        reasons
+    }
+
+    fn nameless(&self, metric: Metric, files: &Files) -> Vec<Reason> {
         let mut reasons = Vec::new();
         let [floor, drop] = self.rules;
         if !self.min.is_reached_by(self.count) {

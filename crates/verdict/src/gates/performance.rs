@@ -100,8 +100,9 @@ impl<'p> Decision<'p> {
 
     fn push(&mut self, key: &BString, reason: Reason) {
         let verdict = self.policy.mode_of(key).soften(reason.verdict);
-        let fingerprint = Some(Foreign::new(key.as_slice()));
-        self.reasons.push(Reason { verdict, fingerprint, ..reason });
+        let name = name(key);
+        let aliases = vec![name.clone()];
+        self.reasons.push(Reason { verdict, aliases, fingerprint: Some(name), ..reason });
     }
 
     /// What a figure says without any other.

@@ -105,13 +105,20 @@ fn failed_test(test: &FailedTest, verdict: Verdict) -> Reason {
     with_place(Reason::new("test-failed", verdict, said), &test.failure, &test.name)
 }
 
-fn with_place(mut reason: Reason, failure: &Failure, name: &BString) -> Reason {
-    reason.fingerprint = Some(Foreign::new(name.as_slice()));
+fn with_place(reason: Reason, failure: &Failure, name: &BString) -> Reason {
+    let mut reason = about(reason, name);
     reason.place = failure.file.as_ref().map(|file| Place {
         file: Foreign::new(file.as_slice()),
         line: failure.line,
         column: None,
     });
+    reason
+}
+
+/// The reason, as one that a waiver can name by the test.
+fn about(mut reason: Reason, name: &BString) -> Reason {
+    reason.aliases = vec![Foreign::new(name.as_slice())];
+    reason.fingerprint = Some(Foreign::new(name.as_slice()));
     reason
 }
 
@@ -165,7 +172,9 @@ impl<'p> Limits<'p> {
                 said.foreign(Foreign::from(name)).text(": ");
             }
             said.append(text![number, what, limit]);
-            reasons.push(Reason::new(rule, self.mode.soften(verdict), said));
+            let mut reason = Reason::new(rule, self.mode.soften(verdict), said);
+            reason.aliases = self.name.map(Foreign::from).into_iter().collect();
+            reasons.push(reason);
         };
         let ran = counts.ran();
         // That no test ran at all is told by the gate.
@@ -218,11 +227,10 @@ fn vanished(policy: &Policy, facts: &Facts<'_>) -> Vec<Reason> {
         .iter()
         .take(MOST_TOLD)
         .map(|name| {
-            let name = Foreign::new(name.as_slice());
-            let said = text![name.clone(), " ran on the base, and is in no report here"];
-            let mut reason = Reason::new("test-vanished", verdict, said);
-            reason.fingerprint = Some(name);
-            reason.help("if it was removed or renamed, list it under `allow-removed`")
+            let said =
+                text![Foreign::new(name.as_slice()), " ran on the base, and is in no report here"];
+            about(Reason::new("test-vanished", verdict, said), name)
+                .help("if it was removed or renamed, list it under `allow-removed`")
         })
         .collect();
     if gone.len() > MOST_TOLD {
