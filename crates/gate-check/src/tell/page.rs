@@ -6,6 +6,7 @@ use verdict::{Outcome, Reason, State, Verdict};
 
 use super::Told;
 use super::problems::{named, worst};
+use crate::wire::said;
 
 /// How many reasons of a gate are listed; the verdict file has all of them.
 const MOST: usize = 20;
@@ -62,7 +63,9 @@ fn first_thing(told: &Told<'_>) -> (Level, Text) {
             }
         }
     }
-    first.text(".");
+    if !said(&first).ends_with('?') {
+        first.text(".");
+    }
     for other in blocking.iter().skip(1) {
         first.text(" ").foreign(other.gate.name()).text(match other.verdict() {
             Verdict::Error => " has no answer.",

@@ -143,6 +143,11 @@ fn what_scanners_find_comes_to_what_the_policy_says() {
     );
     // What blocks is not acknowledged away.
     check("", &[("acknowledged", "RUSTSEC-2026-9001")], 1, "fail");
+    let levels = ["critical = 'review'", "critical = 'acknowledge'"];
+    for (level, input) in levels.into_iter().zip(["`approved`", "`acknowledged`"]) {
+        let told = judged("security", AUDIT, &with(level), &[]);
+        assert!(told.stdout.contains(input), "{level}: {}", told.stdout);
+    }
 }
 
 #[test]

@@ -102,6 +102,7 @@ fn a_list_with_a_name_that_is_no_job_is_no_answer() {
     let told = step(&[("jobs", &jobs), ("allowed-skips", "integraton")]).run();
     check(&told, 2, "error");
     assert!(told.stdout.contains("meant?"), "{}", told.stdout);
+    assert!(!told.summary.contains("?."), "{}", told.summary);
     let told = step(&[("jobs", &jobs), ("allowed-failures", r#""ab""#)]).run();
     assert_eq!(told.exit, 2);
 }

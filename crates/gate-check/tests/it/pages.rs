@@ -51,8 +51,8 @@ fn a_change_that_is_blocked() {
     - error: unrated vulnerability in `memchr` `2.8.3`: `A search goes round`, found by `cargo-audit` (`RUSTSEC-2026-9002`); help: mend it, or write a waiver with an owner and a date
     - warning: 45.4 % of 11 lines are covered, at least 80 % are wanted (`coverage-min`); help: add tests; the most is missing in `src/other.js` (4), `src/shapes.js` (2)
     - warning: component `shapes`: 71.4 % of 7 lines are covered, at least 90 % are wanted (`coverage-component`); help: add tests of this component
-    - warning: medium vulnerability in `memchr` `2.8.3`: `A search goes slow`, found by `cargo-audit` (`RUSTSEC-2026-9003`); help: write a waiver that says who knows of it
-    - warning: medium dependency in `cfg-if` `1.0.5`: `cfg-if is not sound`, found by `cargo-audit` (`RUSTSEC-2026-9005`); help: write a waiver that says who knows of it
+    - warning: medium vulnerability in `memchr` `2.8.3`: `A search goes slow`, found by `cargo-audit` (`RUSTSEC-2026-9003`); help: say who knows of it: in the input `acknowledged`, or in a waiver
+    - warning: medium dependency in `cfg-if` `1.0.5`: `cfg-if is not sound`, found by `cargo-audit` (`RUSTSEC-2026-9005`); help: say who knows of it: in the input `acknowledged`, or in a waiver
     ");
 }
 
@@ -111,9 +111,9 @@ fn a_change_that_is_blocked_on_a_terminal() {
     warning: component `shapes`: 71.4 % of 7 lines are covered, at least 90 % are wanted (`coverage-component`)
       = help: add tests of this component
     warning: medium vulnerability in `memchr` `2.8.3`: `A search goes slow`, found by `cargo-audit` (`RUSTSEC-2026-9003`)
-      = help: write a waiver that says who knows of it
+      = help: say who knows of it: in the input `acknowledged`, or in a waiver
     warning: medium dependency in `cfg-if` `1.0.5`: `cfg-if is not sound`, found by `cargo-audit` (`RUSTSEC-2026-9005`)
-      = help: write a waiver that says who knows of it
+      = help: say who knows of it: in the input `acknowledged`, or in a waiver
     ");
 }
 

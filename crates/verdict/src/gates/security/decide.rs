@@ -298,10 +298,10 @@ fn place(findings: &Findings, kept: &Kept) -> Place {
 fn help(action: Action) -> Option<Text> {
     Some(match action {
         Action::Block => "mend it, or write a waiver with an owner and a date".into(),
-        Action::Review => {
-            "mend it, have it approved (input `approve-high`), or write a waiver".into()
+        Action::Review => "mend it, have it approved (input `approved`), or write a waiver".into(),
+        Action::Acknowledge => {
+            "say who knows of it: in the input `acknowledged`, or in a waiver".into()
         }
-        Action::Acknowledge => "write a waiver that says who knows of it".into(),
         Action::Warn | Action::Track => return None,
     })
 }
