@@ -5,7 +5,7 @@ use diagnostics::config::Table;
 use repo_model::Glob;
 
 use crate::code_seen::Remark;
-use crate::globs::{glob, globs};
+use crate::globs::{glob, globs, is_in};
 use crate::{Mode, Verdict};
 
 /// A part of the code with its own policy: `[[gate.<name>.component]]`.
@@ -44,19 +44,14 @@ impl Component {
     }
 
     fn holds(&self, remark: &Remark) -> bool {
-        let is_package = |name: &BStr| matches(&self.packages, name);
-        let is_path = |path: &BStr| matches(&self.paths, path);
+        let is_package = |name: &BStr| is_in(&self.packages, name);
+        let is_path = |path: &BStr| is_in(&self.paths, path);
         remark.package.as_ref().is_some_and(|name| is_package(BStr::new(name)))
             || remark.spot.as_ref().is_some_and(|spot| is_path(BStr::new(&spot.file)))
     }
 }
 
 const HELP: &str = "write `packages = [\"...\"]` or `paths = [\"...\"]`";
-
-/// Whether one of the patterns matches.
-pub(crate) fn matches(globs: &[Glob], name: &[u8]) -> bool {
-    globs.iter().any(|glob| glob.is_match(name))
-}
 
 /// The patterns for packages that a gate need not see.
 pub(crate) fn excluded(table: &mut Table<'_, '_>) -> Vec<Glob> {

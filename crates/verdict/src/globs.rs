@@ -28,3 +28,35 @@ pub(crate) fn glob(table: &Table<'_, '_>, word: &Word) -> Option<Glob> {
     }
     Some(glob)
 }
+
+/// Whether a list of patterns means a path or a name: one of them matches, and none of those with a `!`
+/// takes it out again. Of a list with such alone, all that is left is meant.
+pub(crate) fn is_in(globs: &[Glob], name: &[u8]) -> bool {
+    let mut wanted = globs.iter().filter(|glob| !glob.is_negated()).peekable();
+    let mut unwanted = globs.iter().filter(|glob| glob.is_negated());
+    if globs.is_empty() {
+        return false;
+    }
+    let is_wanted = wanted.peek().is_none() || wanted.any(|glob| glob.is_match(name));
+    is_wanted && unwanted.all(|glob| glob.is_match(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_with_a_mark_takes_out_of_the_list_and_adds_nothing() {
+        let is_in = |patterns: &[&str], name: &str| {
+            let globs: Vec<Glob> = patterns.iter().map(|it| Glob::new(it).unwrap()).collect();
+            is_in(&globs, name.as_bytes())
+        };
+        assert!(is_in(&["a/**"], "a/b"));
+        assert!(is_in(&["clippy::*", "!clippy::unwrap_used"], "clippy::todo"));
+        assert!(!is_in(&["clippy::*", "!clippy::unwrap_used"], "clippy::unwrap_used"));
+        assert!(!is_in(&["clippy::*", "!clippy::unwrap_used"], "dead_code"));
+        assert!(is_in(&["!alpha"], "beta"));
+        assert!(!is_in(&["!alpha"], "alpha"));
+        assert!(!is_in(&[], "alpha"));
+    }
+}

@@ -9,7 +9,8 @@ use diagnostics::{Foreign, Text, nearest, text};
 use repo_model::Glob;
 
 use crate::code_seen::{CodeSeen, Weight};
-use crate::components::{excluded, matches};
+use crate::components::excluded;
+use crate::globs::is_in;
 use crate::{Gate, Mode, Outcome, Reason, Verdict};
 
 /// What the gate wants: `[gate.compile]`.
@@ -64,7 +65,7 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
     let members: Vec<&str> = members
         .iter()
         .map(String::as_str)
-        .filter(|name| !matches(&policy.exclude, name.as_bytes()))
+        .filter(|name| !is_in(&policy.exclude, name.as_bytes()))
         .collect();
     let is_sound = |name: &&str| seen.is_built(name) && !seen.is_broken(name);
     let compiled = members.iter().filter(|name| is_sound(name)).count();

@@ -11,6 +11,7 @@ use diagnostics::{Foreign, Place, Text, text};
 use repo_model::{ChangedLines, RepoPath};
 use reports::coverage::{Count, Coverage, FileCoverage, Metric};
 
+use crate::globs::is_in;
 use crate::{Gate, Mode, Outcome, Reason, Verdict};
 
 mod patch;
@@ -24,7 +25,7 @@ pub use percent::Percent;
 pub use policy::{Component, Policy};
 
 use patch::Patch;
-use paths::{Files, Lost, is_in};
+use paths::{Files, Lost};
 use percent::share;
 
 /// How many things of one kind are told by name. Nobody reads more.

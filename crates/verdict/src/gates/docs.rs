@@ -9,8 +9,8 @@ use diagnostics::{Foreign, Text, text};
 use repo_model::Glob;
 
 use crate::code_seen::{CodeSeen, Remark, Weight};
-use crate::components::{Component, excluded, matches, parts};
-use crate::globs::globs;
+use crate::components::{Component, excluded, parts};
+use crate::globs::{globs, is_in};
 use crate::{Gate, Mode, Outcome, Reason, Verdict};
 
 /// What the gate wants: `[gate.docs]`.
@@ -95,8 +95,8 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
     let seen = facts.seen;
     let is_critical = |remark: &Remark| {
         let package = remark.package.as_ref();
-        matches(&policy.critical, remark.name().raw())
-            || package.is_some_and(|name| matches(&policy.critical, name))
+        is_in(&policy.critical, remark.name().raw())
+            || package.is_some_and(|name| is_in(&policy.critical, name))
     };
     let is_counted = |remark: &&Remark| {
         remark.weight != Weight::Broken
@@ -135,7 +135,7 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
 fn evidence(facts: &Facts<'_>, policy: &Policy, is_told: bool) -> Vec<Reason> {
     let seen = facts.seen;
     let mut reasons = Vec::new();
-    let is_wanted = |name: &&String| !matches(&policy.exclude, name.as_bytes());
+    let is_wanted = |name: &&String| !is_in(&policy.exclude, name.as_bytes());
     let members: Vec<&String> = facts.members.iter().filter(is_wanted).collect();
     let error = |rule: &'static str, said: Text, help: &'static str| {
         Reason::new(rule, Verdict::Error, said).help(help)

@@ -8,8 +8,8 @@ use diagnostics::{Foreign, Text, text};
 use repo_model::Glob;
 
 use crate::code_seen::{CodeSeen, Remark, Weight};
-use crate::components::{Component, excluded, matches, parts};
-use crate::globs::globs;
+use crate::components::{Component, excluded, parts};
+use crate::globs::{globs, is_in};
 use crate::{Gate, Mode, Outcome, Reason, Verdict};
 
 /// What the gate wants: `[gate.lint]`.
@@ -55,9 +55,9 @@ pub struct Facts<'a> {
 pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
     let seen = facts.seen;
     let name = |remark: &Remark| remark.name();
-    let counts = |remark: &&Remark| !matches(&policy.allow, name(remark).raw());
+    let counts = |remark: &&Remark| !is_in(&policy.allow, name(remark).raw());
     let is_denied = |remark: &Remark| {
-        remark.weight == Weight::Denied || matches(&policy.deny, name(remark).raw())
+        remark.weight == Weight::Denied || is_in(&policy.deny, name(remark).raw())
     };
     let counted = || seen.remarks().filter(|it| it.weight != Weight::Broken).filter(counts);
     let mut reasons = evidence(facts, policy, counted().any(|it| it.weight == Weight::Denied));
@@ -122,7 +122,7 @@ fn evidence(facts: &Facts<'_>, policy: &Policy, is_told: bool) -> Vec<Reason> {
     if seen.has_failed() || !seen.is_of_cargo() {
         return reasons;
     }
-    let is_wanted = |name: &&String| !matches(&policy.exclude, name.as_bytes());
+    let is_wanted = |name: &&String| !is_in(&policy.exclude, name.as_bytes());
     for name in facts.members.iter().filter(is_wanted).filter(|name| !seen.is_built(name)) {
         let said = text![Foreign::from(name.as_str()), " is in no report"];
         let mut reason = Reason::new("not-linted", Verdict::Error, said);

@@ -20,7 +20,7 @@ use repo_model::Glob;
 use self::destructive::Danger;
 pub use self::styles::Style;
 use self::styles::{Named, Parts, Role, Version, named};
-use crate::globs::globs;
+use crate::globs::{globs, is_in};
 use crate::{File, Gate, Mode, Outcome, Reason, State, Verdict};
 
 /// What the gate wants: `[gate.migrations]`.
@@ -96,7 +96,7 @@ impl Policy {
 
     /// Whether a path of the repository is one to hand over.
     pub fn wants(&self, path: &[u8]) -> bool {
-        self.paths.iter().any(|glob| glob.is_match(path))
+        is_in(&self.paths, path)
     }
 }
 

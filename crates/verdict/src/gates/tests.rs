@@ -18,7 +18,7 @@ pub use seen::{TestsSeen, test_name};
 
 use seen::{Counts, FailedTest};
 
-use crate::components::matches;
+use crate::globs::is_in;
 use crate::{Gate, Mode, Outcome, Reason, Verdict};
 
 /// What the gate looks at.
@@ -218,7 +218,7 @@ fn vanished(policy: &Policy, facts: &Facts<'_>) -> Vec<Reason> {
         });
         return reason.into_iter().collect();
     };
-    let is_allowed = |name: &&BString| matches(&policy.allow_removed, name);
+    let is_allowed = |name: &&BString| is_in(&policy.allow_removed, name);
     let gone: Vec<&BString> = base.difference(names).filter(|name| !is_allowed(name)).collect();
     let most = usize::try_from(policy.max_vanished).unwrap_or(usize::MAX);
     let verdict = if gone.len() > most { Verdict::Fail } else { Verdict::Pass };

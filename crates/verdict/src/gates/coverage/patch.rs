@@ -11,10 +11,11 @@ use diagnostics::{Foreign, Place, text};
 use repo_model::ChangedLines;
 use reports::coverage::{Count, FileCoverage, Metric};
 
-use super::paths::{Files, is_in};
+use super::paths::Files;
 use super::percent::{Percent, share};
 use super::policy::Policy;
 use super::{MOST_TOLD, more};
+use crate::globs::is_in;
 use crate::{Reason, Verdict};
 
 /// What is known of the change.

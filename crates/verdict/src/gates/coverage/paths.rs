@@ -11,10 +11,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::{BString, ByteSlice as _};
-use repo_model::{Glob, RepoPath};
+use repo_model::RepoPath;
 use reports::coverage::{Coverage, FileCoverage, Merge, Name};
 
 use super::policy::Policy;
+use crate::globs::is_in;
 
 /// What the reports say, by the paths of the repository.
 #[derive(Debug, Default)]
@@ -255,18 +256,6 @@ fn is_outside(path: &[u8]) -> bool {
             .any(begins)
 }
 
-/// Whether a list of patterns means a path: one of them matches, and none of those with a `!` takes it
-/// out again.
-pub(super) fn is_in(globs: &[Glob], path: &[u8]) -> bool {
-    let mut wanted = globs.iter().filter(|glob| !glob.is_negated()).peekable();
-    let mut unwanted = globs.iter().filter(|glob| glob.is_negated()).peekable();
-    if wanted.peek().is_none() && unwanted.peek().is_none() {
-        return false;
-    }
-    let is_wanted = wanted.peek().is_none() || wanted.any(|glob| glob.is_match(path));
-    is_wanted && unwanted.all(|glob| glob.is_match(path))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -341,17 +330,5 @@ mod tests {
         assert!(is_outside(b"node_modules/x/index.js"));
         assert!(!is_outside(b"my_node_modules/x/index.js"));
         assert!(!is_outside(b"src/usr/lib/a.c"));
-    }
-
-    #[test]
-    fn a_list_with_exceptions_means_what_is_left() {
-        let globs = |patterns: &[&str]| -> Vec<Glob> {
-            patterns.iter().map(|pattern| Glob::new(pattern).unwrap()).collect()
-        };
-        assert!(!is_in(&[], b"a"));
-        assert!(is_in(&globs(&["a/**"]), b"a/b"));
-        assert!(!is_in(&globs(&["a/**", "!a/b"]), b"a/b"));
-        assert!(is_in(&globs(&["!a/b"]), b"a/c"));
-        assert!(!is_in(&globs(&["!a/b"]), b"a/b"));
     }
 }

@@ -9,7 +9,7 @@ use bstr::BString;
 use reports::{Case, Failure, Identity, Outcome, Short, Tested, Told, Trouble};
 
 use super::policy::{Component, Policy, Reruns};
-use crate::components::matches;
+use crate::globs::is_in;
 
 /// How many failures, and how many of everything else, are kept.
 const MOST_KEPT: usize = 10_000;
@@ -145,15 +145,15 @@ impl TestsSeen {
                 return self
                     .parts
                     .iter()
-                    .position(|part| matches(&part.paths, key) || matches(&part.suites, key));
+                    .position(|part| is_in(&part.paths, key) || is_in(&part.suites, key));
             }
             Identity::Case(case) => case,
         };
         let file = case.file.as_deref();
         let suites = [case.class.as_ref(), case.suite.as_deref()];
         self.parts.iter().position(|part| {
-            file.is_some_and(|file| matches(&part.paths, file))
-                || suites.into_iter().flatten().any(|suite| matches(&part.suites, suite))
+            file.is_some_and(|file| is_in(&part.paths, file))
+                || suites.into_iter().flatten().any(|suite| is_in(&part.suites, suite))
         })
     }
 

@@ -6,6 +6,7 @@ use repo_model::Glob;
 use super::document::Document;
 use super::{Floor, Lint, Pin};
 use crate::Verdict;
+use crate::globs::is_in;
 use diagnostics::yaml::Node;
 
 /// A version as far as it is written: `v4` is `[4]`.
@@ -98,7 +99,7 @@ pub(super) fn judge(lint: &mut Lint<'_>, document: &Document<'_>, node: Node<'_>
     let comment = behind.split_once('#').map(|(_, comment)| comment).unwrap_or_default();
     let reference = Reference::of(reference, comment);
     let matches = |glob: &Glob| glob.is_match(name.as_bytes());
-    let is_trusted = lint.policy.trusted.iter().any(matches);
+    let is_trusted = is_in(&lint.policy.trusted, name.as_bytes());
     match (&reference, lint.policy.require_pin) {
         _ if is_trusted => {}
         (Reference::Commit(_), _) | (_, Pin::Any) | (Reference::Version(_), Pin::Version) => {}
