@@ -39,7 +39,8 @@ fn is_gate(lint: &mut Lint<'_>, job: &Job<'_>) -> bool {
         || job.steps.iter().any(|step| {
             let action = step.action().unwrap_or_default();
             // Only with the results of jobs is it about them.
-            let is_ours = action.ends_with("/actions/gate") && step.input("jobs").is_some();
+            let has_jobs = ["jobs", "jobs-file"].iter().any(|input| step.input(input).is_some());
+            let is_ours = action.ends_with("/actions/gate") && has_jobs;
             is_ours || action == "re-actors/alls-green"
         })
 }

@@ -192,6 +192,8 @@ fn a_gate_may_be_named_and_must_be_there() {
     check("", workflow, &[]);
     let other = "on: push\njobs:\n  c:\n    steps:\n      - uses: own/signalbox/actions/gate@v1\n        with: {gate: coverage}\n";
     check("", other, &[]);
+    let by_file = other.replace("gate: coverage", "jobs-file: needs.json");
+    check("", &by_file, &["3:3 gate-condition fail"]);
 }
 
 #[test]
