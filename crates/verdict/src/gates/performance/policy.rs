@@ -1,6 +1,6 @@
 //! What the table `[gate.performance]` says.
 
-use bstr::{BStr, BString, ByteSlice as _};
+use bstr::{BString, ByteSlice as _};
 use diagnostics::Foreign;
 use diagnostics::config::{Table, Word};
 use diagnostics::text;
@@ -155,16 +155,18 @@ impl Policy {
 
 /// Whether a pattern, in which `*` is any text, is all of a name.
 pub(super) fn is_match(pattern: &str, name: &BString) -> bool {
-    let mut parts = pattern.as_bytes().split_str("*");
-    let Some(mut rest) = name.strip_prefix(parts.next().unwrap_or_default()) else { return false };
-    let mut parts: Vec<&[u8]> = parts.collect();
-    let Some(last) = parts.pop() else { return rest.is_empty() };
+    let Some((front, last)) = pattern.rsplit_once('*') else { return name == pattern };
+    let Some(rest) = name.strip_suffix(last.as_bytes()) else { return false };
+    let mut parts = front.split('*');
+    let Some(mut rest) = rest.strip_prefix(parts.next().unwrap_or_default().as_bytes()) else {
+        return false;
+    };
     for part in parts {
         // The first place leaves most for the parts behind it.
         let Some(at) = rest.find(part) else { return false };
         rest = rest.get(at + part.len()..).unwrap_or_default();
     }
-    BStr::new(rest).ends_with(last)
+    true
 }
 
 /// `20%`, `2.5 %`.
