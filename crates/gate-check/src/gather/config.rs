@@ -49,6 +49,26 @@ fn of_file(named: Option<&Path>) -> Result<Policy, Failure> {
         .map_err(|problems| Failure { cause: Cause::NoAnswer, problems })
 }
 
+/// Tells that no configuration is named, that this folder has none, and that the repository's root has
+/// one: its limits do not hold here.
+pub(super) fn passed_over(args: &RunArgs) -> Option<Problem> {
+    let is_there = |path: &Path| system::exists(path).unwrap_or(false);
+    if args.config.config.is_some() || is_there(Path::new(DEFAULT)) {
+        return None;
+    }
+    let here = system::whole_path(Path::new(".")).ok()?;
+    let root = here.ancestors().find(|folder| is_there(&folder.join(".git")))?;
+    let path = root.join(DEFAULT);
+    is_there(&path).then(|| {
+        Problem::warning(text![
+            "the configuration ",
+            foreign(&path),
+            " is not read from this folder"
+        ])
+        .help("name it with `config`, or write one for this folder")
+    })
+}
+
 /// The words of an input: a JSON array of strings, or words with commas or line breaks between them.
 pub(crate) fn list(input: &str, name: &'static str) -> Result<Vec<String>, Failure> {
     let written = input.trim();

@@ -190,6 +190,9 @@ pub(crate) fn gathered(
     purpose: Purpose<'_>,
     out: &mut Out,
 ) -> Result<Gathered, Failure> {
+    if let Some(problem) = config::passed_over(args) {
+        out.problem(problem);
+    }
     let mut failures = Failures::default();
     let jobs = failures.keep(jobs::jobs(&args.jobs)).flatten();
     let planned = failures.keep(plan::planned(&args.jobs)).flatten();

@@ -90,3 +90,17 @@ fn all_mistakes_are_told_at_once_with_their_places_and_what_was_meant() {
         assert!(all.contains(word), "{word}: {all}");
     }
 }
+
+#[test]
+fn a_configuration_that_another_folder_passes_over_is_told() {
+    let report = "<testsuites><testsuite name='s'><testcase classname='c' name='a'/></testsuite></testsuites>";
+    let place = Place::with("[gate.tests]\nmin-tests = 9\n").file("web/j.xml", report);
+    let run = |more: &[(&str, &str)]| {
+        let told = place.run("tests", "j.xml", &[&[("working-directory", "web")], more].concat());
+        (told.exit, told.stdout.contains("`config`"))
+    };
+    assert_eq!(run(&[]), (0, true));
+    assert_eq!(run(&[("config", "../.github/signalbox.toml")]), (1, false));
+    place.repository.write("web/.github/signalbox.toml", "");
+    assert_eq!(run(&[]), (0, false));
+}
