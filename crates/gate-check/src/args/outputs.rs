@@ -13,7 +13,7 @@ pub(crate) const OUTPUTS: &[Output] = &[
     },
     Output {
         name: "passed",
-        doc: "`true` when it may pass, `false` when something blocks or there is no answer.",
+        doc: "`true` when it may pass, `false` when something blocks or evidence is missing; empty, as all outputs but `json`, when an input or the configuration is wrong.",
         commands: JUDGE,
     },
     Output {
