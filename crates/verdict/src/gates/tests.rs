@@ -174,6 +174,9 @@ impl<'p> Limits<'p> {
             said.append(text![number, what, limit]);
             let mut reason = Reason::new(rule, self.mode.soften(verdict), said);
             reason.aliases = self.name.map(Foreign::from).into_iter().collect();
+            if verdict == Verdict::Error {
+                reason = reason.help("a test counts for the first component that it fits: see `paths` and `suites` of this one, and of those before it");
+            }
             reasons.push(reason);
         };
         let ran = counts.ran();

@@ -173,3 +173,14 @@ fn the_table_is_read_and_what_is_wrong_in_it_told() {
         "max-flakey = 1\nreruns = 'some'\n[[component]]\nname = 'a'\n[[component]]\npaths = ['a']";
     assert_eq!(read(wrong).unwrap_err().len(), 4);
 }
+
+#[test]
+fn a_component_whose_tests_another_took_says_so() {
+    let text = "[[component]]\nname = 'all'\nsuites = ['**']\nmode = 'report'\n[[component]]\nname = 'c'\nsuites = ['c']\n";
+    let policy = Config::read("c.toml", text.as_bytes(), Policy::read).unwrap();
+    let seen = seen(&policy, false, &[&suite(PASSED)]);
+    let outcome = decide(&policy, &Facts { seen: &seen, base: None });
+    let [reason] = outcome.reasons.as_slice() else { panic!("{outcome:?}") };
+    let help = "a test counts for the first component that it fits: see `paths` and `suites` of this one, and of those before it";
+    assert_eq!((reason.verdict, &reason.help), (Verdict::Error, &Some(help.into())));
+}
