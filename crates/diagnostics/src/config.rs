@@ -10,7 +10,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::{Foreign, Piece, Place, Problem, Snippet, Text, nearest, position};
+use crate::{Foreign, Piece, Place, Positions, Problem, Snippet, Text, nearest, position};
 
 /// How many mistakes are told. Nobody reads more, and each costs a look at its line.
 const MOST_PROBLEMS: usize = 100;
@@ -23,6 +23,7 @@ type Value<'i> = Spanned<DeValue<'i>>;
 pub struct Config<'f> {
     file: Foreign,
     text: &'f str,
+    positions: Positions<'f>,
     problems: RefCell<Vec<Problem>>,
 }
 
@@ -63,7 +64,8 @@ impl<'f> Config<'f> {
                 .help(HELP_TOML);
             vec![problem]
         })?;
-        let config = Self { file, text, problems: RefCell::default() };
+        let positions = Positions::of(bytes);
+        let config = Self { file, text, positions, problems: RefCell::default() };
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors.into_iter().take(MOST_PROBLEMS) {
             let at = error.span().unwrap_or(0..0);
@@ -84,7 +86,7 @@ impl<'f> Config<'f> {
     }
 
     fn place(&self, at: &Range<usize>) -> Place {
-        let (line, column) = position(self.text.as_bytes(), at.start);
+        let (line, column) = self.positions.at(at.start);
         Place::at(self.file.clone(), line, column)
     }
 
@@ -395,5 +397,23 @@ mod tests {
         assert!(read.is_ok());
         let read = Config::read("c.toml", b"a = '\xff'", |_| ());
         assert_eq!(read.unwrap_err().len(), 1);
+    }
+
+    #[test]
+    fn the_places_of_many_tables_cost_little_more_than_the_file() {
+        let text = "[[waiver]]\nrule = 'x'\n".repeat(20_000);
+        let work = crate::place::tests::work(|| {
+            let read = Config::read("c.toml", text.as_bytes(), |top| {
+                let mut waivers = top.tables("waiver");
+                let rules: Vec<Word> =
+                    waivers.iter_mut().filter_map(|it| it.string("rule")).collect();
+                let places = |table: &Table<'_, '_>, word| (table.place(), table.place_of(word));
+                waivers.iter().zip(&rules).map(|(table, word)| places(table, word)).collect()
+            });
+            let places: Vec<(Place, Place)> = read.unwrap();
+            assert_eq!(places[19_999].0, Place::at("c.toml", 39_999, 1));
+            assert_eq!(places[19_999].1, Place::at("c.toml", 40_000, 8));
+        });
+        assert!(work <= text.len() + 2 * 300 * 20_000, "{work} bytes for {}", text.len());
     }
 }

@@ -15,7 +15,7 @@ pub mod yaml;
 
 pub use foreign::Foreign;
 pub use nearest::nearest;
-pub use place::{Place, offset, position};
+pub use place::{Place, Positions, offset, position};
 pub use problem::{Level, Problem, Snippet};
 pub use secret::Secret;
 pub use text::{Piece, Text};
