@@ -7,7 +7,7 @@
 
 use bstr::ByteSlice as _;
 use diagnostics::yaml::{At, Kind, Node, Yaml};
-use diagnostics::{Foreign, Piece, Place, Problem, Snippet, text};
+use diagnostics::{Foreign, Piece, Place, Positions, Problem, Snippet, text};
 use jiff::civil::Date;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -133,7 +133,7 @@ pub fn is_one(path: &[u8]) -> bool {
 pub fn read(path: &[u8], bytes: &[u8]) -> Result<Vec<Ignore>, Box<Problem>> {
     let Some(file) = File::of(path) else { return Ok(Vec::new()) };
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let reader = Reader { path, bytes, lines: Lines::of(bytes), tool: file.tool() };
+    let reader = Reader { path, bytes, positions: Positions::of(bytes), tool: file.tool() };
     match file {
         File::Deny | File::Audit | File::Osv => reader.toml(file),
         File::TrivyYaml | File::Snyk | File::Nsprc => reader.yaml(file),
@@ -142,30 +142,18 @@ pub fn read(path: &[u8], bytes: &[u8]) -> Result<Vec<Ignore>, Box<Problem>> {
     }
 }
 
-/// Where the lines of a text begin.
-struct Lines(Vec<usize>);
-
-impl Lines {
-    fn of(bytes: &[u8]) -> Self {
-        Self(std::iter::once(0).chain(bytes.find_iter(b"\n").map(|at| at + 1)).collect())
-    }
-}
-
 struct Reader<'a> {
     path: &'a [u8],
     bytes: &'a [u8],
-    lines: Lines,
+    positions: Positions<'a>,
     tool: &'static str,
 }
 
 impl Reader<'_> {
     /// The place of a byte.
     fn place(&self, at: usize) -> Place {
-        let line = self.lines.0.partition_point(|start| *start <= at).max(1);
-        let start = self.lines.0.get(line - 1).copied().unwrap_or_default();
-        let before = self.bytes.get(start..at).unwrap_or_default();
-        let counted = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-        Place::at(Foreign::from(self.path), counted(line), counted(before.chars().count() + 1))
+        let (line, column) = self.positions.at(at);
+        Place::at(Foreign::from(self.path), line, column)
     }
 
     fn ignore(&self, rule: &[u8], place: Place) -> Ignore {
@@ -284,8 +272,7 @@ impl Reader<'_> {
     }
 
     fn other(&self, node: Node<'_>, wanted: &'static str) -> Box<Problem> {
-        let line = usize::try_from(node.at().line).unwrap_or(usize::MAX).saturating_sub(1);
-        self.unreadable(wanted, self.lines.0.get(line).copied().unwrap_or_default())
+        self.unreadable(wanted, self.positions.line_start(node.at().line))
     }
 
     fn trivy(&self, root: Node<'_>, all: &mut Vec<Ignore>) -> Result<(), Box<Problem>> {

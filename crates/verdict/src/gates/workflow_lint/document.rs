@@ -5,14 +5,13 @@ use std::collections::BTreeSet;
 
 use bstr::ByteSlice as _;
 use diagnostics::yaml::{At, Node};
-use diagnostics::{Foreign, Place};
+use diagnostics::{Foreign, Place, Positions};
 
 /// A file that has been read.
 pub(super) struct Document<'a> {
     pub(super) file: &'a [u8],
     pub(super) source: &'a str,
-    /// Where each line begins.
-    lines: Vec<usize>,
+    positions: Positions<'a>,
     /// Whether it is a workflow, not an action.
     pub(super) is_workflow: bool,
     /// What starts it.
@@ -61,7 +60,6 @@ impl<'a> Step<'a> {
 impl<'a> Document<'a> {
     pub(super) fn of(file: &'a [u8], source: &'a str, root: Node<'a>) -> Self {
         let is_workflow = is_workflow(file);
-        let starts = source.match_indices('\n').map(|(at, _)| at + 1);
         let jobs = if is_workflow {
             root.get("jobs").map(Node::pairs).unwrap_or_default().into_iter().map(job).collect()
         } else {
@@ -80,7 +78,7 @@ impl<'a> Document<'a> {
         Self {
             file,
             source,
-            lines: std::iter::once(0).chain(starts).collect(),
+            positions: Positions::of(source.as_bytes()),
             is_workflow,
             events: root.get("on").map(words).unwrap_or_default(),
             plain_inputs: plain_inputs(root),
@@ -101,17 +99,13 @@ impl<'a> Document<'a> {
 
     /// The byte with which a line begins.
     pub(super) fn start_of(&self, line: u64) -> usize {
-        let index = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
-        self.lines.get(index).copied().unwrap_or(self.source.len())
+        self.positions.line_start(line)
     }
 
     /// The place of a byte.
     pub(super) fn place_at(&self, at: usize) -> Place {
-        let line = self.lines.partition_point(|start| *start <= at).max(1);
-        let start = self.lines.get(line - 1).copied().unwrap_or_default();
-        let before = self.source.get(start..at).unwrap_or_default();
-        let counted = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-        Place::at(Foreign::from(self.file), counted(line), counted(before.chars().count() + 1))
+        let (line, column) = self.positions.at(at);
+        Place::at(Foreign::from(self.file), line, column)
     }
 }
 
