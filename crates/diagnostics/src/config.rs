@@ -14,13 +14,26 @@ use crate::{Foreign, Piece, Place, Positions, Problem, Snippet, Text, nearest, p
 
 /// How many mistakes are told. Nobody reads more, and each costs a look at its line.
 const MOST_PROBLEMS: usize = 100;
-const NO_TOML: &str = "the configuration is no TOML";
 const HELP_TOML: &str = "see https://toml.io for what a file of TOML may hold";
 
 type Value<'i> = Spanned<DeValue<'i>>;
 
+/// What a file in TOML is, for what is said of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Format {
+    /// Its name in a sentence: "the configuration".
+    pub what: &'static str,
+    /// Where to see which keys it has, as the help of a problem.
+    pub help: &'static str,
+}
+
+/// The configuration of a tool.
+const CONFIGURATION: Format =
+    Format { what: "the configuration", help: "see the README's table of keys" };
+
 /// A file of configuration that is being read.
 pub struct Config<'f> {
+    format: Format,
     file: Foreign,
     text: &'f str,
     positions: Positions<'f>,
@@ -33,6 +46,15 @@ pub struct Word {
     /// The value: of a string its content, of anything else what is written.
     pub text: String,
     at: Range<usize>,
+}
+
+/// A string, or a list of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Words {
+    /// A string that is in no list.
+    One(Word),
+    /// The strings of a list.
+    Many(Vec<Word>),
 }
 
 /// One table of a file, or an empty one in place of one that is not there.
@@ -53,11 +75,25 @@ impl<'f> Config<'f> {
         bytes: &'f [u8],
         read: impl FnOnce(&mut Table<'_, 'f>) -> T,
     ) -> Result<T, Vec<Problem>> {
+        Self::read_as(CONFIGURATION, file, bytes, read)
+    }
+
+    /// Reads a file as [`Config::read`] does, and names it as its format says.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn read_as<T>(
+        format: Format,
+        file: impl Into<Foreign>,
+        bytes: &'f [u8],
+        read: impl FnOnce(&mut Table<'_, 'f>) -> T,
+    ) -> Result<T, Vec<Problem>> {
         let file = file.into();
+        let no_toml = crate::text![format.what, " is no TOML"];
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let (line, column) = position(bytes, error.valid_up_to());
-            let problem = Problem::error(NO_TOML)
+            let problem = Problem::error(no_toml.clone())
                 .at(Place::at(file.clone(), line, column))
                 .label("expected UTF-8")
                 .snippet(Snippet::of(bytes, error.valid_up_to()))
@@ -65,12 +101,12 @@ impl<'f> Config<'f> {
             vec![problem]
         })?;
         let positions = Positions::of(bytes);
-        let config = Self { file, text, positions, problems: RefCell::default() };
+        let config = Self { format, file, text, positions, problems: RefCell::default() };
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors.into_iter().take(MOST_PROBLEMS) {
             let at = error.span().unwrap_or(0..0);
             let label = crate::text!["expected TOML; ", Piece::said(&error.message())];
-            config.problem(&at, NO_TOML, label, HELP_TOML);
+            config.problem(&at, no_toml.clone(), label, HELP_TOML);
         }
         let mut top = Table::new(&config, Some(table.get_ref()), 0..0);
         let read = read(&mut top);
@@ -80,8 +116,7 @@ impl<'f> Config<'f> {
             |problem: &Problem| problem.place.as_ref().map(|place| (place.line, place.column));
         problems.sort_by_key(place);
         // Where it is no TOML, it is of another type as well.
-        let broken = Text::from(NO_TOML);
-        problems.dedup_by(|later, first| place(later) == place(first) && first.message == broken);
+        problems.dedup_by(|later, first| place(later) == place(first) && first.message == no_toml);
         if problems.is_empty() { Ok(read) } else { Err(problems) }
     }
 
@@ -177,20 +212,39 @@ impl<'c, 'f> Table<'c, 'f> {
 
     /// The strings of the list `key`; a single string is a list of one. Nothing if it is not there.
     pub fn strings(&mut self, key: &'static str) -> Option<Vec<Word>> {
+        Some(match self.words(key, "a list of strings")? {
+            Words::One(word) => vec![word],
+            Words::Many(words) => words,
+        })
+    }
+
+    /// The strings of the list `key`; `wanted` says what they are.
+    pub fn list(&mut self, key: &'static str, wanted: &'static str) -> Option<Vec<Word>> {
+        match self.words(key, wanted)? {
+            Words::Many(words) => Some(words),
+            Words::One(_) => {
+                let label = crate::text!["expected ", wanted, ", found string"];
+                self.wrong_value(key, label, self.config.format.help);
+                None
+            }
+        }
+    }
+
+    /// The string or the list of strings `key`; `wanted` says what they are.
+    pub fn words(&mut self, key: &'static str, wanted: &'static str) -> Option<Words> {
         let value = self.value(key)?;
         match value.get_ref() {
             DeValue::Array(list) => {
-                Some(list.iter().filter_map(|value| self.as_string(key, value)).collect())
+                let words = list.iter().filter_map(|value| self.as_string(key, value));
+                Some(Words::Many(words.collect()))
             }
-            DeValue::String(text) => {
-                Some(vec![Word { text: text.as_ref().to_owned(), at: value.span() }])
-            }
+            DeValue::String(_) => self.as_string(key, value).map(Words::One),
             DeValue::Integer(_)
             | DeValue::Float(_)
             | DeValue::Boolean(_)
             | DeValue::Datetime(_)
             | DeValue::Table(_) => {
-                self.other_type(key, value, "a list of strings");
+                self.other_type(key, value, wanted);
                 None
             }
         }
@@ -314,6 +368,13 @@ impl<'c, 'f> Table<'c, 'f> {
         self.config.problem(&word.at, message, label, help);
     }
 
+    /// Says that all that `key` holds is wrong together.
+    pub fn wrong_value(&self, key: &str, label: impl Into<Text>, help: impl Into<Text>) {
+        let at = self.keys.and_then(|table| table.get(key)).map_or(0..0, Spanned::span);
+        let message = crate::text!["the value of ", Foreign::from(key), " cannot be read"];
+        self.config.problem(&at, message, label, help);
+    }
+
     /// Where a value stands.
     pub fn place_of(&self, word: &Word) -> Place {
         self.config.place(&word.at)
@@ -323,7 +384,7 @@ impl<'c, 'f> Table<'c, 'f> {
         let found = value.get_ref().type_str();
         let message = crate::text!["the value of ", Foreign::from(key), " cannot be read"];
         let label = crate::text!["expected ", wanted, ", found ", Piece::said(&found)];
-        self.config.problem(&value.span(), message, label, "see the README's table of keys");
+        self.config.problem(&value.span(), message, label, self.config.format.help);
     }
 }
 
@@ -338,7 +399,7 @@ impl Drop for Table<'_, '_> {
             }
             let help = match nearest(name, self.asked.iter().copied()) {
                 Some(near) => crate::text!["did you mean ", Foreign::from(near), "?"],
-                None => "see the README's table of keys".into(),
+                None => self.config.format.help.into(),
             };
             let message = crate::text!["unknown key ", Foreign::from(name)];
             self.config.problem(&key.span(), message, "not a key of this table", help);
@@ -361,6 +422,12 @@ mod tests {
             gate.flag("strict");
             gate.date("until");
             gate.strings("paths");
+            gate.list("jobs", "a list of jobs");
+            if let Some(Words::One(word)) = gate.words("base", "`none` or a list")
+                && word.text != "none"
+            {
+                gate.wrong(&word, "expected `none` or a list", "write one of them");
+            }
             for mut waiver in gate.tables("waiver") {
                 let rule = waiver.string("rule");
                 waiver.required("rule", rule);
@@ -389,6 +456,9 @@ mod tests {
         check("[gate]\npaths = [1, 'a']\nstrict = 'yes'", &[(2, 10), (3, 10)]);
         check("[[gate.waiver]]\nrule = 'x'\n[[gate.waiver]]\nowner = 'y'", &[(3, 1), (4, 1)]);
         check("[gate]\nmode = \n", &[(2, 8)]);
+        check("[gate]\njobs = ['a']\nbase = 'none'", &[]);
+        check("[gate]\njobs = 'a'\nbase = 'x'", &[(2, 8), (3, 8)]);
+        check("[gate]\njobs = 1\nbase = [1, 'x']", &[(2, 8), (3, 9)]);
     }
 
     #[test]

@@ -18,20 +18,15 @@
 //! goes on as its `post-rule` says. Package rules hold until nothing new is marked; that is the graph's
 //! matter, so they are handed on as data.
 
-use std::ops::Range;
-
-use diagnostics::{Foreign, Piece, Place, Problem, Snippet, Text, nearest, text};
+use diagnostics::config::{Config, Format, Table, Word, Words};
+use diagnostics::{Piece, Place, Problem, text};
 use globset::{Candidate, Glob, GlobSet, GlobSetBuilder};
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
 
 /// How many globs a file has at most, how long each is and how many braces it opens. All globs of a
 /// rule are tried at once, but each has to be made; deep braces end globset's process.
 const MOST_GLOBS: usize = 5000;
 const LONGEST_GLOB: usize = 1 << 16;
 const MOST_BRACES: usize = 100;
-/// How many mistakes are told. Nobody reads more, and each costs a look at its line.
-const MOST_PROBLEMS: usize = 100;
 
 /// The rules of a file.
 #[derive(Clone, Debug)]
@@ -125,36 +120,23 @@ impl Rules {
     /// With every mistake in the file, at most 100, in the order of their places: what is no TOML, unknown
     /// and missing keys, values of another type, patterns that cannot be read.
     pub fn read(file: &[u8], bytes: &[u8]) -> Result<Self, Vec<Problem>> {
-        let bare = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let positions = Positions::new(bare);
-        let mut reader = Reader { file, bytes: bare, positions, problems: Vec::new(), globs: 0 };
-        let rules = match std::str::from_utf8(bare) {
-            Ok(text) => {
-                let (table, errors) = DeTable::parse_recoverable(text);
-                for error in errors.into_iter().take(MOST_PROBLEMS) {
-                    let at = error.span().unwrap_or(0..0);
-                    let label = text!["expected TOML; ", Piece::said(&error.message())];
-                    let message = text!["the rules file ", Foreign::from(file), " is no TOML"];
-                    reader.problem(message, &at, label, HELP_TOML);
-                }
-                reader.rules(table.get_ref())
-            }
-            Err(error) => {
-                let at = error.valid_up_to()..error.valid_up_to();
-                let message = text!["the rules file ", Foreign::from(file), " is no TOML"];
-                reader.problem(message, &at, "expected UTF-8".into(), HELP_TOML);
-                Self::none()
-            }
-        };
-        let place =
-            |problem: &Problem| problem.place.as_ref().map(|place| (place.line, place.column));
-        reader.problems.sort_by_key(place);
-        if !reader.problems.is_empty() {
-            return Err(reader.problems);
-        }
+        let rules = Config::read_as(FORMAT, file, bytes, Self::of)?;
         let defaults =
             if rules.use_default_rules { Self::defaults().path_rules } else { Vec::new() };
         Ok(Self { defaults, ..rules })
+    }
+
+    fn of(top: &mut Table<'_, '_>) -> Self {
+        let use_default_rules = top.flag("use-default-rules").unwrap_or(true);
+        let mut globs = 0;
+        let mut paths = top.tables("path-rule");
+        let mut packages = top.tables("package-rule");
+        Self {
+            use_default_rules,
+            path_rules: paths.iter_mut().filter_map(|table| path_rule(table, &mut globs)).collect(),
+            package_rules: packages.iter_mut().filter_map(package_rule).collect(),
+            defaults: Vec::new(),
+        }
     }
 
     /// No rules at all.
@@ -195,8 +177,6 @@ impl Rules {
     }
 }
 
-const HELP_TOML: &str = "see https://toml.io for what a file of TOML may hold";
-
 /// determinator's default path rules, as facts: which names, and what they mark.
 const DEFAULTS: &str = r#"
 use-default-rules = false
@@ -222,290 +202,84 @@ globs = ["**/CODE_OF_CONDUCT*", "**/CONTRIBUTING*", "**/LICENSE*", "**/README*",
 mark-changed = []
 "#;
 
-/// Reads on after a mistake, to tell all of them.
-struct Reader<'f> {
-    file: &'f [u8],
-    bytes: &'f [u8],
-    positions: Positions,
-    problems: Vec<Problem>,
-    globs: usize,
-}
-
-/// Lines and columns all through a text, so that asking for many of them costs no more than the text.
-struct Positions(Vec<(u64, u64)>);
-
-impl Positions {
-    /// How many bytes lie between two places that are kept.
-    const STEP: usize = 256;
-
-    fn new(bytes: &[u8]) -> Self {
-        let mut at = (1, 1);
-        let mut kept = vec![at];
-        for piece in bytes.chunks(Self::STEP) {
-            at = Self::behind(at, piece);
-            kept.push(at);
-        }
-        Self(kept)
-    }
-
-    /// The line and column behind `piece`, which begins at a line and column.
-    fn behind((mut line, mut column): (u64, u64), piece: &[u8]) -> (u64, u64) {
-        for byte in piece {
-            match byte {
-                b'\n' => (line, column) = (line + 1, 1),
-                // The later bytes of a character.
-                0x80..=0xbf => {}
-                _ => column += 1,
-            }
-        }
-        (line, column)
-    }
-
-    fn of(&self, bytes: &[u8], offset: usize) -> (u64, u64) {
-        let offset = offset.min(bytes.len());
-        let step = offset / Self::STEP;
-        let start = self.0.get(step).copied().unwrap_or((1, 1));
-        Self::behind(start, bytes.get(step * Self::STEP..offset).unwrap_or_default())
-    }
-}
-
-type Value<'i> = Spanned<DeValue<'i>>;
-
-impl Reader<'_> {
-    fn place(&self, at: &Range<usize>) -> Place {
-        let (line, column) = self.positions.of(self.bytes, at.start);
-        Place::at(self.file, line, column)
-    }
-
-    fn problem(&mut self, message: Text, at: &Range<usize>, label: Text, help: impl Into<Text>) {
-        if self.problems.len() >= MOST_PROBLEMS {
-            return;
-        }
-        let problem = Problem::error(message).at(self.place(at)).label(label).help(help);
-        self.problems.push(problem.snippet(Snippet::of(self.bytes, at.start)));
-    }
-
-    /// That a value is of another type than wanted.
-    fn other_type(&mut self, key: &'static str, value: &Value<'_>, wanted: &'static str) {
-        let found = value.get_ref().type_str();
-        let message = text!["the value of ", Foreign::from(key), " cannot be read"];
-        let label = text!["expected ", wanted, ", found ", Piece::said(&found)];
-        self.problem(message, &value.span(), label, HELP_FORMAT);
-    }
-
-    fn rules(&mut self, top: &DeTable<'_>) -> Rules {
-        const KEYS: [&str; 3] = ["use-default-rules", "path-rule", "package-rule"];
-        let mut rules = Rules::none();
-        self.other_keys(top, &KEYS);
-        if let Some(value) = top.get(KEYS[0]) {
-            match value.get_ref().as_bool() {
-                Some(use_default) => rules.use_default_rules = use_default,
-                None => self.other_type(KEYS[0], value, "`true` or `false`"),
-            }
-        }
-        for (at, table) in self.tables(top, KEYS[1]) {
-            rules.path_rules.extend(self.path_rule(&at, table));
-        }
-        for (at, table) in self.tables(top, KEYS[2]) {
-            rules.package_rules.extend(self.package_rule(&at, table));
-        }
-        rules
-    }
-
-    /// The tables of a list of tables, each with its place.
-    fn tables<'t, 'i>(
-        &mut self,
-        top: &'t DeTable<'i>,
-        key: &'static str,
-    ) -> Vec<(Range<usize>, &'t DeTable<'i>)> {
-        let Some(value) = top.get(key) else { return Vec::new() };
-        let Some(list) = value.get_ref().as_array() else {
-            self.other_type(key, value, "a list of tables, each after its own `[[...]]`");
-            return Vec::new();
-        };
-        let mut tables = Vec::new();
-        for value in list {
-            match value.get_ref().as_table() {
-                Some(table) => tables.push((value.span(), table)),
-                None => self.other_type(key, value, "a table"),
-            }
-        }
-        tables
-    }
-
-    fn path_rule(&mut self, at: &Range<usize>, table: &DeTable<'_>) -> Option<PathRule> {
-        const KEYS: [&str; 3] = ["globs", "mark-changed", "post-rule"];
-        self.other_keys(table, &KEYS);
-        let globs = self.required(at, table, "path-rule", KEYS[0]);
-        let globs = globs.and_then(|value| self.globs(value));
-        let mark = self.required(at, table, "path-rule", KEYS[1]);
-        let mark = mark.and_then(|value| self.mark(value));
-        let post = match table.get(KEYS[2]) {
-            Some(value) => self.post_rule(value),
-            None => Some(PostRule::default()),
-        };
-        let (globs, set) = globs?;
-        let place = self.place(at);
-        Some(PathRule { globs, mark_changed: mark?, post_rule: post?, place, set })
-    }
-
-    fn package_rule(&mut self, at: &Range<usize>, table: &DeTable<'_>) -> Option<PackageRule> {
-        const KEYS: [&str; 2] = ["on-affected", "mark-changed"];
-        self.other_keys(table, &KEYS);
-        let on = self.required(at, table, "package-rule", KEYS[0]);
-        let on = on.and_then(|value| self.names(KEYS[0], value, "a list of names of packages"));
-        let mark = self.required(at, table, "package-rule", KEYS[1]);
-        let mark = mark.and_then(|value| self.mark(value));
-        Some(PackageRule { on_affected: on?, mark_changed: mark?, place: self.place(at) })
-    }
-
-    fn required<'t, 'i>(
-        &mut self,
-        at: &Range<usize>,
-        table: &'t DeTable<'i>,
-        of: &'static str,
-        key: &'static str,
-    ) -> Option<&'t Value<'i>> {
-        let value = table.get(key);
-        if value.is_none() {
-            let message = text!["a ", Foreign::from(of), " has no ", Foreign::from(key)];
-            let label = text!["expected the key ", Foreign::from(key), " in this table"];
-            self.problem(message, at, label, HELP_FORMAT);
-        }
-        value
-    }
-
-    /// Names each key of a table that is none of `known`, with the nearest that is.
-    fn other_keys(&mut self, table: &DeTable<'_>, known: &[&'static str]) {
-        for key in table.keys() {
-            let name: &str = key.get_ref();
-            if known.contains(&name) {
-                continue;
-            }
-            let help = match nearest(name, known.iter().copied()) {
-                Some(near) => text!["did you mean ", Foreign::from(near), "?"],
-                None => HELP_FORMAT.into(),
-            };
-            let message = text!["unknown key ", Foreign::from(name)];
-            self.problem(message, &key.span(), "not a key of this table".into(), help);
-        }
-    }
-
-    /// A list of strings with their places.
-    fn names(
-        &mut self,
-        key: &'static str,
-        value: &Value<'_>,
-        wanted: &'static str,
-    ) -> Option<Vec<Name>> {
-        let Some(list) = value.get_ref().as_array() else {
-            self.other_type(key, value, wanted);
-            return None;
-        };
-        let mut names = Some(Vec::with_capacity(list.len()));
-        for value in list {
-            let Some(name) = value.get_ref().as_str() else {
-                self.other_type(key, value, "a string");
-                names = None;
-                continue;
-            };
-            let place = self.place(&value.span());
-            if let Some(names) = &mut names {
-                names.push(Name { name: name.to_owned(), place });
-            }
-        }
-        names
-    }
-
-    fn mark(&mut self, value: &Value<'_>) -> Option<Mark> {
-        const KEY: &str = "mark-changed";
-        const WANTED: &str = "`\"all\"` or a list of names of packages";
-        match value.get_ref().as_str() {
-            Some("all") => Some(Mark::All),
-            Some(other) => {
-                self.other_word(KEY, value, other, WANTED);
-                None
-            }
-            None => self.names(KEY, value, WANTED).map(Mark::Packages),
-        }
-    }
-
-    fn post_rule(&mut self, value: &Value<'_>) -> Option<PostRule> {
-        const KEY: &str = "post-rule";
-        const WANTED: &str = "`\"skip\"`, `\"skip-rules\"` or `\"fallthrough\"`";
-        match value.get_ref().as_str() {
-            Some("skip") => Some(PostRule::Skip),
-            Some("skip-rules") => Some(PostRule::SkipRules),
-            Some("fallthrough") => Some(PostRule::Fallthrough),
-            Some(other) => {
-                self.other_word(KEY, value, other, WANTED);
-                None
-            }
-            None => {
-                self.other_type(KEY, value, WANTED);
-                None
-            }
-        }
-    }
-
-    fn other_word(
-        &mut self,
-        key: &'static str,
-        value: &Value<'_>,
-        found: &str,
-        wanted: &'static str,
-    ) {
-        let message = text!["the value of ", Foreign::from(key), " cannot be read"];
-        let label = text!["expected ", wanted, ", found ", Foreign::from(found)];
-        self.problem(message, &value.span(), label, HELP_FORMAT);
-    }
-
-    /// Reads globs and makes one matcher of them.
-    fn globs(&mut self, value: &Value<'_>) -> Option<(Vec<String>, GlobSet)> {
-        let list = value.get_ref().as_array();
-        let Some(list) = list else {
-            self.other_type("globs", value, "a list of patterns");
-            return None;
-        };
-        let mut builder = GlobSetBuilder::new();
-        let mut globs = Some(Vec::with_capacity(list.len()));
-        for value in list {
-            let Some(pattern) = value.get_ref().as_str() else {
-                self.other_type("globs", value, "a string");
-                globs = None;
-                continue;
-            };
-            self.globs += 1;
-            match glob(pattern, self.globs) {
-                Ok(glob) => {
-                    builder.add(glob);
-                    if let Some(globs) = &mut globs {
-                        globs.push(pattern.to_owned());
-                    }
-                }
-                Err(why) => {
-                    let message = text!["the pattern ", Foreign::from(pattern), " cannot be read"];
-                    let label = text!["expected a pattern of globset; ", Piece::said(&why)];
-                    self.problem(message, &value.span(), label, HELP_GLOB);
-                    globs = None;
-                }
-            }
-        }
-        let set = match builder.build() {
-            Ok(set) => set,
-            Err(error) => {
-                let label = text!["expected smaller patterns; ", Piece::said(&error)];
-                self.problem("the patterns are too large".into(), &value.span(), label, HELP_GLOB);
-                return None;
-            }
-        };
-        globs.map(|globs| (globs, set))
-    }
-}
-
 const HELP_FORMAT: &str =
     "see https://docs.rs/determinator/0.13.0/determinator/rules/ for the format";
 const HELP_GLOB: &str = "see https://docs.rs/globset/0.4/globset/#syntax for patterns";
+const FORMAT: Format = Format { what: "the rules file", help: HELP_FORMAT };
+
+fn path_rule(table: &mut Table<'_, '_>, count: &mut usize) -> Option<PathRule> {
+    let words = table.list("globs", "a list of patterns");
+    let words = table.required("globs", words);
+    let globs = words.and_then(|words| globs(table, &words, count));
+    let mark = mark(table);
+    let post_rule = table.choice(
+        "post-rule",
+        &[
+            ("skip", PostRule::Skip),
+            ("skip-rules", PostRule::SkipRules),
+            ("fallthrough", PostRule::Fallthrough),
+        ],
+    );
+    let (globs, set) = globs?;
+    let (place, post_rule) = (table.place(), post_rule.unwrap_or_default());
+    Some(PathRule { globs, mark_changed: mark?, post_rule, place, set })
+}
+
+fn package_rule(table: &mut Table<'_, '_>) -> Option<PackageRule> {
+    let on = table.list("on-affected", "a list of names of packages");
+    let on = table.required("on-affected", on);
+    let mark = mark(table);
+    let on_affected = names(table, on?);
+    Some(PackageRule { on_affected, mark_changed: mark?, place: table.place() })
+}
+
+fn mark(table: &mut Table<'_, '_>) -> Option<Mark> {
+    const KEY: &str = "mark-changed";
+    const WANTED: &str = "`\"all\"` or a list of names of packages";
+    let words = table.words(KEY, WANTED);
+    match table.required(KEY, words)? {
+        Words::Many(words) => Some(Mark::Packages(names(table, words))),
+        Words::One(word) if word.text == "all" => Some(Mark::All),
+        Words::One(word) => {
+            table.wrong(&word, text!["expected ", WANTED], HELP_FORMAT);
+            None
+        }
+    }
+}
+
+fn names(table: &Table<'_, '_>, words: Vec<Word>) -> Vec<Name> {
+    let name = |word: Word| Name { place: table.place_of(&word), name: word.text };
+    words.into_iter().map(name).collect()
+}
+
+/// Reads globs and makes one matcher of them. `count` is how many globs the file has had so far.
+fn globs(
+    table: &Table<'_, '_>,
+    words: &[Word],
+    count: &mut usize,
+) -> Option<(Vec<String>, GlobSet)> {
+    let mut builder = GlobSetBuilder::new();
+    for word in words {
+        *count += 1;
+        match glob(&word.text, *count) {
+            Ok(glob) => {
+                builder.add(glob);
+            }
+            Err(why) => {
+                let label = text!["expected a pattern of globset; ", Piece::said(&why)];
+                table.wrong(word, label, HELP_GLOB);
+            }
+        }
+    }
+    match builder.build() {
+        Ok(set) => Some((words.iter().map(|word| word.text.clone()).collect(), set)),
+        Err(error) => {
+            let label = text!["expected smaller patterns; ", Piece::said(&error)];
+            table.wrong_value("globs", label, HELP_GLOB);
+            None
+        }
+    }
+}
 
 /// A pattern, the `count`th of its file.
 fn glob(pattern: &str, count: usize) -> Result<Glob, String> {
@@ -677,16 +451,6 @@ mod tests {
         );
         check_refused("a = \n[[path-rule]]\n", &[(1, 1), (1, 5), (2, 1), (2, 1)]);
         assert!(Rules::read(b"r", b"\xff").is_err());
-    }
-
-    #[test]
-    fn a_long_text_has_the_same_places() {
-        let text = "a\u{e9}\n".repeat(200);
-        let positions = Positions::new(text.as_bytes());
-        for (offset, _) in text.char_indices() {
-            let wanted = diagnostics::position(text.as_bytes(), offset);
-            assert_eq!(positions.of(text.as_bytes(), offset), wanted);
-        }
     }
 
     #[test]
