@@ -1,6 +1,6 @@
 //! Sentences made of our own words, numbers and foreign text, kept apart until they are rendered.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use crate::Foreign;
 
@@ -77,6 +77,25 @@ impl Text {
     /// The parts in order, for the code that renders them.
     pub fn pieces(&self) -> &[Piece] {
         &self.0
+    }
+
+    /// The sentence as plain text, for a document of ours that says what is foreign as it is: bytes that
+    /// are not UTF-8 are replaced, nothing is escaped or left out. It is for no terminal and no log.
+    pub fn unescaped(&self) -> String {
+        let mut said = String::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Ours(words) => said.push_str(words),
+                Piece::Number(number) | Piece::Micros(number) => said.push_str(&number.to_string()),
+                Piece::Thousandths(number) => {
+                    let _ = write!(said, "{}.{:03}", number / 1000, number % 1000);
+                }
+                Piece::Foreign(words) | Piece::Said(words) => {
+                    said.push_str(&String::from_utf8_lossy(words.raw()));
+                }
+            }
+        }
+        said
     }
 
     /// Whether nothing was said.
@@ -163,4 +182,16 @@ macro_rules! text {
         $( text.push($piece); )+
         text
     }};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_for_a_document_is_as_it_was_said() {
+        let name = Foreign::new(&b"a\n`b\xff"[..]);
+        let said = text!["took ", Piece::Thousandths(1_004), " of ", 12_345_u64, " by ", name];
+        assert_eq!(said.unescaped(), "took 1.004 of 12345 by a\n`b\u{fffd}");
+    }
 }

@@ -10,11 +10,10 @@ use affected::base::{Base, Resolution};
 use affected::filters::Statuses;
 use affected::impact::{Cause, Graph, Node, package};
 use affected::{Decision, services};
+use diagnostics::Text;
 use ecosystems::workspaces::{NeedKind, Reach};
 use repo_model::{Change, RepoPath, hexadecimal};
 use serde::Serialize;
-
-use super::said;
 
 /// The version of this document's shape. Another shape is another number.
 const VERSION: u32 = 1;
@@ -264,7 +263,7 @@ fn reason<'a>(
             };
             ReasonEntry {
                 file: place(&touch.path, decision),
-                what: touch.what.as_ref().map(said),
+                what: touch.what.as_ref().map(Text::unescaped),
                 ..ReasonEntry::new(kind)
             }
         }

@@ -5,7 +5,6 @@ use runner_protocol::Out;
 use verdict::{Outcome, Reason, State, Verdict};
 
 use super::Told;
-use crate::wire::said;
 
 /// How many reasons of a gate become problems; the verdict file has all of them.
 const MOST: usize = 50;
@@ -37,7 +36,7 @@ pub(super) fn worst(outcome: &Outcome) -> Vec<&Reason> {
 pub(super) fn named(reason: &Reason) -> Text {
     let mut message = reason.message.clone();
     let rule = reason.rule.raw();
-    let is_said = said(&message).as_bytes().windows(rule.len().max(1)).any(|it| it == rule);
+    let is_said = message.unescaped().as_bytes().windows(rule.len().max(1)).any(|it| it == rule);
     if reason.verdict != Verdict::Error && !rule.is_empty() && !is_said {
         message.text(" (").foreign(reason.rule.clone()).text(")");
     }

@@ -10,8 +10,6 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use verdict::{Decision, Gate, Policy, Reason, State, Verdict};
 
-use super::said;
-
 /// A SARIF log with one run.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -140,9 +138,9 @@ fn finding(
     reason: &Reason,
     (rule_id, rule_index): (String, usize),
 ) -> Finding {
-    let mut text = said(&reason.message);
+    let mut text = reason.message.unescaped();
     if let Some(help) = &reason.help {
-        let _ = write!(text, "; {}", said(help));
+        let _ = write!(text, "; {}", help.unescaped());
     }
     let fingerprint = reason.fingerprint.as_ref();
     let fingerprint = fingerprint.map(|print| String::from_utf8_lossy(print.raw()).into_owned());

@@ -2,10 +2,9 @@
 //!
 //! JSON with integers and text only. Its schema is `actions/gate/verdict.schema.json`.
 
+use diagnostics::Text;
 use serde::Serialize;
 use verdict::{Decision, Outcome, Policy, Reason, Standing, State};
-
-use super::said;
 
 /// The version of this document's shape. Another shape is another number.
 const VERSION: u32 = 1;
@@ -124,8 +123,8 @@ fn gate(decision: &Decision, outcome: &Outcome) -> GateEntry {
         gate: outcome.gate.name(),
         verdict: outcome.verdict().name(),
         blocks: decision.is_blocking(outcome.verdict()),
-        measured: said(&outcome.measured),
-        limit: said(&outcome.limit),
+        measured: outcome.measured.unescaped(),
+        limit: outcome.limit.unescaped(),
         reasons: outcome.reasons.iter().map(reason).collect(),
     }
 }
@@ -147,8 +146,8 @@ fn reason(reason: &Reason) -> ReasonEntry {
         state,
         waiver,
         why_suppressed,
-        message: said(&reason.message),
-        help: reason.help.as_ref().map(said),
+        message: reason.message.unescaped(),
+        help: reason.help.as_ref().map(Text::unescaped),
         file: place.map(|place| text(place.file.raw())),
         line: place.and_then(|place| place.line),
         column: place.and_then(|place| place.column),
