@@ -20,6 +20,8 @@ pub use write::{write_new, write_whole};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use diagnostics::{Foreign, Piece, Place, Problem, text};
+
 /// What the operating system refused.
 #[derive(Debug, thiserror::Error)]
 #[error("{action} failed")]
@@ -46,5 +48,32 @@ impl DiskFailure {
         let kinds =
             [FileTooLarge, InvalidFilename, InvalidInput, IsADirectory, NotADirectory, NotFound];
         kinds.contains(&self.source.kind())
+    }
+
+    /// The failure for people. `what` says in words before the path what it is of: "the plan".
+    pub fn problem(&self, what: &'static str) -> Problem {
+        let path = Foreign::new(self.path.as_os_str().as_encoded_bytes());
+        Problem::error(text![what, " ", path.clone(), ": ", self.action, " failed"])
+            .at(Place::file(path))
+            .label(Piece::said(&self.source))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_names_the_path_and_what_the_system_said() {
+        let failure = DiskFailure::new("reading", Path::new("a/b"), io::ErrorKind::NotFound.into());
+        let problem = failure.problem("the plan");
+        let path = Foreign::from("a/b");
+        assert_eq!(
+            problem.message,
+            text!["the plan", " ", path.clone(), ": ", "reading", " failed"]
+        );
+        assert_eq!(problem.place, Some(Place::file(path)));
+        let said = io::Error::from(io::ErrorKind::NotFound).to_string();
+        assert_eq!(problem.label, Some(text![Piece::Said(Foreign::from(said.as_str()))]));
     }
 }

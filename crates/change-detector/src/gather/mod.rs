@@ -18,6 +18,7 @@ use diagnostics::{Foreign, Place, Problem, Text, text};
 use git_cli::{GitFailure, Repository, Settings};
 use repo_model::{ChangeSet, CommitId, Rename, Tree};
 use runner_protocol::{Cause, Failure, Out};
+use system::DiskFailure;
 
 use crate::args::{FetchMode, LookArgs, RangeArgs, RenameMode, SinceWord};
 use history::GitHistory;
@@ -285,19 +286,21 @@ pub(crate) fn git(failure: &GitFailure) -> Failure {
     Failure { cause, problems: vec![failure.problem()] }
 }
 
+/// A failure of the disk, told by `problem`. A path that is not what was meant is a wrong input; what the
+/// machine will not read or write is the machine's failure.
+pub(crate) fn disk(failure: &DiskFailure, problem: Problem) -> Failure {
+    let cause = if failure.is_wrong_path() { Cause::NoAnswer } else { Cause::Environment };
+    Failure { cause, problems: vec![problem] }
+}
+
 /// A file that an input names, as text.
 pub(crate) fn text_file(path: &Path, what: &'static str) -> Result<String, Failure> {
     /// The longest file of filters or rules, in bytes.
     const LONGEST: u64 = 16 << 20;
     let shown = foreign(path);
     let bytes = system::read_whole(path, LONGEST).map_err(|failure| {
-        let cause = if failure.is_wrong_path() { Cause::NoAnswer } else { Cause::Environment };
-        let message = text![what, " ", shown.clone(), ": ", failure.action, " failed"];
-        let problem = Problem::error(message)
-            .at(Place::file(shown.clone()))
-            .label(diagnostics::Piece::said(&failure.source))
-            .help("paths of inputs are relative to the folder that the step runs in");
-        Failure { cause, problems: vec![problem] }
+        let help = "paths of inputs are relative to the folder that the step runs in";
+        disk(&failure, failure.problem(what).help(help))
     })?;
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();

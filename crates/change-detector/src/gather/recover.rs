@@ -5,7 +5,7 @@ use diagnostics::{Foreign, Piece, Place, Problem, text};
 use repo_model::{Entry, Glob, Kind, RepoPath, Status, Tree as _};
 use runner_protocol::{Cause, Failure, Out};
 
-use super::{foreign, git, opened, policy, resolved, trigger};
+use super::{disk, foreign, git, opened, policy, resolved, trigger};
 use crate::args::RecoverArgs;
 
 /// What was written.
@@ -62,12 +62,9 @@ pub(crate) fn recovered(args: &RecoverArgs, out: &mut Out) -> Result<Recovered, 
         let path = args.into.join(os_path(&entry.path)?);
         let is_executable = entry.kind == Kind::Executable;
         system::write_new(&path, &content, is_executable).map_err(|failure| {
-            let cause = if failure.is_wrong_path() { Cause::NoAnswer } else { Cause::Environment };
-            let problem = Problem::error("a deleted file cannot be written again")
-                .at(Place::file(foreign(&failure.path)))
-                .label(Piece::said(&failure.source))
-                .help("see the disk and the permissions there");
-            Failure { cause, problems: vec![problem] }
+            let message = "a deleted file cannot be written again".into();
+            let problem = Problem { message, ..failure.problem("a deleted file") };
+            disk(&failure, problem.help("see the disk and the permissions there"))
         })?;
         recovered.written.push(entry.path.clone());
     }

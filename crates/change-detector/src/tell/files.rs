@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use affected::Extent;
-use diagnostics::{Piece, Place, Problem, text};
-use runner_protocol::{Cause, Failure, Out};
+use runner_protocol::{Failure, Out};
 
 use super::Told;
-use crate::gather::foreign;
+use crate::gather::disk;
 use crate::wire::{self, PlanDocument};
 
 /// Where they are.
@@ -45,17 +44,9 @@ pub(super) fn write(
 }
 
 fn put(path: &Path, bytes: &[u8]) -> Result<PathBuf, Failure> {
-    match system::write_whole(path, bytes) {
-        Ok(()) => Ok(path.to_owned()),
-        Err(failure) => {
-            let cause = if failure.is_wrong_path() { Cause::NoAnswer } else { Cause::Environment };
-            let shown = foreign(&failure.path);
-            let message = text!["the file ", shown.clone(), " cannot be written"];
-            let problem = Problem::error(message)
-                .at(Place::file(shown))
-                .label(Piece::said(&failure.source))
-                .help("see the disk and the permissions there");
-            Err(Failure { cause, problems: vec![problem] })
-        }
-    }
+    system::write_whole(path, bytes).map_err(|failure| {
+        let help = "see the disk and the permissions there";
+        disk(&failure, failure.problem("the file").help(help))
+    })?;
+    Ok(path.to_owned())
 }

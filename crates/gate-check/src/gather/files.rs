@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use diagnostics::{Foreign, Piece, Place, Problem, text};
+use diagnostics::Foreign;
 use runner_protocol::{Cause, Failure};
 use system::DiskFailure;
 
@@ -27,13 +27,7 @@ pub(crate) fn read(
 /// machine will not read is the machine's failure.
 pub(crate) fn refused(failure: &DiskFailure, what: &'static str, help: &'static str) -> Failure {
     let cause = if failure.is_wrong_path() { Cause::NoAnswer } else { Cause::Environment };
-    let shown = foreign(&failure.path);
-    let message = text![what, " ", shown.clone(), ": ", failure.action, " failed"];
-    let problem = Problem::error(message)
-        .at(Place::file(shown))
-        .label(Piece::said(&failure.source))
-        .help(help);
-    Failure { cause, problems: vec![problem] }
+    Failure { cause, problems: vec![failure.problem(what).help(help)] }
 }
 
 /// Writes a file whole, or not at all.

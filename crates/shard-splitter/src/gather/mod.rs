@@ -136,11 +136,8 @@ pub(crate) fn refuse_overwriting(
 /// What to tell of a failure of the disk. A path that is not what was meant is a wrong input; what
 /// the machine will not read or write is the machine's failure.
 pub(crate) fn disk(failure: &DiskFailure, what: &'static str) -> DiskProblem {
-    let path = foreign(&failure.path);
     let cause = if failure.is_wrong_path() { Cause::NoAnswer } else { Cause::Environment };
-    let message = text![what, " ", path.clone(), ": ", failure.action, " failed"];
-    let problem = Problem::error(message).at(Place::file(path)).label(Piece::said(&failure.source));
-    DiskProblem(problem, cause)
+    DiskProblem(failure.problem(what), cause)
 }
 
 pub(crate) fn foreign(path: &Path) -> Foreign {
