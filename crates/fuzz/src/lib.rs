@@ -21,10 +21,11 @@ use diagnostics::Foreign;
 use ecosystems::workspaces::{Package, Sides, cargo};
 use ecosystems::{Answers, Discovered, Framework, Home, Part};
 use repo_model::{Glob, GlobSet, MemoryTree, NotARepoPath, PathPattern, RepoPath};
+use reports::change_plan::ChangePlan;
 use reports::{Limits, Malformed, Options, Outcome, Read, Sample, Time, WhyNoTime, read_item_list};
 use runner_protocol::Event;
-use shard_splitter::wire::{ChangePlan, PlanFile, RecordFile, Run, TimingsFile};
-use sharding::{Estimate, ItemId, Items, Matcher, Rule, TestId, group};
+use shard_splitter::wire::{PlanFile, RecordFile, Run, TimingsFile};
+use sharding::{Changed, Estimate, ItemId, Items, Matcher, Rule, TestId, group};
 
 pub use coverage::{coverage, line_changes};
 pub use gates::repository_files;
@@ -371,7 +372,7 @@ pub fn filters(data: &[u8]) {
 
 /// A change plan: whatever is accepted leaves out no test that nobody knows.
 pub fn change_plan(data: &[u8]) {
-    let Ok(changed) = ChangePlan::read(data) else { return };
+    let Ok(changed) = ChangePlan::read(data).map(Changed::from) else { return };
     assert!(changed.wants(Home::Unknown));
     for package in &changed.packages {
         let home = Home::Package { ecosystem: "cargo", name: package.name.as_bytes() };

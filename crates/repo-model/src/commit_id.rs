@@ -22,6 +22,13 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
     digits
 }
 
+/// The bytes that hexadecimal digits of any case stand for; nothing if they are none, or half a byte.
+pub fn from_hexadecimal(digits: &str) -> Option<Vec<u8>> {
+    let (pairs, []) = digits.as_bytes().as_chunks::<2>() else { return None };
+    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|it| u8::try_from(it).ok());
+    pairs.iter().map(|[high, low]| Some(digit(*high)? * 16 + digit(*low)?)).collect()
+}
+
 impl CommitId {
     /// Whether this is the id that git and GitHub write where there is no commit.
     pub fn is_zero(&self) -> bool {
@@ -74,5 +81,15 @@ mod tests {
     fn zeros_name_no_commit() {
         assert!("0".repeat(40).parse::<CommitId>().unwrap().is_zero());
         assert!(!format!("{}1", "0".repeat(39)).parse::<CommitId>().unwrap().is_zero());
+    }
+
+    #[test]
+    fn hexadecimal_digits_are_read_again() {
+        let all: Vec<u8> = (0..=255).collect();
+        assert_eq!(from_hexadecimal(&hexadecimal(&all)), Some(all));
+        assert_eq!(from_hexadecimal("fF0a"), Some(vec![0xff, 0x0a]));
+        for digits in ["f", "0g", "+1", "0x", "é", " 1"] {
+            assert_eq!(from_hexadecimal(digits), None, "{digits}");
+        }
     }
 }

@@ -11,7 +11,7 @@ mod repo_path;
 mod tree;
 
 pub use change_set::{Change, ChangeSet, Kind, Rename, Side, Status};
-pub use commit_id::{CommitId, NotACommitId, hexadecimal};
+pub use commit_id::{CommitId, NotACommitId, from_hexadecimal, hexadecimal};
 pub use glob::{Glob, GlobSet, NotAGlob, OnlyItself};
 pub use line_changes::{ChangedLines, LineRange, NotADiff};
 pub use object_id::ObjectId;

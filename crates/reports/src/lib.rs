@@ -6,6 +6,7 @@
 
 mod any;
 mod begun;
+pub mod change_plan;
 pub mod coverage;
 mod family;
 pub mod findings;

@@ -3,6 +3,7 @@
 //! A test is left out only where it is known to belong to a package that is known not to be affected.
 
 use ecosystems::Home;
+use reports::change_plan::{ChangePlan, ChangedPackage};
 
 /// What a change plan says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,17 +14,10 @@ pub struct Changed {
     pub packages: Vec<ChangedPackage>,
 }
 
-/// A package of a change plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ChangedPackage {
-    /// Whose packages they are: `cargo`, `npm`, `go`, `foundry`.
-    pub ecosystem: String,
-    /// Its name.
-    pub name: String,
-    /// Its folder, from the root of the repository; empty for the root.
-    pub folder: Vec<u8>,
-    /// Whether it has to be tested.
-    pub is_affected: bool,
+impl From<ChangePlan> for Changed {
+    fn from(plan: ChangePlan) -> Self {
+        Self { everything: plan.all, packages: plan.packages }
+    }
 }
 
 impl Changed {

@@ -26,7 +26,7 @@ mod wanted;
 mod weight;
 
 pub use bound::{Bound, BoundKind, lower_bound};
-pub use changed::{Changed, ChangedPackage};
+pub use changed::Changed;
 pub use count::{NotAShardCount, ShardCount};
 pub use groups::{NotARule, Rule, group};
 pub use history::Estimate;

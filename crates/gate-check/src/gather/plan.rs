@@ -1,14 +1,15 @@
 //! What the change plan says is affected.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use ::reports::change_plan::ChangePlan;
 use diagnostics::{Piece, Place, Problem, offset, position};
 use runner_protocol::Failure;
 use verdict::gates::required_jobs::Affected;
 
 use super::{files, foreign};
 use crate::args::JobsArgs;
-use crate::wire::ChangePlan;
 
 /// What is affected, and the commit that the change is compared with.
 pub(super) type Planned = (Affected, Option<String>);
@@ -40,15 +41,18 @@ fn of_filters(json: &str) -> Result<Affected, Failure> {
 fn of_plan(path: &Path) -> Result<Planned, Failure> {
     let help = "`changes` names the file of `plan-path` of `actions/changes`";
     let bytes = files::read(path, "the change plan", help)?;
-    let plan = ChangePlan::read(&bytes).map_err(|error| {
-        let (line, column) = error.place.unwrap_or((1, 1));
-        let (line, column) = position(&bytes, offset(&bytes, line, column));
-        Failure::no_answer(
-            Problem::error("the change plan cannot be trusted")
-                .at(Place::at(foreign(path), line, column))
-                .label(Piece::said(&error))
-                .help("write it with `actions/changes` of the same release, and hand it over as it is"),
-        )
-    })?;
-    Ok((plan.affected(), plan.base))
+    let plan = ChangePlan::read(&bytes)
+        .map_err(|error| Failure::no_answer(error.problem(foreign(path))))?;
+    Ok((affected(&plan), plan.base))
+}
+
+/// What is affected, by name. Of several things of one name, one that is affected counts.
+fn affected(plan: &ChangePlan) -> Affected {
+    let parts = plan.filters.iter().chain(&plan.services).map(|it| (&it.name, it.is_affected));
+    let packages = plan.packages.iter().map(|it| (&it.name, it.is_affected));
+    let mut names = BTreeMap::new();
+    for (name, is_affected) in parts.chain(packages) {
+        *names.entry(name.clone()).or_default() |= is_affected;
+    }
+    Affected { all: plan.all, names }
 }

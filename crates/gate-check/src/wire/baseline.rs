@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::{BString, ByteSlice as _};
-use repo_model::hexadecimal;
+use repo_model::{from_hexadecimal, hexadecimal};
 use reports::Bounds;
 use reports::coverage::{Count, Metric};
 use reports::measurements::{Format, Measurement};
@@ -168,9 +168,7 @@ fn written_name(name: &BString) -> String {
 
 fn read_name(written: &str) -> BString {
     let Some(digits) = written.strip_prefix(HEXADECIMAL) else { return written.into() };
-    let pairs = digits.as_bytes().chunks(2);
-    let byte = |pair: &[u8]| u8::from_str_radix(pair.to_str().ok()?, 16).ok();
-    pairs.map(byte).collect::<Option<Vec<u8>>>().map_or_else(|| written.into(), BString::from)
+    from_hexadecimal(digits).map_or_else(|| written.into(), BString::from)
 }
 
 #[cfg(test)]

@@ -1,14 +1,12 @@
 //! The documents between a run, later steps and the next run.
 
 mod baseline;
-mod change_plan;
 mod rounds;
 mod sarif;
 mod told_verdict;
 mod verdict;
 
 pub use baseline::{Baseline, NotABaseline};
-pub use change_plan::{ChangePlan, NotAChangePlan};
 pub(crate) use rounds::RoundsDocument;
 pub use sarif::SarifDocument;
 pub use told_verdict::{NotAVerdict, ToldGate, ToldReason, ToldVerdict, ToldWaiver};

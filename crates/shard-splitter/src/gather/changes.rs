@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use bstr::BString;
-use diagnostics::{Piece, Place, Problem, offset, position, text};
+use diagnostics::Problem;
 use ecosystems::{Framework, Home};
+use reports::change_plan::ChangePlan;
 use runner_protocol::{Failure, Out};
 use sharding::Changed;
 
 use super::{disk, foreign};
 use crate::args::ListArgs;
-use crate::wire::{ChangePlan, NotAChangePlan};
 
 /// The longest change plan, in bytes: a million files.
 const LONGEST: u64 = 256 << 20;
@@ -82,19 +82,6 @@ fn read(path: &Path) -> Result<Changed, Failure> {
             "`--changes` (input `changes`) names the file of `plan-path` of `actions/changes`",
         )
     })?;
-    ChangePlan::read(&bytes).map_err(|error| {
-        let place = match error {
-            NotAChangePlan::Shape(shape) => {
-                let (line, column) = position(&bytes, offset(&bytes, shape.line, shape.column));
-                Place::at(foreign(path), line, column)
-            }
-            NotAChangePlan::Version(_) | NotAChangePlan::Path => Place::file(foreign(path)),
-        };
-        Failure::no_answer(
-            Problem::error(text!["the change plan cannot be trusted"])
-                .at(place)
-                .label(Piece::said(&error))
-                .help("write it with `actions/changes` of the same release, and hand it over as it is"),
-        )
-    })
+    let plan = ChangePlan::read(&bytes);
+    plan.map(Changed::from).map_err(|error| Failure::no_answer(error.problem(foreign(path))))
 }

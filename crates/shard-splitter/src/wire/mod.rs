@@ -4,7 +4,6 @@
 //! Each is JSON with a version. The plan file is canonical, because its digest is compared; the first
 //! three are read again, with every doubt.
 
-mod change_plan;
 mod name;
 mod plan_file;
 mod record;
@@ -14,7 +13,6 @@ mod verdict;
 use repo_model::hexadecimal;
 use sha2::{Digest as _, Sha256};
 
-pub use change_plan::{ChangePlan, NotAChangePlan};
 pub use plan_file::{Explanation, ItemEntry, NotAPlan, PlanFacts, PlanFile, ReadPlan, ShardEntry};
 pub use record::{NotARecord, RecordFile};
 pub use timings::{Merged, NotTimings, Run, TimingsFile};

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use ecosystems::Framework;
-use repo_model::hexadecimal;
+use repo_model::{from_hexadecimal, hexadecimal};
 use serde::{Deserialize, Serialize};
 use sharding::{
     Bound, BoundKind, Guess, ItemId, Items, LastPlan, Plan, ShardCount, Weighing, Weight,
@@ -423,12 +423,6 @@ impl Source {
             Self::Suite | Self::Count | Self::Report => Guess::Suite,
         }
     }
-}
-
-pub(super) fn from_hexadecimal(digits: &str) -> Option<Vec<u8>> {
-    let (pairs, []) = digits.as_bytes().as_chunks::<2>() else { return None };
-    let byte = |pair: &[u8; 2]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-    pairs.iter().map(byte).collect()
 }
 
 fn shape(error: &serde_json::Error) -> NotAPlan {

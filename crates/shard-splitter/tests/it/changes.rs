@@ -11,7 +11,9 @@ fn plan(all: bool, affected: &str) -> String {
         )
     };
     let packages = ["api", "core"].map(package).join(",");
-    format!(r#"{{"signalbox-changes":1,"any":true,"all":{all},"packages":[{packages}]}}"#)
+    format!(
+        r#"{{"signalbox-changes":1,"any":true,"all":{all},"filters":[],"services":[],"packages":[{packages}]}}"#
+    )
 }
 
 const ITEMS: &str = "api works\ncore::it works\ncore works\nnew works\n";
