@@ -76,14 +76,12 @@ fn answer(decision: &Decision) -> Answer {
 /// A baseline moves after a run in which nothing blocks, and where nobody else's code is looked at.
 fn baseline(args: &BaselineArgs, out: &mut Out) -> Result<Answer, Failure> {
     gather::refuse_foreign_code(out)?;
-    let mut run = args.run.clone();
-    let policy = gather::policy(&run)?;
+    let run = &args.run;
+    let policy = gather::policy(run)?;
     let older = gather::older_baseline(&args.baseline_file)?;
-    if older.is_some() {
-        run.evidence.baseline.push(args.baseline_file.display().to_string());
-    }
-    let gathered = gather::gathered(&run, &policy, Purpose::Move, out)?;
-    let decision = decide(&run, &policy, &gathered, out)?;
+    let moved = older.as_ref().map(|older| (args.baseline_file.as_path(), older));
+    let gathered = gather::gathered(run, &policy, Purpose::Move(moved), out)?;
+    let decision = decide(run, &policy, &gathered, out)?;
     let answer = answer(&decision);
     if answer == Answer::Yes {
         let mut kept = gathered.kept(&policy, &decision);

@@ -125,7 +125,7 @@ fn outcome(policy: &Policy, facts: &Facts<'_>, gate: Gate) -> Option<Outcome> {
         Gate::WorkflowLint => decided!(workflow_lint),
         Gate::Waivers => None,
     };
-    let troubles = facts.troubles.iter().filter(|trouble| trouble.gate == gate);
+    let troubles = facts.troubles.iter().filter(|trouble| trouble.is_of(gate));
     let mut reasons: Vec<_> = troubles.map(|trouble| trouble.reason.clone()).collect();
     if outcome.is_none() && reasons.is_empty() {
         reasons.push(Trouble::missing(gate).reason);

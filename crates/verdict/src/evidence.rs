@@ -9,15 +9,20 @@ use crate::{Gate, Reason, Verdict};
 /// Evidence of a gate that cannot be trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
-    /// The gate that it was for.
-    pub gate: Gate,
+    /// The gate that it was for; nothing where nobody knows, and it may be any that looks at reports.
+    pub gate: Option<Gate>,
     /// What is wrong with it.
     pub reason: Reason,
 }
 
 impl Trouble {
+    /// Whether it is trouble of a gate.
+    pub(crate) fn is_of(&self, gate: Gate) -> bool {
+        self.gate.map_or(gate.looks_at_reports(), |of| of == gate)
+    }
+
     /// A report that is not whole, or of another format.
-    pub fn malformed(gate: Gate, file: Foreign, malformed: &Malformed) -> Self {
+    pub fn malformed(gate: Option<Gate>, file: Foreign, malformed: &Malformed) -> Self {
         let message = text![
             "the report ",
             file.clone(),
@@ -33,7 +38,7 @@ impl Trouble {
     }
 
     /// A report that says itself that it is not the whole truth.
-    pub fn complaint(gate: Gate, file: Foreign, complaint: &Complaint) -> Self {
+    pub fn complaint(gate: Option<Gate>, file: Foreign, complaint: &Complaint) -> Self {
         let mut message = text!["the report ", file.clone(), " is no evidence: ", complaint.why];
         if let Some(said) = &complaint.said {
             message.text(": ").foreign(said.as_slice());
@@ -54,12 +59,13 @@ impl Trouble {
                 text!["make one with `", command, "`, or name it in `reports`: `", name, "=PATH`"];
         }
         let message = text!["there is no ", what, " to look at"];
+        let gate = Some(gate);
         Self { gate, reason: Reason::new("no-evidence", Verdict::Error, message).help(help) }
     }
 
     /// A pattern or a file that was asked for and means nothing.
-    pub fn nothing(gate: Gate, pattern: Foreign) -> Self {
-        let (what, command) = wanted(gate);
+    pub fn nothing(gate: Option<Gate>, pattern: Foreign) -> Self {
+        let (what, command) = gate.map_or(("report", None), wanted);
         let message = text!["no ", what, " is at ", pattern];
         let help = match command {
             Some(command) => {
@@ -73,7 +79,7 @@ impl Trouble {
     }
 
     /// A report that the disk does not give, and what it says.
-    pub fn unread(gate: Gate, file: Foreign, why: Piece) -> Self {
+    pub fn unread(gate: Option<Gate>, file: Foreign, why: Piece) -> Self {
         let message = text!["the report ", file.clone(), " cannot be read: ", why];
         let reason = Reason::new("unreadable-report", Verdict::Error, message)
             .at(Place::file(file))
@@ -82,7 +88,7 @@ impl Trouble {
     }
 
     /// A report that lies outside of the folder that the tool runs in, behind a link.
-    pub fn outside(gate: Gate, file: Foreign) -> Self {
+    pub fn outside(gate: Option<Gate>, file: Foreign) -> Self {
         let message =
             text!["the report ", file.clone(), " is a link that leads out of this folder"];
         let reason = Reason::new("foreign-report", Verdict::Error, message)
@@ -92,7 +98,7 @@ impl Trouble {
     }
 
     /// A report that says nothing that the gate looks at.
-    pub fn misplaced(gate: Gate, file: Foreign, format: &'static str) -> Self {
+    pub fn misplaced(gate: Option<Gate>, file: Foreign, format: &'static str) -> Self {
         let message = text![
             "the report ",
             file.clone(),

@@ -65,6 +65,21 @@ impl Gate {
         ("workflow-lint", Self::WorkflowLint),
     ];
 
+    /// Whether it looks at reports, and not at files of the repository or at what the runner says.
+    pub fn looks_at_reports(self) -> bool {
+        match self {
+            Self::Compile
+            | Self::Lint
+            | Self::Docs
+            | Self::Tests
+            | Self::Coverage
+            | Self::Security
+            | Self::Performance
+            | Self::Terraform => true,
+            Self::RequiredJobs | Self::Migrations | Self::WorkflowLint | Self::Waivers => false,
+        }
+    }
+
     /// Its name, which is also its key in the configuration.
     pub fn name(self) -> &'static str {
         match self {

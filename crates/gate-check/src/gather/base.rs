@@ -24,6 +24,19 @@ pub(crate) struct Base {
     pub(crate) performance: Option<Vec<Measurement>>,
 }
 
+impl Base {
+    /// Takes in what the baseline in the file at `path` says, part by part.
+    pub(super) fn compare_with(&mut self, path: &Path, read: &Baseline) -> Result<(), Failure> {
+        let performance = read.performance().map_err(|error| refused(path, b"", &error))?;
+        self.tests = read.tests().or(self.tests.take());
+        self.coverage = read.coverage().or(self.coverage.take());
+        let security = read.security().map(security::Base::of_fingerprints);
+        self.security = security.or(self.security.take());
+        self.performance = performance.or(self.performance.take());
+        Ok(())
+    }
+}
+
 /// Reads it. A baseline that is not there is no base: the first run has none.
 pub(super) fn base(
     written: &[String],
@@ -39,7 +52,7 @@ pub(super) fn base(
         let path = Path::new(line);
         let is_there = system::exists(path).unwrap_or(false);
         if is_there && let Some(read) = baseline(path)? {
-            of_baseline(&mut base, &read).map_err(|error| refused(path, b"", &error))?;
+            base.compare_with(path, &read)?;
         } else {
             others.push(line.to_owned());
         }
@@ -107,13 +120,4 @@ fn refused(path: &Path, bytes: &[u8], error: &NotABaseline) -> Failure {
             .label(Piece::said(error))
             .help("have a run of this release write it anew: `gate-check baseline`"),
     )
-}
-
-fn of_baseline(base: &mut Base, read: &Baseline) -> Result<(), NotABaseline> {
-    base.tests = read.tests().or(base.tests.take());
-    base.coverage = read.coverage().or(base.coverage.take());
-    let security = read.security().map(security::Base::of_fingerprints);
-    base.security = security.or(base.security.take());
-    base.performance = read.performance()?.or(base.performance.take());
-    Ok(())
 }

@@ -1,16 +1,17 @@
 //! What the reports say, collected gate by gate as they are read.
 
 use bstr::BString;
-use diagnostics::{Foreign, Piece};
+use diagnostics::{Foreign, Piece, Problem};
 use reports::coverage::{self, Merge};
 use reports::findings::{self, Finding, Severity, Standing};
 use reports::measurements::{self, Measurement};
 use reports::messages::{self, Message, Spot};
 use reports::{AnyFormat, Bounds, Format, Found, Malformed, Options, Reading, read_tests};
+use runner_protocol::{Cause, Failure};
 use system::DiskFailure;
 use verdict::gates::security::Findings;
 use verdict::gates::tests::{self, TestsSeen};
-use verdict::{CodeSeen, Gate, Remark, Trouble, Weight};
+use verdict::{CodeSeen, Gate, Reason, Remark, Trouble, Weight};
 
 use super::reports::Report;
 
@@ -99,7 +100,11 @@ impl Evidence {
             Ok(Some((gates, reading))) => {
                 for complaint in &reading.complaints {
                     for gate in &gates {
-                        self.troubles.push(Trouble::complaint(*gate, file.clone(), complaint));
+                        self.troubles.push(Trouble::complaint(
+                            Some(*gate),
+                            file.clone(),
+                            complaint,
+                        ));
                     }
                 }
                 self.reports.push(Report { file, format, gates, reading });
@@ -245,8 +250,9 @@ impl Evidence {
         Ok(Some((vec![gate], reading)))
     }
 
-    /// The gates that a report is for, as far as that is known: all that run, where it is not.
-    fn gates(&self, gate: Option<Gate>, format: Option<AnyFormat>) -> Vec<Gate> {
+    /// The gates that a report is for, as far as that is known: all that are asked for, where it is not;
+    /// nothing for none that is known.
+    fn gates(&self, gate: Option<Gate>, format: Option<AnyFormat>) -> Vec<Option<Gate>> {
         let of_format = |format| match format {
             AnyFormat::Tests(_) => vec![Gate::Tests],
             AnyFormat::Coverage(_) => vec![Gate::Coverage],
@@ -257,18 +263,15 @@ impl Evidence {
             AnyFormat::Messages(_) => vec![Gate::Compile],
             AnyFormat::Measurements(_) => vec![Gate::Performance],
         };
-        match (gate, format) {
+        let gates = match (gate, format) {
             (Some(gate), _) => vec![gate],
             (None, Some(format)) => of_format(format),
             (None, None) => {
-                let looks = |gate: &&Gate| {
-                    !matches!(gate, Gate::RequiredJobs | Gate::WorkflowLint | Gate::Migrations)
-                };
-                let all: Vec<Gate> = self.wanted.iter().filter(looks).copied().collect();
-                // Whoever hands over a report wants it to be looked at.
-                if all.is_empty() { vec![Gate::Tests] } else { all }
+                self.wanted.iter().filter(|gate| gate.looks_at_reports()).copied().collect()
             }
-        }
+        };
+        // Whoever hands over a report wants it to be looked at.
+        if gates.is_empty() { vec![None] } else { gates.into_iter().map(Some).collect() }
     }
 
     /// A report that cannot be read.
@@ -322,10 +325,21 @@ impl Evidence {
         }
     }
 
+    /// Refuses trouble that is of no gate that is known.
+    pub(super) fn refuse_nobodys(&self) -> Result<(), Failure> {
+        let nobodys = self.troubles.iter().filter(|trouble| trouble.gate.is_none());
+        let problem = |trouble: &Trouble| {
+            let Reason { message, place, help, .. } = trouble.reason.clone();
+            Problem { place, help, ..Problem::error(message) }
+        };
+        let problems: Vec<Problem> = nobodys.map(problem).collect();
+        if problems.is_empty() { Ok(()) } else { Err(Failure { cause: Cause::NoAnswer, problems }) }
+    }
+
     /// Whether anything was handed over for a gate, readable or not.
     pub(crate) fn has(&self, gate: Gate) -> bool {
         self.reports.iter().any(|report| report.gates.contains(&gate))
-            || self.troubles.iter().any(|trouble| trouble.gate == gate)
+            || self.troubles.iter().any(|trouble| trouble.gate == Some(gate))
     }
 }
 

@@ -173,14 +173,14 @@ impl Gathered {
 }
 
 /// What is gathered for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Purpose<'a> {
     /// To judge by the gates that are asked for.
     Judge,
     /// To judge by these alone, which look at no report.
     Only(&'a [Gate]),
-    /// To judge, and to move the baseline.
-    Move,
+    /// To judge, and to move the baseline: this one, if there is one.
+    Move(Option<(&'a Path, &'a Baseline)>),
 }
 
 /// Gathers what the gates look at.
@@ -206,15 +206,19 @@ pub(crate) fn gathered(
         .into_iter()
         .collect();
     // They are compared with a baseline, or become one.
-    let keeps_names = purpose == Purpose::Move || !args.evidence.baseline.is_empty();
+    let moves = matches!(purpose, Purpose::Move(_));
+    let keeps_names = moves || !args.evidence.baseline.is_empty();
     let mut evidence =
         Evidence::new(roots.clone(), asked.gates().to_vec(), &policy.tests, keeps_names);
     if !matches!(purpose, Purpose::Only(_)) {
         reports::read(&sources, &mut evidence, written, out)?;
     }
     evidence.tests = std::mem::take(&mut evidence.tests).finished();
-    let is_asked = !asked.gates().is_empty();
+    let (is_asked, is_only) = (!asked.gates().is_empty(), matches!(asked, Asked::Only(_)));
     let wanted = wanted(asked, jobs.is_some(), &evidence);
+    if !is_only && !wanted.iter().any(|gate| gate.looks_at_reports()) {
+        evidence.refuse_nobodys()?;
+    }
     if wanted.is_empty() {
         return Err(nothing_to_look_at());
     }
@@ -249,6 +253,9 @@ pub(crate) fn gathered(
     look_at_change(args, policy, base.flatten().as_deref(), &mut gathered, out)?;
     let paths = &gathered.files.paths;
     gathered.base = base::base(&args.evidence.baseline, policy, paths, roots, out)?;
+    if let Purpose::Move(Some((path, older))) = purpose {
+        gathered.base.compare_with(path, older)?;
+    }
     Ok(gathered)
 }
 

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use reports::AnyFormat;
-use testkit::{Scratch, Tool, test_data};
+use testkit::{Scratch, Told, Tool, test_data};
 
 use crate::place::{GOOD, Good, Place, TIMES, fixture};
 use crate::tool::check;
@@ -320,4 +320,27 @@ fn a_report_that_is_too_large_is_refused_before_it_is_in_memory() {
         let told = place.started(Tool::new("/bin/sh").args(["-c", &script]), &inputs);
         check(&told, 2, "error");
     }
+}
+
+#[test]
+fn a_report_that_may_be_of_any_gate_is_not_taken_for_one_of_tests() {
+    let place = Place::with("")
+        .file("odd", "no report")
+        .file("cov.info", "SF:src/code.rs\nDA:1,1\nend_of_record\n");
+    let blocking = |told: &Told| told.outputs["blocking"].clone();
+    // Whatever gate has something to look at may lack what is in it.
+    let beside = place.run("", "cov.info\nodd", &[]);
+    check(&beside, 2, "error");
+    assert_eq!(blocking(&beside), r#"["coverage"]"#);
+    // Where there is none, it is told without a gate.
+    let jobs = r#"{"a":{"result":"success"}}"#;
+    for (reports, more) in [("odd", &[][..]), ("odd", &[("jobs", jobs)]), ("nothing*", &[])] {
+        let told = place.run("", reports, more);
+        assert_eq!((told.exit, blocking(&told).as_str()), (2, ""), "{reports} {more:?}");
+        let name = if reports == "odd" { "`odd`" } else { "report is at `nothing*`" };
+        assert!(told.stdout.contains(name), "{}", told.stdout);
+    }
+    // Who asks for gates is told of those.
+    let asked = place.run("tests,security", "odd", &[]);
+    assert_eq!(blocking(&asked), r#"["tests","security"]"#);
 }
