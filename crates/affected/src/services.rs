@@ -9,10 +9,10 @@ mod links;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::BString;
-use repo_model::{Change, ChangeSet, Entry, Glob, Kind, Side};
+use repo_model::{Change, ChangeSet, Entry, Glob, Kind, OddLink, Side};
 
 use crate::impact::Node;
-pub use links::{Links, Odd};
+pub use links::Links;
 
 /// What the user asks for.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +71,7 @@ pub struct Services {
     /// The places in [`Wanted::depends`] of those that are about no service.
     pub unmet: Vec<usize>,
     /// Links in the folders of services that cannot be followed.
-    pub odd_links: Vec<(BString, Odd)>,
+    pub odd_links: Vec<(BString, OddLink)>,
     /// Links that follow the pattern, and the folders that they lead to, which would be services.
     pub linked_folders: Vec<(BString, BString)>,
     links: Vec<links::Link>,

@@ -7,51 +7,14 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use bstr::BString;
-use repo_model::{ChangeSet, Entry, Kind};
+use repo_model::{ChangeSet, Entry, Kind, OddLink, Stop, WayEnd, follow};
 
 use super::{Cause, Wanted, folders, is_marker, is_meant, last_part, with_ancestors};
 use crate::impact::Node;
 
-/// How many links are followed on one way, as by Linux (`path_resolution(7)`).
-const MOST_LINKS: usize = 40;
-
-/// How long a link's contents may be, in bytes, and how many parts one way may have, those of links on it
-/// included: `PATH_MAX` of Linux (limits.h).
-const LONGEST: usize = 4096;
-
 /// Where the links of a tree lead, as far as that is known.
 #[derive(Clone, Debug, Default)]
 pub struct Links(BTreeMap<BString, BString>);
-
-/// Why a link cannot be followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Odd {
-    /// It leads to an absolute path.
-    Absolute,
-    /// It leads out of the repository.
-    Outside,
-    /// It leads to itself, or farther than a system would follow.
-    Endless,
-}
-
-impl Odd {
-    /// What is odd about a link's contents by themselves.
-    fn of(target: &[u8]) -> Option<Self> {
-        if target.starts_with(b"/") {
-            return Some(Self::Absolute);
-        }
-        (target.len() >= LONGEST).then_some(Self::Endless)
-    }
-
-    /// What is to be said of the link.
-    pub fn says(self) -> &'static str {
-        match self {
-            Self::Absolute => "is absolute",
-            Self::Outside => "leads out of the repository",
-            Self::Endless => "leads on without an end",
-        }
-    }
-}
 
 /// A link that was followed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,16 +30,8 @@ pub(super) struct Link {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Followed {
     pub(super) links: Vec<Link>,
-    pub(super) odd: Vec<(BString, Odd)>,
+    pub(super) odd: Vec<(BString, OddLink)>,
     pub(super) folders: Vec<(BString, BString)>,
-}
-
-/// Where the way from a link ends.
-enum End {
-    At(Vec<u8>),
-    Odd(Odd),
-    /// At a link of which nobody knows yet where it leads.
-    Unread,
 }
 
 impl Links {
@@ -96,13 +51,12 @@ impl Links {
             return unread.filter(|it| services.are_about(it.path.as_bytes())).copied().collect();
         }
         let unread: Vec<&Entry> = unread.copied().collect();
-        let is_needed =
-            |(path, target): (&BString, &BString)| match self.follow(head, path, target).1 {
-                End::At(end) => !below(&unread, &end).is_empty(),
-                End::Odd(_) => false,
-                End::Unread => true,
-            };
-        if self.0.iter().any(is_needed) { unread } else { Vec::new() }
+        let is_needed = |path: &BString| match self.follow(head, path).1 {
+            WayEnd::At(end) => !below(&unread, &end).is_empty(),
+            WayEnd::Odd(_) => false,
+            WayEnd::Unread => true,
+        };
+        if self.0.keys().any(is_needed) { unread } else { Vec::new() }
     }
 
     /// What the links mean. `services` are the folders of the services.
@@ -114,16 +68,16 @@ impl Links {
     ) -> Followed {
         let mut found = Followed::default();
         let mut marked: Option<BTreeSet<&[u8]>> = None;
-        for (path, target) in &self.0 {
-            let (way, end) = self.follow(head, path, target);
+        for path in self.0.keys() {
+            let (way, end) = self.follow(head, path);
             let is_inside = with_ancestors(path).any(|folder| services.contains(folder));
             let end = match end {
-                End::At(end) => Some(BString::from(end)),
-                End::Odd(odd) => {
+                WayEnd::At(end) => Some(BString::from(end)),
+                WayEnd::Odd(odd) => {
                     found.odd.extend(is_inside.then(|| (path.clone(), odd)));
                     None
                 }
-                End::Unread => None,
+                WayEnd::Unread => None,
             };
             let is_new = |end: &&BString| !services.contains(end.as_slice());
             if let Some(end) = end.as_ref().filter(is_new)
@@ -138,61 +92,27 @@ impl Links {
     }
 
     /// Follows a link: what is on its way, and where it ends.
-    fn follow(&self, head: &[Entry], link: &[u8], target: &[u8]) -> (Vec<BString>, End) {
-        let mut way = Vec::new();
-        let mut at: Vec<u8> = with_ancestors(link).next().unwrap_or_default().to_vec();
-        if let Some(odd) = Odd::of(target) {
-            return (way, End::Odd(odd));
-        }
-        // The parts to go, the next one last.
-        let mut rest: Vec<&[u8]> = parts(target).collect();
-        let (mut links, mut steps) = (1, 0);
-        while let Some(part) = rest.pop() {
-            steps += 1;
-            if steps > LONGEST {
-                return (way, End::Odd(Odd::Endless));
+    fn follow(&self, head: &[Entry], link: &[u8]) -> (Vec<BString>, WayEnd) {
+        let mut way: Vec<BString> = Vec::new();
+        let mut is_begun = false;
+        let end = follow(link, |at| match kind(head, at) {
+            Some(Kind::Symlink) => {
+                // The link itself is where the way begins.
+                if is_begun {
+                    way.push(at.into());
+                }
+                is_begun = true;
+                self.0.get(at).map_or(Stop::Unread, |contents| Stop::Link(contents))
             }
-            let (here, above) = (at.len(), with_ancestors(&at).next().unwrap_or_default().len());
-            match part {
-                b"" | b"." => continue,
-                b".." if at.is_empty() => return (way, End::Odd(Odd::Outside)),
-                b".." => {
-                    at.truncate(above);
-                    continue;
-                }
-                name => {
-                    if !at.is_empty() {
-                        at.push(b'/');
-                    }
-                    at.extend_from_slice(name);
-                }
-            }
-            match kind(head, &at) {
-                Some(Kind::Symlink) => {
-                    way.push(BString::from(at.as_slice()));
-                    links += 1;
-                    let Some(next) = self.0.get(at.as_slice()) else {
-                        return (way, End::Unread);
-                    };
-                    let is_far = links > MOST_LINKS;
-                    if let Some(odd) = Odd::of(next).or(is_far.then_some(Odd::Endless)) {
-                        return (way, End::Odd(odd));
-                    }
-                    at.truncate(here);
-                    rest.extend(parts(next));
-                }
+            Some(Kind::Submodule) => {
                 // Its files are in another repository, and change with it.
-                Some(Kind::Submodule) => way.push(BString::from(at.as_slice())),
-                Some(Kind::File | Kind::Executable) | None => {}
+                way.push(at.into());
+                Stop::Other
             }
-        }
-        (way, End::At(at))
+            Some(Kind::File | Kind::Executable) | None => Stop::Other,
+        });
+        (way, end)
     }
-}
-
-/// The parts of a path, the first one last.
-fn parts(path: &[u8]) -> impl Iterator<Item = &[u8]> {
-    path.split(|byte| *byte == b'/').rev()
 }
 
 fn kind(head: &[Entry], path: &[u8]) -> Option<Kind> {
@@ -365,12 +285,12 @@ mod tests {
     fn check(words: &str, wanted: &str) {
         let tree = tree(words).with_kind(b"sub", Kind::Submodule);
         let links = all_links(&tree);
-        let (way, end) = links.follow(tree.entries(), b"s/l", &links.0[&BString::from("s/l")]);
+        let (way, end) = links.follow(tree.entries(), b"s/l");
         let mut told: Vec<String> = way.iter().map(ToString::to_string).collect();
         told.push(match end {
-            End::At(at) => BString::from(at).to_string(),
-            End::Odd(odd) => odd.says().to_owned(),
-            End::Unread => "unread".to_owned(),
+            WayEnd::At(at) => BString::from(at).to_string(),
+            WayEnd::Odd(odd) => odd.says().to_owned(),
+            WayEnd::Unread => "unread".to_owned(),
         });
         assert_eq!(told.join(", "), wanted);
     }
@@ -396,8 +316,7 @@ mod tests {
         let odd = |words: &str| {
             let tree = tree(words);
             let links = all_links(&tree);
-            let target = &links.0[&BString::from("s/l")];
-            matches!(links.follow(tree.entries(), b"s/l", target).1, End::Odd(Odd::Endless))
+            matches!(links.follow(tree.entries(), b"s/l").1, WayEnd::Odd(OddLink::Endless))
         };
         assert!(odd("s/l>l"));
         assert!(odd("s/l>../a/x a>b b>a"));

@@ -2,13 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use repo_model::{Entry, Kind, NotRead, Tree, entry};
+use repo_model::{Entry, Kind, NotRead, Stop, Tree, WayEnd, entry, follow};
 
 use super::folders;
-
-/// How many links one path goes through at most: the limit of Linux
-/// (<https://man7.org/linux/man-pages/man7/path_resolution.7.html>). More is a loop.
-const MOST_LINKS: usize = 40;
 
 /// By how many other paths one is reached at most, as far as is told apart.
 const MOST_ALIASES: usize = 100;
@@ -16,8 +12,8 @@ const MOST_ALIASES: usize = 100;
 /// All links of a tree.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Links {
-    /// Each with where it leads; nothing for those that leave the repository.
-    to: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+    /// Each with what it holds.
+    texts: BTreeMap<Vec<u8>, Vec<u8>>,
     /// Those that lead to each path.
     from: BTreeMap<Vec<u8>, Vec<Vec<u8>>>,
 }
@@ -34,22 +30,27 @@ impl Links {
             return Ok(Self::default());
         }
         let contents = tree.read(&entries)?;
-        let mut links = Self::default();
-        for (entry, target) in entries.into_iter().zip(contents) {
-            let path = entry.path.as_bytes();
-            let target = folders::resolve(folders::split(path).0, &target);
+        let paths = entries.into_iter().map(|entry| entry.path.as_bytes().to_vec());
+        let mut links = Self { texts: paths.zip(contents).collect(), from: BTreeMap::new() };
+        let mut from: BTreeMap<Vec<u8>, Vec<Vec<u8>>> = BTreeMap::new();
+        for (path, text) in &links.texts {
+            let next = folders::resolve(folders::split(path).0, text);
+            let end = links.follow(path);
+            // A `..` behind another link goes up from where that leads to.
+            let is_next = next.as_ref().is_some_and(|next| links.follow(next) == end);
             // No tool follows a link to a folder that it is in itself.
-            if let Some(target) = target.as_ref().filter(|it| folders::inside(it, path).is_none()) {
-                links.from.entry(target.clone()).or_default().push(path.to_vec());
+            let to = if is_next { next } else { end };
+            if let Some(to) = to.filter(|it| folders::inside(it, path).is_none()) {
+                from.entry(to).or_default().push(path.clone());
             }
-            links.to.insert(path.to_vec(), target);
         }
+        links.from = from;
         Ok(links)
     }
 
     /// The paths of all links, sorted.
     pub(super) fn paths(&self) -> impl Iterator<Item = &[u8]> {
-        self.to.keys().map(Vec::as_slice)
+        self.texts.keys().map(Vec::as_slice)
     }
 
     /// The file that has the contents of an entry: itself, or what it leads to.
@@ -63,35 +64,27 @@ impl Links {
 
     /// Whether a path is a link.
     pub(super) fn has(&self, path: &[u8]) -> bool {
-        self.to.contains_key(path)
+        self.texts.contains_key(path)
     }
 
-    /// The first link that a path goes through, from the root on; maybe the path itself.
-    pub(super) fn first<'p>(&self, path: &'p [u8]) -> Option<&'p [u8]> {
-        if self.to.is_empty() {
-            return None;
+    /// The links that a path goes through, in the order of the way, and where it leads in the end; nothing
+    /// where it leaves the repository or comes to no end.
+    pub(super) fn way(&self, path: &[u8]) -> Option<(Vec<Vec<u8>>, Vec<u8>)> {
+        let mut links = Vec::new();
+        if self.texts.is_empty() {
+            return Some((links, path.to_vec()));
         }
-        let links = folders::upwards(path).filter(|folder| self.to.contains_key(*folder));
-        links.last()
-    }
-
-    /// A path, and what it becomes by each link in it, up to one without links; nothing where it leaves
-    /// the repository or comes to no end.
-    pub(super) fn steps(&self, path: &[u8]) -> Vec<Vec<u8>> {
-        let mut steps = vec![path.to_vec()];
-        while let Some(path) = steps.last()
-            && let Some(link) = self.first(path)
-        {
-            let rest = folders::inside(link, path).unwrap_or_default();
-            match self.to.get(link) {
-                Some(Some(target)) if steps.len() <= MOST_LINKS => {
-                    let path = folders::join(target, rest);
-                    steps.push(path);
-                }
-                Some(_) | None => return Vec::new(),
+        let end = follow(path, |at| match self.texts.get(at) {
+            Some(text) => {
+                links.push(at.to_vec());
+                Stop::Link(text)
             }
+            None => Stop::Other,
+        });
+        match end {
+            WayEnd::At(end) => Some((links, end)),
+            WayEnd::Odd(_) | WayEnd::Unread => None,
         }
-        steps
     }
 
     /// By which other paths a path is reached, and whether there are more.
@@ -123,7 +116,7 @@ impl Links {
 
     /// A path without links, if it stays in the repository.
     pub(super) fn follow(&self, path: &[u8]) -> Option<Vec<u8>> {
-        self.steps(path).pop()
+        self.way(path).map(|(_, end)| end)
     }
 }
 
@@ -135,8 +128,14 @@ mod tests {
 
     #[test]
     fn a_path_is_followed_through_links() {
-        let links =
-            [("a/x", "../b"), ("b", "c/d"), ("loop", "loop/x"), ("out", "../.."), ("abs", "/")];
+        let links = [
+            ("a/x", "../b"),
+            ("b", "c/d"),
+            ("loop", "loop/x"),
+            ("out", "../.."),
+            ("abs", "/"),
+            ("up", "b/../e"),
+        ];
         let mut tree = MemoryTree::new(links).unwrap();
         for (path, _) in links {
             tree = tree.with_kind(path.as_bytes(), Kind::Symlink);
@@ -151,9 +150,13 @@ mod tests {
         check(b"loop/y", None);
         check(b"out/y", None);
         check(b"abs", None);
-        assert_eq!(links.steps(b"a/x/f"), [&b"a/x/f"[..], b"b/f", b"c/d/f"]);
+        // `..` goes up from where a link leads to.
+        check(b"up/f", Some(b"c/e/f"));
+        let way = (vec![b"a/x".to_vec(), b"b".to_vec()], b"c/d/f".to_vec());
+        assert_eq!(links.way(b"a/x/f"), Some(way));
+        assert_eq!(links.aliases(b"c/e/f"), (vec![b"up/f".to_vec()], false));
         assert_eq!(links.aliases(b"c/d/f"), (vec![b"b/f".to_vec(), b"a/x/f".to_vec()], false));
         assert_eq!(links.aliases(b"loop/y"), (vec![], false));
-        assert_eq!((links.first(b"a/x/f"), links.paths().count()), (Some(&b"a/x"[..]), 5));
+        assert_eq!(links.paths().count(), 6);
     }
 }

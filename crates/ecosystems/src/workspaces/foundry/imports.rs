@@ -270,11 +270,10 @@ impl<'t> Importing<'t> {
 
     /// Where a path leads through all links. Those outside of projects count themselves.
     fn go(&mut self, at: usize, kind: NeedKind, path: &[u8]) -> Option<Vec<u8>> {
-        let mut steps = self.links.steps(path);
-        let path = steps.pop()?;
-        let links = steps.iter().filter_map(|step| self.links.first(step));
-        for link in links.filter(|link| self.owners.of(link).is_none()) {
-            self.imports.outside.entry(link.to_vec()).or_default().insert((at, reach(kind)));
+        let (mut links, path) = self.links.way(path)?;
+        links.retain(|link| self.owners.of(link).is_none());
+        for link in links {
+            self.imports.outside.entry(link).or_default().insert((at, reach(kind)));
         }
         Some(path)
     }

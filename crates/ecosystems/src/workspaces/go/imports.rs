@@ -99,17 +99,11 @@ impl Nodes {
                 if let Some(on) = owners.at(&folder) {
                     return Some(vec![(at, reach, Target::Package(on))]);
                 }
-                let mut targets = Vec::new();
-                let mut path = folder;
-                let is_link = model.links.first(&path).is_some();
-                if is_link {
-                    // The links themselves count, too.
-                    let steps = model.links.steps(&path);
-                    let links = steps.iter().filter_map(|step| model.links.first(step));
-                    let links = links.map(|link| (at, reach, Target::Folder(link.to_vec())));
-                    targets.extend(links);
-                    path.clone_from(steps.last()?);
-                }
+                let (links, path) = model.links.way(&folder)?;
+                let is_link = !links.is_empty();
+                // The links themselves count, too.
+                let links = links.into_iter().map(|link| (at, reach, Target::Folder(link)));
+                let mut targets: Vec<_> = links.collect();
                 match owners.at(&path) {
                     Some(on) => targets.push((at, reach, Target::Package(on))),
                     None if is_link || model::is_data(rest.as_bytes()) => {
