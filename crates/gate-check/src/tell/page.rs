@@ -6,7 +6,6 @@ use verdict::{Outcome, Reason, State, Verdict};
 
 use super::Told;
 use super::problems::{named, worst};
-use crate::wire::said;
 
 /// How many reasons of a gate are listed; the verdict file has all of them.
 const MOST: usize = 20;
@@ -63,7 +62,7 @@ fn first_thing(told: &Told<'_>) -> (Level, Text) {
             }
         }
     }
-    if !said(&first).ends_with('?') {
+    if !first.unescaped().ends_with('?') {
         first.text(".");
     }
     for other in blocking.iter().skip(1) {
