@@ -14,10 +14,11 @@ pub struct NotACommitId;
 
 /// Bytes in hexadecimal digits, in lower case, as git writes ids and sha256sum digests.
 pub fn hexadecimal(bytes: &[u8]) -> String {
-    use fmt::Write as _;
+    let digit = |half: u8| char::from(if half < 10 { b'0' + half } else { b'a' - 10 + half });
     let mut digits = String::with_capacity(bytes.len() * 2);
     for byte in bytes {
-        let _ = write!(digits, "{byte:02x}");
+        digits.push(digit(byte >> 4));
+        digits.push(digit(byte & 0xf));
     }
     digits
 }
@@ -75,6 +76,14 @@ mod tests {
         check("", false);
         check("HEAD", false);
         check("--output=x0000000000000000000000000000000", false);
+    }
+
+    #[test]
+    fn each_byte_is_two_digits() {
+        for byte in 0..=u8::MAX {
+            assert_eq!(hexadecimal(&[byte, !byte]), format!("{byte:02x}{:02x}", !byte));
+        }
+        assert_eq!(hexadecimal(b""), "");
     }
 
     #[test]
