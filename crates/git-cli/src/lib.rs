@@ -28,5 +28,5 @@ pub use failure::{FailureKind, GitFailure};
 pub use history::{Ancestry, CommitAt, MergeBase, NearestTag};
 pub use name::{Name, NotARefName, RefName};
 pub use repository::Repository;
-pub use settings::Settings;
+pub use settings::{First, Settings};
 pub use tree::{CommitTree, WorkTree};

@@ -14,7 +14,7 @@ mod setup;
 
 pub use commit::{Commit, commit};
 pub use config::{Setting, settings};
-pub use entries::{Indexed, index, paths, tree};
+pub use entries::{Indexed, Listed, index, paths, tree};
 pub use header::{Header, ObjectKind, header};
 pub use raw_diff::{changes, renames};
 pub use refs::{Reference, references};

@@ -10,7 +10,7 @@ use crate::output::{Setup, setup};
 use crate::store::Store;
 use crate::tree::{CommitTree, Shared, WorkTree, locked};
 use crate::{
-    Ancestry, Base, CommitAt, FailureKind, GitFailure, MergeBase, Name, NearestTag, RefName,
+    Ancestry, Base, CommitAt, FailureKind, First, GitFailure, MergeBase, Name, NearestTag, RefName,
     Settings, disk,
 };
 
@@ -39,7 +39,10 @@ impl Repository {
             ..disk_failure(error)
         })?;
         let mut store = Store::new(settings, folder.clone(), folder.clone());
-        store.start_reading();
+        match store.settings.first {
+            First::Objects => store.start_reading(),
+            First::WorkTree => store.start_listing_work_tree(),
+        }
         let words = [&["rev-parse"], Setup::QUESTIONS.as_slice()].concat();
         let output = store.ask_clone(question, &words)?;
         let read = setup(&output).map_err(|it| GitFailure::malformed(question, it))?;

@@ -4,6 +4,17 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// What a repository is opened for: git begins with it while it is asked where the repository is. Anything
+/// else may be asked all the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum First {
+    /// Commits, and what stands in their files.
+    #[default]
+    Objects,
+    /// The files on the disk, once: [`crate::Repository::work_tree`].
+    WorkTree,
+}
+
 /// How git is run, and how much of it is waited for and kept.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -11,6 +22,8 @@ pub struct Settings {
     pub program: OsString,
     /// Variables for git, over those of this process.
     pub variables: Vec<(OsString, OsString)>,
+    /// What is asked first.
+    pub first: First,
     /// Whether anything may be fetched. Without it no git started here opens a connection.
     pub fetch: bool,
     /// How long one git may take.
@@ -33,6 +46,7 @@ impl Default for Settings {
         Self {
             program: "git".into(),
             variables: Vec::new(),
+            first: First::default(),
             fetch: false,
             timeout: Duration::from_mins(1),
             tries: 3,

@@ -28,6 +28,23 @@ const KEPT_IN_ALL: usize = 64 << 20;
 /// How git lists the files of a commit.
 const LISTING: [&str; 4] = ["ls-tree", "-r", "-z", "--full-tree"];
 
+/// How git lists the files of the work tree: those that it knows with what they are, and those that it
+/// neither knows nor ignores. One git for both; each takes longer to start than to list a thousand.
+const LISTING_WORK_TREE: [&str; 9] = [
+    "ls-files",
+    "-z",
+    "-t",
+    "--stage",
+    "--others",
+    "--exclude-standard",
+    "--full-name",
+    "--",
+    ":/",
+];
+
+/// The question that lists the files of the work tree.
+pub(crate) const WORK_TREE: &str = "which files there are on the disk";
+
 /// The contents of an object.
 #[derive(Clone, Debug)]
 pub(crate) enum Contents {
@@ -55,6 +72,8 @@ pub(crate) struct Store {
     way: Way,
     /// The files of a commit, as git is listing them already.
     listing: Option<(CommitId, Running, Instant)>,
+    /// Those of the work tree.
+    listing_work_tree: Option<(Running, Instant)>,
     config: Option<Arc<Vec<Setting>>>,
     boundary: Option<Arc<BTreeSet<ObjectId>>>,
     commits: BTreeMap<CommitId, Commit>,
@@ -74,6 +93,7 @@ impl Store {
             batch: None,
             way: Way::Commands,
             listing: None,
+            listing_work_tree: None,
             config: None,
             boundary: None,
             commits: BTreeMap::new(),
@@ -180,25 +200,50 @@ impl Store {
     pub(crate) fn start_listing(&mut self, commit: &CommitId) {
         let mut command = self.command();
         command.args(LISTING).arg(commit.as_str());
-        let taking = Taking::Whole { most: self.most_output() };
-        let until = process::deadline(self.settings.timeout);
-        self.listing = Running::start(command, false, taking)
-            .ok()
-            .map(|running| (commit.clone(), running, until));
+        self.listing =
+            self.started_whole(command).map(|(running, until)| (commit.clone(), running, until));
     }
 
     /// The files of a commit, as git lists them.
     pub(crate) fn listed(&mut self, commit: &CommitId) -> Result<Vec<u8>, GitFailure> {
-        let most = self.most_output();
         if let Some((_, running, until)) = self.listing.take().filter(|(of, ..)| of == commit)
-            && let Ok(said) = running.finish(until, most)
-            && said.code == Some(0)
+            && let Some(output) = self.finished(running, until)
         {
-            return Ok(said.stdout);
+            return Ok(output);
         }
-        // What went wrong is told, or put right by a fetch, when it is asked again.
         let words = [&LISTING[..], &[commit.as_str()]].concat();
         self.ask("which files a commit has", &words, b"")
+    }
+
+    /// Has git list the files of the work tree while something else is asked.
+    pub(crate) fn start_listing_work_tree(&mut self) {
+        let mut command = launch::command(&self.settings, &self.folder, Network::Closed);
+        command.args(LISTING_WORK_TREE);
+        self.listing_work_tree = self.started_whole(command);
+    }
+
+    /// The files of the work tree, as git lists them.
+    pub(crate) fn work_tree_listed(&mut self) -> Result<Vec<u8>, GitFailure> {
+        if let Some((running, until)) = self.listing_work_tree.take()
+            && let Some(output) = self.finished(running, until)
+        {
+            return Ok(output);
+        }
+        self.ask_clone(WORK_TREE, &LISTING_WORK_TREE)
+    }
+
+    /// A git whose answer is taken later, with the end of its time.
+    fn started_whole(&self, command: Command) -> Option<(Running, Instant)> {
+        let taking = Taking::Whole { most: self.most_output() };
+        let until = process::deadline(self.settings.timeout);
+        Running::start(command, false, taking).ok().map(|running| (running, until))
+    }
+
+    /// Its answer; nothing where something went wrong: what, is told, or put right by a fetch, when it is
+    /// asked again.
+    fn finished(&self, running: Running, until: Instant) -> Option<Vec<u8>> {
+        let said = running.finish(until, self.most_output()).ok()?;
+        (said.code == Some(0)).then_some(said.stdout)
     }
 
     /// The configuration that counts in the clone.

@@ -1,6 +1,6 @@
 //! The files of a commit, and of the work tree, as a [`Tree`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -11,7 +11,7 @@ use crate::GitFailure;
 use crate::disk::{self, Found};
 use crate::output::{Indexed, index, tree};
 use crate::scratch::of_bytes;
-use crate::store::{Contents, Store};
+use crate::store::{Contents, Store, WORK_TREE};
 
 /// The way to the objects, shared by a repository and its trees.
 pub(crate) type Shared = Arc<Mutex<Store>>;
@@ -116,44 +116,52 @@ pub struct WorkTree {
 impl WorkTree {
     /// The paths of the index alone.
     pub(crate) fn of_index(store: &Shared) -> Result<Vec<Entry>, GitFailure> {
-        let known = indexed(store, "which files git knows")?.into_iter();
+        let question = "which files git knows";
+        let words = ["ls-files", "-z", "-t", "--stage", "--full-name", "--", ":/"];
+        let output = locked(store).ask_clone(question, &words)?;
+        let listed = index(&output).map_err(|it| GitFailure::malformed(question, it))?;
+        let known = listed.known.into_iter();
         Ok(known.map(|it| Entry { path: it.path, kind: it.kind, id: Some(it.id) }).collect())
     }
 
     pub(crate) fn of_disk(store: &Shared, top: &Path) -> Result<Self, GitFailure> {
-        let question = "which files there are on the disk";
-        let known = indexed(store, question)?;
-        let mut entries = BTreeMap::new();
+        let question = WORK_TREE;
+        let output = locked(store).work_tree_listed()?;
+        let listed = index(&output).map_err(|it| GitFailure::malformed(question, it))?;
+        let mut entries = Vec::with_capacity(listed.known.len() + listed.others.len());
         let mut folders = Folders::new(top);
-        for indexed in known {
-            let found = folders.found(&indexed.path);
-            let found = found.map_err(|error| GitFailure::disk(question, &error))?;
-            let entry = match (indexed.kind, found) {
+        let mut found = |path: &RepoPath| {
+            folders.found(path).map_err(|error| GitFailure::disk(question, &error))
+        };
+        for Indexed { path, kind, id, is_skipped } in listed.known {
+            let (kind, id) = match (kind, found(&path)?) {
                 // Outside of a sparse checkout: what the index says counts.
-                (_, Found::Nothing) if indexed.is_skipped => Some((indexed.kind, Some(indexed.id))),
+                (_, Found::Nothing) if is_skipped => (kind, Some(id)),
                 // Not checked out, perhaps; it is a commit of another repository all the same.
-                (Kind::Submodule, Found::Folder) => Some((Kind::Submodule, None)),
-                (_, Found::File(false)) => Some((Kind::File, None)),
-                (_, Found::File(true)) => Some((Kind::Executable, None)),
-                (_, Found::Link) => Some((Kind::Symlink, None)),
-                (_, Found::Nothing | Found::Folder) => None,
+                (Kind::Submodule, Found::Folder) => (Kind::Submodule, None),
+                (_, Found::File(false)) => (Kind::File, None),
+                (_, Found::File(true)) => (Kind::Executable, None),
+                (_, Found::Link) => (Kind::Symlink, None),
+                (_, Found::Nothing | Found::Folder) => continue,
             };
-            if let Some((kind, id)) = entry {
-                entries.insert(indexed.path.clone(), (kind, id));
-            }
+            entries.push(Entry { path, kind, id });
         }
-        for (path, kind) in locked(store).untracked()? {
-            entries.entry(path).or_insert((kind, None));
+        for (path, is_repository) in listed.others {
+            let kind = match found(&path)? {
+                _ if is_repository => Kind::Submodule,
+                Found::File(false) => Kind::File,
+                Found::File(true) => Kind::Executable,
+                Found::Link => Kind::Symlink,
+                // One that is gone since is not there.
+                Found::Folder | Found::Nothing => continue,
+            };
+            entries.push(Entry { path, kind, id: None });
         }
-        let entries = entries.into_iter().map(|(path, (kind, id))| Entry { path, kind, id });
-        Ok(Self { entries: entries.collect(), top: top.to_owned(), store: Arc::clone(store) })
+        // What git knows stands first, and counts.
+        entries.sort_by(|one, other| one.path.cmp(&other.path));
+        entries.dedup_by(|later, first| later.path == first.path);
+        Ok(Self { entries, top: top.to_owned(), store: Arc::clone(store) })
     }
-}
-
-fn indexed(store: &Shared, question: &'static str) -> Result<Vec<Indexed>, GitFailure> {
-    let words = ["ls-files", "-z", "-t", "--stage", "--full-name", "--", ":/"];
-    let output = locked(store).ask_clone(question, &words)?;
-    index(&output).map_err(|it| GitFailure::malformed(question, it))
 }
 
 impl Tree for WorkTree {

@@ -1,10 +1,11 @@
 //! What is compared: which lines a change touches, and the files on both sides.
 
 use std::path::Path;
+use std::thread::JoinHandle;
 
 use diagnostics::{Foreign, Text, text};
 use git_cli::{
-    Base, CommitTree, FailureKind, GitFailure, MergeBase, Repository, Settings, WorkTree,
+    Base, CommitTree, FailureKind, First, GitFailure, MergeBase, Repository, Settings, WorkTree,
 };
 use repo_model::CommitId;
 use runner_protocol::{Event, Failure, Out};
@@ -140,9 +141,11 @@ fn not_here(name: &str) -> Text {
 }
 
 fn opened(out: &Out) -> Result<Repository, Failure> {
-    let settings =
-        Settings { fetch: out.is_actions(), temporary: out.temporary(), ..Settings::default() };
-    Repository::open(Path::new("."), settings).map_err(|failure| git(&failure))
+    Repository::open(Path::new("."), settings(out)).map_err(|failure| git(&failure))
+}
+
+fn settings(out: &Out) -> Settings {
+    Settings { fetch: out.is_actions(), temporary: out.temporary(), ..Settings::default() }
 }
 
 fn found(repository: &Repository, name: &str) -> Result<Option<CommitId>, Failure> {
@@ -186,9 +189,28 @@ impl Change {
     }
 }
 
+/// The files on the disk, as git lists them while reports are read.
+#[derive(Debug)]
+pub(super) struct Expected(JoinHandle<Result<WorkTree, GitFailure>>);
+
+impl Expected {
+    /// Has git begin. Nothing where the system gives no thread for it.
+    pub(super) fn begun(out: &Out) -> Option<Self> {
+        let settings = settings(out);
+        std::thread::Builder::new().spawn(|| listed(settings)).ok().map(Self)
+    }
+}
+
+fn listed(settings: Settings) -> Result<WorkTree, GitFailure> {
+    let settings = Settings { first: First::WorkTree, ..settings };
+    Repository::open(Path::new("."), settings)?.work_tree()
+}
+
 /// The files on the disk, as git knows them.
-pub(crate) fn work_tree(out: &Out) -> Result<(Repository, WorkTree), Failure> {
-    let repository = opened(out)?;
-    let tree = repository.work_tree().map_err(|failure| git(&failure))?;
-    Ok((repository, tree))
+pub(super) fn work_tree(expected: Option<Expected>, out: &Out) -> Result<WorkTree, Failure> {
+    let listed = match expected.map(|it| it.0.join()) {
+        Some(Ok(listed)) => listed,
+        Some(Err(_)) | None => listed(settings(out)),
+    };
+    listed.map_err(|failure| git(&failure))
 }

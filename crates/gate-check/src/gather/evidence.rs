@@ -253,19 +253,9 @@ impl Evidence {
     /// The gates that a report is for, as far as that is known: all that are asked for, where it is not;
     /// nothing for none that is known.
     fn gates(&self, gate: Option<Gate>, format: Option<AnyFormat>) -> Vec<Option<Gate>> {
-        let of_format = |format| match format {
-            AnyFormat::Tests(_) => vec![Gate::Tests],
-            AnyFormat::Coverage(_) => vec![Gate::Coverage],
-            AnyFormat::Findings(findings::Format::TerraformValidate | findings::Format::Tflint) => {
-                vec![Gate::Terraform]
-            }
-            AnyFormat::Findings(_) => vec![Gate::Security],
-            AnyFormat::Messages(_) => vec![Gate::Compile],
-            AnyFormat::Measurements(_) => vec![Gate::Performance],
-        };
         let gates = match (gate, format) {
             (Some(gate), _) => vec![gate],
-            (None, Some(format)) => of_format(format),
+            (None, Some(format)) => gates_of(format),
             (None, None) => {
                 self.wanted.iter().filter(|gate| gate.looks_at_reports()).copied().collect()
             }
@@ -340,6 +330,20 @@ impl Evidence {
     pub(crate) fn has(&self, gate: Gate) -> bool {
         self.reports.iter().any(|report| report.gates.contains(&gate))
             || self.troubles.iter().any(|trouble| trouble.gate == Some(gate))
+    }
+}
+
+/// The gates that a report in this format is for, as far as the format says it.
+pub(super) fn gates_of(format: AnyFormat) -> Vec<Gate> {
+    match format {
+        AnyFormat::Tests(_) => vec![Gate::Tests],
+        AnyFormat::Coverage(_) => vec![Gate::Coverage],
+        AnyFormat::Findings(findings::Format::TerraformValidate | findings::Format::Tflint) => {
+            vec![Gate::Terraform]
+        }
+        AnyFormat::Findings(_) => vec![Gate::Security],
+        AnyFormat::Messages(_) => vec![Gate::Compile],
+        AnyFormat::Measurements(_) => vec![Gate::Performance],
     }
 }
 

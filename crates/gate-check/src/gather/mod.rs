@@ -32,7 +32,7 @@ use verdict::{Decision, Facts, File, Gate, HOMES, Policy};
 use crate::args::{BenchArgs, MeasureName, RunArgs};
 use crate::wire::Baseline;
 use base::Base;
-use change::Change;
+use change::{Change, Expected};
 use evidence::Evidence;
 use reports::Source;
 use tree::Files;
@@ -210,6 +210,10 @@ pub(crate) fn gathered(
     let keeps_names = moves || !args.evidence.baseline.is_empty();
     let mut evidence =
         Evidence::new(roots.clone(), asked.gates().to_vec(), &policy.tests, keeps_names);
+    // git lists the files meanwhile, where it is known that they will be wanted.
+    let are_wanted = tree::is_wanted(asked.gates())
+        || (written && sources.iter().any(|source| tree::is_wanted(&source.gates())));
+    let expected = if are_wanted { Expected::begun(out) } else { None };
     if !matches!(purpose, Purpose::Only(_)) {
         reports::read(&sources, &mut evidence, written, out)?;
     }
@@ -250,7 +254,7 @@ pub(crate) fn gathered(
         evidence,
         wanted,
     };
-    look_at_change(args, policy, base.flatten().as_deref(), &mut gathered, out)?;
+    look_at_change(args, policy, base.flatten().as_deref(), expected, &mut gathered, out)?;
     let paths = &gathered.files.paths;
     gathered.base = base::base(&args.evidence.baseline, policy, paths, roots, out)?;
     if let Purpose::Move(Some((path, older))) = purpose {
@@ -301,6 +305,7 @@ fn look_at_change(
     args: &RunArgs,
     policy: &Policy,
     planned: Option<&str>,
+    expected: Option<Expected>,
     gathered: &mut Gathered,
     out: &mut Out,
 ) -> Result<(), Failure> {
@@ -308,11 +313,11 @@ fn look_at_change(
     let wants_lines = wants(Gate::Coverage) && policy.coverage.patch_min.is_some();
     if !wants_lines && !wants(Gate::Migrations) {
         let nothing = Change::Unknown(Text::new());
-        gathered.files = tree::files(policy, &gathered.wanted, &nothing, out)?;
+        gathered.files = tree::files(policy, &gathered.wanted, expected, &nothing, out)?;
         return Ok(());
     }
     let change = change::change(args.evidence.diff.as_deref(), planned, out)?;
-    gathered.files = tree::files(policy, &gathered.wanted, &change, out)?;
+    gathered.files = tree::files(policy, &gathered.wanted, expected, &change, out)?;
     if wants_lines {
         match change.patch()? {
             Ok(patch) => gathered.changed = Some(lines(&patch)?),

@@ -10,7 +10,7 @@ use runner_protocol::{Cause, Failure, Out};
 use system::DiskFailure;
 use verdict::Gate;
 
-use super::evidence::Evidence;
+use super::evidence::{Evidence, gates_of};
 use super::files::{LONGEST, foreign, refused};
 
 /// How many bytes of a report are looked at before it is read, in bytes.
@@ -31,6 +31,14 @@ impl Source {
     pub(super) fn has_file(&self) -> bool {
         let is_there = |file: &Path| system::exists(file).unwrap_or(true);
         !system::find(std::slice::from_ref(&self.pattern), &is_there).files.is_empty()
+    }
+
+    /// The gates that look at what it means, as far as the line says it.
+    pub(super) fn gates(&self) -> Vec<Gate> {
+        match (self.gates.as_slice(), self.format) {
+            ([], Some(format)) => gates_of(format),
+            (gates, _) => gates.to_vec(),
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use verdict::gates::workflow_lint;
 use verdict::ignores::{self, Ignore};
 use verdict::{File, Gate, Policy};
 
-use super::change::{Change, work_tree};
+use super::change::{Change, Expected, work_tree};
 
 /// A file with what it holds.
 pub(crate) type Held = (Vec<u8>, Vec<u8>);
@@ -25,26 +25,35 @@ pub(crate) struct Files {
     pub(crate) paths: Vec<repo_model::RepoPath>,
 }
 
-/// Which of them are wanted.
-fn is_wanted(gates: &[Gate], gate: Gate) -> bool {
-    gates.contains(&gate)
+/// Whether one of the gates looks at files of the repository.
+pub(super) fn is_wanted(gates: &[Gate]) -> bool {
+    let looks = |gate: &Gate| {
+        matches!(
+            gate,
+            Gate::WorkflowLint
+                | Gate::Migrations
+                | Gate::Coverage
+                | Gate::Security
+                | Gate::Terraform
+        )
+    };
+    gates.iter().any(looks)
 }
 
 /// Reads what the gates want from the work tree, and from the base of the change.
-pub(crate) fn files(
+pub(super) fn files(
     policy: &Policy,
     gates: &[Gate],
+    expected: Option<Expected>,
     change: &Change,
     out: &mut Out,
 ) -> Result<Files, Failure> {
-    let wants = |gate| is_wanted(gates, gate);
-    let wants_ignores = wants(Gate::Security) || wants(Gate::Terraform);
-    let wants_any = [Gate::WorkflowLint, Gate::Migrations, Gate::Coverage].into_iter().any(wants);
+    let wants = |gate| gates.contains(&gate);
     let mut files = Files::default();
-    if !wants_any && !wants_ignores {
+    if !is_wanted(gates) {
         return Ok(files);
     }
-    let (_repository, tree) = work_tree(out)?;
+    let tree = work_tree(expected, out)?;
     files.paths = tree.entries().iter().map(|entry| entry.path.clone()).collect();
     if wants(Gate::WorkflowLint) {
         files.workflows = Some(read(&tree, &workflow_lint::Policy::wants)?);
@@ -55,7 +64,7 @@ pub(crate) fn files(
         let base = change.base()?.map(|base| read(&base, &is_migration)).transpose()?;
         files.migrations = Some((head, base));
     }
-    if wants_ignores {
+    if wants(Gate::Security) || wants(Gate::Terraform) {
         for (path, bytes) in read(&tree, &ignores::is_one)? {
             match ignores::read(&path, &bytes) {
                 Ok(found) => files.ignores.extend(found),

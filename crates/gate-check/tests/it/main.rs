@@ -9,5 +9,6 @@ mod hostile;
 mod needs;
 mod pages;
 mod place;
+mod processes;
 mod tool;
 mod vacuous;

@@ -42,18 +42,33 @@ pub struct Indexed {
     pub is_skipped: bool,
 }
 
-/// The paths of `git ls-files -z --stage -t`, in git's order. A path that a merge left open stands
-/// there once.
+/// The paths of a work tree.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listed {
+    /// Those of the index, in git's order.
+    pub known: Vec<Indexed>,
+    /// Those that git neither knows nor ignores, and whether each is a repository of its own in a folder
+    /// that git does not look into: a submodule to be.
+    pub others: Vec<(RepoPath, bool)>,
+}
+
+/// The paths of `git ls-files -z --stage -t`, with `--others` or without. A path that a merge left open
+/// stands there once.
 ///
 /// # Errors
 /// When it was cut off.
-pub fn index(output: &[u8]) -> Result<Vec<Indexed>, Malformed> {
-    let mut found: Vec<Indexed> = Vec::with_capacity(output.len() / 90);
+pub fn index(output: &[u8]) -> Result<Listed, Malformed> {
+    let mut found = Vec::with_capacity(output.len() / 90);
+    let mut others = Vec::new();
     let mut reader = Reader::new(output);
     while !reader.is_done() {
         // In lower case under `-v`, and where it is assumed unchanged.
         let is_skipped = match reader.until(b' ', "a tag of one letter")? {
             b"S" | b"s" => true,
+            b"?" => {
+                others.push(other(&mut reader)?);
+                continue;
+            }
             [_] => false,
             _ => return reader.wrong("a tag of one letter"),
         };
@@ -61,11 +76,11 @@ pub fn index(output: &[u8]) -> Result<Vec<Indexed>, Malformed> {
         let id = reader.id(b' ')?;
         reader.until(b'\t', "a stage")?;
         let path = reader.path()?;
-        if found.last().is_none_or(|last| last.path != path) {
+        if found.last().is_none_or(|last: &Indexed| last.path != path) {
             found.push(Indexed { path, kind, id, is_skipped });
         }
     }
-    Ok(found)
+    Ok(Listed { known: found, others })
 }
 
 /// The paths of `git ls-files -z --others`. One that ends in `/` is a repository of its own in a
@@ -77,17 +92,22 @@ pub fn paths(output: &[u8]) -> Result<Vec<(RepoPath, bool)>, Malformed> {
     let mut found = Vec::new();
     let mut reader = Reader::new(output);
     while !reader.is_done() {
-        let at = reader.at;
-        let bytes = reader.until(0, "a path that ends in NUL")?;
-        let (path, is_repository) = match bytes.strip_suffix(b"/") {
-            Some(folder) => (folder, true),
-            None => (bytes, false),
-        };
-        let expected = "a path without `.`, `..` or an empty part";
-        let path = RepoPath::of_git(path).map_err(|_| Malformed { at, expected })?;
-        found.push((path, is_repository));
+        found.push(other(&mut reader)?);
     }
     Ok(found)
+}
+
+/// A path that git does not know, and whether it is a repository of its own.
+fn other(reader: &mut Reader<'_>) -> Result<(RepoPath, bool), Malformed> {
+    let at = reader.at;
+    let bytes = reader.until(0, "a path that ends in NUL")?;
+    let (path, is_repository) = match bytes.strip_suffix(b"/") {
+        Some(folder) => (folder, true),
+        None => (bytes, false),
+    };
+    let expected = "a path without `.`, `..` or an empty part";
+    let path = RepoPath::of_git(path).map_err(|_| Malformed { at, expected })?;
+    Ok((path, is_repository))
 }
 
 fn kind(reader: &mut Reader<'_>) -> Result<Kind, Malformed> {
@@ -130,15 +150,25 @@ mod tests {
     #[test]
     fn a_path_of_the_index_stands_there_once() {
         let output = format!(
-            "M 100644 {ONE} 1\ta\0M 100644 {ONE} 2\ta\0S 100644 {ONE} 0\tb\0H 160000 {ONE} 0\tc\0"
+            "? d e\0? nested/\0M 100644 {ONE} 1\ta\0M 100644 {ONE} 2\ta\0S 100644 {ONE} 0\tb\0\
+             H 160000 {ONE} 0\tc\0"
         );
-        let found: Vec<(Vec<u8>, bool)> = index(output.as_bytes())
-            .unwrap()
+        let listed = index(output.as_bytes()).unwrap();
+        let found: Vec<(Vec<u8>, bool)> = listed
+            .known
             .into_iter()
             .map(|indexed| (indexed.path.as_bytes().to_vec(), indexed.is_skipped))
             .collect();
         assert_eq!(found, [(b"a".into(), false), (b"b".into(), true), (b"c".into(), false)]);
-        assert!(index(b"HH 1").is_err());
+        let others: Vec<(&[u8], bool)> = listed
+            .others
+            .iter()
+            .map(|(path, is_repository)| (path.as_bytes(), *is_repository))
+            .collect();
+        assert_eq!(others, [(&b"d e"[..], false), (b"nested", true)]);
+        for bad in [&b"HH 1"[..], b"? a", b"? /\0", b"?? a\0"] {
+            assert!(index(bad).is_err(), "{bad:?}");
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::{FailureKind, Repository, Settings};
 const HANGING: Duration = Duration::from_secs(1);
 
 /// A program in place of git: a script of a shell.
-fn fake(script: &str) -> (Scratch, Settings) {
+pub(super) fn fake(script: &str) -> (Scratch, Settings) {
     let scratch = Scratch::new();
     let path = scratch.write("git", format!("#!/bin/sh\n{script}\n"));
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();

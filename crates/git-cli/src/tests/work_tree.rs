@@ -3,8 +3,9 @@
 use repo_model::{Kind, Status, Tree as _, entry};
 use testkit::Repository as Scripted;
 
-use super::{open, shown, since};
-use crate::{Base, FailureKind};
+use super::trouble::fake;
+use super::{id, open, settings, shown, since};
+use crate::{Base, FailureKind, First, Repository, Settings};
 
 #[track_caller]
 fn check(scripted: &Scripted, base: &str, wanted: &[(&str, Status)]) {
@@ -132,7 +133,7 @@ fn a_submodule_differs_when_another_commit_or_a_changed_file_is_in_it() {
     scripted.write("m/x", "2");
     check(&scripted, &base, &[("m", Status::Modified)]);
     // Inside of it, it is a repository as any other.
-    let inside = crate::Repository::open(&scripted.at("m"), super::settings(&scripted)).unwrap();
+    let inside = Repository::open(&scripted.at("m"), settings(&scripted)).unwrap();
     assert_eq!(inside.top_level(), Some(scripted.at("m").as_path()));
     assert_eq!(inside.worktree_changes(&since(&inner.head())).unwrap().len(), 1);
 }
@@ -145,4 +146,45 @@ fn without_a_work_tree_the_question_is_a_failure() {
     let failure = open(&bare).worktree_changes(&Base::EmptyTree).unwrap_err();
     assert_eq!(failure.kind, FailureKind::NoWorkTree);
     assert!(open(&bare).work_tree().is_err());
+}
+
+#[test]
+fn opened_for_the_disk_it_is_the_same_tree() {
+    let scripted = Scripted::new();
+    let commit = scripted.write("a", "1").write("d/e", "1").write("gone", "1").commit("one");
+    scripted.write("new", "1").write("d/f", "1").write("nested/x", "1").remove("gone");
+    scripted.git(&["init", "--quiet", "nested"]);
+    let paths = |repository: &Repository| {
+        let tree = repository.work_tree().unwrap();
+        let paths = tree.entries().iter().map(|entry| (entry.path.as_bytes().to_vec(), entry.kind));
+        paths.collect::<Vec<_>>()
+    };
+    let first = Settings { first: First::WorkTree, ..settings(&scripted) };
+    for folder in ["", "d"] {
+        let repository = Repository::open(&scripted.at(folder), first.clone()).unwrap();
+        let found = paths(&repository);
+        assert_eq!(found, paths(&open(&scripted)), "{folder}");
+        assert_eq!(found.len(), 5, "{folder}");
+        // What comes later is seen by whoever asks again, and commits may be asked for all the same.
+        scripted.write("later", "1");
+        assert_eq!(paths(&repository).len(), 6, "{folder}");
+        assert_eq!(repository.head().unwrap(), Some(id(&commit)), "{folder}");
+        scripted.remove("later");
+    }
+    let bare = scripted.cloned(&["--bare"]);
+    let failure = Repository::open(&bare.path(), first).unwrap().work_tree().unwrap_err();
+    assert_eq!(failure.kind, FailureKind::NoWorkTree);
+}
+
+#[test]
+fn two_gits_are_enough_for_the_files_of_the_disk() {
+    let scripted = Scripted::new();
+    scripted.write("a", "1").commit("one");
+    scripted.write("new", "1");
+    let (scratch, fake) = fake("echo >>\"$0.log\"; exec git \"$@\"");
+    let variables = settings(&scripted).variables;
+    let settings = Settings { first: First::WorkTree, variables, ..fake };
+    let tree = Repository::open(&scripted.path(), settings).unwrap().work_tree().unwrap();
+    assert_eq!(tree.entries().len(), 2);
+    assert_eq!(scratch.read_text("git.log"), "\n\n");
 }
