@@ -1,12 +1,16 @@
 //! The JSON of `npm audit`: version 2 (npm 7 and later, <https://docs.npmjs.com/cli/commands/npm-audit>)
-//! by package, version 1 (npm 6, and pnpm today) by advisory.
+//! by package, version 1 (npm 6, and pnpm today) by advisory. `yarn audit --json` of Yarn 1 writes the
+//! advisories of version 1 as lines, once for each path, with a summary as the last (its
+//! `JSONReporter`). The lines of later Yarns have no end by which a whole report is known, and nothing at
+//! all stands for no findings: they are refused.
 //!
-//! When the registry does not answer, npm writes an error in place of a report. Whoever looks for counts
-//! in it finds none.
+//! When the registry does not answer, npm and pnpm write an error in place of a report. Whoever looks for
+//! counts in it finds none.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::BString;
+use memchr::memmem;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -15,11 +19,18 @@ use super::rows::document;
 use super::{Fault, Finding, Kind, Package, Severity, Sink, Standing};
 use crate::head::{Head, Value};
 
+mod yarn;
+
 pub(super) const NAME: &str = "npm-audit";
 pub(super) const WANTED: &str = "the JSON of `npm audit`";
 
 pub(super) fn sniff(head: &Head<'_>) -> bool {
     head.has("auditReportVersion", Value::Other)
+        || yarn::sniff(head)
+        || (head.has("error", Value::Object)
+            && [&b"\"ENOAUDIT\""[..], b"\"ENOLOCK\"", b"\"ERR_PNPM_AUDIT_"]
+                .iter()
+                .any(|code| memmem::find(head.text, code).is_some()))
         || (head.has("advisories", Value::Object)
             && (head.has("metadata", Value::Object) || head.has("actions", Value::List)))
         || (head.has("message", Value::Text)
@@ -28,6 +39,9 @@ pub(super) fn sniff(head: &Head<'_>) -> bool {
 }
 
 pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fault> {
+    if yarn::is_lines(bytes) {
+        return yarn::read(bytes, sink);
+    }
     let report: Report<'_> = document(bytes)?;
     sink.tool(NAME, None);
     if report.error.is_some() || report.method.is_some() {
@@ -59,9 +73,7 @@ pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fau
 
 /// Holds what the metadata says against what is listed.
 fn check(metadata: &Metadata, packages: Option<u64>, sink: &mut Sink<'_, Finding>) {
-    let counts = &metadata.vulnerabilities;
-    let told = [counts.info, counts.low, counts.moderate, counts.high, counts.critical];
-    let told = told.into_iter().fold(0, u64::saturating_add);
+    let told = metadata.vulnerabilities.all();
     if packages.is_some_and(|packages| packages < told) {
         sink.complain("npm counts more packages than it lists", None);
     }
@@ -96,13 +108,16 @@ struct Refusal<'a> {
     summary: Option<Words<'a>>,
     #[serde(borrow)]
     detail: Option<Words<'a>>,
+    /// What pnpm writes in place of a summary.
+    #[serde(borrow)]
+    message: Option<Words<'a>>,
     #[serde(borrow)]
     code: Option<Words<'a>>,
 }
 
 impl<'a> Refusal<'a> {
     fn words(&self) -> Option<&Words<'a>> {
-        let all = [&self.summary, &self.detail, &self.code];
+        let all = [&self.summary, &self.detail, &self.message, &self.code];
         all.into_iter().flatten().find(|words| !words.is_empty())
     }
 }
@@ -123,6 +138,13 @@ struct Counts {
     moderate: u64,
     high: u64,
     critical: u64,
+}
+
+impl Counts {
+    fn all(&self) -> u64 {
+        let all = [self.info, self.low, self.moderate, self.high, self.critical];
+        all.into_iter().fold(0, u64::saturating_add)
+    }
 }
 
 #[derive(Deserialize)]
@@ -308,6 +330,7 @@ mod tests {
         check_complaints(r#"{"message":"m","method":"POST","uri":"u"}"#, 1);
         check_complaints(r#"{"error":{"code":"ENOLOCK","summary":"s","detail":"d"}}"#, 1);
         check_complaints(r#"{"message":"m","method":"POST","error":{"summary":"","detail":""}}"#, 1);
+        check_complaints(r#"{"error":{"code":"ERR_PNPM_AUDIT_BAD_RESPONSE","message":"m"}}"#, 1);
         assert!(read_all(Format::NpmAudit, b"{}").is_err());
         let no_metadata = br#"{"auditReportVersion":2,"vulnerabilities":{}}"#;
         assert!(read_all(Format::NpmAudit, no_metadata).is_err());

@@ -1,9 +1,14 @@
 //! The JSON of `snyk test --json`: an object, or with `--all-projects` a list of them
-//! (<https://docs.snyk.io/snyk-cli/commands/test>). `snyk code test` writes SARIF.
+//! (<https://docs.snyk.io/snyk-cli/commands/test>; `format-test-results.ts` of its source). `snyk code
+//! test` writes SARIF.
 //!
-//! The object of an image holds those of the applications in it (`snyk container test`).
+//! The object of an image holds those of the applications in it (`snyk container test`); that of a file
+//! of `snyk iac test` has issues in place of vulnerabilities (`iac/test/v2/json.ts`).
 //! There is a row for each path through the dependencies by which a package comes in, so one
-//! vulnerability has many; `uniqueCount` need not agree with the rows.
+//! vulnerability has many; `uniqueCount` counts names and not packages.
+//!
+//! A project of `--all-projects` whose dependencies Snyk cannot find is told on standard error alone and
+//! is missing from the list, unless `--fail-fast` is given.
 
 use std::collections::BTreeSet;
 
@@ -29,6 +34,7 @@ pub(super) fn sniff(head: &Head<'_>) -> bool {
     (head.has("vulnerabilities", Value::List)
         && (is_ok || (has("\"packageName\"") && has("\"from\""))))
         || (is_ok && head.has("error", Value::Text))
+        || head.has("infrastructureAsCodeIssues", Value::List)
 }
 
 pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fault> {
@@ -40,9 +46,14 @@ pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fau
     sink.tool(NAME, None);
     if projects.is_empty() {
         sink.complain("the tool looked at no project", None);
+        return Ok(());
     }
     for project in &projects {
         project.findings(bytes.len(), sink)?;
+    }
+    // A package without dependencies is nothing odd among others.
+    if projects.iter().flat_map(Project::and_applications).all(Project::is_of_nothing) {
+        sink.complain("the tool looked at no dependency", None);
     }
     Ok(())
 }
@@ -58,7 +69,12 @@ struct Project<'a> {
     #[serde(borrow)]
     display_target_file: Option<Words<'a>>,
     #[serde(borrow)]
+    target_file: Option<Words<'a>>,
+    #[serde(borrow)]
     filtered: Option<Filtered<'a>>,
+    /// What is wrong with a file of infrastructure.
+    #[serde(borrow)]
+    infrastructure_as_code_issues: Option<Vec<Issue<'a>>>,
     /// The projects within an image.
     #[serde(borrow, default, deserialize_with = "list")]
     applications: Vec<Self>,
@@ -99,6 +115,25 @@ struct Vulnerability<'a> {
     filtered: Option<FilteredBy<'a>>,
 }
 
+/// What `snyk iac test` finds.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Issue<'a> {
+    #[serde(borrow)]
+    id: Words<'a>,
+    #[serde(borrow)]
+    title: Option<Words<'a>>,
+    #[serde(borrow)]
+    severity: Option<Words<'a>>,
+    /// `-1` if nobody knows it.
+    line_number: Option<i64>,
+    #[serde(default)]
+    is_ignored: bool,
+    /// The resource within the file.
+    #[serde(borrow)]
+    msg: Option<Words<'a>>,
+}
+
 #[derive(Deserialize)]
 struct FilteredBy<'a> {
     #[serde(borrow, default, deserialize_with = "list")]
@@ -125,16 +160,16 @@ impl Project<'_> {
             sink.complain("the tool says that it failed", error.0.clone());
             return Ok(());
         }
-        let Some(rows) = &self.vulnerabilities else {
+        if self.vulnerabilities.is_none() && self.infrastructure_as_code_issues.is_none() {
             return Err(Fault::wrong("a project without a list of vulnerabilities", end));
-        };
-        if self.dependency_count == Some(0) {
-            sink.complain("the tool looked at no dependency", None);
         }
         let path = self.display_target_file.as_ref();
         let before = sink.reading.entries;
+        for issue in self.infrastructure_as_code_issues.iter().flatten() {
+            sink.push(issue.finding(self.target_file.as_ref().or(path)), 0)?;
+        }
         let mut seen = BTreeSet::new();
-        for row in rows {
+        for row in self.vulnerabilities.iter().flatten() {
             if seen.insert(row.identity()) {
                 sink.push(row.finding(path, Standing::Open), 0)?;
             }
@@ -154,6 +189,43 @@ impl Project<'_> {
             sink.complain("the tool says that it is not well, and lists nothing", None);
         }
         Ok(())
+    }
+}
+
+impl<'a> Project<'a> {
+    fn and_applications(&self) -> impl Iterator<Item = &Project<'a>> {
+        std::iter::once(self).chain(&self.applications)
+    }
+
+    /// Whether it says that there was nothing to look at. A file of infrastructure has no dependencies,
+    /// and what failed is told already.
+    fn is_of_nothing(&self) -> bool {
+        self.error.is_none()
+            && self.infrastructure_as_code_issues.is_none()
+            && self.dependency_count == Some(0)
+    }
+}
+
+impl Issue<'_> {
+    fn finding(&self, path: Option<&Words<'_>>) -> Finding {
+        let word = self.severity.as_ref().and_then(|word| Severity::of_word(word));
+        let line = self.line_number.and_then(|line| u64::try_from(line).ok());
+        Finding {
+            tool: NAME.into(),
+            rule: self.id.owned(),
+            aliases: Vec::new(),
+            message: self.title.as_ref().unwrap_or(&self.id).owned(),
+            path: path.map(Words::owned),
+            line: line.filter(|line| *line > 0),
+            column: None,
+            package: None,
+            severity: word.unwrap_or(Severity::Unknown),
+            kind: Kind::Misconfiguration,
+            standing: if self.is_ignored { Standing::Suppressed(None) } else { Standing::Open },
+            // Two resources of a file may break one rule.
+            fingerprint: self.msg.as_ref().filter(|msg| !msg.is_empty()).map(Words::owned),
+            source: None,
+        }
     }
 }
 
@@ -201,8 +273,8 @@ impl<'a> Vulnerability<'a> {
 
 #[cfg(test)]
 mod tests {
-    use crate::findings::Format;
     use crate::findings::tests::{check_cuts, read_all};
+    use crate::findings::{Format, Kind, Severity, Standing};
 
     const ROW: &str = r#"{"id":"S","title":"t","severity":"low","packageName":"p","version":"1"}"#;
 
@@ -237,6 +309,39 @@ mod tests {
         check(&outer(false, &format!("[{inner}]")), 1, 0);
         check(&outer(true, r#"[{"ok":false,"error":"e"}]"#), 0, 1);
         check(&outer(true, "null"), 0, 0);
+    }
+
+    #[test]
+    fn a_project_without_dependencies_is_nothing_odd_among_others() {
+        let empty = r#"{"ok":true,"vulnerabilities":[],"dependencyCount":0}"#;
+        let other = r#"{"ok":true,"vulnerabilities":[],"dependencyCount":3}"#;
+        check(&format!("[{empty},{other}]"), 0, 0);
+        check(&format!("[{empty},{empty}]"), 0, 1);
+        // An image without a package manager of its own, with an application.
+        let image = empty.replace('}', &format!(r#","applications":[{other}]}}"#));
+        check(&image, 0, 0);
+    }
+
+    #[test]
+    fn a_file_of_infrastructure_has_issues_and_no_dependencies() {
+        let file = |ok: bool, issues: &str| {
+            format!(
+                r#"{{"vulnerabilities":[],"dependencyCount":0,"targetFile":"main.tf","ok":{ok},"infrastructureAsCodeIssues":[{issues}]}}"#
+            )
+        };
+        let issue = |more: &str| {
+            format!(r#"{{"id":"SNYK-CC-1","title":"t","severity":"high","lineNumber":7{more}}}"#)
+        };
+        check(&file(true, ""), 0, 0);
+        check(&file(false, ""), 0, 1);
+        check(&format!("[{},{}]", file(true, ""), file(false, &issue(""))), 1, 0);
+        let failed = r#"{"ok":false,"code":1010,"error":"Could not find any valid IaC files","path":"x"}"#;
+        check(&format!("[{failed}]"), 0, 1);
+        let (found, _) =
+            read_all(Format::Snyk, file(false, &issue(r#","isIgnored":true"#)).as_bytes()).unwrap();
+        let it = &found[0];
+        assert_eq!((&it.path, it.line, it.kind), (&Some("main.tf".into()), Some(7), Kind::Misconfiguration));
+        assert_eq!((it.severity, &it.standing), (Severity::High, &Standing::Suppressed(None)));
     }
 
     #[test]

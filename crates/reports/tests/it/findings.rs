@@ -1,8 +1,8 @@
 //! Every file of the formats of findings is read, every `.bad` one is refused, and both as expected.
 //!
-//! What is expected of SARIF that a real tool wrote was computed by another reader, Python's `json`; of
-//! everything else by reading it. The counts of cargo-audit, cargo-deny and npm are held against the
-//! tools' own.
+//! What is expected of SARIF that a real tool wrote, and of Snyk, npm, osv-scanner and Trivy, was computed
+//! by another reader: a script in Python after the tools' documentation, with scores from the package
+//! `cvss`. The counts of cargo-audit, cargo-deny, npm and Snyk are held against the tools' own.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -241,6 +241,56 @@ const GOOD: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "npm-audit/no-lock-file.json",
+        &["! npm got no answer: This command requires an existing lockfile.", "by npm-audit"],
+    ),
+    (
+        "npm-audit/npm-11-two-advisories.json",
+        &[
+            "GHSA-aaaa-bbbb-cccc | High | Vulnerability | Open | node_modules/cutt/node_modules/padd | padd@- | 9001",
+            "GHSA-dddd-eeee-ffff | Medium | Vulnerability | Open | node_modules/cutt/node_modules/padd | padd@- | 9002",
+            "by npm-audit",
+        ],
+    ),
+    (
+        "npm-audit/npm-6-endpoint-missing.json",
+        &[
+            "! npm got no answer: Your configured registry (http://127.0.0.1:8378/) does not s",
+            "by npm-audit",
+        ],
+    ),
+    (
+        "npm-audit/npm-6-two-advisories.json",
+        &[
+            "GHSA-aaaa-bbbb-cccc | High | Vulnerability | Open | - | padd@0.9.0 | CVE-2099-1 9001",
+            "GHSA-dddd-eeee-ffff | Medium | Vulnerability | Open | - | padd@0.9.0 | 9002",
+            "by npm-audit",
+        ],
+    ),
+    (
+        "npm-audit/pnpm-10-two-advisories.json",
+        &[
+            "GHSA-aaaa-bbbb-cccc | High | Vulnerability | Open | - | padd@0.9.0 | CVE-2099-1 9001",
+            "GHSA-dddd-eeee-ffff | Medium | Vulnerability | Open | - | padd@0.9.0 | 9002",
+            "by npm-audit",
+        ],
+    ),
+    (
+        "npm-audit/pnpm-endpoint-missing.json",
+        &[
+            "! npm got no answer: The audit endpoint (at http://127.0.0.1:8378/-/npm/v1/securi",
+            "by npm-audit",
+        ],
+    ),
+    (
+        "npm-audit/yarn-1-two-advisories.jsonl",
+        &[
+            "GHSA-aaaa-bbbb-cccc | High | Vulnerability | Open | - | padd@0.9.0 | CVE-2099-1 9001",
+            "GHSA-dddd-eeee-ffff | Medium | Vulnerability | Open | - | padd@0.9.0 | 9002",
+            "by npm-audit",
+        ],
+    ),
+    (
         "npm-audit/version-1.json",
         &[
             "CVE-2019-10744 | High | Vulnerability | Open | - | lodash@3.10.1 | 1065",
@@ -297,6 +347,51 @@ const GOOD: &[(&str, &[&str])] = &[
             "aws-access-key-id | Critical | Secret | Open | config/dev.env:2 | - | -",
             "GPL-3.0 | High | License | Open | Rust | gpl-thing@- | -",
             "by trivy",
+        ],
+    ),
+    (
+        "snyk/all-projects.json",
+        &[
+            "SNYK-JS-PADD-1 | Medium | Vulnerability | Open | package-lock.json | padd@0.9.0 | CVE-2099-1 GHSA-aaaa-bbbb-cccc",
+            "SNYK-JS-PADD-2 | Critical | Vulnerability | Open | package-lock.json | padd@0.9.0 | CVE-2099-1 GHSA-aaaa-bbbb-cccc",
+            "snyk:lic:npm:cutt:GPL-3.0 | High | License | Open | package-lock.json | cutt@2.0.0 | -",
+            "SNYK-JS-PADD-1 | Medium | Vulnerability | Open | package-lock.json | padd@1.0.0 | CVE-2099-1 GHSA-aaaa-bbbb-cccc",
+            "by snyk",
+        ],
+    ),
+    (
+        "snyk/group-issues.json",
+        &[
+            "SNYK-JS-PADD-2 | Critical | Vulnerability | Open | package-lock.json | padd@0.9.0 | CVE-2099-1 GHSA-aaaa-bbbb-cccc",
+            "snyk:lic:npm:cutt:GPL-3.0 | High | License | Open | package-lock.json | cutt@2.0.0 | -",
+            "SNYK-JS-PADD-1 | Medium | Vulnerability | Open | package-lock.json | padd@1.0.0 | CVE-2099-1 GHSA-aaaa-bbbb-cccc",
+            "by snyk",
+        ],
+    ),
+    (
+        "snyk/infrastructure.json",
+        &[
+            "SNYK-CC-TF-18 | High | Misconfiguration | Open | main.tf:4 | - | resource.aws_s3_bucket.log[acl]",
+            "SNYK-CC-TF-18 | High | Misconfiguration | Suppressed | main.tf | - | resource.aws_s3_bucket.web[acl]",
+            "! the tool says that it failed: Failed to parse Terraform file",
+            "by snyk",
+        ],
+    ),
+    (
+        "snyk/out-of-sync.json",
+        &[
+            "! the tool says that it failed: Dependency padd was not found in package-lock.json. Your pac",
+            "by snyk",
+        ],
+    ),
+    (
+        "snyk/paths-and-ignored.json",
+        &[
+            "SNYK-JS-PADD-1 | Medium | Vulnerability | Open | package-lock.json | padd@0.9.0 | CVE-2099-1 GHSA-aaaa-bbbb-cccc",
+            "snyk:lic:npm:cutt:GPL-3.0 | High | License | Open | package-lock.json | cutt@2.0.0 | -",
+            "SNYK-JS-PADD-1 | Medium | Vulnerability | Open | package-lock.json | padd@1.0.0 | CVE-2099-1 GHSA-aaaa-bbbb-cccc",
+            "SNYK-JS-PADD-2 | Critical | Vulnerability | Suppressed (not built in) | package-lock.json | padd@0.9.0 | CVE-2099-1 GHSA-aaaa-bbbb-cccc",
+            "by snyk",
         ],
     ),
     ("snyk/nothing-found.json", &["by snyk"]),
