@@ -1,10 +1,13 @@
-//! The summary of k6: what `--summary-export` writes, where the figures stand in the metric itself, and
-//! the object that `handleSummary` is given, where they stand in `values`
-//! (<https://grafana.com/docs/k6/latest/results-output/end-of-test/custom-summary/>).
+//! The summary of k6, in each of its three forms: what `--summary-export` writes, where the figures stand
+//! in the metric itself; the object that `handleSummary` is given, where they stand in `values`
+//! (<https://grafana.com/docs/k6/latest/results-output/end-of-test/custom-summary/>); and what both are
+//! with `--new-machine-readable-summary` (k6 1.5 and later; `internal/lib/summary/machine_readable.go`).
 //!
 //! In the first, a threshold that is `true` was broken (grafana/k6#1498); in the second, one whose `ok`
-//! is `false`.
+//! is `false`. The third, version 1.0.0 of its schema, says nothing of thresholds: only the exit code of
+//! k6 does (99).
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use bstr::BString;
@@ -22,13 +25,48 @@ pub(super) fn sniff(head: &Head<'_>) -> bool {
     let is_summary = head.has("root_group", Value::Object) || head.has("options", Value::Object);
     let metric: [&[u8]; 3] = [b"\"iterations\"", b"\"http_req", b"\"iteration_duration\""];
     let has_metric = metric.iter().any(|name| memchr::memmem::find(head.text, name).is_some());
-    head.has("metrics", Value::Object) && (is_summary || has_metric)
+    (head.has("metrics", Value::Object) && (is_summary || has_metric)) || is_machine_readable(head)
 }
+
+/// The script's whole text may stand before everything else that would tell.
+fn is_machine_readable(head: &Head<'_>) -> bool {
+    let has = |name: &[u8]| memchr::memmem::find(head.text, name).is_some();
+    head.has("config", Value::Object)
+        && (has(b"\"k6_version\"") || (has(b"\"execution\"") && has(b"\"script\"")))
+}
+
+/// The parts of a metric, by their names.
+type Parts<'b> = BTreeMap<String, &'b RawValue>;
 
 #[derive(Deserialize)]
 struct Summary<'b> {
     #[serde(borrow)]
-    metrics: BTreeMap<String, BTreeMap<String, &'b RawValue>>,
+    metrics: Option<BTreeMap<String, Parts<'b>>>,
+    // Of the third form.
+    version: Option<String>,
+    config: Option<Config>,
+    #[serde(borrow)]
+    results: Option<Results<'b>>,
+}
+
+#[derive(Deserialize)]
+struct Config {
+    /// Seconds.
+    duration: Option<Number>,
+}
+
+#[derive(Deserialize)]
+struct Results<'b> {
+    #[serde(borrow)]
+    metrics: Vec<Parts<'b>>,
+    #[serde(borrow)]
+    checks: Option<Checks<'b>>,
+}
+
+#[derive(Deserialize)]
+struct Checks<'b> {
+    #[serde(borrow)]
+    metrics: Vec<Parts<'b>>,
 }
 
 /// What a threshold came to: `true` where it was broken, or an object.
@@ -42,10 +80,9 @@ enum Threshold {
 pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Measurement>) -> Result<(), Fault> {
     let summary: Summary<'_> = document(bytes, 0)?;
     let mut has_run = false;
-    for (name, parts) in &summary.metrics {
-        let metric = Metric::new(name, parts)?;
+    for metric in summary.metrics(bytes.len())? {
         let ran = metric.figures.get("count").is_some_and(|count| count.get() > 0.0);
-        has_run |= name == "iterations" && ran;
+        has_run |= metric.name == "iterations" && ran;
         metric.push(sink)?;
     }
     if !has_run {
@@ -54,17 +91,46 @@ pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Measurement>) -> Result<(),
     Ok(())
 }
 
+impl Summary<'_> {
+    /// All metrics, by their names.
+    fn metrics(&self, end: usize) -> Result<Vec<Metric<'_>>, Fault> {
+        match (&self.metrics, &self.results) {
+            (Some(metrics), None) => {
+                metrics.iter().map(|(name, parts)| Metric::new(name.as_str(), parts)).collect()
+            }
+            (None, Some(results)) => {
+                if self.version.as_ref().is_none_or(|version| !version.starts_with("1.")) {
+                    return Err(Fault::wrong("a summary of a version other than 1", end));
+                }
+                let seconds = self.config.as_ref().and_then(|config| config.duration.as_ref());
+                let seconds = seconds.map(|seconds| seconds.0.get()).filter(|it| *it > 0.0);
+                let checks = results.checks.iter().flat_map(|checks| &checks.metrics);
+                let all = results.metrics.iter().chain(checks);
+                let all = all.map(|parts| Metric::listed(parts, seconds));
+                let mut all = all.collect::<Result<Vec<_>, Fault>>()?;
+                all.sort_by(|a, b| a.name.cmp(&b.name));
+                Ok(all)
+            }
+            _ => Err(Fault::wrong("neither metrics nor results", end)),
+        }
+    }
+}
+
 struct Metric<'s> {
-    name: &'s str,
+    name: Cow<'s, str>,
     /// `time`, `data` or `default`; empty where the export does not say it.
     contains: String,
     figures: BTreeMap<String, Amount>,
     broken: Vec<BString>,
 }
 
+fn another_shape() -> Fault {
+    Fault::wrong("a metric of another shape", 0)
+}
+
 impl<'s> Metric<'s> {
-    fn new(name: &'s str, parts: &BTreeMap<String, &RawValue>) -> Result<Self, Fault> {
-        let fault = || Fault::wrong("a metric of another shape", 0);
+    fn new(name: impl Into<Cow<'s, str>>, parts: &Parts<'_>) -> Result<Self, Fault> {
+        let fault = another_shape;
         let text = |key: &str| {
             let value = parts.get(key).map(|value| serde_json::from_str::<String>(value.get()));
             value.transpose().map_err(|_| fault())
@@ -95,7 +161,28 @@ impl<'s> Metric<'s> {
             }
         }
         let contains = text("contains")?.unwrap_or_default();
-        Ok(Self { name, contains, figures, broken })
+        Ok(Self { name: name.into(), contains, figures, broken })
+    }
+
+    /// A metric of the third form with the names and the rate that it has in the others. The rate of a
+    /// counter is what k6 prints: its count over the whole run.
+    fn listed(parts: &Parts<'_>, seconds: Option<f64>) -> Result<Self, Fault> {
+        let (Some(name), Some(_)) = (parts.get("name"), parts.get("values")) else {
+            return Err(another_shape());
+        };
+        let name: String = serde_json::from_str(name.get()).map_err(|_| another_shape())?;
+        let mut it = Self::new(name, parts)?;
+        for (name, other) in [("p90", "p(90)"), ("p95", "p(95)"), ("matches", "passes")] {
+            if let Some(value) = it.figures.remove(name) {
+                it.figures.insert(other.to_owned(), value);
+            }
+        }
+        it.figures.remove("total");
+        if let (Some(count), Some(seconds)) = (it.figures.get("count"), seconds) {
+            let rate = Amount::new(count.get() / seconds);
+            it.figures.extend(rate.map(|rate| ("rate".to_owned(), rate)));
+        }
+        Ok(it)
     }
 
     fn push(self, sink: &mut Sink<'_, Measurement>) -> Result<(), Fault> {
@@ -120,7 +207,7 @@ impl<'s> Metric<'s> {
                 direction,
                 spread: Spread::WithinRun,
                 broken: std::mem::take(&mut broken),
-                ..Measurement::new(self.name, unit, value)
+                ..Measurement::new(&*self.name, unit, value)
             };
             sink.push(measured.metric(key.as_str()), 0)?;
         }
@@ -129,8 +216,8 @@ impl<'s> Metric<'s> {
 
     fn share(&self, value: Amount) -> Figure {
         let direction = match self.base_name() {
-            "checks" => Some(Direction::BiggerIsBetter),
-            "http_req_failed" => Some(Direction::SmallerIsBetter),
+            "checks" | "checks_succeeded" => Some(Direction::BiggerIsBetter),
+            "checks_failed" | "http_req_failed" => Some(Direction::SmallerIsBetter),
             _ => None,
         };
         (Unit::Ratio, value, direction)
@@ -172,7 +259,7 @@ impl<'s> Metric<'s> {
 
     /// Without the tags of a part: `http_req_duration{expected_response:true}`.
     fn base_name(&self) -> &str {
-        self.name.split_once('{').map_or(self.name, |(name, _)| name)
+        self.name.split_once('{').map_or(&*self.name, |(name, _)| name)
     }
 }
 

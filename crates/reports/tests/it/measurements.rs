@@ -3,6 +3,8 @@
 //! What is expected of files that a real tool wrote was taken from them by hand, or with Python's `json`;
 //! of everything made by hand, by reading it.
 
+mod k6;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
@@ -58,6 +60,13 @@ fn line(it: &Measurement) -> String {
     }
     format!("{} | {} | {} | {direction} |{rest}", it.key(), values.join(" "), it.unit.name())
 }
+
+/// All files of the lists.
+fn good() -> impl Iterator<Item = &'static Good> {
+    GOOD.iter().chain(k6::GOOD)
+}
+
+type Good = (&'static str, &'static [&'static str], &'static [&'static str]);
 
 /// The file, its lines, and what it complains of.
 const GOOD: &[(&str, &[&str], &[&str])] = &[
@@ -454,6 +463,10 @@ const BAD: &[(&str, Found)] = &[
     ("hyperfine/below-zero.json.bad", Found::OtherJson),
     ("hyperfine/truncated.json.bad", Found::End),
     ("hyperfine/without-times.json.bad", Found::Wrong("a command without a time")),
+    (
+        "k6/machine-readable-of-version-2.json.bad",
+        Found::Wrong("a summary of a version other than 1"),
+    ),
     ("k6/threshold-is-a-text.json.bad", Found::Wrong("a metric of another shape")),
     ("k6/truncated.json.bad", Found::End),
     ("gungraun/truncated.jsonl.bad", Found::End),
@@ -485,7 +498,7 @@ fn bytes(file: &str) -> Vec<u8> {
 
 #[test]
 fn every_good_file_is_read_as_expected() {
-    for (file, lines, complaints) in GOOD {
+    for (file, lines, complaints) in good() {
         let read = read(format_of(file), &bytes(file));
         let (found, reading) = read.unwrap_or_else(|malformed| panic!("{file}: {malformed}"));
         assert_eq!(found.iter().map(line).collect::<Vec<_>>(), *lines, "{file}");
@@ -515,7 +528,7 @@ fn every_bad_file_is_refused() {
 fn every_file_is_in_a_list_above_and_in_the_readme() {
     let readme = fs::read_to_string(testdata().join("README.md")).unwrap();
     let listed: BTreeSet<String> =
-        GOOD.iter().map(|it| it.0).chain(BAD.iter().map(|it| it.0)).map(str::to_owned).collect();
+        good().map(|it| it.0).chain(BAD.iter().map(|it| it.0)).map(str::to_owned).collect();
     let mut files = BTreeSet::new();
     for format in Format::ALL {
         for file in fs::read_dir(testdata().join(format.name())).unwrap() {
@@ -524,7 +537,7 @@ fn every_file_is_in_a_list_above_and_in_the_readme() {
         }
     }
     assert_eq!(files, listed);
-    for (file, ..) in GOOD {
+    for (file, ..) in good() {
         assert!(readme.contains(&format!("| `{file}` |")), "testdata/README.md: {file}");
     }
 }
@@ -548,7 +561,7 @@ fn is_start(all: &[Measurement], first: &[Measurement]) -> bool {
 
 #[test]
 fn half_a_report_is_none() {
-    for (file, ..) in GOOD {
+    for (file, ..) in good() {
         let format = format_of(file);
         let whole = bytes(file);
         let (wanted, reading) = read(format, &whole).unwrap();
