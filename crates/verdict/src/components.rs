@@ -6,7 +6,7 @@ use repo_model::Glob;
 
 use crate::code_seen::Remark;
 use crate::globs::{glob, globs, is_in};
-use crate::{Mode, Verdict};
+use crate::{Counted, Mode, Reason, Verdict};
 
 /// A part of the code with its own policy: `[[gate.<name>.component]]`.
 #[derive(Clone, Debug)]
@@ -74,6 +74,13 @@ impl Part<'_> {
         let count = u64::try_from(self.warnings.len()).unwrap_or(u64::MAX);
         let verdict = if count > self.max_warnings { Verdict::Fail } else { Verdict::Warn };
         self.mode.soften(verdict)
+    }
+
+    /// The reason of one of its warnings; `number` is the part's place among the gate's.
+    pub(crate) fn reason(&self, remark: &Remark, number: usize) -> Reason {
+        let within = self.mode.soften(Verdict::Warn);
+        let counted = Some(Counted { number, most: self.max_warnings, within });
+        Reason { counted, ..remark.reason(self.verdict()) }
     }
 }
 

@@ -64,6 +64,7 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Decision {
         Gate::ALL.into_iter().filter_map(|gate| outcome(policy, facts, gate)).collect();
     acknowledge(&mut outcomes, facts.acknowledged);
     let waivers = apply(&policy.waivers, &mut outcomes, facts.today, policy.most_waiver_days);
+    outcomes.iter_mut().for_each(Outcome::recount);
     outcomes.extend(told(waivers, facts.ignores, facts.today));
     Decision::of(outcomes, policy.mode, policy.strict)
 }

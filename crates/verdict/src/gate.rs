@@ -1,5 +1,7 @@
 //! The list of gates, and what each comes to.
 
+use std::collections::BTreeMap;
+
 use diagnostics::Text;
 
 use crate::{Reason, State, Verdict};
@@ -144,6 +146,23 @@ impl Outcome {
     pub fn verdict(&self) -> Verdict {
         let open = self.reasons.iter().filter(|reason| reason.state == State::Open);
         open.map(|reason| reason.verdict).max().unwrap_or_default()
+    }
+
+    /// Counts again what is held against a number, once it is known what is waived.
+    pub(crate) fn recount(&mut self) {
+        let is_open = |reason: &&mut Reason| reason.state == State::Open;
+        let mut open: BTreeMap<usize, u64> = BTreeMap::new();
+        for reason in self.reasons.iter_mut().filter(is_open) {
+            if let Some(counted) = reason.counted {
+                *open.entry(counted.number).or_default() += 1;
+            }
+        }
+        for reason in self.reasons.iter_mut().filter(is_open) {
+            let Some(counted) = reason.counted else { continue };
+            if open.get(&counted.number).is_some_and(|open| *open <= counted.most) {
+                reason.verdict = reason.verdict.min(counted.within);
+            }
+        }
     }
 }
 

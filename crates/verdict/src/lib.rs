@@ -28,6 +28,6 @@ pub use file::File;
 pub use gate::{Gate, Mode, Outcome};
 pub use homes::{HOMES, Home, wanted};
 pub use policy::Policy;
-pub use reason::{Reason, State};
+pub use reason::{Counted, Reason, State};
 pub use verdict::Verdict;
 pub use waivers::{MOST_DAYS, Standing, Waiver};

@@ -19,6 +19,17 @@ pub enum State {
     Suppressed(Option<Foreign>),
 }
 
+/// A reason that counts against a number together with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// Which of the gate's numbers, from 0.
+    pub number: usize,
+    /// How many there may be.
+    pub most: u64,
+    /// What each comes to where no more of them are open.
+    pub within: Verdict,
+}
+
 /// One thing that a gate has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
@@ -44,6 +55,8 @@ pub struct Reason {
     pub state: State,
     /// What tells it from others with the same rule in the same file, if anything does.
     pub fingerprint: Option<Foreign>,
+    /// The number that it counts against with others, if it does: what is waived does not count.
+    pub counted: Option<Counted>,
 }
 
 impl Reason {
@@ -60,6 +73,7 @@ impl Reason {
             help: None,
             state: State::Open,
             fingerprint: None,
+            counted: None,
         }
     }
 

@@ -111,16 +111,17 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
     }
     let mut limit = text!["at most ", policy.max_warnings];
     let others = remarks().filter(|remark| !is_critical(remark));
-    for part in parts(&policy.components, policy.mode, policy.max_warnings, others) {
+    let all = parts(&policy.components, policy.mode, policy.max_warnings, others);
+    for (place, part) in all.iter().enumerate() {
         number = number.saturating_add(u64::try_from(part.warnings.len()).unwrap_or(u64::MAX));
         if let Some(name) = part.name {
             limit.text(", ").number(part.max_warnings).text(" in ").foreign(name);
         }
-        let usual = part.verdict();
         for remark in &part.warnings {
-            let is_denied = remark.weight == Weight::Denied;
-            let verdict = if is_denied { part.mode.soften(Verdict::Fail) } else { usual };
-            reasons.push(remark.reason(verdict));
+            reasons.push(match remark.weight {
+                Weight::Denied => remark.reason(part.mode.soften(Verdict::Fail)),
+                Weight::Warning | Weight::Broken => part.reason(remark, place),
+            });
         }
     }
     if seen.not_kept() > 0 {

@@ -72,14 +72,14 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
     let mut limit = text!["at most ", policy.max_warnings];
     let warnings = counted().filter(|remark| !is_denied(remark));
     let mut number = seen.not_kept();
-    for part in parts(&policy.components, policy.mode, policy.max_warnings, warnings) {
+    let all = parts(&policy.components, policy.mode, policy.max_warnings, warnings);
+    for (place, part) in all.iter().enumerate() {
         let count = u64::try_from(part.warnings.len()).unwrap_or(u64::MAX);
         number = number.saturating_add(count);
         if let Some(name) = part.name {
             limit.text(", ").number(part.max_warnings).text(" in ").foreign(name);
         }
-        let verdict = part.verdict();
-        reasons.extend(part.warnings.iter().map(|remark| remark.reason(verdict)));
+        reasons.extend(part.warnings.iter().map(|remark| part.reason(remark, place)));
     }
     if seen.not_kept() > policy.max_warnings {
         let said = text![seen.not_kept(), " more remarks than are told"];
@@ -167,6 +167,27 @@ mod tests {
         check(TWICE, &Policy { mode: Mode::Warn, ..Policy::default() }, Verdict::Warn);
         check(TWICE, &Policy { mode: Mode::Report, ..Policy::default() }, Verdict::Pass);
         assert_eq!(told(&at_most(0), &seen(TWICE)).1.len(), 3);
+    }
+
+    #[test]
+    fn what_is_waived_does_not_count() {
+        let members = ["alpha", "beta", "gamma-tool"].map(str::to_owned);
+        let seen = seen(TWICE);
+        let check = |max_warnings, waived: usize, wanted| {
+            let policy = Policy { max_warnings, ..Policy::default() };
+            let mut outcome = decide(&policy, &Facts { members: &members, seen: &seen });
+            for reason in outcome.reasons.iter_mut().take(waived) {
+                reason.state = crate::State::Waived(0);
+            }
+            outcome.recount();
+            assert_eq!(outcome.verdict(), wanted, "{waived} of 3 waived, at most {max_warnings}");
+        };
+        check(2, 0, Verdict::Fail);
+        check(2, 1, Verdict::Warn);
+        check(1, 1, Verdict::Fail);
+        check(0, 2, Verdict::Fail);
+        check(0, 3, Verdict::Pass);
+        check(3, 0, Verdict::Warn);
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub use seen::{TestsSeen, test_name};
 use seen::{Counts, FailedTest};
 
 use crate::globs::is_in;
-use crate::{Gate, Mode, Outcome, Reason, Verdict};
+use crate::{Counted, Gate, Mode, Outcome, Reason, Verdict};
 
 /// What the gate looks at.
 #[derive(Clone, Copy, Debug)]
@@ -232,8 +232,10 @@ fn vanished(policy: &Policy, facts: &Facts<'_>) -> Vec<Reason> {
         .map(|name| {
             let said =
                 text![Foreign::new(name.as_slice()), " ran on the base, and is in no report here"];
-            about(Reason::new("test-vanished", verdict, said), name)
-                .help("if it was removed or renamed, list it under `allow-removed`")
+            let mut reason = about(Reason::new("test-vanished", verdict, said), name);
+            let within = Verdict::Pass;
+            reason.counted = Some(Counted { number: 0, most: policy.max_vanished, within });
+            reason.help("if it was removed or renamed, list it under `allow-removed`")
         })
         .collect();
     if gone.len() > MOST_TOLD {
