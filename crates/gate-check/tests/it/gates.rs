@@ -90,7 +90,8 @@ fn tests_have_to_run_and_pass() {
     check(good, "min-tests = 1000\nmode = 'warn'", 0, "warn");
     check(bad, "", 1, "fail");
     check(bad, "mode = 'report'", 0, "pass");
-    check(good, "needs-base = true", 0, "inconclusive");
+    check(good, "needs-base = true", 1, "fail");
+    check(good, "needs-base = true\nmode = 'warn'", 0, "warn");
     let part = "mode = 'warn'\n[[gate.tests.component]]\nname = 'all'\nsuites = ['**']\nmin-tests = 1000\nmode = ";
     check(good, &format!("{part}'block'"), 1, "fail");
     check(good, &format!("{part}'warn'"), 0, "warn");

@@ -216,8 +216,10 @@ fn vanished(policy: &Policy, facts: &Facts<'_>) -> Vec<Reason> {
     let (Some(base), Some(names)) = (facts.base, facts.seen.names()) else {
         let said = "there is no list of the base's tests to compare with";
         let reason = policy.needs_base.then(|| {
-            let verdict = policy.mode.soften(Verdict::Inconclusive);
-            Reason::new("no-base", verdict, said).help("give a baseline of the default branch")
+            let verdict = policy.mode.soften(Verdict::Fail);
+            Reason::new("no-base", verdict, said).help(
+                "give a baseline of the default branch; for the first one, waive this for a week",
+            )
         });
         return reason.into_iter().collect();
     };

@@ -128,8 +128,8 @@ fn tests_that_vanished_are_named() {
     assert_eq!(told(&allowed, Some(&base), true), (Verdict::Pass, 0));
     assert_eq!(told(&usual(), None, false), (Verdict::Pass, 0));
     let needs = Policy { needs_base: true, ..usual() };
-    assert_eq!(told(&needs, None, true), (Verdict::Inconclusive, 1));
-    assert_eq!(told(&needs, Some(&base), false), (Verdict::Inconclusive, 1));
+    assert_eq!(told(&needs, None, true), (Verdict::Fail, 1));
+    assert_eq!(told(&needs, Some(&base), false), (Verdict::Fail, 1));
 }
 
 #[test]
