@@ -33,6 +33,8 @@ pub struct Reading {
     pub tools: Vec<Tool>,
     /// Why the report is not the whole truth, in the tool's own words: then it is no evidence.
     pub complaints: Vec<Complaint>,
+    /// Why it may be that the tool looked at nothing, where the report cannot tell that from a clean one.
+    pub nothing: Option<&'static str>,
 }
 
 /// A tool that wrote a report.
@@ -110,6 +112,11 @@ impl<'a, T> Sink<'a, T> {
         if !self.reading.tools.contains(&tool) {
             self.reading.tools.push(tool);
         }
+    }
+
+    /// Says that the tool may have looked at nothing, which the report does not tell.
+    pub(crate) fn nothing(&mut self, why: &'static str) {
+        self.reading.nothing = Some(why);
     }
 
     /// Says that the report is not the whole truth.

@@ -49,6 +49,24 @@ impl Trouble {
         Self { gate, reason }
     }
 
+    /// A report of a scanner that cannot be told from one of nothing.
+    pub fn of_nothing(gate: Gate, file: Foreign, why: &'static str) -> Self {
+        let message = text!["the report ", file.clone(), " is no evidence: ", why];
+        let reason = Reason::new("incomplete-report", Verdict::Error, message)
+            .at(Place::file(file))
+            .help("see that the scan finds lock files or configurations, with `--list-all-pkgs` before Trivy 0.52; write `allow-empty = true` in `[gate.security]` if it may find none");
+        Self { gate: Some(gate), reason }
+    }
+
+    /// A report without anything in it, beside others.
+    pub fn empty(gate: Gate, file: Foreign) -> Self {
+        let message = text!["the report ", file.clone(), " holds nothing"];
+        let reason = Reason::new("empty-report", Verdict::Warn, message)
+            .at(Place::file(file))
+            .help("see whether its step ran anything, or hand over only the others");
+        Self { gate: Some(gate), reason }
+    }
+
     /// A gate that is to run and has nothing to look at.
     pub fn missing(gate: Gate) -> Self {
         let (what, command) = wanted(gate);

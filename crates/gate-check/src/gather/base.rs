@@ -66,7 +66,7 @@ pub(super) fn base(
                 .help("nothing is compared with it; `gate-check baseline` writes one"),
         );
     }
-    let mut evidence = Evidence::new(roots, Vec::new(), &policy.tests, true);
+    let mut evidence = Evidence::of_base(roots, policy);
     reports::read(&sources, &mut evidence, false, out)?;
     if let Some(trouble) = evidence.troubles.first() {
         let mut problem = Problem::error(trouble.reason.message.clone());

@@ -10,8 +10,8 @@ use reports::{AnyFormat, Bounds, Format, Found, Malformed, Options, Reading, rea
 use runner_protocol::{Cause, Failure};
 use system::DiskFailure;
 use verdict::gates::security::Findings;
-use verdict::gates::tests::{self, TestsSeen};
-use verdict::{CodeSeen, Gate, Reason, Remark, Trouble, Weight};
+use verdict::gates::tests::TestsSeen;
+use verdict::{CodeSeen, Gate, Policy, Reason, Remark, Trouble, Weight};
 
 use super::reports::Report;
 
@@ -40,6 +40,9 @@ pub(crate) struct Evidence {
     pub(crate) terraform: Vec<TerraformReport>,
     /// The gates that are asked for, for trouble with a report that could be for any.
     wanted: Vec<Gate>,
+    /// Whether a scanner's report may be one of nothing.
+    allows_empty: bool,
+    is_base: bool,
 }
 
 /// A report that was read for these gates; nothing where it is none that the gate looks at.
@@ -51,7 +54,7 @@ impl Evidence {
     pub(crate) fn new(
         roots: Vec<BString>,
         wanted: Vec<Gate>,
-        tests: &tests::Policy,
+        policy: &Policy,
         keeps_names: bool,
     ) -> Self {
         Self {
@@ -60,13 +63,20 @@ impl Evidence {
             compile: CodeSeen::default(),
             lint: CodeSeen::default(),
             docs: CodeSeen::default(),
-            tests: TestsSeen::new(tests, keeps_names),
+            tests: TestsSeen::new(&policy.tests, keeps_names),
             coverage: Merge::default(),
             findings: Findings::new(roots),
             measurements: Vec::new(),
             terraform: Vec::new(),
             wanted,
+            allows_empty: policy.security.allow_empty,
+            is_base: false,
         }
+    }
+
+    /// Nothing yet of the base. What it does not hold counts as new, so that a report of nothing is one.
+    pub(crate) fn of_base(roots: Vec<BString>, policy: &Policy) -> Self {
+        Self { is_base: true, ..Self::new(roots, Vec::new(), policy, true) }
     }
 
     /// Takes in what a benchmark came to that ran here.
@@ -107,6 +117,7 @@ impl Evidence {
                         ));
                     }
                 }
+                self.holds_nothing(&file, format, &gates, &reading);
                 self.reports.push(Report { file, format, gates, reading });
             }
             Ok(None) => {
@@ -116,6 +127,32 @@ impl Evidence {
                 self.troubles.extend(troubles.collect::<Vec<_>>());
             }
             Err(malformed) => self.malformed(&file, gate, Some(format), &malformed),
+        }
+    }
+
+    /// Tells a report that holds nothing, or may be of nothing. Where no other holds more, the gate itself
+    /// has no answer.
+    fn holds_nothing(
+        &mut self,
+        file: &Foreign,
+        format: AnyFormat,
+        gates: &[Gate],
+        reading: &Reading,
+    ) {
+        let is_empty = match format {
+            AnyFormat::Tests(_) | AnyFormat::Coverage(_) | AnyFormat::Measurements(_) => {
+                reading.entries == 0 && reading.complaints.is_empty()
+            }
+            // Without findings is as it should be, and a build without messages is one.
+            AnyFormat::Findings(_) | AnyFormat::Messages(_) => false,
+        };
+        for gate in gates.iter().filter(|_| !self.is_base) {
+            if is_empty {
+                self.troubles.push(Trouble::empty(*gate, file.clone()));
+            }
+            if let Some(why) = reading.nothing.filter(|_| !self.allows_empty) {
+                self.troubles.push(Trouble::of_nothing(*gate, file.clone(), why));
+            }
         }
     }
 

@@ -208,8 +208,7 @@ pub(crate) fn gathered(
     // They are compared with a baseline, or become one.
     let moves = matches!(purpose, Purpose::Move(_));
     let keeps_names = moves || !args.evidence.baseline.is_empty();
-    let mut evidence =
-        Evidence::new(roots.clone(), asked.gates().to_vec(), &policy.tests, keeps_names);
+    let mut evidence = Evidence::new(roots.clone(), asked.gates().to_vec(), policy, keeps_names);
     // git lists the files meanwhile, where it is known that they will be wanted.
     let are_wanted = tree::is_wanted(asked.gates())
         || (written && sources.iter().any(|source| tree::is_wanted(&source.gates())));
@@ -520,8 +519,8 @@ pub(crate) fn bench_plan(args: &BenchArgs) -> Result<Plan, Failure> {
 
 /// The rounds of a benchmark, as if they had been read.
 pub(crate) fn of_rounds(args: &RunArgs, rounds: Rounds) -> Gathered {
-    let tests = tests::Policy::default();
-    let mut evidence = Evidence::new(Vec::new(), vec![Gate::Performance], &tests, false);
+    let policy = Policy::default();
+    let mut evidence = Evidence::new(Vec::new(), vec![Gate::Performance], &policy, false);
     evidence.of_bench(rounds.measurements);
     Gathered {
         today: args.config.today.unwrap_or_else(config::today),

@@ -98,6 +98,37 @@ fn tests_have_to_run_and_pass() {
 }
 
 #[test]
+fn a_scan_of_nothing_is_no_evidence_unless_it_may_be_one() {
+    let check = |table: &str, exit, verdict| {
+        check_gate("security", "trivy/nothing-found.json", table, exit, verdict);
+    };
+    check("", 2, "error");
+    check("mode = 'report'", 2, "error");
+    check("allow-empty = true", 0, "pass");
+}
+
+#[test]
+fn a_report_without_anything_in_it_is_told_beside_a_good_one() {
+    let place = Place::new()
+        .file("good.xml", fixture("junit/pytest-xunit2.xml"))
+        .file("empty.xml", "<testsuites><testsuite name=\"s\" tests=\"0\"/></testsuites>");
+    let told = place.run("tests", "tests=*.xml", &[("mode", "warn")]);
+    let said = format!("{}{}", told.stdout, told.stderr);
+    assert!(said.contains("`empty.xml` holds nothing"), "{said}");
+    assert!(!said.contains("`good.xml` holds nothing"), "{said}");
+    let coverage_py = r#"{"meta":{"format":3,"version":"7.17.3"},"files":{},"totals":{}}"#;
+    for (format, empty) in [("istanbul", "{}"), ("coverage-py", coverage_py)] {
+        let good = Good { gate: "coverage", format: "lcov", file: "nyc.info" };
+        let place = Place::of(&good).file("good.info", good.bytes()).file("empty.json", empty);
+        let reports = format!("lcov=good.info\n{format}=empty.json");
+        let told = place.run("coverage", &reports, &[("mode", "warn")]);
+        let said = format!("{}{}", told.stdout, told.stderr);
+        let is_told = said.contains("`empty.json` holds nothing");
+        assert!(is_told, "{format}: {said}");
+    }
+}
+
+#[test]
 fn tests_have_to_run_the_code() {
     let check = |table: &str, exit, verdict| {
         check_gate("coverage", "lcov/nyc.info", table, exit, verdict);

@@ -3,7 +3,10 @@
 //! `Resources`, with `Findings` in a summary, or with `Vulnerabilities` and `Misconfigurations` in early
 //! ones.
 //!
-//! Early versions write `null` when they looked at nothing.
+//! Early versions write `null` when they looked at nothing. Later ones leave `Results` out
+//! (`pkg/types/report.go`, `pkg/report/json.go`) when no file was of a sort that they look at; but also
+//! when only secrets were looked for and there is none, and before 0.52 whenever nothing was found. A
+//! lock file or a configuration that was looked at is a target of its own since then.
 
 use serde::Deserialize;
 
@@ -56,6 +59,9 @@ pub(super) fn read(bytes: &[u8], sink: &mut Sink<'_, Finding>) -> Result<(), Fau
     sink.tool(NAME, version.map(Words::owned));
     for target in &report.results {
         target.findings(None, sink)?;
+    }
+    if report.cluster_name.is_none() && report.results.is_empty() {
+        sink.nothing("it names no target, so that nobody can tell whether Trivy looked at any");
     }
     let lists =
         [&report.resources, &report.findings, &report.vulnerabilities, &report.misconfigurations];
@@ -315,6 +321,20 @@ mod tests {
             let (findings, reading) = read_all(Format::Trivy, report.as_bytes()).unwrap();
             assert_eq!((findings.len(), reading.complaints.len()), (0, 1), "{report}");
         }
+    }
+
+    #[test]
+    fn a_report_without_targets_cannot_be_told_from_one_of_nothing() {
+        let check = |report: &str, wanted: bool| {
+            let (_, reading) = read_all(Format::Trivy, report.as_bytes()).unwrap();
+            assert_eq!(reading.nothing.is_some(), wanted, "{report}");
+        };
+        check(r#"{"SchemaVersion":2,"ArtifactName":"."}"#, true);
+        check(r#"{"SchemaVersion":2,"ArtifactName":".","Results":[]}"#, true);
+        check(r#"{"SchemaVersion":2,"ArtifactName":".","Results":null}"#, true);
+        check("[]", true);
+        check(r#"{"SchemaVersion":2,"ArtifactName":".","Results":[{"Target":"Cargo.lock"}]}"#, false);
+        check(&report(r#""Vulnerabilities":null"#), false);
     }
 
     #[test]

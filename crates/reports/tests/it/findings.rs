@@ -67,7 +67,8 @@ fn line(it: &Finding) -> String {
     format!("{rule} | {severity:?} | {kind:?} | {standing} | {path}{line} | {package} | {last}")
 }
 
-/// What each file has: its findings, `!` before a complaint, `by` before the tool.
+/// What each file has: its findings, `?` before why it may be of nothing, `!` before a complaint, `by`
+/// before the tool.
 const GOOD: &[(&str, &[&str])] = &[
     (
         "sarif/bandit-encoded-path.sarif",
@@ -334,7 +335,10 @@ const GOOD: &[(&str, &[&str])] = &[
         "trivy/looked-at-nothing.json",
         &["! the tool looked at nothing: its report is `null`", "by trivy"],
     ),
-    ("trivy/nothing-found.json", &["by trivy"]),
+    (
+        "trivy/nothing-found.json",
+        &["? it names no target, so that nobody can tell whether Trivy looked at any", "by trivy"],
+    ),
     (
         "trivy/results.json",
         &[
@@ -446,6 +450,8 @@ fn lines(findings: &[Finding], reading: &Reading) -> Vec<String> {
         format!("by {}{version}", it.name)
     };
     let findings = findings.iter().map(line);
+    let nothing = reading.nothing.iter().map(|why| format!("? {why}"));
+    let findings = findings.chain(nothing);
     let told = reading.complaints.iter().map(complaint).chain(reading.tools.iter().map(tool));
     findings.chain(told).collect()
 }

@@ -150,6 +150,8 @@ pub struct Policy {
     pub ignore_statuses: Vec<String>,
     /// Files of which no finding counts.
     pub exclude: Vec<Glob>,
+    /// Whether a report may be one of nothing, as of a scan for secrets alone.
+    pub allow_empty: bool,
     /// Parts of the repository with levels of their own.
     pub components: Vec<Component>,
 }
@@ -164,6 +166,7 @@ impl Default for Policy {
             // version without it", and `will_not_fix` is the distributor's choice, not the user's.
             ignore_statuses: vec!["not_affected".to_owned()],
             exclude: Vec::new(),
+            allow_empty: false,
             components: Vec::new(),
         }
     }
@@ -180,6 +183,7 @@ impl Policy {
         let statuses = statuses.map(|words| words.into_iter().map(|word| word.text).collect());
         let exclude = table.strings("exclude").unwrap_or_default();
         let exclude = globs(&exclude, table);
+        let allow_empty = table.flag("allow-empty").unwrap_or(whole.allow_empty);
         let mut components = Vec::new();
         for mut part in table.tables("component") {
             let name = part.string("name");
@@ -200,6 +204,7 @@ impl Policy {
             only_new,
             ignore_statuses: statuses.unwrap_or(whole.ignore_statuses),
             exclude,
+            allow_empty,
             components,
         }
     }
