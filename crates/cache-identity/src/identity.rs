@@ -243,9 +243,9 @@ impl Names<'_> {
                 key: self.beginning(scope),
                 same: if self.is_everywhere { "downloads" } else { "system" },
                 why: if self.is_everywhere {
-                    "each download is checked by its checksum before it is used"
+                    "each download is named by what it holds, so that what is there fits whoever asks for it"
                 } else {
-                    "downloads are checked by their checksums, and products of another toolchain are told apart"
+                    "downloads are named by what they hold, and products of another toolchain are told apart"
                 },
             }));
         }

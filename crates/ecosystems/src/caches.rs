@@ -61,7 +61,8 @@ macro_rules! caches {
                 }
             }
 
-            /// The names of its lock files, which count even where git does not know them.
+            /// The files that count beside those that it looks into even where git does not know them:
+            /// lock files, and settings that an earlier step of a job may have written.
             pub const fn locks(self) -> &'static [&'static str] {
                 match self {
                     $( Self::$variant => $file::LOCKS, )*

@@ -9,7 +9,8 @@ use crate::DiskFailure;
 /// The most bytes of one file that are read: manifests and lock files.
 const LARGEST: u64 = 64 << 20;
 
-/// A tree of files on disk. Links are followed, because the tools whose files these are follow them.
+/// A tree of files on disk. Links at paths that count are followed, because the tools whose files these are
+/// follow them; of another link its text is read.
 #[derive(Clone, Debug)]
 pub struct DiskTree {
     top: PathBuf,
@@ -51,6 +52,12 @@ impl Tree for DiskTree {
     fn read(&self, entries: &[&Entry]) -> Result<Vec<Vec<u8>>, NotRead> {
         let read = |entry: &&Entry| {
             let path = self.top.join(of_repository(&entry.path));
+            if entry.kind == Kind::Symlink
+                && let Ok(leads) = path.read_link()
+            {
+                return Ok(leads.into_os_string().into_encoded_bytes());
+            }
+            // A link that is none on disk is a file with the link's text (git-config(1), `core.symlinks`).
             crate::read_file(&path, LARGEST).map_err(|failure| NotRead {
                 path: entry.path.clone(),
                 why: failure.source.to_string(),
@@ -93,6 +100,20 @@ mod tests {
             id: None,
         };
         paths.iter().map(entry).collect()
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_followed_where_it_counts_and_read_where_it_does_not() {
+        let folder = testkit::Scratch::new();
+        folder.write("a/x", "text");
+        std::os::unix::fs::symlink("a", folder.at("folder")).unwrap();
+        std::os::unix::fs::symlink("a/x", folder.at("link")).unwrap();
+        let mut known = entries(&["folder", "link"]);
+        known.iter_mut().for_each(|it| it.kind = Kind::Symlink);
+        let tree = DiskTree::new(folder.path(), known, &|path| path == b"link").unwrap();
+        let [one, other] = tree.entries() else { panic!("two are there") };
+        assert_eq!(tree.read(&[one, other]).unwrap(), [&b"a"[..], b"text"]);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bstr::BString;
 use ecosystems::caches::{BeyondFile, Ecosystem, Folder, Wants};
-use git_cli::{Repository, Settings};
+use git_cli::{Base, GitFailure, Repository, Settings};
 use repo_model::{Entry, Kind, RepoPath};
 use runner_protocol::{Failure, Out};
 use system::DiskTree;
@@ -16,31 +16,74 @@ use super::disk;
 /// The most bytes of a file outside of the repository: they are settings.
 const LARGEST: u64 = 16 << 20;
 
-/// The files of the repository that this is started in.
-pub(crate) fn tree(out: &Out) -> Result<DiskTree, Failure> {
+/// The repository that this is started in.
+pub(crate) struct Files {
+    /// Its files, as they are on disk. One has an id only where that names what is on disk; a submodule
+    /// has that of the commit that git wants there.
+    pub(crate) tree: DiskTree,
+    /// Where its root is.
+    pub(crate) top: PathBuf,
+}
+
+/// The files of the repository. Which of them are on disk as git has them is only asked where sources
+/// count: git has to look at each.
+pub(crate) fn files(sources_count: bool, out: &Out) -> Result<Files, Failure> {
     let settings = Settings { temporary: out.temporary(), ..Settings::default() };
     let repository = Repository::open(Path::new("."), settings).map_err(|error| git(&error))?;
     let mut entries = repository.known_paths().map_err(|error| git(&error))?;
-    let top = repository.top_level().unwrap_or(Path::new("."));
-    let folders: BTreeSet<&[u8]> = entries
-        .iter()
-        .map(|entry| entry.path.as_bytes())
-        .filter(|path| counts(path))
-        .map(folder_of)
-        .collect();
-    let beside = folders.into_iter().flat_map(|folder| {
-        Ecosystem::ALL.iter().flat_map(|it| it.locks()).map(move |lock| {
-            let separator: &[u8] = if folder.is_empty() { b"" } else { b"/" };
-            [folder, separator, lock.as_bytes()].concat()
-        })
-    });
-    let beside: Vec<Entry> = beside
-        .filter_map(|path| RepoPath::of_git(&path).ok())
-        .map(|path| Entry { path, kind: Kind::File, id: None })
-        .collect();
+    if sources_count {
+        correct(&mut entries, &repository).map_err(|error| git(&error))?;
+    } else {
+        for entry in entries.iter_mut().filter(|entry| entry.kind != Kind::Submodule) {
+            entry.id = None;
+        }
+    }
+    let top = repository.top_level().unwrap_or(Path::new(".")).to_owned();
+    let beside = beside(&entries);
     entries.extend(beside);
-    DiskTree::new(top, entries, &counts)
-        .map_err(|failure| disk(&failure, "the file", "see the permissions of the work tree"))
+    let tree = DiskTree::new(&top, entries, &counts)
+        .map_err(|failure| disk(&failure, "the file", "see the permissions of the work tree"))?;
+    Ok(Files { tree, top })
+}
+
+/// Takes the id from each file that is not on disk as git has it, and adds those that git does not know
+/// and does not ignore: they are built as well.
+fn correct(entries: &mut Vec<Entry>, repository: &Repository) -> Result<(), GitFailure> {
+    let base = repository.head()?.map_or(Base::EmptyTree, Base::Commit);
+    let changes = repository.worktree_changes(&base)?;
+    entries.retain_mut(|entry| {
+        let Some(change) = changes.of(entry.path.as_bytes()) else { return true };
+        let Some(new) = change.new else { return false };
+        // One that is staged and not changed since has its own id, but nobody says that it has not.
+        (entry.kind, entry.id) = (new.kind, None);
+        true
+    });
+    let known: BTreeSet<&[u8]> = entries.iter().map(|entry| entry.path.as_bytes()).collect();
+    let new = changes.iter().filter(|change| !known.contains(change.path.as_bytes()));
+    let new = new.filter_map(|change| {
+        Some(Entry { path: change.path.clone(), kind: change.new?.kind, id: None })
+    });
+    let new: Vec<Entry> = new.collect();
+    entries.extend(new);
+    Ok(())
+}
+
+/// The files that count beside what an ecosystem looks into, whether git knows them or not.
+fn beside(entries: &[Entry]) -> Vec<Entry> {
+    let mut beside = Vec::new();
+    for ecosystem in Ecosystem::ALL {
+        let paths = entries.iter().map(|entry| entry.path.as_bytes());
+        let folders: BTreeSet<&[u8]> =
+            paths.filter(|path| ecosystem.looks_into(path)).map(folder_of).collect();
+        for folder in folders {
+            let separator: &[u8] = if folder.is_empty() { b"" } else { b"/" };
+            let locks = ecosystem.locks().iter();
+            let paths = locks.map(|lock| [folder, separator, lock.as_bytes()].concat());
+            let paths = paths.filter_map(|path| RepoPath::of_git(&path).ok());
+            beside.extend(paths.map(|path| Entry { path, kind: Kind::File, id: None }));
+        }
+    }
+    beside
 }
 
 /// Whether an ecosystem looks into the file at this path.
@@ -53,7 +96,7 @@ fn folder_of(path: &[u8]) -> &[u8] {
     path.get(..end).unwrap_or_default()
 }
 
-fn git(failure: &git_cli::GitFailure) -> Failure {
+fn git(failure: &GitFailure) -> Failure {
     let problem = failure.problem();
     if failure.is_wrong_place() {
         Failure::no_answer(problem)
@@ -63,10 +106,10 @@ fn git(failure: &git_cli::GitFailure) -> Failure {
 }
 
 /// The wanted files outside of the repository that are there.
-pub(crate) fn beyond(wants: &Wants, out: &Out) -> Result<Vec<BeyondFile>, Failure> {
+pub(crate) fn beyond(wants: &Wants, top: &Path, out: &Out) -> Result<Vec<BeyondFile>, Failure> {
     let mut found = Vec::new();
     for wanted in &wants.beyond {
-        for (path, shown) in candidates(&wanted.folder, wanted.path, out)? {
+        for (path, shown) in candidates(&wanted.folder, wanted.path, top, out) {
             let help = "see its permissions: what is built depends on it";
             let is_there =
                 system::exists(&path).map_err(|failure| disk(&failure, "the settings", help))?;
@@ -81,28 +124,27 @@ pub(crate) fn beyond(wants: &Wants, out: &Out) -> Result<Vec<BeyondFile>, Failur
     Ok(found)
 }
 
+/// The home folder.
+pub(crate) fn home(out: &Out) -> Option<PathBuf> {
+    out.folder_of("HOME").or_else(|| out.folder_of("USERPROFILE"))
+}
+
 /// Where a file may be, and how a person would write that.
-fn candidates(folder: &Folder, path: &str, out: &Out) -> Result<Vec<(PathBuf, String)>, Failure> {
-    let home = out.folder_of("HOME").or_else(|| out.folder_of("USERPROFILE"));
+fn candidates(folder: &Folder, path: &str, top: &Path, out: &Out) -> Vec<(PathBuf, String)> {
     match folder {
         Folder::Home => {
-            Ok(home.map(|home| (home.join(path), format!("~/{path}"))).into_iter().collect())
+            home(out).map(|home| (home.join(path), format!("~/{path}"))).into_iter().collect()
         }
-        Folder::Variable { name, otherwise } => Ok(match (out.folder_of(name), home) {
+        Folder::Variable { name, otherwise } => match (out.folder_of(name), home(out)) {
             (Some(folder), _) => vec![(folder.join(path), format!("${name}/{path}"))],
             (None, Some(home)) => {
                 vec![(home.join(otherwise).join(path), format!("~/{otherwise}/{path}"))]
             }
             (None, None) => Vec::new(),
-        }),
+        },
         Folder::Above => {
-            let here = system::whole_path(Path::new(".")).map_err(|failure| {
-                disk(&failure, "the working directory", "start from a folder that is there")
-            })?;
-            let above = here.ancestors().skip(1).zip(1..);
-            Ok(above
-                .map(|(folder, steps)| (folder.join(path), "../".repeat(steps) + path))
-                .collect())
+            let above = top.ancestors().skip(1).zip(1..);
+            above.map(|(folder, steps)| (folder.join(path), "../".repeat(steps) + path)).collect()
         }
     }
 }

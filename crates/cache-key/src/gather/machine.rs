@@ -2,19 +2,29 @@
 
 use std::ffi::OsString;
 use std::path::Path;
+use std::thread::{self, JoinHandle};
 
 use bstr::ByteSlice as _;
 use ecosystems::caches::Machine;
 use runner_protocol::{Failure, Out};
 
 use super::disk;
+use super::files::home;
 
 /// The most bytes that `getconf` and `os-release` have.
 const LARGEST: u64 = 64 << 10;
 
-/// The machine that this runs on. On a runner its own words for system and processor count, so that a
+/// The C library, as it is found out.
+pub(crate) type Libc = JoinHandle<Result<Option<String>, Failure>>;
+
+/// Begins to find out which C library there is: that takes another process.
+pub(crate) fn expect_libc() -> Libc {
+    thread::spawn(|| if cfg!(target_os = "linux") { libc() } else { Ok(None) })
+}
+
+/// The machine that this runs on, with a repository. On a runner its own words for system and processor count, so that a
 /// container on it is called the same.
-pub(crate) fn machine(out: &Out) -> Result<Machine, Failure> {
+pub(crate) fn machine(libc: Libc, top: &Path, out: &Out) -> Result<Machine, Failure> {
     let given = |name| {
         let word = out.variables(&|it: &[u8]| it == str::as_bytes(name)).into_values().next()?;
         Some(word.to_str_lossy().to_lowercase())
@@ -29,8 +39,10 @@ pub(crate) fn machine(out: &Out) -> Result<Machine, Failure> {
     Ok(Machine {
         os: given("RUNNER_OS").unwrap_or_else(|| std::env::consts::OS.to_owned()),
         arch: given("RUNNER_ARCH").unwrap_or_else(|| arch.to_owned()),
-        libc: if is_linux { libc()? } else { None },
+        libc: libc.join().unwrap_or(Ok(None))?,
         distribution: if is_linux { distribution()? } else { None },
+        home: home(out).map(|home| home.into_os_string().into_encoded_bytes()),
+        repository: top.as_os_str().as_encoded_bytes().to_vec(),
     })
 }
 

@@ -18,6 +18,8 @@ use system::DiskFailure;
 
 use crate::args::{Chosen, ComputeArgs};
 
+use self::files::Files;
+
 /// All that a key is made of.
 #[derive(Debug)]
 pub(crate) struct Gathered {
@@ -58,20 +60,22 @@ impl Gathered {
 pub(crate) fn gathered(args: &ComputeArgs, out: &mut Out) -> Result<Gathered, Failure> {
     let layers: BTreeSet<Layer> = args.layers.iter().map(|layer| layer.layer()).collect();
     let settings = settings::settings(args, &layers)?;
-    let tree = files::tree(out)?;
+    let libc = machine::expect_libc();
+    let Files { tree, top } = files::files(settings.keeps_workspace, out)?;
     let chosen = chosen(&args.ecosystems, &tree)?;
     let wants: Vec<Wants> = chosen.iter().map(|it| it.wants(&tree, &settings)).collect();
-    let machine = machine::machine(out)?;
+    // All programs run at once, while files are read.
+    let asked: Vec<_> = wants.iter().map(|wants| probes::ask(wants, &top)).collect();
+    let machine = machine::machine(libc, &top, out)?;
     let mut problems = Vec::new();
     let mut found = Vec::new();
-    for (ecosystem, wants) in chosen.iter().zip(&wants) {
-        let answers = probes::answers(wants);
-        let beyond = files::beyond(wants, out)?;
-        let variables = settings::variables(wants, &args.env_vars, out);
+    for ((ecosystem, wants), asked) in chosen.iter().zip(&wants).zip(asked) {
+        let beyond = files::beyond(wants, &top, out)?;
+        let variables = settings::variables(wants, out);
         let seen = Seen {
             tree: &tree,
             variables: &variables,
-            answers: &answers,
+            answers: &asked.answers(),
             beyond: &beyond,
             machine: &machine,
             settings: &settings,
@@ -89,11 +93,15 @@ pub(crate) fn gathered(args: &ComputeArgs, out: &mut Out) -> Result<Gathered, Fa
             out.problem(problem);
         }
     }
+    let own = Found {
+        ingredients: settings::own_variables(&args.env_vars, out).into_iter().collect(),
+        ..Found::default()
+    };
     Ok(Gathered {
         layers,
         machine,
         found,
-        own: Found::default(),
+        own,
         scope: scope::scope(out),
         prefix: args.prefix_key.clone(),
         shared: args.shared_key.clone(),

@@ -1,37 +1,36 @@
 //! Commands that say what a key depends on.
 
 use std::path::Path;
+use std::thread::{self, JoinHandle};
 
 use bstr::ByteSlice as _;
+use ecosystems::Probe;
 use ecosystems::caches::{Answer, Wants};
 use system::CommandFailure;
 
 /// The most bytes that a compiler says of itself.
 const LARGEST: u64 = 1 << 20;
 
-/// What became of each probe, all of them running at once.
-pub(crate) fn answers(wants: &Wants) -> Vec<Answer> {
-    std::thread::scope(|scope| {
-        let asked: Vec<_> = wants
-            .probes
-            .iter()
-            .map(|(folder, probe)| {
-                scope.spawn(move || {
-                    let folder = folder.to_path().unwrap_or(Path::new("."));
-                    let folder =
-                        if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-                    answer(
-                        system::run(probe.program, &probe.arguments, folder, LARGEST),
-                        probe.accepts,
-                    )
-                })
-            })
-            .collect();
-        asked
-            .into_iter()
-            .map(|thread| thread.join().unwrap_or_else(|_| Answer::Failed(Vec::new())))
-            .collect()
-    })
+/// What becomes of probes that are running, in their order.
+#[derive(Debug)]
+pub(crate) struct Asked(Vec<JoinHandle<Answer>>);
+
+/// Starts every probe, from the root of the repository on.
+pub(crate) fn ask(wants: &Wants, top: &Path) -> Asked {
+    let start = |(folder, probe): &(Vec<u8>, Probe)| {
+        let folder = folder.to_path().map_or_else(|_| top.to_owned(), |folder| top.join(folder));
+        let (program, arguments, accepts) = (probe.program, probe.arguments.clone(), probe.accepts);
+        thread::spawn(move || answer(system::run(program, &arguments, &folder, LARGEST), accepts))
+    };
+    Asked(wants.probes.iter().map(start).collect())
+}
+
+impl Asked {
+    /// Waits for all of them.
+    pub(crate) fn answers(self) -> Vec<Answer> {
+        let ended = self.0.into_iter().map(JoinHandle::join);
+        ended.map(|answer| answer.unwrap_or_else(|_| Answer::Failed(Vec::new()))).collect()
+    }
 }
 
 fn answer(said: Result<system::Said, CommandFailure>, accepts: &[i32]) -> Answer {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::{BString, ByteSlice as _};
 use diagnostics::{Foreign, Problem, text};
-use ecosystems::caches::{Layer, Settings, Wants, Workspace};
+use ecosystems::caches::{Ingredient, Layer, Level, Settings, Source, Wants, Workspace};
 use repo_model::RepoPath;
 use runner_protocol::{Cause, Failure, Out};
 
@@ -27,6 +27,8 @@ pub(crate) fn settings(args: &ComputeArgs, layers: &BTreeSet<Layer>) -> Result<S
     Ok(Settings {
         workspaces,
         keeps_workspace: layers.contains(&Layer::Workspace),
+        keeps_dependencies: layers.contains(&Layer::Dependencies),
+        keeps_programs: false,
         requires_lock: args.require_lock,
     })
 }
@@ -53,16 +55,37 @@ fn workspace(line: &str) -> Result<Workspace, Box<Problem>> {
     Ok(Workspace { folder, target: target.map(|target| target.as_bytes().to_vec()) })
 }
 
-/// The variables that count.
-pub(crate) fn variables(wants: &Wants, own: &str, out: &Out) -> BTreeMap<BString, BString> {
-    let own = own.split_whitespace();
-    let patterns: Vec<&str> = wants.variables.iter().copied().chain(own).collect();
-    out.variables(&|name: &[u8]| {
-        patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
-            Some(beginning) => name.starts_with_str(beginning),
-            None => name == pattern.as_bytes(),
-        })
-    })
+/// The variables that an ecosystem wants.
+pub(crate) fn variables(wants: &Wants, out: &Out) -> BTreeMap<BString, BString> {
+    out.variables(&|name: &[u8]| wants.variables.iter().any(|pattern| is_meant(pattern, name)))
+}
+
+/// The variables that a person named: what is kept depends on them, whatever it is.
+pub(crate) fn own_variables(named: &str, out: &Out) -> Option<Ingredient> {
+    let named: Vec<&str> = named.split_whitespace().collect();
+    let set = out.variables(&|name: &[u8]| named.iter().any(|pattern| is_meant(pattern, name)));
+    let mut it = Ingredient::new(
+        Level::Toolchain,
+        "environment",
+        Source::Input("env-vars"),
+        "somebody says that what is built depends on it",
+    );
+    for (name, value) in set.into_iter().filter(|(_, value)| !value.is_empty()) {
+        it.hidden(name, value);
+    }
+    (!it.facts.is_empty()).then_some(it)
+}
+
+/// Whether a name of a variable, in which the first `*` stands for any letters, means another.
+fn is_meant(pattern: &str, name: &[u8]) -> bool {
+    match pattern.split_once('*') {
+        None => name == pattern.as_bytes(),
+        Some((beginning, end)) => {
+            name.len() >= beginning.len() + end.len()
+                && name.starts_with_str(beginning)
+                && name.ends_with_str(end)
+        }
+    }
 }
 
 /// The job that this is a step of; `local` outside of one.

@@ -1,9 +1,16 @@
 //! Drives the built binary in real repositories.
 
+#![cfg(test)]
+
+mod mutations;
+#[cfg(unix)]
+mod same_key;
+
 use testkit::{Repository, Tool};
 
 fn cache_key(repository: &Repository) -> Tool {
-    Tool::new(env!("CARGO_BIN_EXE_cache-key")).at(repository.path()).arg("compute")
+    let tool = Tool::new(env!("CARGO_BIN_EXE_cache-key")).at(repository.path());
+    tool.env("RUSTUP_TOOLCHAIN", "1.95.0").arg("compute")
 }
 
 #[test]

@@ -1,84 +1,138 @@
 //! Rust's cargo: its registry, its git checkouts, and the products of a build.
 //!
-//! Sources: The Cargo Book, "Cargo Home", "Build Cache", "Environment Variables", "Configuration".
+//! One file a subject: which workspaces count ([`roots`]), what they are compiled with ([`toolchain`],
+//! [`environment`], [`configuration`]), what they take from elsewhere ([`manifests`], [`locked`]), their
+//! own sources ([`sources`]), and where all of it is kept ([`places`]). Manifests, lock files and
+//! configurations are read by what they mean, with the readers of [`crate::workspaces::cargo`].
+//!
+//! Cargo itself looks whether a product still fits (its `core/compiler/fingerprint`), so a key that is too
+//! coarse builds nothing wrong: it restores what is thrown away, and is never saved again. A key that is
+//! too fine restores nothing. What stands in the key is therefore what cargo's fingerprints of packages
+//! from elsewhere depend on.
+//!
+//! Sources: The Cargo Book, "Cargo Home", "Build Cache", "Environment Variables", "Configuration"; the
+//! rustup book, "Overrides".
 
-use repo_model::{Entry, RepoPath, Tree};
+mod configuration;
+mod environment;
+mod locked;
+mod manifests;
+mod once;
+mod places;
+mod roots;
+mod sources;
+#[cfg(test)]
+mod tests;
+mod toolchain;
 
-use super::{Answer, Found, Ingredient, Layer, Level, Place, Reuse, Seen, Settings, Source, Wants};
-use crate::Probe;
+use diagnostics::{Foreign, Place as At, Problem};
+use repo_model::{NotRead, Tree};
+
+use self::once::ReadOnce;
+use self::roots::Roots;
+use super::{Beyond, Folder, Found, Place, Seen, Settings, Wants};
+use crate::workspaces::cargo::layout::{MANIFEST, folder_of, name_of};
 
 /// Its name.
 pub(super) const NAME: &str = "cargo";
 /// What a repository that uses it has.
 pub(super) const MARK: &str = "`Cargo.toml`";
-/// Lock files that count even where git does not know them.
-pub(super) const LOCKS: &[&str] = &["Cargo.lock"];
+/// Files that count beside a manifest even where git does not know them: an ignored lock file, a
+/// configuration that an earlier step of the job wrote.
+pub(super) const LOCKS: &[&str] =
+    &["Cargo.lock", ".cargo/config", ".cargo/config.toml", "rust-toolchain", "rust-toolchain.toml"];
+/// The name of the lock file.
+const LOCK: &[u8] = b"Cargo.lock";
 
 /// Whether what is in the file at this path may matter.
 pub(super) fn looks_into(path: &[u8]) -> bool {
-    matches!(name(path), b"Cargo.toml" | b"Cargo.lock")
+    match name_of(path) {
+        MANIFEST | LOCK | b"rust-toolchain" | b"rust-toolchain.toml" => true,
+        b"config" | b"config.toml" => name_of(folder_of(path)) == b".cargo",
+        _ => false,
+    }
 }
 
-fn name(path: &[u8]) -> &[u8] {
-    path.rsplit(|byte| *byte == b'/').next().unwrap_or_default()
-}
-
-/// The folders of workspaces and of packages outside of any.
+/// The folders from which cargo may be used: those with a lock file or a manifest that have none above
+/// them. Which of them are workspaces is only known when they are read.
 pub(super) fn folders(tree: &dyn Tree) -> Vec<Vec<u8>> {
-    let locks = tree.entries().iter().filter(|it| name(it.path.as_bytes()) == b"Cargo.lock");
-    let folder = |it: &Entry| {
-        let path = it.path.as_bytes();
-        let end = path.iter().rposition(|byte| *byte == b'/').unwrap_or_default();
-        path.get(..end).unwrap_or_default().to_vec()
-    };
-    locks.map(folder).collect()
+    let is_manifest = |path: &[u8]| name_of(path) == MANIFEST;
+    if !tree.entries().iter().any(|it| it.kind.is_file() && is_manifest(it.path.as_bytes())) {
+        return Vec::new();
+    }
+    toolchain::outermost(tree, |path| is_manifest(path) || name_of(path) == LOCK)
 }
 
-/// The compiler's own words.
-pub(super) fn wants(_: &dyn Tree, _: &Settings) -> Wants {
-    let probe = Probe::new("rustc", &["-vV"], "the version of the compiler").fixed();
+/// What must be known besides.
+pub(super) fn wants(tree: &dyn Tree, settings: &Settings) -> Wants {
+    let file = |folder: &Folder, path| Beyond { folder: folder.clone(), path };
+    let home = Folder::Variable { name: "CARGO_HOME", otherwise: ".cargo" };
     Wants {
-        probes: vec![(Vec::new(), probe)],
-        beyond: Vec::new(),
-        variables: vec!["RUSTFLAGS"],
+        probes: toolchain::probes(tree, settings),
+        beyond: vec![
+            file(&Folder::Above, configuration::ABOVE[0]),
+            file(&Folder::Above, configuration::ABOVE[1]),
+            file(&home, configuration::IN_HOME[0]),
+            file(&home, configuration::IN_HOME[1]),
+            file(&Folder::Above, toolchain::FILES[0]),
+            file(&Folder::Above, toolchain::FILES[1]),
+        ],
+        variables: environment::asked(),
     }
 }
 
 /// What the cache depends on.
-pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<diagnostics::Problem>> {
-    let mut found = Found::default();
-    let mut rustc = Ingredient::new(
-        Level::Toolchain,
-        "rustc",
-        Source::Command("rustc -vV"),
-        "products of one compiler are of no use to another",
-    );
-    if let Answer::Said(said) = seen.answer(0) {
-        rustc.shown("version", said.clone());
+pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
+    let tree = ReadOnce::new(seen.tree);
+    let seen = &Seen { tree: &tree, ..*seen };
+    let roots = Roots::of(seen)?;
+    if roots.is_empty() {
+        return Ok(Found { problems: roots.problems(), ..Found::default() });
     }
-    found.ingredients.push(rustc);
-    for folder in seen.settings.folders(folders(seen.tree)) {
-        let separator: &[u8] = if folder.is_empty() { b"" } else { b"/" };
-        let path = [folder.as_slice(), separator, b"Cargo.lock"].concat();
-        let Some(contents) = seen.contents(&path).map_err(|problem| vec![*problem])? else {
-            continue;
-        };
-        let Ok(file) = RepoPath::of_git(&path) else { continue };
-        let mut ingredient = Ingredient::new(
-            Level::Dependencies,
-            path,
-            Source::File(file),
-            "it says which packages are built",
-        )
-        .of_downloads();
-        ingredient.hidden("contents", contents);
-        found.ingredients.push(ingredient);
+    let mut found = Found { problems: roots.problems(), ..Found::default() };
+    let mut wrong = Vec::new();
+    let mut take = |part: Result<Found, Vec<Problem>>| match part {
+        Ok(part) => {
+            found.ingredients.extend(part.ingredients);
+            found.places.extend(part.places);
+            found.problems.extend(part.problems);
+            found.is_unlocked |= part.is_unlocked;
+        }
+        Err(problems) => wrong.extend(problems),
+    };
+    let settings = configuration::Configurations::of(seen, &roots);
+    take(toolchain::read(seen, &roots));
+    take(Ok(environment::read(seen)));
+    take(Ok(Found { ingredients: places::home(seen).into_iter().collect(), ..Found::default() }));
+    match settings {
+        Ok(settings) => {
+            take(Ok(settings.found()));
+            let places: Vec<Place> = places::places(seen, &roots, &settings);
+            take(Ok(Found { places, ..Found::default() }));
+        }
+        Err(problems) => take(Err(problems)),
     }
-    found.places.push(Place {
-        path: b"~/.cargo/registry/cache".to_vec(),
-        layer: Layer::Registry,
-        reuse: Reuse::Any,
-        why: "cargo checks each package's checksum",
-    });
-    Ok(found)
+    take(locked::read(seen, &roots));
+    take(Ok(manifests::read(seen, &roots)));
+    take(sources::read(seen, &roots));
+    if wrong.is_empty() { Ok(found) } else { Err(wrong) }
+}
+
+/// Contents that cannot be had, as a problem.
+fn unread(error: &NotRead) -> Problem {
+    let path = error.path.as_bytes();
+    Problem::error("a file that the cache depends on cannot be read")
+        .at(At::file(path))
+        .label(diagnostics::Piece::said(&error.why))
+        .help("see its permissions, and whether it is checked out")
+}
+
+/// ` of crates/a`, to follow the name of what belongs to a folder; nothing for the root.
+fn of_folder(folder: &[u8]) -> Vec<u8> {
+    if folder.is_empty() { Vec::new() } else { [b" of ", folder].concat() }
+}
+
+/// A folder as it is told to a person.
+fn told(folder: &[u8]) -> Foreign {
+    if folder.is_empty() { Foreign::from("the root of the repository") } else { Foreign::new(folder) }
 }

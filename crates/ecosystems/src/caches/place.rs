@@ -3,7 +3,7 @@
 /// What a place holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Layer {
-    /// Downloads: the same on every machine, checked by the tool that uses them.
+    /// Downloads: the same on every machine, and named by what they hold.
     Registry,
     /// What was installed or built from elsewhere.
     Dependencies,
@@ -34,7 +34,7 @@ pub enum Reuse {
     SameToolchain,
     /// On the same system: the tool also tells the products of another toolchain apart.
     SameSystem,
-    /// Everywhere: every part is named and checked by its contents.
+    /// Everywhere: every part is named by what it holds.
     Any,
 }
 

@@ -40,7 +40,8 @@ pub struct Wants {
     pub probes: Vec<(Vec<u8>, Probe)>,
     /// Files to read, if they are there.
     pub beyond: Vec<Beyond>,
-    /// Environment variables that change what is made: names, or beginnings of names before a `*`.
+    /// Environment variables that change what is made: names, in which one `*` stands for any
+    /// letters.
     pub variables: Vec<&'static str>,
 }
 
@@ -77,6 +78,10 @@ pub struct Machine {
     pub libc: Option<String>,
     /// The distribution with its version, such as `ubuntu 24.04`; nothing where it is not known.
     pub distribution: Option<String>,
+    /// The home folder, if there is one. It only tells where things lie.
+    pub home: Option<Vec<u8>>,
+    /// Where the root of the repository is, absolute. It only tells where things lie.
+    pub repository: Vec<u8>,
 }
 
 /// A workspace that a person named, as the input `workspaces` does.
@@ -90,16 +95,26 @@ pub struct Workspace {
 
 /// What a person asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an input of its own")]
 pub struct Settings {
     /// The workspaces; empty for all that are found.
     pub workspaces: Vec<Workspace>,
     /// Whether products of the repository's own packages are kept as well.
     pub keeps_workspace: bool,
+    /// Whether what was built or installed from elsewhere is kept.
+    pub keeps_dependencies: bool,
+    /// Whether programs that were installed for a person to run are kept: `cache-bin`.
+    pub keeps_programs: bool,
     /// Whether there is nothing to be trusted without a lock file.
     pub requires_lock: bool,
 }
 
 impl Settings {
+    /// Whether anything is kept that a compiler made.
+    pub fn keeps_products(&self) -> bool {
+        self.keeps_dependencies || self.keeps_workspace
+    }
+
     /// The folders that count: those of the workspaces that a person named, otherwise all of `found`.
     pub fn folders(&self, found: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
         if self.workspaces.is_empty() {
@@ -115,8 +130,8 @@ impl Settings {
 pub struct Seen<'a> {
     /// The files of the repository, as they are on disk.
     pub tree: &'a dyn Tree,
-    /// The wanted variables, and those that a person named besides. One with an empty value counts as not
-    /// set.
+    /// The wanted variables. One with an empty value counts as not set. Those that a person named besides
+    /// are nobody's here.
     pub variables: &'a BTreeMap<BString, BString>,
     /// What became of each wanted probe, in their order.
     pub answers: &'a [Answer],

@@ -10,28 +10,28 @@
 mod changed_files;
 mod changed_locks;
 mod changed_manifests;
-mod configs;
+pub(crate) mod configs;
 mod files;
 mod includes;
-mod layout;
-mod links;
-mod lock;
-mod lock_scope;
+pub(crate) mod layout;
+pub(crate) mod links;
+pub(crate) mod lock;
+pub(crate) mod lock_scope;
 mod locked;
-mod manifest;
-mod meaning;
+pub(crate) mod manifest;
+pub(crate) mod meaning;
 mod member_glob;
 pub mod metadata;
 mod needs;
 mod nested;
 mod origins;
-mod reader;
-mod settings;
+pub(crate) mod reader;
+pub(crate) mod settings;
 mod source;
 #[cfg(test)]
 mod tests;
 mod touches;
-mod value;
+pub(crate) mod value;
 mod vendored;
 mod written;
 

@@ -17,27 +17,27 @@ use super::value::{self, Value};
 
 /// The configuration that counts from one folder on.
 #[derive(Debug, Default)]
-pub(super) struct Config {
+pub(crate) struct Config {
     /// Its files besides `config.toml`: what that one includes.
-    pub(super) included: BTreeSet<Vec<u8>>,
+    pub(crate) included: BTreeSet<Vec<u8>>,
     /// The folders of packages that stand in for others, by the names of these.
-    pub(super) patches: BTreeSet<(String, Vec<u8>)>,
+    pub(crate) patches: BTreeSet<(String, Vec<u8>)>,
     /// The folders of packages that stand in for those of their own name.
-    pub(super) overrides: BTreeSet<Vec<u8>>,
+    pub(crate) overrides: BTreeSet<Vec<u8>>,
     /// The folders with copies of packages from elsewhere.
-    pub(super) vendored: BTreeSet<Vec<u8>>,
+    pub(crate) vendored: BTreeSet<Vec<u8>>,
 }
 
 /// All of them, by the folders from which on they count.
 #[derive(Debug, Default)]
-pub(super) struct Configs(BTreeMap<Vec<u8>, Config>);
+pub(crate) struct Configs(BTreeMap<Vec<u8>, Config>);
 
 impl Configs {
     /// Reads those of a tree. What is not TOML is left out: it is cargo's to refuse.
     ///
     /// # Errors
     /// When the contents of one cannot be had.
-    pub(super) fn of(tree: &dyn Tree) -> Result<Self, NotRead> {
+    pub(crate) fn of(tree: &dyn Tree) -> Result<Self, NotRead> {
         let mut configs = Self::default();
         let first = tree.entries().iter().filter(|entry| entry.kind.is_file());
         let mut wave: Vec<(Vec<u8>, &Entry)> = first
@@ -66,28 +66,28 @@ impl Configs {
     }
 
     /// The folders, and the configuration that counts from each on.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], &Config)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], &Config)> {
         self.0.iter().map(|(folder, config)| (folder.as_slice(), config))
     }
 
     /// The configurations that count in a folder.
-    pub(super) fn for_folder(&self, folder: &[u8]) -> impl Iterator<Item = &Config> {
+    pub(crate) fn for_folder(&self, folder: &[u8]) -> impl Iterator<Item = &Config> {
         self.iter().filter(|(from, _)| is_within(folder, from)).map(|(_, config)| config)
     }
 
     /// The folders of the configurations that include a file.
-    pub(super) fn including(&self, path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn including(&self, path: &[u8]) -> impl Iterator<Item = &[u8]> {
         self.iter().filter(|(_, config)| config.included.contains(path)).map(|(folder, _)| folder)
     }
 
     /// Whether a file is in a folder with copies of packages from elsewhere.
-    pub(super) fn is_vendored(&self, path: &[u8]) -> bool {
+    pub(crate) fn is_vendored(&self, path: &[u8]) -> bool {
         let mut folders = self.0.values().flat_map(|config| &config.vendored);
         folders.any(|folder| is_within(path, folder))
     }
 
     /// The folders of packages that stand in for others.
-    pub(super) fn stand_ins(&self) -> Vec<Vec<u8>> {
+    pub(crate) fn stand_ins(&self) -> Vec<Vec<u8>> {
         let patches = |config: &Config| -> Vec<Vec<u8>> {
             let patches = config.patches.iter().map(|(_, folder)| folder);
             patches.chain(&config.overrides).cloned().collect()

@@ -26,36 +26,36 @@ use super::reader::Reader;
 use crate::workspaces::NeedKind;
 
 /// The name of every manifest.
-pub(super) const MANIFEST: &[u8] = b"Cargo.toml";
+pub(crate) const MANIFEST: &[u8] = b"Cargo.toml";
 
 /// The folders of a package in which cargo looks for its targets (The Cargo Book, "Package Layout").
-pub(super) const TARGET_FOLDERS: [&[u8]; 4] = [b"src", b"tests", b"benches", b"examples"];
+pub(crate) const TARGET_FOLDERS: [&[u8]; 4] = [b"src", b"tests", b"benches", b"examples"];
 
 /// A package of the tree.
 #[derive(Clone, Debug)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// The folder of the root of its workspace; its own, if it is alone.
-    pub(super) root: Vec<u8>,
+    pub(crate) root: Vec<u8>,
     /// What its manifest says.
-    pub(super) manifest: Rc<Manifest>,
+    pub(crate) manifest: Rc<Manifest>,
     /// What it takes from folders of the repository.
-    pub(super) paths: Vec<PathNeed>,
+    pub(crate) paths: Vec<PathNeed>,
 }
 
 /// A dependency that is taken from a folder of the repository.
 #[derive(Clone, Debug)]
-pub(super) struct PathNeed {
+pub(crate) struct PathNeed {
     /// The folder.
-    pub(super) folder: Vec<u8>,
+    pub(crate) folder: Vec<u8>,
     /// What it is needed for.
-    pub(super) kind: NeedKind,
+    pub(crate) kind: NeedKind,
     /// The name by which the package's code knows it.
-    pub(super) alias: String,
+    pub(crate) alias: String,
 }
 
 impl Found {
     /// The package that a manifest describes, in the workspace of a root.
-    pub(super) fn new(
+    pub(crate) fn new(
         manifest: Rc<Manifest>,
         root: Vec<u8>,
         of_root: Option<&Manifest>,
@@ -76,24 +76,24 @@ impl Found {
 
 /// A manifest that cannot be read.
 #[derive(Debug)]
-pub(super) struct Broken {
+pub(crate) struct Broken {
     /// Why.
-    pub(super) problem: Box<Problem>,
+    pub(crate) problem: Box<Problem>,
     /// Whether a root or a package names it.
-    pub(super) is_named: bool,
+    pub(crate) is_named: bool,
 }
 
 /// The packages of a tree.
 #[derive(Debug, Default)]
-pub(super) struct Layout {
+pub(crate) struct Layout {
     /// Each package, by its folder.
-    pub(super) packages: BTreeMap<Vec<u8>, Found>,
+    pub(crate) packages: BTreeMap<Vec<u8>, Found>,
     /// Each root of a workspace, by its folder.
     roots: BTreeMap<Vec<u8>, Root>,
     /// What could not be read, by its folder.
-    pub(super) broken: BTreeMap<Vec<u8>, Broken>,
+    pub(crate) broken: BTreeMap<Vec<u8>, Broken>,
     /// What somebody should look at.
-    pub(super) problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
     /// How often a pattern was held against a folder.
     tries: usize,
 }
@@ -115,25 +115,25 @@ fn too_many(folder: &[u8]) -> Problem {
 
 /// The root of a workspace.
 #[derive(Debug)]
-pub(super) struct Root {
+pub(crate) struct Root {
     manifest: Rc<Manifest>,
     exclude: BTreeSet<Vec<u8>>,
     explicit: BTreeSet<Vec<u8>>,
 }
 
 /// The folder of a path, and nothing of a path at the root.
-pub(super) fn folder_of(path: &[u8]) -> &[u8] {
+pub(crate) fn folder_of(path: &[u8]) -> &[u8] {
     let slash = path.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
     path.get(..slash).unwrap_or_default()
 }
 
 /// The name of a path, without its folder.
-pub(super) fn name_of(path: &[u8]) -> &[u8] {
+pub(crate) fn name_of(path: &[u8]) -> &[u8] {
     path.rsplit(|byte| *byte == b'/').next().unwrap_or(path)
 }
 
 /// What of `path` follows the folder; nothing if it is not below it.
-pub(super) fn relative<'a>(path: &'a [u8], folder: &[u8]) -> Option<&'a [u8]> {
+pub(crate) fn relative<'a>(path: &'a [u8], folder: &[u8]) -> Option<&'a [u8]> {
     if folder.is_empty() {
         return Some(path);
     }
@@ -141,12 +141,12 @@ pub(super) fn relative<'a>(path: &'a [u8], folder: &[u8]) -> Option<&'a [u8]> {
 }
 
 /// Whether a folder is another one, or lies in it.
-pub(super) fn is_within(folder: &[u8], other: &[u8]) -> bool {
+pub(crate) fn is_within(folder: &[u8], other: &[u8]) -> bool {
     folder == other || relative(folder, other).is_some()
 }
 
 /// Each folder above a path, the nearest first, the root of the repository last.
-pub(super) fn above(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn above(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::successors(outer(path), |folder| outer(folder))
 }
 
@@ -155,13 +155,13 @@ fn outer(path: &[u8]) -> Option<&[u8]> {
 }
 
 /// The path of a file in a folder.
-pub(super) fn in_folder(folder: &[u8], name: &[u8]) -> Vec<u8> {
+pub(crate) fn in_folder(folder: &[u8], name: &[u8]) -> Vec<u8> {
     if folder.is_empty() { name.to_vec() } else { [folder, b"/", name].concat() }
 }
 
 /// The contents of one side of a change; nothing if no file is there. The tree is not searched for it:
 /// listing the tree before a change would take longer than reading what changed.
-pub(super) fn contents(
+pub(crate) fn contents(
     tree: &dyn Tree,
     path: &RepoPath,
     side: Option<Side>,
@@ -173,7 +173,7 @@ pub(super) fn contents(
 
 impl Root {
     /// The root that a manifest describes.
-    pub(super) fn new(manifest: Rc<Manifest>) -> Self {
+    pub(crate) fn new(manifest: Rc<Manifest>) -> Self {
         let folders = |key| {
             let written = manifest.workspace_list(key);
             written.filter_map(|path| joined(&manifest.folder, path)).collect()
@@ -182,7 +182,7 @@ impl Root {
     }
 
     /// Whether it takes the folder out of its workspace.
-    pub(super) fn excludes(&self, folder: &[u8]) -> bool {
+    pub(crate) fn excludes(&self, folder: &[u8]) -> bool {
         let names = |named: &BTreeSet<Vec<u8>>| {
             named.contains(folder) || above(folder).any(|above| named.contains(above))
         };
@@ -195,7 +195,7 @@ impl Layout {
     ///
     /// # Errors
     /// When a manifest's contents cannot be had.
-    pub(super) fn of(reader: &mut Reader<'_>) -> Result<Self, NotRead> {
+    pub(crate) fn of(reader: &mut Reader<'_>) -> Result<Self, NotRead> {
         let mut layout = Self::default();
         let mut outside = Vec::new();
         let mut levels: BTreeMap<usize, Vec<Vec<u8>>> = BTreeMap::new();
@@ -219,7 +219,7 @@ impl Layout {
     }
 
     /// The manifest of the root of a package's workspace.
-    pub(super) fn root_of(&self, package: &Found) -> Option<&Manifest> {
+    pub(crate) fn root_of(&self, package: &Found) -> Option<&Manifest> {
         self.roots.get(&package.root).map(|root| root.manifest.as_ref())
     }
 
@@ -230,22 +230,22 @@ impl Layout {
     }
 
     /// The manifests of the roots, by their folders.
-    pub(super) fn roots(&self) -> impl Iterator<Item = (&[u8], &Rc<Manifest>)> {
+    pub(crate) fn roots(&self) -> impl Iterator<Item = (&[u8], &Rc<Manifest>)> {
         self.roots.iter().map(|(folder, root)| (folder.as_slice(), &root.manifest))
     }
 
     /// The manifest of the root in a folder.
-    pub(super) fn root(&self, folder: &[u8]) -> Option<&Rc<Manifest>> {
+    pub(crate) fn root(&self, folder: &[u8]) -> Option<&Rc<Manifest>> {
         self.roots.get(folder).map(|root| &root.manifest)
     }
 
     /// The root in a folder.
-    pub(super) fn whole_root(&self, folder: &[u8]) -> Option<&Root> {
+    pub(crate) fn whole_root(&self, folder: &[u8]) -> Option<&Root> {
         self.roots.get(folder)
     }
 
     /// Adds what has been found by itself; what is there stays as it is.
-    pub(super) fn adopt(&mut self, other: Self) {
+    pub(crate) fn adopt(&mut self, other: Self) {
         for (folder, found) in other.packages {
             self.packages.entry(folder).or_insert(found);
         }
@@ -259,13 +259,13 @@ impl Layout {
     }
 
     /// Whether a lock file in the folder counts: it is a root, or a package that is alone.
-    pub(super) fn is_root(&self, folder: &[u8]) -> bool {
+    pub(crate) fn is_root(&self, folder: &[u8]) -> bool {
         self.roots.contains_key(folder)
             || self.packages.get(folder).is_some_and(|package| package.root == folder)
     }
 
     /// The folder and the package that a path belongs to: the nearest above it.
-    pub(super) fn owner(&self, path: &[u8]) -> Option<(&[u8], &Found)> {
+    pub(crate) fn owner(&self, path: &[u8]) -> Option<(&[u8], &Found)> {
         above(path).find_map(|folder| {
             self.packages.get_key_value(folder).map(|(folder, found)| (folder.as_slice(), found))
         })
@@ -331,7 +331,7 @@ impl Layout {
     ///
     /// # Errors
     /// When a manifest's contents cannot be had.
-    pub(super) fn settle_root(
+    pub(crate) fn settle_root(
         &mut self,
         root: Root,
         reader: &mut Reader<'_>,

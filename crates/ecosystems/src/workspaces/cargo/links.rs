@@ -14,16 +14,16 @@ use super::layout::{MANIFEST, name_of};
 
 /// The links of a tree.
 #[derive(Debug, Default)]
-pub(super) struct Links {
+pub(crate) struct Links {
     texts: BTreeMap<Vec<u8>, Vec<u8>>,
     /// Each link that stays in the repository, and where it leads in the end.
     leads: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 /// The changes of a repository, with those that are seen through links.
-pub(super) struct Seen<'a> {
+pub(crate) struct Seen<'a> {
     /// Each change, and once more under the name of a manifest that is a link to it.
-    pub(super) changes: Cow<'a, ChangeSet>,
+    pub(crate) changes: Cow<'a, ChangeSet>,
     /// The changed paths behind these names.
     real: BTreeMap<RepoPath, RepoPath>,
 }
@@ -33,7 +33,7 @@ impl Links {
     ///
     /// # Errors
     /// When it cannot be had where one leads.
-    pub(super) fn of(tree: &dyn Tree) -> Result<Self, NotRead> {
+    pub(crate) fn of(tree: &dyn Tree) -> Result<Self, NotRead> {
         let links = tree.entries().iter().filter(|entry| entry.kind == Kind::Symlink);
         let links: Vec<&Entry> = links.collect();
         let texts = tree.read(&links)?;
@@ -47,7 +47,7 @@ impl Links {
 
     /// Where a path leads when every link on the way is followed; nothing if that is outside of the
     /// repository, or nowhere.
-    pub(super) fn resolve(&self, path: &[u8]) -> Option<Vec<u8>> {
+    pub(crate) fn resolve(&self, path: &[u8]) -> Option<Vec<u8>> {
         if self.texts.is_empty() {
             return Some(path.to_vec());
         }
@@ -59,19 +59,19 @@ impl Links {
     }
 
     /// Each link, and where it leads in the end, for those that stay in the repository.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         self.leads.iter().map(|(link, leads)| (link.as_slice(), leads.as_slice()))
     }
 
     /// The file at a path, behind links if need be.
-    pub(super) fn file<'a>(&self, tree: &'a dyn Tree, path: &[u8]) -> Option<&'a Entry> {
+    pub(crate) fn file<'a>(&self, tree: &'a dyn Tree, path: &[u8]) -> Option<&'a Entry> {
         let is_file = |entry: &&Entry| entry.kind.is_file();
         let here = entry(tree, path).filter(is_file);
         here.or_else(|| entry(tree, &self.resolve(path)?).filter(is_file))
     }
 
     /// The changes as they are seen through manifests that are links.
-    pub(super) fn seen<'a>(&self, changes: &'a ChangeSet) -> Seen<'a> {
+    pub(crate) fn seen<'a>(&self, changes: &'a ChangeSet) -> Seen<'a> {
         let manifests = self.iter().filter(|(link, _)| name_of(link) == MANIFEST);
         let through = |(link, leads): (&[u8], &[u8])| {
             let change = changes.of(leads)?;
@@ -91,7 +91,7 @@ impl Links {
 
 impl Seen<'_> {
     /// The changed path behind one that may be seen through a link.
-    pub(super) fn real(&self, path: RepoPath) -> RepoPath {
+    pub(crate) fn real(&self, path: RepoPath) -> RepoPath {
         self.real.get(&path).cloned().unwrap_or(path)
     }
 }

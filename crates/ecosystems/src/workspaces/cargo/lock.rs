@@ -18,7 +18,7 @@ use super::written;
 
 /// A lock file as a graph.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub(crate) struct Lock {
     packages: Vec<Locked>,
     local: Local,
     unused: BTreeSet<String>,
@@ -37,19 +37,24 @@ struct Locked {
 
 /// What makes a package from elsewhere the same one in another lock file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Identity {
+pub(crate) struct Identity {
     /// The package's name.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Its version, as written.
-    pub(super) version: String,
+    pub(crate) version: String,
     /// Where it comes from; nothing for a package from a path.
-    pub(super) source: Option<String>,
+    pub(crate) source: Option<String>,
     checksum: Option<String>,
 }
 
 impl Identity {
+    /// The checksum of what is downloaded, if the lock file has one.
+    pub(crate) fn checksum(&self) -> Option<&str> {
+        self.checksum.as_deref()
+    }
+
     /// What differs, for people, from another of the same version; nothing if it is the source.
-    pub(super) fn same_version(&self, other: &Self) -> Option<&'static str> {
+    pub(crate) fn same_version(&self, other: &Self) -> Option<&'static str> {
         let [old, new] = [self, other].map(|it| it.source.as_deref());
         if old == new {
             Some(" has another checksum")
@@ -67,23 +72,23 @@ impl Lock {
     /// # Errors
     /// When it is not TOML, or not a graph: a merge conflict, a dependency that nothing or more than
     /// one package fits.
-    pub(super) fn read(path: &[u8], bytes: &[u8]) -> Result<Self, Box<Problem>> {
+    pub(crate) fn read(path: &[u8], bytes: &[u8]) -> Result<Self, Box<Problem>> {
         Source { path, bytes }.read()
     }
 
     /// The names of the packages from paths.
-    pub(super) fn local_names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn local_names(&self) -> impl Iterator<Item = &str> {
         self.local.keys().map(String::as_str)
     }
 
     /// Whether a package from a path has this name, or one that is written down as an unused patch.
-    pub(super) fn has_local(&self, name: &str) -> bool {
+    pub(crate) fn has_local(&self, name: &str) -> bool {
         self.local.contains_key(name) || self.unused.contains(name)
     }
 
     /// The place of the package from a path that is called so and has this version. A lock file that is
     /// behind knows another version: then every one of the name is meant.
-    pub(super) fn places(&self, name: &str, version: &str) -> &[usize] {
+    pub(crate) fn places(&self, name: &str, version: &str) -> &[usize] {
         let Some(places) = self.local.get(name) else { return &[] };
         let is_it = |at: &usize| self.identity(*at).is_some_and(|it| it.version == version);
         match places.iter().position(is_it).and_then(|at| places.get(at..=at)) {
@@ -93,29 +98,29 @@ impl Lock {
     }
 
     /// What a package from a path depends on directly: the names.
-    pub(super) fn direct(&self, package: usize) -> impl Iterator<Item = (usize, &str)> {
+    pub(crate) fn direct(&self, package: usize) -> impl Iterator<Item = (usize, &str)> {
         let named = |at: &usize| Some((*at, self.identity(*at)?.name.as_str()));
         self.needs(package).iter().filter_map(named)
     }
 
     /// How many packages there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.packages.len()
     }
 
     /// What the package at a place is.
-    pub(super) fn identity(&self, at: usize) -> Option<&Identity> {
+    pub(crate) fn identity(&self, at: usize) -> Option<&Identity> {
         self.packages.get(at).map(|package| &package.identity)
     }
 
     /// The places of what the package at a place depends on.
-    pub(super) fn needs(&self, at: usize) -> &[usize] {
+    pub(crate) fn needs(&self, at: usize) -> &[usize] {
         self.packages.get(at).map_or(&[], |package| &package.needs)
     }
 
     /// By place, whether a package is reached from some without going through one from a path; and how
     /// many steps that took.
-    pub(super) fn reached(&self, from: &[usize]) -> (Vec<bool>, usize) {
+    pub(crate) fn reached(&self, from: &[usize]) -> (Vec<bool>, usize) {
         let mut reached = vec![false; self.packages.len()];
         let mut steps = self.packages.len();
         let mut rest = from.to_vec();
@@ -133,7 +138,7 @@ impl Lock {
 
     /// By place, whether a package reaches one from elsewhere that is called so and has this version,
     /// through others from elsewhere. Nothing, if there is no such package.
-    pub(super) fn users(&self, name: &str, version: &str) -> Option<Vec<bool>> {
+    pub(crate) fn users(&self, name: &str, version: &str) -> Option<Vec<bool>> {
         let is_elsewhere = |at: usize| self.identity(at).is_some_and(|it| it.source.is_some());
         let is_it = |at: &usize| {
             let identity = self.identity(*at).filter(|_| is_elsewhere(*at));
@@ -160,7 +165,7 @@ impl Lock {
     }
 
     /// The names of the packages from paths that are reached from some, these included.
-    pub(super) fn reached_local(&self, from: &[usize]) -> Vec<&str> {
+    pub(crate) fn reached_local(&self, from: &[usize]) -> Vec<&str> {
         let (reached, _) = self.reached(from);
         let is_reached = |places: &[usize]| places.iter().any(|at| reached.get(*at) == Some(&true));
         let local = self.local.iter().filter(|(_, places)| is_reached(places));

@@ -28,7 +28,7 @@ pub(super) struct LockScope<'a> {
 
 /// The packages that a root's members are built with: themselves, and what they use by path, directly or
 /// through more of it.
-pub(super) fn built_with<'a>(layout: &'a Layout, root: &[u8]) -> BTreeMap<&'a [u8], &'a Found> {
+pub(crate) fn built_with<'a>(layout: &'a Layout, root: &[u8]) -> BTreeMap<&'a [u8], &'a Found> {
     let members = layout.packages.iter().filter(|(_, package)| package.root == root);
     let mut found: BTreeMap<&[u8], &Found> =
         members.map(|(folder, package)| (folder.as_slice(), package)).collect();

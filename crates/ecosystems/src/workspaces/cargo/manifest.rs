@@ -12,33 +12,33 @@ use crate::workspaces::NeedKind;
 
 /// A manifest that has been read.
 #[derive(Debug)]
-pub(super) struct Manifest {
+pub(crate) struct Manifest {
     /// The folder it stands in, without `/` at its end; empty for the root.
-    pub(super) folder: Vec<u8>,
+    pub(crate) folder: Vec<u8>,
     /// All of it.
-    pub(super) tree: Value,
+    pub(crate) tree: Value,
 }
 
 /// One dependency, as a table of a manifest says it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Dependency<'a> {
+pub(crate) struct Dependency<'a> {
     /// What it is needed for.
-    pub(super) kind: NeedKind,
+    pub(crate) kind: NeedKind,
     /// The platform that it is for, as written; empty for all.
-    pub(super) target: &'a str,
+    pub(crate) target: &'a str,
     /// The name by which the package's code knows it.
-    pub(super) alias: &'a str,
+    pub(crate) alias: &'a str,
     /// The requirement: a version, or a table.
     detail: &'a Value,
 }
 
 /// A dependency with what it inherits from its workspace, in one spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Requirement {
+pub(crate) struct Requirement {
     /// The name of the package that is meant.
-    pub(super) package: String,
+    pub(crate) package: String,
     /// The folder in the repository that it is taken from; nothing if it comes from elsewhere.
-    pub(super) folder: Option<Vec<u8>>,
+    pub(crate) folder: Option<Vec<u8>>,
     /// All that was said, without what is a default.
     said: BTreeMap<String, Value>,
 }
@@ -54,19 +54,19 @@ const TABLES: [(&str, NeedKind); 5] = [
 ];
 
 /// What a table of dependencies is for, if a table of this name is one.
-pub(super) fn kind_of_table(name: &str) -> Option<NeedKind> {
+pub(crate) fn kind_of_table(name: &str) -> Option<NeedKind> {
     TABLES.iter().find(|(table, _)| *table == name).map(|(_, kind)| *kind)
 }
 
 impl<'a> Dependency<'a> {
     /// The requirement as it is written: a version, or a table.
-    pub(super) fn detail(&self) -> &'a Value {
+    pub(crate) fn detail(&self) -> &'a Value {
         self.detail
     }
 
     /// The folder in the repository that it is taken from, if it is, where its manifest is seen in the
     /// folder `from`.
-    pub(super) fn folder_from(&self, from: &[u8], root: Option<&Manifest>) -> Option<Vec<u8>> {
+    pub(crate) fn folder_from(&self, from: &[u8], root: Option<&Manifest>) -> Option<Vec<u8>> {
         if let Some(path) = self.detail.get("path").and_then(Value::as_str) {
             return joined(from, path);
         }
@@ -75,7 +75,7 @@ impl<'a> Dependency<'a> {
     }
 
     /// The name of the package that is meant; `root` is the manifest of the workspace.
-    pub(super) fn package(&self, root: Option<&'a Manifest>) -> &'a str {
+    pub(crate) fn package(&self, root: Option<&'a Manifest>) -> &'a str {
         let renamed = |detail: &'a Value| detail.get("package").and_then(Value::as_str);
         let shared = root.and_then(|root| root.shared(*self));
         let name = renamed(self.detail).or_else(|| shared.and_then(renamed));
@@ -88,46 +88,46 @@ impl Manifest {
     ///
     /// # Errors
     /// When it is not TOML, or what is used of it has the wrong shape; the problem names the place.
-    pub(super) fn read(folder: &[u8], path: &[u8], bytes: &[u8]) -> Result<Self, Box<Problem>> {
+    pub(crate) fn read(folder: &[u8], path: &[u8], bytes: &[u8]) -> Result<Self, Box<Problem>> {
         let manifest = Self { folder: folder.to_vec(), tree: value::read(path, bytes)? };
         Shape { path, bytes }.check(&manifest)?;
         Ok(manifest)
     }
 
     /// The table of the package; cargo called it `project` once.
-    pub(super) fn package(&self) -> Option<&Table> {
+    pub(crate) fn package(&self) -> Option<&Table> {
         let table = self.tree.get("package").or_else(|| self.tree.get("project"));
         table.and_then(Value::as_table)
     }
 
     /// The package's name, if the manifest describes one.
-    pub(super) fn name(&self) -> Option<&str> {
+    pub(crate) fn name(&self) -> Option<&str> {
         self.package()?.get("name")?.as_str()
     }
 
     /// The package's version, its own or inherited; cargo takes 0.0.0 where none is said.
-    pub(super) fn version<'a>(&'a self, root: Option<&'a Self>) -> &'a str {
+    pub(crate) fn version<'a>(&'a self, root: Option<&'a Self>) -> &'a str {
         self.package_key("version", root).and_then(Value::as_str).unwrap_or("0.0.0")
     }
 
     /// The table of the workspace, if the manifest is a root.
-    pub(super) fn workspace(&self) -> Option<&Table> {
+    pub(crate) fn workspace(&self) -> Option<&Table> {
         self.tree.get("workspace")?.as_table()
     }
 
     /// A list of texts in the table of the workspace.
-    pub(super) fn workspace_list(&self, key: &str) -> impl Iterator<Item = &str> {
+    pub(crate) fn workspace_list(&self, key: &str) -> impl Iterator<Item = &str> {
         let list = self.workspace().and_then(|table| table.get(key)).and_then(Value::as_list);
         list.unwrap_or_default().iter().filter_map(Value::as_str)
     }
 
     /// The folder of the root that `package.workspace` points to.
-    pub(super) fn root_pointer(&self) -> Option<Vec<u8>> {
+    pub(crate) fn root_pointer(&self) -> Option<Vec<u8>> {
         joined(&self.folder, self.package()?.get("workspace")?.as_str()?)
     }
 
     /// Every dependency of the package, in all of its tables.
-    pub(super) fn dependencies(&self) -> Vec<Dependency<'_>> {
+    pub(crate) fn dependencies(&self) -> Vec<Dependency<'_>> {
         let mut found = Vec::new();
         if let Some(table) = self.tree.as_table() {
             of_tables(table, "", &mut found);
@@ -142,7 +142,7 @@ impl Manifest {
     }
 
     /// The folder in the repository that a dependency is taken from, if it is.
-    pub(super) fn folder_of(
+    pub(crate) fn folder_of(
         &self,
         dependency: Dependency<'_>,
         root: Option<&Self>,
@@ -151,14 +151,14 @@ impl Manifest {
     }
 
     /// What a dependency that inherits takes from this root.
-    pub(super) fn shared(&self, dependency: Dependency<'_>) -> Option<&Value> {
+    pub(crate) fn shared(&self, dependency: Dependency<'_>) -> Option<&Value> {
         let inherits = dependency.detail.get("workspace").and_then(Value::as_bool);
         inherits.filter(|inherits| *inherits)?;
         self.workspace()?.get("dependencies")?.get(dependency.alias)
     }
 
     /// What a dependency of this manifest asks for; `root` is the manifest of its workspace.
-    pub(super) fn requirement(
+    pub(crate) fn requirement(
         &self,
         dependency: Dependency<'_>,
         root: Option<&Self>,
@@ -177,7 +177,7 @@ impl Manifest {
     }
 
     /// What a key of the package's table says, taken from the workspace where it is inherited.
-    pub(super) fn package_key<'a>(
+    pub(crate) fn package_key<'a>(
         &'a self,
         key: &str,
         root: Option<&'a Self>,
@@ -190,14 +190,14 @@ impl Manifest {
     }
 
     /// The entries of `[patch]` and `[replace]` that take a package from a folder of the repository.
-    pub(super) fn local_patches(&self) -> Vec<(String, Vec<u8>)> {
+    pub(crate) fn local_patches(&self) -> Vec<(String, Vec<u8>)> {
         local_patches(&self.tree, &self.folder)
     }
 }
 
 /// The entries of `[patch]` and `[replace]` in a manifest, or cargo's configuration, that take a package
 /// from a folder of the repository, relative to `from`: the package's name and the folder.
-pub(super) fn local_patches(tree: &Value, from: &[u8]) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn local_patches(tree: &Value, from: &[u8]) -> Vec<(String, Vec<u8>)> {
     let table = |key| tree.get(key).and_then(Value::as_table);
     let patches = table("patch").into_iter().flatten().filter_map(|(_, of)| of.as_table());
     let entries = patches.flatten().chain(table("replace").into_iter().flatten());
@@ -215,18 +215,20 @@ impl Requirement {
     /// Whether two requirements build the same. What version is asked for does not matter of a package
     /// that is taken from the repository: cargo takes the folder, and refuses every package of the
     /// workspace alike if the version there does not fit.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
-        let is_local = self.folder.is_some() && self.folder == other.folder;
-        let said = |requirement: &Self| {
-            let mut said = requirement.said.clone();
-            if is_local {
-                for key in ["version", "registry", "path", "base"] {
-                    said.remove(key);
-                }
-            }
-            said
-        };
-        self.package == other.package && self.folder == other.folder && said(self) == said(other)
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.package == other.package
+            && self.folder == other.folder
+            && self.counting() == other.counting()
+    }
+
+    /// What of it decides what is built, in one spelling: all that was said, but of a package that is
+    /// taken from the repository neither its version nor where it lies.
+    pub(crate) fn counting(&self) -> BTreeMap<&str, &Value> {
+        let is_local = self.folder.is_some();
+        let counts =
+            |key: &str| !is_local || !matches!(key, "version" | "registry" | "path" | "base");
+        let said = self.said.iter().map(|(key, value)| (key.as_str(), value));
+        said.filter(|(key, _)| counts(key)).collect()
     }
 }
 
@@ -278,7 +280,7 @@ fn of_tables<'a>(table: &'a Table, target: &'a str, found: &mut Vec<Dependency<'
 
 /// The folder that `path`, written in the folder `from`, leads to; nothing if it leaves the repository
 /// or begins at the machine's root.
-pub(super) fn joined(from: &[u8], path: &str) -> Option<Vec<u8>> {
+pub(crate) fn joined(from: &[u8], path: &str) -> Option<Vec<u8>> {
     if path.starts_with('/') {
         return None;
     }

@@ -25,30 +25,30 @@ use crate::workspaces::{NeedKind, Reach};
 
 /// Something that differs between two manifests.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Difference {
+pub(crate) struct Difference {
     /// How far it reaches.
-    pub(super) reach: Reach,
+    pub(crate) reach: Reach,
     /// What it is, for people.
-    pub(super) what: Text,
+    pub(crate) what: Text,
     /// Whether the package's manifest says something else than before.
-    pub(super) is_own: bool,
+    pub(crate) is_own: bool,
     /// Whether what the root of the workspace hands down is something else than before.
-    pub(super) is_inherited: bool,
+    pub(crate) is_inherited: bool,
     /// The variable in which sources see it, and without which it does not reach the dependents.
-    pub(super) variable: Option<&'static str>,
+    pub(crate) variable: Option<&'static str>,
 }
 
 /// A package's manifest and its root's.
 #[derive(Clone, Copy)]
-pub(super) struct Side<'a> {
+pub(crate) struct Side<'a> {
     /// The package's own.
-    pub(super) manifest: &'a Manifest,
+    pub(crate) manifest: &'a Manifest,
     /// That of the root of its workspace.
-    pub(super) root: Option<&'a Manifest>,
+    pub(crate) root: Option<&'a Manifest>,
 }
 
 /// What differs between two versions of a package's manifest.
-pub(super) fn compare(base: Side<'_>, head: Side<'_>) -> Vec<Difference> {
+pub(crate) fn compare(base: Side<'_>, head: Side<'_>) -> Vec<Difference> {
     let mut found = Vec::new();
     dependencies(&by_key(base, |_| true), &by_key(head, |_| true), base, head, &mut found);
     package(base, head, &mut found);
@@ -57,7 +57,7 @@ pub(super) fn compare(base: Side<'_>, head: Side<'_>) -> Vec<Difference> {
 }
 
 /// What differs for a package whose own manifest is the same: what it inherits, of `handed`.
-pub(super) fn compare_inherited(
+pub(crate) fn compare_inherited(
     base: Side<'_>,
     head: Side<'_>,
     handed: &Handed<'_>,
@@ -76,7 +76,7 @@ pub(super) fn compare_inherited(
 
 /// What two versions of a root hand down differently.
 #[derive(Debug, Default)]
-pub(super) struct Handed<'a> {
+pub(crate) struct Handed<'a> {
     dependencies: BTreeSet<&'a str>,
     is_package: bool,
     is_lints: bool,
@@ -84,7 +84,7 @@ pub(super) struct Handed<'a> {
 
 impl<'a> Handed<'a> {
     /// What differs between two versions of a root.
-    pub(super) fn new(base: &'a Manifest, head: &'a Manifest) -> Self {
+    pub(crate) fn new(base: &'a Manifest, head: &'a Manifest) -> Self {
         let of = |root: &'a Manifest, key| root.workspace().and_then(|it| it.get(key));
         let tables = [base, head].map(|root| of(root, "dependencies").and_then(Value::as_table));
         let names = tables.into_iter().flatten().flat_map(Table::keys).map(String::as_str);
@@ -100,7 +100,7 @@ impl<'a> Handed<'a> {
     }
 
     /// Whether nothing differs.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.dependencies.is_empty() && !self.is_package && !self.is_lints
     }
 }
@@ -311,7 +311,7 @@ fn strict_lints(lints: Option<&Value>) -> BTreeSet<&str> {
 }
 
 /// What differs between two versions of a root and concerns every member, whatever it inherits.
-pub(super) fn compare_roots(base: &Manifest, head: &Manifest) -> Vec<Text> {
+pub(crate) fn compare_roots(base: &Manifest, head: &Manifest) -> Vec<Text> {
     let mut found = Vec::new();
     let mut differs = |before: Option<&Value>, after: Option<&Value>, words: String| {
         if before != after {
@@ -352,7 +352,7 @@ pub(super) fn compare_roots(base: &Manifest, head: &Manifest) -> Vec<Text> {
 /// versions").
 ///
 /// The key that chooses, for people, and the choice.
-fn resolver(root: &Manifest) -> (&'static str, &str) {
+pub(crate) fn resolver(root: &Manifest) -> (&'static str, &str) {
     if let Some(said) = root.workspace().and_then(|workspace| workspace.get("resolver")) {
         return ("workspace.resolver", said.as_str().unwrap_or_default());
     }

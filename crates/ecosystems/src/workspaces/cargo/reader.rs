@@ -15,7 +15,7 @@ use super::manifest::Manifest;
 const MOST_ALIASES: usize = 10_000;
 
 /// The keys that are a folder, or below it.
-pub(super) fn below<'a, T>(
+pub(crate) fn below<'a, T>(
     folders: &'a BTreeMap<Vec<u8>, T>,
     folder: &[u8],
 ) -> impl Iterator<Item = &'a Vec<u8>> + use<'a, T> {
@@ -29,7 +29,7 @@ pub(super) fn below<'a, T>(
 }
 
 /// Reads each manifest of a tree at most once, many at a time.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     tree: &'a dyn Tree,
     folders: BTreeMap<Vec<u8>, Entry>,
     locks: BTreeSet<Vec<u8>>,
@@ -40,13 +40,13 @@ pub(super) struct Reader<'a> {
     seen_at: BTreeMap<Vec<u8>, Vec<Vec<u8>>>,
     read: BTreeMap<Vec<u8>, Result<Rc<Manifest>, Box<Problem>>>,
     /// Folders of packages that cargo's configuration names.
-    pub(super) stand_ins: Vec<Vec<u8>>,
+    pub(crate) stand_ins: Vec<Vec<u8>>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of a tree, whose links these are; cargo's configuration names packages in the folders
     /// `stand_ins`.
-    pub(super) fn new(tree: &'a dyn Tree, links: &'a Links, stand_ins: Vec<Vec<u8>>) -> Self {
+    pub(crate) fn new(tree: &'a dyn Tree, links: &'a Links, stand_ins: Vec<Vec<u8>>) -> Self {
         let is_manifest =
             |entry: &&Entry| entry.kind.is_file() && name_of(entry.path.as_bytes()) == MANIFEST;
         let entries = tree.entries().iter().filter(is_manifest);
@@ -86,7 +86,7 @@ impl<'a> Reader<'a> {
 
     /// A reader of the tree before the changes: what did not change is taken from this one, so that the
     /// tree need not be listed.
-    pub(super) fn before(&self, tree: &'a dyn Tree, changes: &ChangeSet) -> Self {
+    pub(crate) fn before(&self, tree: &'a dyn Tree, changes: &ChangeSet) -> Self {
         let mut folders = self.folders.clone();
         for change in changes.iter().filter(|change| name_of(change.path.as_bytes()) == MANIFEST) {
             let folder = folder_of(change.path.as_bytes());
@@ -121,31 +121,31 @@ impl<'a> Reader<'a> {
     }
 
     /// The folders of all manifests.
-    pub(super) fn folders(&self) -> impl Iterator<Item = &Vec<u8>> {
+    pub(crate) fn folders(&self) -> impl Iterator<Item = &Vec<u8>> {
         self.folders.keys()
     }
 
     /// Whether a lock file stands in the folder.
-    pub(super) fn has_lock(&self, folder: &[u8]) -> bool {
+    pub(crate) fn has_lock(&self, folder: &[u8]) -> bool {
         self.locks.contains(folder)
     }
 
     /// Whether the manifest in the folder has been read and is that of a root.
-    pub(super) fn is_root(&self, folder: &[u8]) -> bool {
+    pub(crate) fn is_root(&self, folder: &[u8]) -> bool {
         let manifest = self.get(folder).and_then(|read| read.as_ref().ok());
         manifest.is_some_and(|manifest| manifest.workspace().is_some())
     }
 
     /// The folders in a folder and below it that have manifests or are links to such, and where these
     /// are.
-    pub(super) fn below(&self, folder: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    pub(crate) fn below(&self, folder: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
         let own = below(&self.folders, folder).map(|it| (it.as_slice(), it.as_slice()));
         let linked = below(&self.aliases, folder);
         own.chain(linked.filter_map(|it| Some((it.as_slice(), self.aliases.get(it)?.as_slice()))))
     }
 
     /// The folder with a manifest that is meant by another, through links.
-    pub(super) fn real(&self, folder: Vec<u8>) -> Vec<u8> {
+    pub(crate) fn real(&self, folder: Vec<u8>) -> Vec<u8> {
         if self.has(&folder) {
             return folder;
         }
@@ -154,12 +154,12 @@ impl<'a> Reader<'a> {
     }
 
     /// The other folders under which a package is seen.
-    pub(super) fn also_seen_at(&self, folder: &[u8]) -> impl Iterator<Item = &Vec<u8>> {
+    pub(crate) fn also_seen_at(&self, folder: &[u8]) -> impl Iterator<Item = &Vec<u8>> {
         self.seen_at.get(folder).into_iter().flatten()
     }
 
     /// Whether a manifest stands in the folder.
-    pub(super) fn has(&self, folder: &[u8]) -> bool {
+    pub(crate) fn has(&self, folder: &[u8]) -> bool {
         self.folders.contains_key(folder)
     }
 
@@ -167,7 +167,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// When the contents of one cannot be had.
-    pub(super) fn read_all(&mut self, folders: &[Vec<u8>]) -> Result<(), NotRead> {
+    pub(crate) fn read_all(&mut self, folders: &[Vec<u8>]) -> Result<(), NotRead> {
         let new: BTreeSet<&[u8]> = folders
             .iter()
             .map(Vec::as_slice)
@@ -184,14 +184,14 @@ impl<'a> Reader<'a> {
     }
 
     /// The manifests of these folders that are there and can be read.
-    pub(super) fn manifests(&mut self, folders: &[Vec<u8>]) -> Result<Vec<Rc<Manifest>>, NotRead> {
+    pub(crate) fn manifests(&mut self, folders: &[Vec<u8>]) -> Result<Vec<Rc<Manifest>>, NotRead> {
         self.read_all(folders)?;
         let read = |folder: &Vec<u8>| Some(Rc::clone(self.get(folder)?.as_ref().ok()?));
         Ok(folders.iter().filter_map(read).collect())
     }
 
     /// The manifest of a folder, if it has been read.
-    pub(super) fn get(&self, folder: &[u8]) -> Option<&Result<Rc<Manifest>, Box<Problem>>> {
+    pub(crate) fn get(&self, folder: &[u8]) -> Option<&Result<Rc<Manifest>, Box<Problem>>> {
         self.read.get(folder)
     }
 }

@@ -11,17 +11,17 @@ use super::value::{self, Value};
 use crate::workspaces::Reach;
 
 /// A file of settings.
-pub(super) struct Setting<'a> {
+pub(crate) struct Setting<'a> {
     /// The folder for which, with all below it, it counts.
-    pub(super) folder: &'a [u8],
+    pub(crate) folder: &'a [u8],
     /// How far it reaches.
-    pub(super) reach: Reach,
+    pub(crate) reach: Reach,
     /// Whether it is cargo's configuration, of which only a part concerns builds.
-    pub(super) is_cargo: bool,
+    pub(crate) is_cargo: bool,
 }
 
 /// What the file at `path` sets, if it is one of those.
-pub(super) fn setting(path: &[u8]) -> Option<Setting<'_>> {
+pub(crate) fn setting(path: &[u8]) -> Option<Setting<'_>> {
     let folder = folder_of(path);
     let for_folder = |reach| Some(Setting { folder, reach, is_cargo: false });
     match name_of(path) {
@@ -43,7 +43,7 @@ const NOT_BUILDS: [&str; 7] =
     ["alias", "cargo-new", "doc", "future-incompat-report", "http", "net", "term"];
 
 /// Whether two versions of cargo's configuration build alike; what cannot be read does not.
-pub(super) fn builds_alike(base: Option<&[u8]>, head: Option<&[u8]>) -> bool {
+pub(crate) fn builds_alike(base: Option<&[u8]>, head: Option<&[u8]>) -> bool {
     match (builds(base), builds(head)) {
         (Some(before), Some(after)) => before == after,
         (_, _) => false,

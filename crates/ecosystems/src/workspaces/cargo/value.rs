@@ -11,11 +11,11 @@ use diagnostics::{Piece, Place, Problem, Snippet, Text, position, text};
 use toml::de::{DeTable, DeValue};
 
 /// A table: its keys in order of their bytes.
-pub(super) type Table = BTreeMap<String, Value>;
+pub(crate) type Table = BTreeMap<String, Value>;
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
-pub(super) struct Value {
+pub(crate) struct Value {
     /// The byte in the file at which it begins.
     at: usize,
     data: Data,
@@ -42,27 +42,27 @@ impl Eq for Value {}
 
 impl Value {
     /// A text that stands nowhere.
-    pub(super) fn text(text: &str) -> Self {
+    pub(crate) fn text(text: &str) -> Self {
         Self { at: 0, data: Data::Text(text.to_owned()) }
     }
 
     /// A list of texts that stands nowhere.
-    pub(super) fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
+    pub(crate) fn texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> Self {
         Self { at: 0, data: Data::List(texts.into_iter().map(Self::text).collect()) }
     }
 
     /// A number that stands nowhere, as it is written.
-    pub(super) fn number(digits: &str) -> Self {
+    pub(crate) fn number(digits: &str) -> Self {
         Self { at: 0, data: Data::Other(digits.to_owned()) }
     }
 
     /// A list that stands nowhere.
-    pub(super) fn list(values: Vec<Self>) -> Self {
+    pub(crate) fn list(values: Vec<Self>) -> Self {
         Self { at: 0, data: Data::List(values) }
     }
 
     /// A table that stands nowhere; nothing if a key is there twice.
-    pub(super) fn table(pairs: Vec<(&str, Self)>) -> Option<Self> {
+    pub(crate) fn table(pairs: Vec<(&str, Self)>) -> Option<Self> {
         let count = pairs.len();
         let pairs = pairs.into_iter().map(|(key, value)| (key.to_owned(), value));
         let table: Table = pairs.collect();
@@ -70,32 +70,32 @@ impl Value {
     }
 
     /// The byte in the file at which it begins.
-    pub(super) fn at(&self) -> usize {
+    pub(crate) fn at(&self) -> usize {
         self.at
     }
 
     /// The text, if it is one.
-    pub(super) fn as_str(&self) -> Option<&str> {
+    pub(crate) fn as_str(&self) -> Option<&str> {
         if let Data::Text(text) = &self.data { Some(text) } else { None }
     }
 
     /// The truth value, if it is one.
-    pub(super) fn as_bool(&self) -> Option<bool> {
+    pub(crate) fn as_bool(&self) -> Option<bool> {
         if let Data::Flag(flag) = self.data { Some(flag) } else { None }
     }
 
     /// The values of a list, if it is one.
-    pub(super) fn as_list(&self) -> Option<&[Self]> {
+    pub(crate) fn as_list(&self) -> Option<&[Self]> {
         if let Data::List(list) = &self.data { Some(list) } else { None }
     }
 
     /// The table, if it is one.
-    pub(super) fn as_table(&self) -> Option<&Table> {
+    pub(crate) fn as_table(&self) -> Option<&Table> {
         if let Data::Table(table) = &self.data { Some(table) } else { None }
     }
 
     /// The value of a key, if this is a table that has it.
-    pub(super) fn get(&self, key: &str) -> Option<&Self> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
         self.as_table()?.get(key)
     }
 
@@ -107,6 +107,63 @@ impl Value {
             Data::Other(_) => "a number or a date",
             Data::List(_) => "a list",
             Data::Table(_) => "a table",
+        }
+    }
+
+    /// The value in one spelling, the same for every spelling that means the same.
+    pub(crate) fn written(&self) -> String {
+        let mut text = String::new();
+        self.write(&mut text);
+        text
+    }
+
+    fn write(&self, text: &mut String) {
+        match &self.data {
+            Data::Text(words) => quote(words, text),
+            Data::Flag(flag) => text.push_str(if *flag { "true" } else { "false" }),
+            Data::Other(number) => text.push_str(number),
+            Data::List(list) => {
+                text.push('[');
+                for (at, item) in list.iter().enumerate() {
+                    text.push_str(if at == 0 { "" } else { ", " });
+                    item.write(text);
+                }
+                text.push(']');
+            }
+            Data::Table(table) => {
+                text.push('{');
+                for (at, (key, item)) in table.iter().enumerate() {
+                    text.push_str(if at == 0 { "" } else { ", " });
+                    write_key(key, text);
+                    text.push_str(" = ");
+                    item.write(text);
+                }
+                text.push('}');
+            }
+        }
+    }
+
+    /// Each value in it that is no table, with the keys that lead there, as `a.b.c`; an empty table too,
+    /// because it is there.
+    pub(crate) fn leaves(&self, from: &str) -> Vec<(String, &Self)> {
+        let mut leaves = Vec::new();
+        self.add_leaves(from, &mut leaves);
+        leaves
+    }
+
+    fn add_leaves<'a>(&'a self, from: &str, leaves: &mut Vec<(String, &'a Self)>) {
+        match &self.data {
+            Data::Table(table) if !table.is_empty() => {
+                for (key, value) in table {
+                    let mut path = from.to_owned();
+                    path.push_str(if from.is_empty() { "" } else { "." });
+                    write_key(key, &mut path);
+                    value.add_leaves(&path, leaves);
+                }
+            }
+            Data::Table(_) | Data::Text(_) | Data::Flag(_) | Data::Other(_) | Data::List(_) => {
+                leaves.push((from.to_owned(), self));
+            }
         }
     }
 
@@ -126,6 +183,27 @@ impl Value {
     }
 }
 
+/// A key as TOML writes it: bare where it can be.
+fn write_key(key: &str, text: &mut String) {
+    let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    if !key.is_empty() && key.bytes().all(is_bare) {
+        text.push_str(key);
+    } else {
+        quote(key, text);
+    }
+}
+
+fn quote(words: &str, text: &mut String) {
+    text.push('"');
+    for letter in words.chars() {
+        if matches!(letter, '"' | '\\') {
+            text.push('\\');
+        }
+        text.push(letter);
+    }
+    text.push('"');
+}
+
 fn converted(table: &DeTable<'_>) -> Table {
     let entry = |(key, value): (&toml::Spanned<std::borrow::Cow<'_, str>>, _)| {
         let value: &toml::Spanned<DeValue<'_>> = value;
@@ -138,7 +216,7 @@ fn converted(table: &DeTable<'_>) -> Table {
 ///
 /// # Errors
 /// When it is not UTF-8 or not TOML; the problem names the place.
-pub(super) fn read(path: &[u8], bytes: &[u8]) -> Result<Value, Box<Problem>> {
+pub(crate) fn read(path: &[u8], bytes: &[u8]) -> Result<Value, Box<Problem>> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => {
@@ -156,7 +234,7 @@ pub(super) fn read(path: &[u8], bytes: &[u8]) -> Result<Value, Box<Problem>> {
 }
 
 /// That a value has the wrong shape.
-pub(super) fn unexpected(
+pub(crate) fn unexpected(
     value: &Value,
     what: Text,
     wanted: &'static str,
@@ -169,7 +247,7 @@ pub(super) fn unexpected(
 }
 
 /// A problem at a byte of a file.
-pub(super) fn problem(message: Text, path: &[u8], bytes: &[u8], at: usize) -> Box<Problem> {
+pub(crate) fn problem(message: Text, path: &[u8], bytes: &[u8], at: usize) -> Box<Problem> {
     let (line, column) = position(bytes, at);
     let problem = Problem::error(message).at(Place::at(path, line, column));
     Box::new(problem.snippet(Snippet::of(bytes, at)))
@@ -193,6 +271,21 @@ mod tests {
         check("a = [1, 2]", "a = [2, 1]", false);
         check("a = 1", "a = '1'", false);
         check("", "a = {}", false);
+    }
+
+    #[test]
+    fn one_spelling_stands_for_all_that_mean_the_same() {
+        let written = |text: &str| read(b"x.toml", text.as_bytes()).unwrap().written();
+        assert_eq!(
+            written("b = [1, 'x\"']\n[a]\nc.d = true"),
+            r#"{a = {c = {d = true}}, b = [1, "x\""]}"#
+        );
+        assert_eq!(written("a = '1'"), r#"{a = "1"}"#);
+        assert_eq!(written("'a b' = 1"), r#"{"a b" = 1}"#);
+        let tree = read(b"x.toml", b"a.b = 1\na.'c.d' = [2]\ne = {}").unwrap();
+        let leaves = tree.leaves("x");
+        let names: Vec<&str> = leaves.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["x.a.b", "x.a.\"c.d\"", "x.e"]);
     }
 
     #[track_caller]

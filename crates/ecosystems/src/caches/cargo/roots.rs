@@ -1,0 +1,224 @@
+//! The workspaces that count, and the packages outside of any.
+//!
+//! A workspace counts. So does a package that is alone, unless it is only there for others: one that
+//! another package takes by path, or that lies below another package without being excluded there (a
+//! fixture), counts if it has a lock file of its own. Where a person named workspaces, those count in
+//! which a named folder lies.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diagnostics::{Foreign, Level, Problem, text};
+use repo_model::entry;
+
+use super::{LOCK, told, unread};
+use crate::caches::{Seen, Workspace};
+use crate::workspaces::cargo::configs::Configs;
+use crate::workspaces::cargo::layout::{Found, Layout, above, in_folder, is_within};
+use crate::workspaces::cargo::links::Links;
+use crate::workspaces::cargo::lock_scope::built_with;
+use crate::workspaces::cargo::manifest::Manifest;
+use crate::workspaces::cargo::reader::Reader;
+
+/// What is read of a repository.
+pub(super) struct Roots {
+    layout: Layout,
+    counted: BTreeSet<Vec<u8>>,
+    problems: Vec<Problem>,
+}
+
+/// A workspace, or a package outside of any.
+#[derive(Clone, Copy)]
+pub(super) struct Root<'a> {
+    /// Its folder.
+    pub(super) folder: &'a [u8],
+    layout: &'a Layout,
+}
+
+impl Roots {
+    /// Reads the manifests of the repository.
+    ///
+    /// # Errors
+    /// When one that counts cannot be read or understood, or nothing that a person named is there.
+    pub(super) fn of(seen: &Seen<'_>) -> Result<Self, Vec<Problem>> {
+        let tree = seen.tree;
+        let links = Links::of(tree).map_err(|error| vec![unread(&error)])?;
+        let configs = Configs::of(tree).map_err(|error| vec![unread(&error)])?;
+        let mut reader = Reader::new(tree, &links, configs.stand_ins());
+        let mut layout = Layout::of(&mut reader).map_err(|error| vec![unread(&error)])?;
+        let named = &seen.settings.workspaces;
+        let mut problems = std::mem::take(&mut layout.problems);
+        let mut wrong = Vec::new();
+        for (folder, broken) in std::mem::take(&mut layout.broken) {
+            let is_meant = named.is_empty() || named.iter().any(|it| is_within(&folder, &it.folder));
+            let help = "repair it: what it asks for is part of the key";
+            if is_meant && (broken.is_named || folder.is_empty()) {
+                wrong.push(broken.problem.help(help));
+            } else {
+                let problem = Problem { level: Level::Warning, ..*broken.problem };
+                problems.push(problem.help("no workspace names it, so it counts as no package"));
+            }
+        }
+        if !wrong.is_empty() {
+            return Err(wrong);
+        }
+        let mut roots = Self { layout, counted: BTreeSet::new(), problems };
+        roots.counted = if named.is_empty() { roots.all(seen) } else { roots.named(named)? };
+        Ok(roots)
+    }
+
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.counted.is_empty()
+    }
+
+    /// What somebody should look at.
+    pub(super) fn problems(&self) -> Vec<Problem> {
+        self.problems.clone()
+    }
+
+    /// Each, in the order of their folders.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Root<'_>> {
+        self.counted.iter().map(|folder| Root { folder, layout: &self.layout })
+    }
+
+    /// The folders from which a build may be started: those of packages, and those between them and
+    /// their roots. What counts there for cargo and rustup is what lies in them, and above.
+    pub(super) fn starts(&self) -> BTreeSet<&[u8]> {
+        let mut starts = BTreeSet::new();
+        for root in self.iter() {
+            starts.insert(root.folder);
+            for (folder, _) in root.members() {
+                starts.insert(folder);
+                starts.extend(above(folder).filter(|above| is_within(above, root.folder)));
+            }
+        }
+        starts
+    }
+
+    /// The folders in which files of settings count: where builds may be started, and above.
+    pub(super) fn around(&self) -> BTreeSet<&[u8]> {
+        let starts = self.starts();
+        let above = starts.iter().flat_map(|folder| above(folder));
+        above.chain(starts.iter().copied()).collect()
+    }
+
+    /// All that are there for themselves.
+    fn all(&self, seen: &Seen<'_>) -> BTreeSet<Vec<u8>> {
+        let layout = &self.layout;
+        let packages = layout.packages.values();
+        let taken = packages.clone().flat_map(|it| it.paths.iter().map(|path| path.folder.clone()));
+        let manifests = layout.roots().map(|(_, manifest)| manifest);
+        let manifests = manifests.chain(packages.map(|it| &it.manifest));
+        let patched = manifests.flat_map(|it| it.local_patches()).map(|(_, folder)| folder);
+        let taken: BTreeSet<Vec<u8>> = taken.chain(patched).collect();
+        let has_lock = |folder: &[u8]| entry(seen.tree, &in_folder(folder, LOCK)).is_some();
+        let is_inside = |folder: &[u8]| {
+            above(folder).any(|above| {
+                let excludes = layout.whole_root(above).map(|root| root.excludes(folder));
+                match excludes {
+                    Some(excludes) => !excludes,
+                    None => layout.packages.get(above).is_some_and(|it| it.root == above),
+                }
+            })
+        };
+        let alone = layout.packages.iter().filter(|(folder, it)| {
+            it.root == **folder
+                && (has_lock(folder) || !(taken.contains(*folder) || is_inside(folder)))
+        });
+        let alone = alone.map(|(folder, _)| folder.clone());
+        layout.roots().map(|(folder, _)| folder.to_vec()).chain(alone).collect()
+    }
+
+    /// Those in which the named folders lie.
+    fn named(&self, named: &[Workspace]) -> Result<BTreeSet<Vec<u8>>, Vec<Problem>> {
+        let root_of = |it: &Workspace| {
+            let is_root = self.layout.is_root(&it.folder);
+            let package = self.layout.packages.get(&it.folder);
+            is_root.then(|| it.folder.clone()).or_else(|| Some(package?.root.clone()))
+        };
+        let counted: BTreeSet<Vec<u8>> = named.iter().filter_map(root_of).collect();
+        if !counted.is_empty() || named.is_empty() {
+            return Ok(counted);
+        }
+        let there: Vec<&[u8]> = self.layout.roots().map(|(folder, _)| folder).collect();
+        let alone = self.layout.packages.iter().filter(|(folder, it)| it.root == **folder);
+        let mut there: BTreeSet<&[u8]> = there.into_iter().collect();
+        there.extend(alone.map(|(folder, _)| folder.as_slice()));
+        let mut label = text!["workspaces and packages are in: "];
+        for (at, folder) in there.iter().take(10).enumerate() {
+            label.text(if at == 0 { "" } else { ", " }).foreign(told(folder));
+        }
+        let first = named.first().map(|it| Foreign::new(it.folder.clone()));
+        let problem = Problem::error(text![
+            "none of the named workspaces is one of cargo's, the first being ",
+            first.unwrap_or_else(|| Foreign::from(""))
+        ]);
+        Err(vec![problem.label(label).help(
+            "name the folder of a `Cargo.toml` from the root of the repository in `workspaces`",
+        )])
+    }
+}
+
+impl<'a> Root<'a> {
+    /// The manifest of the workspace, or of the package that is alone.
+    pub(super) fn manifest(&self) -> Option<&'a Manifest> {
+        let of_root = self.layout.root(self.folder).map(AsRef::as_ref);
+        of_root.or_else(|| Some(self.layout.packages.get(self.folder)?.manifest.as_ref()))
+    }
+
+    /// The packages of the workspace, by their folders.
+    pub(super) fn members(&self) -> impl Iterator<Item = (&'a [u8], &'a Found)> + use<'a> {
+        let root = self.folder;
+        let all = self.layout.packages.iter().filter(move |(_, it)| it.root == root);
+        all.map(|(folder, it)| (folder.as_slice(), it))
+    }
+
+    /// Whether a package of it is in a folder.
+    pub(super) fn has(&self, folder: &[u8]) -> bool {
+        self.layout.packages.get(folder).is_some_and(|it| it.root == self.folder)
+    }
+
+    /// Those that it takes by path, or as a patch, from elsewhere in the repository.
+    pub(super) fn lent(&self) -> BTreeMap<&'a [u8], &'a Found> {
+        let mut lent = built_with(self.layout, self.folder);
+        let patches = self.manifest().map(Manifest::local_patches).unwrap_or_default();
+        for (_, folder) in patches {
+            if let Some((folder, package)) = self.layout.packages.get_key_value(&folder) {
+                lent.insert(folder, package);
+            }
+        }
+        lent.retain(|_, package| package.root != self.folder);
+        lent
+    }
+
+    /// The manifest of the workspace that a package belongs to.
+    pub(super) fn root_of(&self, package: &Found) -> Option<&'a Manifest> {
+        self.layout.root_of(package)
+    }
+
+    /// The path of its lock file.
+    pub(super) fn lock(&self) -> Vec<u8> {
+        in_folder(self.folder, LOCK)
+    }
+}
+
+/// The folders that packages are taken from and in which git knows no manifest, with whose they are.
+pub(super) fn unknown_paths(root: Root<'_>) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    let members = root.members().map(|(_, it)| it);
+    let packages: Vec<&Found> = members.chain(root.lent().into_values()).collect();
+    let mut unknown = BTreeMap::new();
+    for package in packages {
+        for path in &package.paths {
+            if !root.layout.packages.contains_key(&path.folder) {
+                unknown.insert(path.folder.clone(), package.manifest.folder.clone());
+            }
+        }
+    }
+    let patches = root.manifest().map(Manifest::local_patches).unwrap_or_default();
+    for (_, folder) in patches {
+        if !root.layout.packages.contains_key(&folder) {
+            unknown.insert(folder, root.folder.to_vec());
+        }
+    }
+    unknown
+}

@@ -1,0 +1,171 @@
+//! The repository's own sources, by git's names for their contents where those are known.
+//!
+//! Those of a workspace's packages count for its own products alone. Those that it takes by path from
+//! elsewhere in the repository (another workspace, a patch, a submodule) are built like packages from
+//! elsewhere, so they count with the dependencies.
+//!
+//! A file is named by the id that git has for it, if the tree says it: then it is what is on disk, whatever
+//! line endings it was checked out with. Otherwise it is read, with CRLF as LF where it is text, which is
+//! what git calls a file without NUL in its first 8000 bytes (its `xdiff-interface.c`).
+
+use std::collections::BTreeMap;
+
+use bstr::ByteSlice as _;
+use diagnostics::{Foreign, Place as At, Problem, text};
+use repo_model::{Entry, Kind, RepoPath, below, entry};
+
+use super::roots::{Roots, unknown_paths};
+use super::unread;
+use crate::caches::{Found, Ingredient, Level, Seen, Source};
+use crate::workspaces::cargo::layout::{
+    Found as Package, MANIFEST, above, in_folder, name_of, relative,
+};
+use crate::workspaces::cargo::value;
+
+/// How much of a file git looks at to see whether it is text.
+const LOOKED_AT: usize = 8000;
+
+/// The sources that count.
+pub(super) fn read(seen: &Seen<'_>, roots: &Roots) -> Result<Found, Vec<Problem>> {
+    let mut found = Found::default();
+    let mut wrong = Vec::new();
+    let mut wanted: BTreeMap<&[u8], (Level, &Package)> = BTreeMap::new();
+    let mut paths: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+    for root in roots.iter() {
+        for (folder, package) in root.lent() {
+            wanted.insert(folder, (Level::Dependencies, package));
+        }
+        paths.extend(unknown_paths(root));
+    }
+    if seen.settings.keeps_workspace {
+        for (folder, package) in roots.iter().flat_map(|root| root.members()) {
+            wanted.entry(folder).or_insert((Level::Workspace, package));
+        }
+        found.ingredients.extend(roots.iter().filter_map(|root| {
+            let is_member = wanted.contains_key(root.folder);
+            let manifest = root.manifest().filter(|_| !is_member)?;
+            Some(whole_manifest(root.folder, b"workspace".as_slice(), manifest))
+        }));
+    }
+    for (folder, (level, package)) in &wanted {
+        match sources(seen, folder, *level, package) {
+            Ok(ingredient) => found.ingredients.push(ingredient),
+            Err(problem) => wrong.push(*problem),
+        }
+        if *level == Level::Workspace {
+            let manifest = &package.manifest;
+            found.ingredients.push(whole_manifest(folder, b"package", manifest));
+        }
+    }
+    if seen.settings.keeps_products() {
+        for (folder, by) in paths {
+            match submodule(seen, &folder) {
+                Some(ingredient) => found.ingredients.push(ingredient),
+                None => found.problems.push(unseen(&folder, &by)),
+            }
+        }
+    }
+    found.ingredients.sort();
+    found.ingredients.dedup();
+    if wrong.is_empty() { Ok(found) } else { Err(wrong) }
+}
+
+/// All that a manifest says: its own package is built with that.
+fn whole_manifest(
+    folder: &[u8],
+    what: &[u8],
+    manifest: &crate::workspaces::cargo::manifest::Manifest,
+) -> Ingredient {
+    let path = in_folder(folder, MANIFEST);
+    let name = [b"manifest of the ", what, super::of_folder(folder).as_slice()].concat();
+    let source = source_of(&path);
+    let mut it = Ingredient::new(Level::Workspace, name, source, "the package is built as it says");
+    for (key, value) in manifest.tree.leaves("") {
+        it.hidden(key, value::Value::written(value));
+    }
+    it
+}
+
+fn source_of(path: &[u8]) -> Source {
+    match RepoPath::of_git(path) {
+        Ok(path) => Source::File(path),
+        Err(_) => Source::Beyond(path.into()),
+    }
+}
+
+/// The sources of a package: all files in its folder that belong to no other package in it.
+fn sources(
+    seen: &Seen<'_>,
+    folder: &[u8],
+    level: Level,
+    package: &Package,
+) -> Result<Ingredient, Box<Problem>> {
+    let why = match level {
+        Level::System | Level::Toolchain | Level::Dependencies => {
+            "packages outside of the workspace are built from it"
+        }
+        Level::Workspace => "the package is built from it",
+    };
+    let package = package.manifest.name().unwrap_or_default();
+    let name = [b"sources of ", package.as_bytes()].concat();
+    let source = source_of(&in_folder(folder, MANIFEST));
+    let mut it = Ingredient::new(level, name, source, why);
+    let all = below(seen.tree, folder);
+    let is_nested = |path: &[u8]| {
+        let mut folders = above(path).take_while(|above| *above != folder);
+        folders.any(|above| entry(seen.tree, &in_folder(above, MANIFEST)).is_some())
+    };
+    // What they say counts by its meaning.
+    let is_read = |path: &[u8]| matches!(name_of(path), b"Cargo.toml" | b"Cargo.lock");
+    let counted: Vec<&Entry> = all
+        .iter()
+        .filter(|it| !is_read(it.path.as_bytes()) && !is_nested(it.path.as_bytes()))
+        .collect();
+    let unnamed: Vec<&Entry> = counted
+        .iter()
+        .filter(|it| it.id.is_none() && it.kind != Kind::Submodule)
+        .copied()
+        .collect();
+    let mut contents =
+        seen.tree.read(&unnamed).map_err(|error| Box::new(unread(&error)))?.into_iter();
+    for file in counted {
+        let path = relative(file.path.as_bytes(), folder).unwrap_or(file.path.as_bytes());
+        match (file.id, file.kind) {
+            (Some(id), _) => it.shown(path, id.to_string()),
+            (None, Kind::Submodule) => it.shown(path, "a submodule"),
+            (None, Kind::File | Kind::Executable | Kind::Symlink) => {
+                it.hidden(path, as_committed(contents.next().unwrap_or_default()));
+            }
+        }
+    }
+    Ok(it)
+}
+
+/// A file as git would keep it where line endings are converted.
+fn as_committed(bytes: Vec<u8>) -> Vec<u8> {
+    let is_text = !bytes.iter().take(LOOKED_AT).any(|byte| *byte == 0);
+    if is_text { bytes.replace(b"\r\n", b"\n") } else { bytes }
+}
+
+/// The submodule that a folder lies in, by its commit.
+fn submodule(seen: &Seen<'_>, folder: &[u8]) -> Option<Ingredient> {
+    let mut folders = [folder].into_iter().chain(above(folder));
+    let module = folders.find_map(|path| {
+        entry(seen.tree, path).filter(|it| it.kind == Kind::Submodule)
+    })?;
+    let path = module.path.as_bytes();
+    let name = [b"submodule ", path].concat();
+    let why = "packages are taken from it";
+    let mut it =
+        Ingredient::new(Level::Dependencies, name, Source::File(module.path.clone()), why);
+    it.shown("commit", module.id.map_or_else(String::new, |id| id.to_string()));
+    Some(it)
+}
+
+fn unseen(folder: &[u8], by: &[u8]) -> Problem {
+    let manifest = in_folder(by, MANIFEST);
+    let message = text!["the package in ", Foreign::new(folder), " is taken by path, and git knows no manifest there"];
+    Problem::warning(message).at(At::file(manifest.as_slice())).help(
+        "commit it, or let a `recipe` name what it is made from: the key does not change with it",
+    )
+}
