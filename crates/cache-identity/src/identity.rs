@@ -13,7 +13,7 @@ use ecosystems::caches::{
 };
 
 use crate::label::label;
-use crate::{Material, Part, RECIPE, Scope};
+use crate::{Digest, Material, Part, RECIPE, Scope};
 
 /// The longest key that actions/cache takes, in characters (@actions/cache, `checkKey`).
 const LONGEST_KEY: usize = 512;
@@ -25,8 +25,8 @@ pub struct Request<'a> {
     pub prefix: &'a str,
     /// The name under which jobs share their caches, if they do.
     pub shared: Option<&'a str>,
-    /// The job, and what tells its caches from others of the same job.
-    pub job: (&'a str, Option<&'a str>),
+    /// The job, unless it does not matter, and what tells its caches from others of the same job.
+    pub job: (Option<&'a str>, Option<&'a str>),
     /// What is kept.
     pub layers: &'a BTreeSet<Layer>,
     /// The machine.
@@ -61,6 +61,8 @@ pub struct Identity {
     pub places: Vec<Place>,
     /// What the key was made of.
     pub material: Material,
+    /// Where the file that says what the key was made of travels with the cache: one of the places.
+    pub travels: Vec<u8>,
     /// What is not allowed to be restored under another key, and why it is not: the places that forbid it.
     pub exact: Vec<Place>,
 }
@@ -87,7 +89,7 @@ pub(crate) const OWN: &str = "recipe";
 /// # Errors
 /// When there is nothing that could be kept, or that says what it depends on.
 pub fn identity(request: &Request<'_>) -> Result<Identity, NoKey> {
-    let places = places(request);
+    let mut places = places(request);
     if places.is_empty() {
         return Err(NoKey::NothingToKeep);
     }
@@ -101,8 +103,17 @@ pub fn identity(request: &Request<'_>) -> Result<Identity, NoKey> {
     if key.len() > LONGEST_KEY {
         return Err(NoKey::TooLong(key.len()));
     }
+    let travels = names.travels();
     let exact = places.iter().filter(|place| place.reuse == Reuse::Exact).cloned().collect();
-    Ok(Identity { restore: names.restore(&places), key, places, exact, material })
+    let restore = names.restore(&places);
+    places.push(Place {
+        path: travels.clone(),
+        layer: Layer::Registry,
+        reuse: Reuse::Any,
+        why: "it says what the cache was made of, and is only read to be compared",
+    });
+    places.sort_by(|one, other| one.path.cmp(&other.path));
+    Ok(Identity { restore, key, places, travels, exact, material })
 }
 
 /// What is kept.
@@ -184,8 +195,10 @@ impl Names<'_> {
         let whose = match (request.shared, request.job) {
             (Some(shared), _) => format!("shared.{}", label(shared)),
             (None, _) if self.is_everywhere => "all".to_owned(),
-            (None, (job, None)) => format!("job.{}", label(job)),
-            (None, (job, Some(key))) => format!("job.{}@{}", label(job), label(key)),
+            (None, (None, None)) => "all".to_owned(),
+            (None, (None, Some(key))) => format!("key.{}", label(key)),
+            (None, (Some(job), None)) => format!("job.{}", label(job)),
+            (None, (Some(job), Some(key))) => format!("job.{}@{}", label(job), label(key)),
         };
         let layers: Vec<&str> = request.layers.iter().map(|layer| layer.name()).collect();
         let parts = [
@@ -198,6 +211,13 @@ impl Names<'_> {
             whose,
         ];
         parts.join("/") + "/"
+    }
+
+    /// Where the material travels. Every cache that may stand in for another one has it at the same path,
+    /// because actions/cache takes caches of other paths for others altogether; so scopes share it.
+    fn travels(&self) -> Vec<u8> {
+        let kind = Digest::of([self.beginning("").as_bytes()]).short();
+        format!("~/.cache/signalbox/{kind}.json").into_bytes()
     }
 
     fn digest(&self, level: Level) -> String {

@@ -8,6 +8,7 @@
 
 mod difference;
 mod digest;
+mod explanation;
 mod identity;
 mod label;
 mod material;
@@ -16,6 +17,7 @@ mod scope;
 pub use difference::{Change, Difference, differences};
 pub use digest::Digest;
 pub use ecosystems::caches::{Ecosystem, Found, Ingredient, Layer, Level, Place, Reuse};
+pub use explanation::{Common, Explanation, Made, Reached, Renamed, explanation, reached};
 pub use identity::{Identity, NoKey, Request, Restore, identity};
 pub use material::{Material, Part, RECIPE, Value};
-pub use scope::Scope;
+pub use scope::{NotTrusted, Origin, Scope, Store, Wish};

@@ -22,6 +22,7 @@ pub fn main() -> ExitCode {
     run(&interface(), |arguments: &Arguments, out: &mut Out| -> Result<Answer, Failure> {
         match &arguments.command {
             Command::Compute(args) => compute(args, out)?,
+            Command::Explain(args) => explain(args, out)?,
         }
         Ok(Answer::Yes)
     })
@@ -30,5 +31,18 @@ pub fn main() -> ExitCode {
 fn compute(args: &args::ComputeArgs, out: &mut Out) -> Result<(), Failure> {
     let gathered = gather::gathered(args, out)?;
     let identity = gathered.identity()?;
-    tell::compute(&tell::Computed { args, gathered: &gathered, identity: &identity }, out)
+    let earlier = args.previous.as_deref().map(gather::material).transpose()?;
+    let computed = tell::Computed {
+        args,
+        gathered: &gathered,
+        identity: &identity,
+        earlier: earlier.as_ref(),
+    };
+    tell::compute(&computed, out)
+}
+
+fn explain(args: &args::ExplainArgs, out: &mut Out) -> Result<(), Failure> {
+    let compared = gather::compared(args, out)?;
+    tell::explain(&compared, out)?;
+    if args.replace { tell::replace(&compared, out) } else { Ok(()) }
 }

@@ -71,7 +71,7 @@ fn named(variable: &str) -> Option<PathBuf> {
 }
 
 /// The tools that stand.
-const TOOLS: &[&str] = &["change-detector", "gate-check", "shard-splitter"];
+const TOOLS: &[&str] = &["cache-key", "change-detector", "gate-check", "shard-splitter"];
 
 /// The folder with the tools: `SIGNALBOX_BIN_DIR`, else built here now.
 ///

@@ -293,6 +293,7 @@ mod tests {
             choice: "by index",
             token: None,
             outputs: &[],
+            further: crate::Further::NOTHING,
             exit_codes: &[],
         }
     }

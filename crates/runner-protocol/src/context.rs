@@ -139,6 +139,18 @@ impl Context {
             .map_err(|error| Failure::no_answer(error.problem(&file)))
     }
 
+    /// The default branch of the repository, as the payload of whatever event says; nothing where it does
+    /// not say, or cannot be read.
+    ///
+    /// Source: GitHub documentation, "Webhook events and payloads": every payload that starts a workflow has
+    /// `repository`.
+    pub fn default_branch(&self) -> Option<String> {
+        let payload = self.payload().ok()?;
+        let bytes = payload.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&payload);
+        let payload: serde_json::Value = serde_json::from_slice(bytes).ok()?;
+        Some(payload.get("repository")?.get("default_branch")?.as_str()?.to_owned())
+    }
+
     fn payload(&self) -> io::Result<Vec<u8>> {
         #[expect(clippy::disallowed_methods, reason = "this is how the runner talks to a step")]
         let mut file = File::open(&self.event_path)?.take(LARGEST_PAYLOAD + 1);
@@ -243,6 +255,22 @@ mod tests {
         let place = cut.problems.first().and_then(|problem| problem.place.as_ref()).unwrap();
         assert_eq!((cut.cause, place.line), (Cause::NoAnswer, Some(2)));
         assert_eq!(event("push", Some(b"{}")).unwrap_err().cause, Cause::NoAnswer);
+    }
+
+    #[test]
+    fn the_default_branch_is_what_any_payload_says_and_otherwise_nothing() {
+        let scratch = Scratch::new();
+        let of = |payload: &str| {
+            let event_path = scratch.write("event.json", payload);
+            let context = Context::of(&variables().into_iter().collect()).unwrap();
+            Context { event_name: "issue_comment".to_owned(), event_path, ..context }
+                .default_branch()
+        };
+        let main = Some("main".to_owned());
+        assert_eq!(of(r#"{"repository": {"default_branch": "main"}}"#), main);
+        for other in ["{}", r#"{"repository": {"default_branch": null}}"#, "", "["] {
+            assert_eq!(of(other), None);
+        }
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub struct Interface {
     pub token: Option<&'static str>,
     /// Every output of the action.
     pub outputs: &'static [Output],
+    /// What the action does after the tool; nothing for most.
+    pub further: Further,
     /// Every exit code that the tool uses.
     pub exit_codes: &'static [ExitCode],
 }
@@ -79,6 +81,70 @@ pub struct Output {
     pub doc: &'static str,
     /// The subcommands that set it. The others, and every failure, leave it empty.
     pub commands: &'static [&'static str],
+}
+
+/// What an action does after its tool, in steps of its own.
+#[derive(Clone, Copy, Debug)]
+pub struct Further {
+    /// The steps, in their order.
+    pub steps: &'static [Step],
+    /// Outputs that these steps set, or set better than the tool's own of the same name.
+    pub outputs: &'static [FurtherOutput],
+}
+
+impl Further {
+    /// An action that is its tool and nothing else.
+    pub const NOTHING: Self = Self { steps: &[], outputs: &[] };
+}
+
+/// One step after the tool's.
+#[derive(Clone, Copy, Debug)]
+pub struct Step {
+    /// Its id, by which expressions name it.
+    pub id: &'static str,
+    /// When it is run: an expression without its braces.
+    pub when: &'static str,
+    /// What it does.
+    pub does: Does,
+}
+
+/// What a step after the tool's does.
+#[derive(Clone, Copy, Debug)]
+pub enum Does {
+    /// It uses somebody else's action, never one of ours: a composite action can name its siblings by a
+    /// moving reference only.
+    Uses {
+        /// The action, `actions/cache/restore`.
+        action: &'static str,
+        /// The commit of it.
+        commit: &'static str,
+        /// The version that this commit is.
+        version: &'static str,
+        /// Its inputs.
+        with: &'static [(&'static str, Given)],
+    },
+    /// It starts the tool once more, with these inputs, and those that every command has.
+    Tool(&'static [(&'static str, Given)]),
+}
+
+/// What an input of a step is given.
+#[derive(Clone, Copy, Debug)]
+pub enum Given {
+    /// These words.
+    Words(&'static str),
+    /// What an expression comes to; it stands here without its braces.
+    Expression(&'static str),
+}
+
+/// An output of an action that is not just what its tool says.
+#[derive(Clone, Copy, Debug)]
+pub struct FurtherOutput {
+    /// Its name: `[a-z0-9-]+`.
+    pub name: &'static str,
+    /// What it means: one sentence.
+    pub doc: &'static str,
+    /// An expression without its braces.
+    pub value: &'static str,
 }
 
 /// One exit code and when it is used.

@@ -36,7 +36,10 @@ pub use event::{
     WorkflowDispatch, WorkflowRun,
 };
 pub use failure::{Answer, Cause, Failure};
-pub use interface::{Action, Choose, CommonArgs, ExitCode, Format, Interface, Output, Permission};
+pub use interface::{
+    Action, Choose, CommonArgs, Does, ExitCode, Format, Further, FurtherOutput, Given, Interface,
+    Output, Permission, Step,
+};
 pub use out::Out;
 pub use page::{Align, Bar, Bars, Column, Page, Table};
 pub use progress::Progress;

@@ -59,6 +59,7 @@ use crate::{Answer, Environment, Failure, Format, Interface, Out, command, excer
 ///     choice: "`greet`",
 ///     token: None,
 ///     outputs: &[Output { name: "greeting", doc: "What was said.", commands: &["greet"] }],
+///     further: Further::NOTHING,
 ///     exit_codes: &[ExitCode { code: 0, doc: "It was said." }],
 /// };
 ///

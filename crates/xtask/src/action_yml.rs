@@ -1,11 +1,12 @@
 //! An action's `action.yml`, whole.
 //!
 //! Every input reaches the tool as an environment variable, never as text of a script. Its default
-//! is the empty string, which means "not given": the one truth about defaults is the tool.
+//! is the empty string, which means "not given": the one truth about defaults is the tool. Steps after the
+//! tool's are those of [`runner_protocol::Further`].
 
 use std::fmt::Write as _;
 
-use runner_protocol::Interface;
+use runner_protocol::{Does, Given, Interface, Step};
 
 use crate::inputs::Input;
 
@@ -35,30 +36,73 @@ pub fn action_yml(interface: &Interface, inputs: &[Input]) -> String {
         );
     }
     yml.push_str("outputs:\n");
-    for output in interface.outputs {
-        let _ = write!(
-            yml,
-            "  {0}:\n    description: {1}\n    value: ${{{{ steps.run.outputs.{0} }}}}\n",
-            output.name,
-            quoted(output.doc)
-        );
+    let further = interface.further;
+    let is_further = |name: &str| further.outputs.iter().any(|it| it.name == name);
+    for output in interface.outputs.iter().filter(|output| !is_further(output.name)) {
+        let value = format!("steps.run.outputs.{}", output.name);
+        yml.push_str(&output_entry(output.name, output.doc, &value));
     }
-    let _ = write!(
-        yml,
-        "runs:\n  using: composite\n  steps:\n    - id: run\n      shell: bash\n      env:\n"
-    );
+    for output in further.outputs {
+        yml.push_str(&output_entry(output.name, output.doc, output.value));
+    }
+    yml.push_str("runs:\n  using: composite\n  steps:\n    - id: run\n");
+    let handed = inputs.iter().map(handed);
+    yml.push_str(&tool_step(interface.tool, handed));
+    for step in further.steps {
+        yml.push_str(&further_step(interface.tool, step, inputs));
+    }
+    yml
+}
+
+fn output_entry(name: &str, doc: &str, value: &str) -> String {
+    let description = quoted(doc);
+    format!("  {name}:\n    description: {description}\n    value: ${{{{ {value} }}}}\n")
+}
+
+/// An input of the action, as the tool is given it.
+fn handed(input: &Input) -> (&str, String) {
+    (&input.name, format!("${{{{ inputs.{} }}}}", input.name))
+}
+
+fn given(given: Given) -> String {
+    match given {
+        Given::Words(words) => format!("'{words}'"),
+        Given::Expression(expression) => format!("${{{{ {expression} }}}}"),
+    }
+}
+
+/// The lines of a step that starts the tool, with what each input is.
+fn tool_step<'a>(tool: &str, inputs: impl Iterator<Item = (&'a str, String)>) -> String {
+    let mut yml = "      shell: bash\n      env:\n".to_owned();
     for variable in EMPTIED {
         let _ = writeln!(yml, "        {variable}: ''");
     }
-    for input in inputs {
-        let variable = Interface::variable(&input.name);
-        let _ = writeln!(yml, "        {variable}: ${{{{ inputs.{} }}}}", input.name);
+    for (name, value) in inputs {
+        let _ = writeln!(yml, "        {}: {value}", Interface::variable(name));
     }
     let _ = writeln!(
         yml,
-        "      run: tool=\"$(/usr/bin/env bash -p \"$GITHUB_ACTION_PATH/../lib/install.sh\" {})\" && \"$tool\"",
-        interface.tool
+        "      run: tool=\"$(/usr/bin/env bash -p \"$GITHUB_ACTION_PATH/../lib/install.sh\" {tool})\" && \"$tool\""
     );
+    yml
+}
+
+fn further_step(tool: &str, step: &Step, inputs: &[Input]) -> String {
+    let mut yml = format!("    - id: {}\n      if: {}\n", step.id, step.when);
+    match step.does {
+        Does::Uses { action, commit, version, with } => {
+            let _ = write!(yml, "      uses: {action}@{commit} # {version}\n      with:\n");
+            for (name, value) in with {
+                let _ = writeln!(yml, "        {name}: {}", given(*value));
+            }
+        }
+        Does::Tool(own) => {
+            let own = own.iter().map(|(name, value)| (*name, given(*value)));
+            let common = inputs.iter().filter(|it| it.commands.is_empty() && it.name != "command");
+            let common = common.map(handed);
+            yml.push_str(&tool_step(tool, own.chain(common)));
+        }
+    }
     yml
 }
 
@@ -95,7 +139,7 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use runner_protocol::{Action, Output};
+    use runner_protocol::{Action, Further, FurtherOutput, Output};
 
     use super::*;
 
@@ -116,6 +160,30 @@ mod tests {
             choice: "plan",
             token: None,
             outputs: &[Output { name: "key", doc: "The key.", commands: &["plan"] }],
+            further: Further {
+                steps: &[
+                    Step {
+                        id: "restore",
+                        when: "steps.run.outputs.key != ''",
+                        does: Does::Uses {
+                            action: "actions/cache/restore",
+                            commit: "0123456789012345678901234567890123456789",
+                            version: "v5.0.5",
+                            with: &[("key", Given::Expression("steps.run.outputs.key"))],
+                        },
+                    },
+                    Step {
+                        id: "tell",
+                        when: "always()",
+                        does: Does::Tool(&[("command", Given::Words("plan"))]),
+                    },
+                ],
+                outputs: &[FurtherOutput {
+                    name: "hit",
+                    doc: "Hit?",
+                    value: "steps.restore.outputs.hit",
+                }],
+            },
             exit_codes: &[],
         };
         let input = Input {
@@ -125,7 +193,14 @@ mod tests {
             default: "a".to_owned(),
             commands: vec!["plan".to_owned()],
         };
-        insta::assert_snapshot!(action_yml(&interface, &[input]), @r#"
+        let everywhere = Input {
+            name: "summary".to_owned(),
+            doc: "A summary.".to_owned(),
+            choices: Vec::new(),
+            default: String::new(),
+            commands: Vec::new(),
+        };
+        insta::assert_snapshot!(action_yml(&interface, &[input, everywhere]), @r#"
         # Generated by `cargo xtask generate` from crates/cache-key/src/args.rs; do not edit.
         name: "signalbox cache-key"
         description: "Says \"which\" key: and why."
@@ -137,10 +212,17 @@ mod tests {
             description: "Where. One of: a, b. Default: a. For: plan."
             required: false
             default: ''
+          summary:
+            description: "A summary."
+            required: false
+            default: ''
         outputs:
           key:
             description: "The key."
             value: ${{ steps.run.outputs.key }}
+          hit:
+            description: "Hit?"
+            value: ${{ steps.restore.outputs.hit }}
         runs:
           using: composite
           steps:
@@ -150,6 +232,21 @@ mod tests {
                 BASH_ENV: ''
                 ENV: ''
                 SIGNALBOX_PLAN_FILE: ${{ inputs.plan-file }}
+                SIGNALBOX_SUMMARY: ${{ inputs.summary }}
+              run: tool="$(/usr/bin/env bash -p "$GITHUB_ACTION_PATH/../lib/install.sh" cache-key)" && "$tool"
+            - id: restore
+              if: steps.run.outputs.key != ''
+              uses: actions/cache/restore@0123456789012345678901234567890123456789 # v5.0.5
+              with:
+                key: ${{ steps.run.outputs.key }}
+            - id: tell
+              if: always()
+              shell: bash
+              env:
+                BASH_ENV: ''
+                ENV: ''
+                SIGNALBOX_COMMAND: 'plan'
+                SIGNALBOX_SUMMARY: ${{ inputs.summary }}
               run: tool="$(/usr/bin/env bash -p "$GITHUB_ACTION_PATH/../lib/install.sh" cache-key)" && "$tool"
         "#);
     }

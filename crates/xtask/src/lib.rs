@@ -69,7 +69,12 @@ enum Chore {
 
 /// The tools, in the order of the table in the README. A new action is one line here.
 pub fn interfaces() -> Vec<Interface> {
-    vec![change_detector::interface(), shard_splitter::interface(), gate_check::interface()]
+    vec![
+        change_detector::interface(),
+        cache_key::interface(),
+        shard_splitter::interface(),
+        gate_check::interface(),
+    ]
 }
 
 /// Runs the chore that the command line names.

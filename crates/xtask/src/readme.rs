@@ -90,14 +90,16 @@ fn inputs_table(inputs: &[Input]) -> String {
 
 fn outputs_table(interface: &Interface) -> String {
     let mut table = String::from("| output | what it says | from |\n| --- | --- | --- |\n");
-    for output in interface.outputs {
-        let _ = writeln!(
-            table,
-            "| `{}` | {} | {} |",
-            output.name,
-            cell(output.doc),
-            commands(output.commands)
-        );
+    let further = interface.further.outputs;
+    let is_further = |name: &str| further.iter().any(|it| it.name == name);
+    for output in interface.outputs.iter().filter(|output| !is_further(output.name)) {
+        let from = commands(output.commands);
+        let _ = writeln!(table, "| `{}` | {} | {from} |", output.name, cell(output.doc));
+    }
+    for output in further {
+        let named = interface.outputs.iter().find(|it| it.name == output.name);
+        let from = named.map_or_else(|| "the action".to_owned(), |it| commands(it.commands));
+        let _ = writeln!(table, "| `{}` | {} | {from} |", output.name, cell(output.doc));
     }
     table
 }

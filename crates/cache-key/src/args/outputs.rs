@@ -3,6 +3,7 @@
 use runner_protocol::Output;
 
 const COMPUTE: &[&str] = &["compute"];
+const BOTH: &[&str] = &["compute", "explain"];
 
 /// Every output of `actions/cache-key`.
 pub(crate) const OUTPUTS: &[Output] = &[
@@ -18,6 +19,21 @@ pub(crate) const OUTPUTS: &[Output] = &[
         commands: COMPUTE,
     },
     Output {
+        name: "save",
+        doc: "`true` when this run may save a cache under the key: as far as it is trusted, and as `save-if` and `lookup-only` say.",
+        commands: COMPUTE,
+    },
+    Output {
+        name: "reason",
+        doc: "Why it may, or may not, and whose caches it reads: one sentence.",
+        commands: COMPUTE,
+    },
+    Output {
+        name: "restore",
+        doc: "`true` when the action restores and saves the cache itself, `false` when that is left to other steps.",
+        commands: COMPUTE,
+    },
+    Output {
         name: "material",
         doc: "The SHA-256 of everything that the key was made of.",
         commands: COMPUTE,
@@ -26,5 +42,30 @@ pub(crate) const OUTPUTS: &[Output] = &[
         name: "material-path",
         doc: "The file that says what the key was made of; empty where none was written.",
         commands: COMPUTE,
+    },
+    Output {
+        name: "material-place",
+        doc: "Where that file travels with the cache: one of `paths`, as this machine knows it; empty where there is no home folder.",
+        commands: COMPUTE,
+    },
+    Output {
+        name: "expectation",
+        doc: "What a run finds if the store holds the earlier cache and nothing newer: `exact`, `partial` or `miss`; `unknown` where nothing is known of an earlier run.",
+        commands: BOTH,
+    },
+    Output {
+        name: "same-as",
+        doc: "How far this run is the same as the earlier one: `nothing`, `system`, `toolchain`, `dependencies` or `everything`; `unknown` where nothing is known of an earlier run.",
+        commands: BOTH,
+    },
+    Output {
+        name: "changed",
+        doc: "What differs from the earlier run, as a JSON array of objects: level, ingredient, fact, source, from and to; as many as 400,000 characters hold.",
+        commands: BOTH,
+    },
+    Output {
+        name: "json",
+        doc: "Everything above, and the exit code and the problems found, as one JSON object.",
+        commands: BOTH,
     },
 ];

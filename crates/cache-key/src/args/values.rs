@@ -34,6 +34,18 @@ impl LayerName {
     }
 }
 
+/// Where caches are stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Backend {
+    /// The runner's own store, through actions/cache, which keeps branches apart by itself.
+    #[default]
+    Actions,
+    /// A bucket, in which everybody who may write can write everything.
+    S3,
+    /// A folder that machines or jobs share, the same.
+    Local,
+}
+
 /// `auto`, or names separated by commas.
 pub(crate) fn ecosystems(text: &str) -> Result<Chosen, String> {
     let words: Vec<&str> =

@@ -1,5 +1,6 @@
 //! From the disk, the environment and the machine to facts.
 
+mod earlier;
 mod files;
 mod machine;
 mod probes;
@@ -20,6 +21,8 @@ use crate::args::{Chosen, ComputeArgs};
 
 use self::files::Files;
 
+pub(crate) use earlier::{Compared, compared, material};
+
 /// All that a key is made of.
 #[derive(Debug)]
 pub(crate) struct Gathered {
@@ -35,7 +38,7 @@ pub(crate) struct Gathered {
     pub(crate) scope: Scope,
     prefix: String,
     shared: Option<String>,
-    job: String,
+    job: Option<String>,
     key: Option<String>,
 }
 
@@ -45,7 +48,7 @@ impl Gathered {
         let request = Request {
             prefix: &self.prefix,
             shared: self.shared.as_deref(),
-            job: (&self.job, self.key.as_deref()),
+            job: (self.job.as_deref(), self.key.as_deref()),
             layers: &self.layers,
             machine: &self.machine,
             found: &self.found,
@@ -58,7 +61,8 @@ impl Gathered {
 
 /// Looks at everything that the key depends on.
 pub(crate) fn gathered(args: &ComputeArgs, out: &mut Out) -> Result<Gathered, Failure> {
-    let layers: BTreeSet<Layer> = args.layers.iter().map(|layer| layer.layer()).collect();
+    let scope = scope::scope(args, out)?;
+    let layers = settings::layers(args);
     let settings = settings::settings(args, &layers)?;
     let libc = machine::expect_libc();
     let Files { tree, top } = files::files(settings.keeps_workspace, out)?;
@@ -93,19 +97,15 @@ pub(crate) fn gathered(args: &ComputeArgs, out: &mut Out) -> Result<Gathered, Fa
             out.problem(problem);
         }
     }
-    let own = Found {
-        ingredients: settings::own_variables(&args.env_vars, out).into_iter().collect(),
-        ..Found::default()
-    };
     Ok(Gathered {
         layers,
         machine,
         found,
-        own,
-        scope: scope::scope(out),
+        own: settings::own(args, out),
+        scope,
         prefix: args.prefix_key.clone(),
         shared: args.shared_key.clone(),
-        job: settings::job(out),
+        job: args.add_job_id_key.then(|| settings::job(out)),
         key: args.key.clone(),
     })
 }

@@ -4,11 +4,38 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::{BString, ByteSlice as _};
 use diagnostics::{Foreign, Problem, text};
-use ecosystems::caches::{Ingredient, Layer, Level, Settings, Source, Wants, Workspace};
+use ecosystems::caches::{
+    Found, Ingredient, Layer, Level, Place, Reuse, Settings, Source, Wants, Workspace,
+};
 use repo_model::RepoPath;
 use runner_protocol::{Cause, Failure, Out};
 
 use crate::args::ComputeArgs;
+
+/// What is kept: `layers`, with what the inputs of rust-cache say beside it.
+pub(crate) fn layers(args: &ComputeArgs) -> BTreeSet<Layer> {
+    let mut layers: BTreeSet<Layer> = args.layers.iter().map(|layer| layer.layer()).collect();
+    if args.cache_workspace_crates {
+        layers.insert(Layer::Workspace);
+    }
+    if !args.cache_targets {
+        layers = BTreeSet::from([Layer::Registry]);
+    }
+    layers
+}
+
+/// What a person keeps besides.
+pub(crate) fn own(args: &ComputeArgs, out: &Out) -> Found {
+    let place = |path: &str| Place {
+        path: path.as_bytes().to_vec(),
+        layer: Layer::Registry,
+        reuse: Reuse::SameToolchain,
+        why: "`cache-directories` says that it is to be kept",
+    };
+    let places = args.cache_directories.split_whitespace().map(place).collect();
+    let ingredients = own_variables(&args.env_vars, out).into_iter().collect();
+    Found { places, ingredients, ..Found::default() }
+}
 
 /// The settings.
 pub(crate) fn settings(args: &ComputeArgs, layers: &BTreeSet<Layer>) -> Result<Settings, Failure> {
@@ -61,9 +88,11 @@ pub(crate) fn variables(wants: &Wants, out: &Out) -> BTreeMap<BString, BString> 
 }
 
 /// The variables that a person named: what is kept depends on them, whatever it is.
-pub(crate) fn own_variables(named: &str, out: &Out) -> Option<Ingredient> {
-    let named: Vec<&str> = named.split_whitespace().collect();
-    let set = out.variables(&|name: &[u8]| named.iter().any(|pattern| is_meant(pattern, name)));
+fn own_variables(named: &str, out: &Out) -> Option<Ingredient> {
+    // As rust-cache takes them: beginnings of names.
+    let named: Vec<&str> =
+        named.split_whitespace().map(|name| name.trim_end_matches('*')).collect();
+    let set = out.variables(&|name: &[u8]| named.iter().any(|begin| name.starts_with_str(begin)));
     let mut it = Ingredient::new(
         Level::Toolchain,
         "environment",

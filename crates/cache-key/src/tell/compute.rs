@@ -1,55 +1,125 @@
 //! The key, what may be restored instead, and what is kept.
 
-use cache_identity::{Identity, Layer};
+use std::path::Path;
+
+use bstr::ByteSlice as _;
+use cache_identity::{Identity, Layer, Made, explanation};
 use diagnostics::{Foreign, Problem, Text, text};
 use runner_protocol::{Column, Failure, Out, Page, Table};
 
-use crate::args::ComputeArgs;
+use crate::args::{Backend, ComputeArgs};
 use crate::gather::{Gathered, disk, foreign};
-use crate::wire::{IdentityFile, MaterialFile};
+use crate::wire::{DifferenceFile, Earlier, IdentityFile, MaterialFile, as_many, said};
+
+/// The most characters of a list in an output; GitHub allows a megabyte for all outputs of a job.
+const LONGEST: usize = 400_000;
 
 /// A key, with what it was made of.
 pub(crate) struct Computed<'a> {
     pub(crate) args: &'a ComputeArgs,
     pub(crate) gathered: &'a Gathered,
     pub(crate) identity: &'a Identity,
+    pub(crate) earlier: Option<&'a Earlier>,
 }
 
 /// Tells the key, and writes what it was made of.
 pub(crate) fn compute(computed: &Computed<'_>, out: &mut Out) -> Result<(), Failure> {
-    let Computed { args, identity, .. } = *computed;
-    let material_path = match &args.material_file {
-        None => String::new(),
-        Some(path) => {
-            let bytes = MaterialFile::new(&identity.key, &identity.material).bytes();
-            system::write_whole(path, &bytes).map_err(|failure| {
-                disk(
-                    &failure,
-                    "the material",
-                    "`--material-file` (input `material-file`) names a file that can be written",
-                )
-            })?;
-            out.reach(path).to_str().map(str::to_owned).ok_or_else(|| {
-                Failure::no_answer(
-                    Problem::error(text![
-                        "the path ",
-                        foreign(path),
-                        " is not UTF-8 and cannot be an output"
-                    ])
-                    .help("choose a path of plain letters"),
-                )
-            })?
-        }
-    };
+    let Computed { args, gathered, identity, earlier } = *computed;
+    let material_path = written(args, identity, out)?;
     let restore: Vec<&str> = identity.restore.iter().map(|it| it.key.as_str()).collect();
+    let save = save(computed);
+    let restores = args.restore && args.backend == Backend::Actions;
     out.output("key", identity.key.clone());
     out.output("restore-keys", restore.join("\n"));
     out.output("paths", paths(identity)?);
+    out.output("save", word(save.is_none()));
+    out.output("reason", reason(gathered, save));
+    out.output("restore", word(restores));
     out.output("material", identity.material.digest().hexadecimal());
     out.output("material-path", material_path);
+    out.output("material-place", place(identity, out));
+    match earlier {
+        None => {
+            out.output("expectation", "unknown");
+            out.output("same-as", "unknown");
+            out.output("changed", "[]");
+        }
+        Some(earlier) => {
+            let now = Made { key: &identity.key, material: &identity.material };
+            let restore = identity.restore.iter().map(|it| (it.key.as_str(), it.same));
+            let explanation = explanation(earlier.made(), now, restore);
+            let document = DifferenceFile::new(&earlier.key, &identity.key, &explanation);
+            out.output("expectation", document.expectation());
+            out.output("same-as", document.same_as());
+            out.output("changed", as_many(document.changed(), LONGEST));
+        }
+    }
+    if args.cache_on_failure && restores && save.is_none() {
+        out.problem(on_failure());
+    }
     out.result(&IdentityFile::new(identity));
-    out.summary(|page| fill(page, computed));
+    out.summary(|page| fill(page, computed, save));
     Ok(())
+}
+
+fn word(is_so: bool) -> &'static str {
+    if is_so { "true" } else { "false" }
+}
+
+/// Why nothing may be saved; nothing where it may.
+fn save(computed: &Computed<'_>) -> Option<&'static str> {
+    let Computed { args, gathered, .. } = *computed;
+    if !gathered.scope.may_save {
+        Some("a run like this one saves nothing")
+    } else if args.lookup_only {
+        Some("`lookup-only` says to save nothing")
+    } else if !args.save_if {
+        Some("`save-if` says to save nothing")
+    } else {
+        None
+    }
+}
+
+fn reason(gathered: &Gathered, save: Option<&'static str>) -> String {
+    let why = said(&gathered.scope.why);
+    match save {
+        Some(words) => format!("{words}; {why}"),
+        None => why,
+    }
+}
+
+/// What to add to a job that is to save its cache when it fails.
+fn on_failure() -> Problem {
+    Problem::notice("a job that fails saves nothing: a composite action has no step at its end")
+        .label("`cache-on-failure` is `true`")
+        .help("end the job with a step `if: failure() && steps.ID.outputs.save == 'true'` that uses `actions/cache/save` with this action's outputs `key` and `paths`; know that what it saves is then the cache of this key, complete or not")
+}
+
+/// Where the material travels, as this machine knows it.
+fn place(identity: &Identity, out: &Out) -> String {
+    let home = out.folder_of("HOME").or_else(|| out.folder_of("USERPROFILE"));
+    let below = identity.travels.strip_prefix(b"~/").and_then(|path| path.to_path().ok());
+    let place = home.zip(below).map(|(home, below)| home.join(below));
+    place.as_deref().and_then(Path::to_str).unwrap_or_default().to_owned()
+}
+
+/// Writes the material, and says where.
+fn written(args: &ComputeArgs, identity: &Identity, out: &Out) -> Result<String, Failure> {
+    let path = match (&args.material_file, out.temporary()) {
+        (Some(path), _) => path.clone(),
+        (None, Some(folder)) => {
+            let name = out.unique("signalbox-cache-key")?;
+            folder.join(name).with_extension("json")
+        }
+        (None, None) => return Ok(String::new()),
+    };
+    let help = "`--material-file` (input `material-file`) names a file that can be written";
+    system::write_whole(&path, &MaterialFile::new(identity).bytes())
+        .map_err(|failure| disk(&failure, "the material", help))?;
+    out.reach(&path).to_str().map(str::to_owned).ok_or_else(|| {
+        let message = text!["the path ", foreign(&path), " is not UTF-8 and cannot be an output"];
+        Failure::no_answer(Problem::error(message).help("choose a path of plain letters"))
+    })
 }
 
 /// What is kept, one path a line.
@@ -73,15 +143,23 @@ fn paths(identity: &Identity) -> Result<String, Failure> {
     Ok(paths.join("\n"))
 }
 
-fn fill(page: &mut Page, computed: &Computed<'_>) {
+fn fill(page: &mut Page, computed: &Computed<'_>, save: Option<&'static str>) {
     let Computed { gathered, identity, .. } = *computed;
     page.heading(text!["Cache ", Foreign::from(identity.key.as_str())]);
-    page.paragraph(
-        text!["Saved and read as ", Foreign::from(gathered.scope.own.as_str()), ": "]
-            .append(gathered.scope.why.clone())
-            .text(".")
-            .clone(),
-    );
+    let mut scope = text!["Read"];
+    scope.text(if save.is_none() { " and saved" } else { "" }).text(" in the scope ");
+    scope.foreign(gathered.scope.own.as_str());
+    if let [first, others @ ..] = gathered.scope.reads.as_slice() {
+        scope.text(", and read in ").foreign(first.as_str());
+        for other in others {
+            scope.text(", ").foreign(other.as_str());
+        }
+    }
+    scope.text(": ").append(gathered.scope.why.clone()).text(".");
+    if let Some(words) = save.filter(|_| gathered.scope.may_save) {
+        scope.text(" ").text(words).text(".");
+    }
+    page.paragraph(scope);
     let mut restore = Table::new(vec![
         Column::left("Restored instead"),
         Column::left("The same"),

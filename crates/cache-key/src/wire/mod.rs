@@ -1,7 +1,42 @@
-//! The document that leaves the process: what a key was made of.
+//! The documents that leave the process: what a key was made of, and what differs from an earlier one.
 //!
-//! It is JSON with a version, and is read again by a later run, with every doubt.
+//! They are JSON. What a key was made of has a version, and is read again by a later run.
 
+mod difference;
+mod lossless;
 mod material;
+mod reading;
 
+use diagnostics::{Piece, Text};
+
+pub use difference::{ChangeEntry, DifferenceFile, as_many};
 pub use material::{IdentityFile, MaterialFile};
+pub use reading::{Earlier, NotAMaterial};
+
+/// A sentence as plain text for a document; what is foreign stands as it is, bytes that are not UTF-8
+/// replaced.
+pub(crate) fn said(text: &Text) -> String {
+    let mut said = String::new();
+    for piece in text.pieces() {
+        match piece {
+            Piece::Ours(words) => said.push_str(words),
+            Piece::Number(number) | Piece::Thousandths(number) | Piece::Micros(number) => {
+                said.push_str(&number.to_string());
+            }
+            Piece::Foreign(foreign) | Piece::Said(foreign) => {
+                said.push_str(&String::from_utf8_lossy(foreign.raw()));
+            }
+        }
+    }
+    said
+}
+
+/// A document's bytes: one line.
+pub(crate) fn bytes_of(document: &impl serde::Serialize) -> Vec<u8> {
+    let mut bytes = serde_json::to_vec(document).unwrap_or_else(|error| {
+        // Only maps with other keys than text have no JSON form.
+        unreachable!("a document is always JSON: {error}")
+    });
+    bytes.push(b'\n');
+    bytes
+}

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use affected::filters::Statuses;
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
-use runner_protocol::{Action, ExitCode, Interface, Permission};
+use runner_protocol::{Action, ExitCode, Further, Interface, Permission};
 
 mod choices;
 mod outputs;
@@ -342,6 +342,7 @@ pub fn interface() -> Interface {
             "The token with which GitHub is asked for the last successful run, for `since: last-success` alone: `github.token`, in a job with `permissions: actions: read`.",
         ),
         outputs: OUTPUTS,
+        further: Further::NOTHING,
         exit_codes: &[
             ExitCode { code: 0, doc: "It is known what changed, or everything counts as changed." },
             ExitCode {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
-use runner_protocol::{Action, ExitCode, Interface, Permission};
+use runner_protocol::{Action, ExitCode, Further, Interface, Permission};
 use verdict::Mode;
 
 mod outputs;
@@ -320,6 +320,7 @@ pub fn interface() -> Interface {
         choice: "`explain` with `rule`, `bench` with `head`, `baseline` with `baseline-file`, `run` otherwise",
         token: None,
         outputs: OUTPUTS,
+        further: Further::NOTHING,
         exit_codes: &[
             ExitCode { code: 0, doc: "It may pass; warnings are told." },
             ExitCode { code: 1, doc: "Something that was found blocks it." },

@@ -30,6 +30,7 @@ const INTERFACE: Interface = Interface {
     choice: "",
     token: None,
     outputs: OUTPUTS,
+    further: crate::Further::NOTHING,
     exit_codes: &[ExitCode { code: 0, doc: "" }],
 };
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args, CommandFactory as _, Parser, Subcommand};
 use ecosystems::Framework;
-use runner_protocol::{Action, ExitCode, Interface};
+use runner_protocol::{Action, ExitCode, Further, Interface};
 use sharding::{ShardCount, Stability, Unknown};
 
 mod choices;
@@ -425,6 +425,7 @@ pub fn interface() -> Interface {
         choice: "`select` when `index` or another input of it is given, `plan` otherwise",
         token: None,
         outputs: OUTPUTS,
+        further: Further::NOTHING,
         exit_codes: &[
             ExitCode { code: 0, doc: "It was done; every test ran exactly once." },
             ExitCode { code: 1, doc: "`verify`: not every test ran exactly once." },
