@@ -76,9 +76,9 @@ pub fn explanation<'a>(
     new: Made<'a>,
     restore: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Explanation<'a> {
-    let names = PARTS.iter().zip(old.key.split('/').zip(new.key.split('/')));
-    let renamed = |(part, (from, to)): (&Option<&'static str>, (&'a str, &'a str))| {
-        let part = (*part)?;
+    let names = PARTS.into_iter().zip(old.key.split('/').zip(new.key.split('/')));
+    let renamed = |(part, (from, to)): (Option<&'static str>, (&'a str, &'a str))| {
+        let part = part?;
         (from != to).then_some(Renamed { part, from, to })
     };
     Explanation {

@@ -113,7 +113,7 @@ pub fn identity(request: &Request<'_>) -> Result<Identity, NoKey> {
         why: "it says what the cache was made of, and is only read to be compared",
     });
     places.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(Identity { restore, key, places, travels, exact, material })
+    Ok(Identity { key, restore, places, material, travels, exact })
 }
 
 /// What is kept.

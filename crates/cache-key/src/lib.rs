@@ -23,6 +23,7 @@ pub fn main() -> ExitCode {
         match &arguments.command {
             Command::Compute(args) => compute(args, out)?,
             Command::Explain(args) => explain(args, out)?,
+            Command::Import(args) => tell::import(&gather::workflow(args)?, out)?,
         }
         Ok(Answer::Yes)
     })
@@ -43,6 +44,9 @@ fn compute(args: &args::ComputeArgs, out: &mut Out) -> Result<(), Failure> {
 
 fn explain(args: &args::ExplainArgs, out: &mut Out) -> Result<(), Failure> {
     let compared = gather::compared(args, out)?;
-    tell::explain(&compared, out)?;
-    if args.replace { tell::replace(&compared, out) } else { Ok(()) }
+    tell::explain(&compared, out);
+    if args.replace {
+        tell::replace(&compared, out);
+    }
+    Ok(())
 }

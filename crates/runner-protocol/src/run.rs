@@ -24,7 +24,7 @@ use crate::{Answer, Environment, Failure, Format, Interface, Out, command, excer
 /// ```no_run
 /// use clap::{CommandFactory as _, Parser, Subcommand};
 /// use diagnostics::{Foreign, Problem, text};
-/// use runner_protocol::{Action, Answer, ExitCode, Failure, Interface, Out, Output, run};
+/// use runner_protocol::{Action, Answer, ExitCode, Failure, Further, Interface, Out, Output, run};
 ///
 /// /// Greets.
 /// #[derive(Parser)]

@@ -10,6 +10,7 @@ use super::values::{self, Backend, Chosen, LayerName};
 
 /// What is kept, and what it is told apart by.
 #[derive(Args, Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an input that is true or false")]
 pub(crate) struct ComputeArgs {
     /// What to keep the downloads and products of, separated by commas; `auto` is whatever the repository
     /// has. What is named and not there is an error.

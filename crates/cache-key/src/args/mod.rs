@@ -7,12 +7,14 @@ use runner_protocol::{Action, ExitCode, Interface};
 
 mod compute;
 mod explain;
+mod import;
 mod outputs;
 mod steps;
 mod values;
 
 pub(crate) use compute::ComputeArgs;
 pub(crate) use explain::ExplainArgs;
+pub(crate) use import::ImportArgs;
 pub(crate) use outputs::OUTPUTS;
 pub(crate) use values::{Backend, Chosen};
 
@@ -32,6 +34,8 @@ pub(crate) enum Command {
     Compute(ComputeArgs),
     /// Say what differs from what an earlier key was made of, and what of that cache is still of use.
     Explain(ExplainArgs),
+    /// Print the steps that do the same as those of a workflow that cache with other actions.
+    Import(ImportArgs),
 }
 
 /// What runner-protocol and the generator need to know about this tool.
@@ -47,8 +51,8 @@ pub fn interface() -> Interface {
             permissions: &[],
         },
         command: Arguments::command,
-        choose: |_given| "compute",
-        choice: "`compute`",
+        choose: |given| if given("workflow") { "import" } else { "compute" },
+        choice: "`import` with `workflow`, `compute` otherwise",
         token: None,
         outputs: OUTPUTS,
         further: steps::FURTHER,

@@ -64,8 +64,13 @@ pub(crate) const OUTPUTS: &[Output] = &[
         commands: BOTH,
     },
     Output {
+        name: "equivalent",
+        doc: "The steps that do the same, as YAML.",
+        commands: &["import"],
+    },
+    Output {
         name: "json",
         doc: "Everything above, and the exit code and the problems found, as one JSON object.",
-        commands: BOTH,
+        commands: &["compute", "explain", "import"],
     },
 ];

@@ -12,6 +12,9 @@ use crate::wire::{Earlier, MaterialFile, NotAMaterial};
 /// The most bytes of a material: one of 100,000 locked packages has about 20 MB.
 const LARGEST: u64 = 64 << 20;
 
+/// What to do where one cannot be read.
+const HELP: &str = "`--previous` and `--current` name files that `material-path` named";
+
 /// Two keys, and what each was made of.
 pub(crate) struct Compared {
     /// What `explain` is told.
@@ -48,23 +51,18 @@ fn problem(path: &Path, error: &NotAMaterial) -> Problem {
 
 /// The two keys that are to be compared.
 pub(crate) fn compared(args: &ExplainArgs, out: &mut Out) -> Result<Compared, Failure> {
-    let (now, document) = match &args.current {
-        Some(path) => {
-            let now = material(path)?;
-            let help = "see its permissions";
-            let bytes = system::read_file(path, LARGEST);
-            (now, bytes.map_err(|failure| disk(&failure, "the material", help))?)
-        }
-        None => {
-            let identity = gathered(&args.compute, out)?.identity()?;
-            let restore = identity.restore.iter().map(|it| (it.key.clone(), it.same.to_owned()));
-            let now = Earlier {
-                key: identity.key.clone(),
-                restore: restore.collect(),
-                material: identity.material.clone(),
-            };
-            (now, MaterialFile::new(&identity).bytes())
-        }
+    let (now, document) = if let Some(path) = &args.current {
+        let bytes = system::read_file(path, LARGEST);
+        (material(path)?, bytes.map_err(|failure| disk(&failure, "the material", HELP))?)
+    } else {
+        let identity = gathered(&args.compute, out)?.identity()?;
+        let restore = identity.restore.iter().map(|it| (it.key.clone(), it.same.to_owned()));
+        let now = Earlier {
+            key: identity.key.clone(),
+            restore: restore.collect(),
+            material: identity.material.clone(),
+        };
+        (now, MaterialFile::new(&identity).bytes())
     };
     let earlier = match (&args.compute.previous, args.replace) {
         (Some(path), false) => Some(material(path)?),

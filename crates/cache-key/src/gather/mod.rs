@@ -6,6 +6,7 @@ mod machine;
 mod probes;
 mod scope;
 mod settings;
+mod workflow;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -22,6 +23,7 @@ use crate::args::{Chosen, ComputeArgs};
 use self::files::Files;
 
 pub(crate) use earlier::{Compared, compared, material};
+pub(crate) use workflow::{Workflow, workflow};
 
 /// All that a key is made of.
 #[derive(Debug)]

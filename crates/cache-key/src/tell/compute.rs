@@ -9,7 +9,7 @@ use runner_protocol::{Column, Failure, Out, Page, Table};
 
 use crate::args::{Backend, ComputeArgs};
 use crate::gather::{Gathered, disk, foreign};
-use crate::wire::{DifferenceFile, Earlier, IdentityFile, MaterialFile, as_many, said};
+use crate::wire::{DifferenceFile, Earlier, IdentityFile, MaterialFile, as_many};
 
 /// The most characters of a list in an output; GitHub allows a megabyte for all outputs of a job.
 const LONGEST: usize = 400_000;
@@ -81,7 +81,7 @@ fn save(computed: &Computed<'_>) -> Option<&'static str> {
 }
 
 fn reason(gathered: &Gathered, save: Option<&'static str>) -> String {
-    let why = said(&gathered.scope.why);
+    let why = gathered.scope.why.unescaped();
     match save {
         Some(words) => format!("{words}; {why}"),
         None => why,

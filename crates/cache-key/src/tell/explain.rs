@@ -4,7 +4,7 @@ use cache_identity::{
     Change, Difference, Explanation, Level, Reached, Value, explanation, reached,
 };
 use diagnostics::{Foreign, Problem, Text, text};
-use runner_protocol::{Column, Failure, Out, Page, Table};
+use runner_protocol::{Column, Out, Page, Table};
 
 use crate::gather::{Compared, disk};
 use crate::wire::{DifferenceFile, as_many};
@@ -19,7 +19,7 @@ const MOST: usize = 40;
 const WIDEST: usize = 80;
 
 /// Tells what differs.
-pub(crate) fn explain(compared: &Compared, out: &mut Out) -> Result<(), Failure> {
+pub(crate) fn explain(compared: &Compared, out: &mut Out) {
     let now = &compared.now;
     let Some(earlier) = &compared.earlier else {
         let key = compared.args.matched_key.as_deref();
@@ -37,7 +37,7 @@ pub(crate) fn explain(compared: &Compared, out: &mut Out) -> Result<(), Failure>
                 page.paragraph(text!["What it was made of is not known."]);
             }
         });
-        return Ok(());
+        return;
     };
     let explanation = explanation(earlier.made(), now.made(), now.restore());
     let document = DifferenceFile::new(&earlier.key, &now.key, &explanation);
@@ -46,15 +46,14 @@ pub(crate) fn explain(compared: &Compared, out: &mut Out) -> Result<(), Failure>
     out.output("expectation", document.expectation());
     out.result(&document);
     out.summary(|page| fill(page, compared, &earlier.key, &explanation));
-    Ok(())
 }
 
 /// Puts what the key of now was made of where it travels with the cache.
-pub(crate) fn replace(compared: &Compared, out: &mut Out) -> Result<(), Failure> {
-    let Some(path) = &compared.args.compute.previous else { return Ok(()) };
+pub(crate) fn replace(compared: &Compared, out: &mut Out) {
+    let Some(path) = &compared.args.compute.previous else { return };
     let is_same = compared.earlier.as_ref().is_some_and(|it| it.key == compared.now.key);
     if is_same {
-        return Ok(());
+        return;
     }
     if let Err(failure) = system::write_whole(path, &compared.document) {
         // The cache is as good without it; only the next explanation is not.
@@ -63,7 +62,6 @@ pub(crate) fn replace(compared: &Compared, out: &mut Out) -> Result<(), Failure>
             out.problem(Problem { level: diagnostics::Level::Warning, ..problem });
         }
     }
-    Ok(())
 }
 
 fn word(reached: Reached<'_>) -> &'static str {

@@ -7,29 +7,9 @@ mod lossless;
 mod material;
 mod reading;
 
-use diagnostics::{Piece, Text};
-
 pub use difference::{ChangeEntry, DifferenceFile, as_many};
 pub use material::{IdentityFile, MaterialFile};
 pub use reading::{Earlier, NotAMaterial};
-
-/// A sentence as plain text for a document; what is foreign stands as it is, bytes that are not UTF-8
-/// replaced.
-pub(crate) fn said(text: &Text) -> String {
-    let mut said = String::new();
-    for piece in text.pieces() {
-        match piece {
-            Piece::Ours(words) => said.push_str(words),
-            Piece::Number(number) | Piece::Thousandths(number) | Piece::Micros(number) => {
-                said.push_str(&number.to_string());
-            }
-            Piece::Foreign(foreign) | Piece::Said(foreign) => {
-                said.push_str(&String::from_utf8_lossy(foreign.raw()));
-            }
-        }
-    }
-    said
-}
 
 /// A document's bytes: one line.
 pub(crate) fn bytes_of(document: &impl serde::Serialize) -> Vec<u8> {

@@ -5,6 +5,9 @@
 mod mutations;
 #[cfg(unix)]
 mod same_key;
+mod explain;
+mod import;
+mod trust;
 
 use testkit::{Repository, Tool};
 
