@@ -16,8 +16,8 @@ impl Homes {
     pub fn below(folder: &Path) -> Self {
         Self(vec![
             ("HOME", folder.join("home")),
-            ("CARGO_HOME", folder.join("cargo")),
-            ("XDG_CACHE_HOME", folder.join("cache")),
+            ("CARGO_HOME", folder.join("home/.cargo")),
+            ("XDG_CACHE_HOME", folder.join("home/.cache")),
             ("XDG_CONFIG_HOME", folder.join("config")),
             ("TMPDIR", folder.join("tmp")),
         ])

@@ -216,7 +216,13 @@ impl Act {
     /// Finds a local folder for each action that the workflow uses. One without would be fetched
     /// from the network, and what comes from there is not what was checked out.
     fn put_stand_ins(&mut self) -> Result<(), Trouble> {
-        for used in used_actions(&self.workflow) {
+        let mut used = used_actions(&self.workflow);
+        // What our own actions use in their turn.
+        let ours = used.iter().filter_map(|it| it.strip_prefix("org/actions/"));
+        let ours = ours.filter_map(|it| it.split_once('@'));
+        let texts: Vec<String> = ours.filter_map(|(action, _)| self.action_yml(action)).collect();
+        used.extend(texts.iter().flat_map(|text| used_actions(text)));
+        for used in used {
             let (action, reference) = used.split_once('@').unwrap_or((&used, ""));
             let repository: Vec<&str> = action.splitn(3, '/').take(2).collect();
             let repository = repository.join("/");
@@ -240,6 +246,12 @@ impl Act {
             self.repositories.insert(format!("{repository}@{reference}"), folder);
         }
         Ok(())
+    }
+
+    /// The text of one of our actions, where a release tree stands behind them.
+    fn action_yml(&self, action: &str) -> Option<String> {
+        let tree = self.repositories.get(release::NAME)?;
+        fs::read_to_string(tree.join(action).join("action.yml")).ok()
     }
 
     /// Commits all files as they are and answers with the commit's id. What changes after it is in

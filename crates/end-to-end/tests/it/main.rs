@@ -8,6 +8,7 @@
 
 #[cfg(unix)]
 mod build;
+mod cache_key;
 mod changes;
 mod examples;
 #[cfg(unix)]
