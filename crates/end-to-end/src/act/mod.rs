@@ -58,6 +58,7 @@ pub struct Act {
     release: Option<Arc<ReleaseTree>>,
     variables: BTreeMap<String, OsString>,
     secrets: BTreeMap<String, String>,
+    vars: BTreeMap<String, String>,
     labels: Vec<String>,
     patience: Duration,
 }
@@ -107,6 +108,7 @@ impl Act {
             release: None,
             variables: BTreeMap::new(),
             secrets: BTreeMap::new(),
+            vars: BTreeMap::new(),
             labels: vec!["ubuntu-latest".to_owned()],
             patience: PATIENCE,
         })
@@ -145,6 +147,13 @@ impl Act {
     #[must_use]
     pub fn secret(mut self, name: &str, value: &str) -> Self {
         self.secrets.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Gives the workflow a configuration variable, `vars.NAME`.
+    #[must_use]
+    pub fn var(mut self, name: &str, value: &str) -> Self {
+        self.vars.insert(name.to_owned(), value.to_owned());
         self
     }
 
@@ -326,6 +335,9 @@ impl Act {
         }
         for (name, value) in &self.secrets {
             command.arg("--secret").arg(format!("{name}={value}"));
+        }
+        for (name, value) in &self.vars {
+            command.arg("--var").arg(format!("{name}={value}"));
         }
         command.env_clear();
         homes.set(&mut command)?;

@@ -91,6 +91,19 @@ exports.restore = () => {
   process.stdout.write(`Cache restored from key: ${found.key}\n`);
 };
 
+// Two jobs may save at once.
+const folderOfItsOwn = () => {
+  for (let number = 1000 + fs.readdirSync(variable('STAND_IN_CACHE')).length; ; number += 1) {
+    const folder = path.join(variable('STAND_IN_CACHE'), String(number));
+    try {
+      fs.mkdirSync(folder);
+      return folder;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+  }
+};
+
 exports.save = () => {
   const { key, paths } = checked();
   const ref = variable('GITHUB_REF');
@@ -104,9 +117,7 @@ exports.save = () => {
     warn(`there is nothing at ${paths.join(', ')}`);
     return;
   }
-  const number = 1000 + fs.readdirSync(variable('STAND_IN_CACHE')).length;
-  const entry = path.join(variable('STAND_IN_CACHE'), String(number));
-  fs.mkdirSync(entry);
+  const entry = folderOfItsOwn();
   const relative = files.map((file) => path.relative(variable('GITHUB_WORKSPACE'), file) || '.');
   tar(['-cPf', path.join(entry, 'contents.tar'), '--files-from', '-'], { input: `${relative.join('\n')}\n` });
   fs.writeFileSync(path.join(entry, 'path'), paths.join('\n'));

@@ -1,7 +1,9 @@
 //! cache-key in a real runner: what is restored, what is saved, and what is told of it.
 //!
 //! actions/cache is the stand-in: a folder with its rules. What a run restored is seen in a file that every
-//! run writes anew.
+//! run writes anew. That a job which fails saves nothing cannot be seen here: act 0.2.89 runs the post step
+//! of an action inside of ours whatever its `post-if` says, and GitHub's runner goes by the job's status
+//! (actions/runner, `SuccessFunction.cs`).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +15,7 @@ use testkit::Scratch;
 
 use crate::shared;
 
-/// A job that keeps a file, says what it found in it, and ends with a step that can fail.
+/// A job that keeps a file, and says what it found in it.
 fn workflow(with: &str) -> String {
     format!(
         "\
@@ -48,8 +50,7 @@ jobs:
           printf 'KEPT=%s\\n' \"$(cat kept/made || true)\" >> \"$GITHUB_OUTPUT\"
           mkdir -p kept
           printf '%s' \"$GITHUB_RUN_ID\" > kept/made
-      - run: test -z \"$FAILS\"
-"
+      "
     )
 }
 
@@ -129,9 +130,6 @@ fn what_may_not_be_saved_is_not() {
         assert_eq!((told["CACHE_HIT"], told["KEPT"]), ("false", ""), "{with}");
         assert_eq!(count(&cache), 0, "{with}");
     }
-    let failed = act("", cache.path(), 1, "1.0.200").env("FAILS", "yes").run().unwrap();
-    assert_eq!(failed.log.failed_legs("job").len(), 1);
-    assert_eq!(count(&cache), 0);
 }
 
 #[test]

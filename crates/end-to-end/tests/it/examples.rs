@@ -8,8 +8,15 @@ use testkit::Scratch;
 
 use crate::shared;
 
-/// The examples that a test runs: here those of `shard`, in `changes.rs` its own.
+/// The examples that a test runs: here those of `shard`, in `changes.rs`, `gate.rs` and
+/// `cache_examples.rs` theirs.
 const RUN: &[&str] = &[
+    "cache-key/layered",
+    "cache-key/local-folder",
+    "cache-key/monorepo",
+    "cache-key/quick-start",
+    "cache-key/s3",
+    "cache-key/sccache",
     "changes/crates",
     "changes/quick-start",
     "changes/services",
@@ -19,7 +26,7 @@ const RUN: &[&str] = &[
     "shard/quick-start",
 ];
 
-fn example(name: &str) -> String {
+pub(crate) fn example(name: &str) -> String {
     let (action, file) = name.split_once('/').unwrap();
     let path = workspace_root().join(format!("actions/{action}/examples/{file}.yml"));
     fs::read_to_string(path).unwrap()

@@ -6,8 +6,10 @@
 #![cfg(test)]
 #![expect(clippy::disallowed_methods, reason = "tests read what a run left, and start programs")]
 
+mod bucket;
 #[cfg(unix)]
 mod build;
+mod cache_examples;
 mod cache_key;
 mod changes;
 mod examples;
