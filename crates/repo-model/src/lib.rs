@@ -4,6 +4,7 @@
 mod change_set;
 mod commit_id;
 mod glob;
+pub mod hash_files;
 mod line_changes;
 mod links;
 mod object_id;
