@@ -7,6 +7,7 @@ mod clock;
 mod command;
 mod disk_tree;
 mod find;
+mod hash;
 mod read;
 mod write;
 
@@ -14,6 +15,7 @@ pub use clock::seconds_since_1970;
 pub use command::{CommandFailure, Said, run, run_timed};
 pub use disk_tree::DiskTree;
 pub use find::{Found, exists, find, is_empty_folder, is_same_file, whole_path};
+pub use hash::{HEADER, HashRequest, HashStyle, Hashed, Lines, digests, hash_files};
 pub use read::{open, read_beginning, read_file, read_whole};
 pub use write::{write_new, write_whole};
 
