@@ -16,6 +16,8 @@ mod examples;
 #[cfg(unix)]
 mod frameworks;
 mod gate;
+#[cfg(unix)]
+mod hash_files;
 mod hostile;
 #[cfg(unix)]
 mod install;

@@ -12,7 +12,7 @@ use testkit::Scratch;
 
 use crate::frameworks::npm;
 
-mod made_up;
+pub(crate) mod made_up;
 
 use made_up::{Random, path, pattern};
 
