@@ -7,9 +7,15 @@
 //! they mean: what cannot change the cache's contents is no ingredient. How a key is made of them is
 //! decided in the crate `cache-identity`.
 
+mod homes;
 mod ingredient;
+mod ini;
+mod node;
+mod pins;
 mod place;
+mod reading;
 mod seen;
+mod values;
 
 pub use ingredient::{Fact, Ingredient, Level, Source};
 pub use place::{Layer, Place, Reuse};
@@ -108,6 +114,8 @@ macro_rules! caches {
 caches! {
     /// Rust's cargo.
     Cargo(cargo),
+    /// Node's npm.
+    Npm(npm),
 }
 
 #[cfg(test)]

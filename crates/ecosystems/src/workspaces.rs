@@ -7,7 +7,7 @@
 
 pub mod cargo;
 mod draft;
-mod folders;
+pub(crate) mod folders;
 pub mod foundry;
 pub mod go;
 mod links;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 
 /// The folder of a path and its last name.
-pub(super) fn split(path: &[u8]) -> (&[u8], &[u8]) {
+pub(crate) fn split(path: &[u8]) -> (&[u8], &[u8]) {
     match path.iter().rposition(|byte| *byte == b'/') {
         Some(slash) => {
             let (folder, name) = path.split_at(slash);
@@ -15,17 +15,17 @@ pub(super) fn split(path: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// The names between the `/` of a path.
-pub(super) fn names_of(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn names_of(path: &[u8]) -> impl Iterator<Item = &[u8]> {
     path.split(|byte| *byte == b'/')
 }
 
 /// The folder itself, then each folder above it, the root last.
-pub(super) fn upwards(folder: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn upwards(folder: &[u8]) -> impl Iterator<Item = &[u8]> {
     std::iter::successors(Some(folder), |folder| (!folder.is_empty()).then(|| split(folder).0))
 }
 
 /// `path` as seen from `folder`, if it is below it or the folder itself.
-pub(super) fn inside<'p>(folder: &[u8], path: &'p [u8]) -> Option<&'p [u8]> {
+pub(crate) fn inside<'p>(folder: &[u8], path: &'p [u8]) -> Option<&'p [u8]> {
     if folder.is_empty() {
         return Some(path);
     }
@@ -37,7 +37,7 @@ pub(super) fn inside<'p>(folder: &[u8], path: &'p [u8]) -> Option<&'p [u8]> {
 }
 
 /// `name` in `folder`; the folder itself for the empty name.
-pub(super) fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
+pub(crate) fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
     match (folder, name) {
         ([], _) => name.to_vec(),
         (_, []) => folder.to_vec(),
@@ -47,7 +47,7 @@ pub(super) fn join(folder: &[u8], name: &[u8]) -> Vec<u8> {
 
 /// Where `relative` leads from `folder`: `.`, `..` and doubled `/` are resolved. Nothing where it
 /// leaves the repository, or is absolute.
-pub(super) fn resolve(folder: &[u8], relative: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn resolve(folder: &[u8], relative: &[u8]) -> Option<Vec<u8>> {
     if relative.starts_with(b"/") {
         return None;
     }

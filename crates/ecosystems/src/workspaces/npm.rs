@@ -35,6 +35,11 @@ use self::needs::Lookup;
 use super::draft::{Draft, warning};
 use super::{NeedKind, Reading, Sides};
 
+/// JSON with comments and commas after the last value, as Bun writes it, without either.
+pub(crate) fn without_comments(bytes: &[u8]) -> Vec<u8> {
+    bun_lock::json(bytes)
+}
+
 /// Reads the packages of the head, what they need, and which of them the change touches.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 //! and after.
 
 pub(crate) mod cargo;
+mod npm;
 
 use std::fs;
 
@@ -65,7 +66,6 @@ type Parts = Vec<String>;
 /// # Panics
 /// When one does not hold; all of those are told.
 #[track_caller]
-#[expect(dead_code, reason = "cargo is the first, and needs more")]
 pub(crate) fn check(fixture: &Fixture, rows: &[Row]) {
     check_with(fixture, &[], rows);
 }

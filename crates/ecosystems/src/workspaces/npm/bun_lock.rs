@@ -125,7 +125,7 @@ fn node(package: &[Value]) -> Option<Node> {
 }
 
 /// The same without comments and without commas before a closing bracket.
-pub(super) fn json(bytes: &[u8]) -> Vec<u8> {
+pub(in crate::workspaces) fn json(bytes: &[u8]) -> Vec<u8> {
     let mut kept: Vec<u8> = Vec::with_capacity(bytes.len());
     // Where a comma stands that nothing but blanks has followed.
     let mut comma: Option<usize> = None;

@@ -1,0 +1,136 @@
+//! Where tools keep their downloads: by the operating system, the environment and settings, in the form
+//! that actions/cache takes.
+
+use super::Seen;
+use crate::workspaces::folders;
+
+/// A folder of downloads on each system, below the home folder.
+pub(super) struct Default {
+    pub(super) linux: &'static str,
+    pub(super) macos: &'static str,
+    pub(super) windows: &'static str,
+}
+
+impl Default {
+    /// Where it is, as actions/cache takes it.
+    pub(super) fn path(&self, seen: &Seen<'_>) -> Vec<u8> {
+        let below = match seen.machine.os.as_str() {
+            "macos" => self.macos,
+            "windows" => self.windows,
+            _ => self.linux,
+        };
+        [b"~/", below.as_bytes()].concat()
+    }
+}
+
+/// A folder that somebody set, as actions/cache takes it: with `~` for the home folder and from the root of
+/// the repository where it is in it, so that it is the same text on each machine (a cache is only found by
+/// the same text: actions/cache, "Cache version"). A relative one is meant from `folder`.
+pub(super) fn place(seen: &Seen<'_>, folder: &[u8], set: &[u8]) -> Vec<u8> {
+    let machine = seen.machine;
+    let slashes = |path: &[u8]| {
+        let is_windows = machine.os == "windows";
+        let slash = |byte: &u8| if is_windows && *byte == b'\\' { b'/' } else { *byte };
+        path.iter().map(slash).collect::<Vec<u8>>()
+    };
+    let path = slashes(set);
+    for home in [&b"~"[..], b"${HOME}", b"$HOME"] {
+        if let Some(below) = folders::inside(home, &path) {
+            return inside(b"~", &String::from_utf8_lossy(&normal(below)));
+        }
+    }
+    let top = normal(&slashes(&machine.repository));
+    let is_absolute = path.starts_with(b"/") || matches!(path.as_slice(), [_, b':', ..]);
+    let path = if is_absolute { path } else { [&top, &b"/"[..], folder, b"/", &path].concat() };
+    let path = normal(&path);
+    if let Some(below) = folders::inside(&top, &path).filter(|below| !below.is_empty())
+        && (!top.is_empty() || !is_absolute)
+    {
+        return below.strip_prefix(b"/").unwrap_or(below).to_vec();
+    }
+    let home = machine.home.as_deref().map(|home| normal(&slashes(home)));
+    let home = home.filter(|home| !home.is_empty() && home != b"/");
+    match home.and_then(|home| folders::inside(&home, &path).map(<[u8]>::to_vec)) {
+        Some(below) => [&b"~/"[..], &below].concat(),
+        None => path,
+    }
+}
+
+/// A path without `.`, `..`, doubled `/`, and without `/` at its end.
+fn normal(path: &[u8]) -> Vec<u8> {
+    let mut parts: Vec<&[u8]> = Vec::new();
+    for part in folders::names_of(path) {
+        match part {
+            b"" | b"." => {}
+            b".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    let joined = parts.join(&b'/');
+    if path.starts_with(b"/") { [b"/", joined.as_slice()].concat() } else { joined }
+}
+
+/// `below` in the folder `path`.
+pub(super) fn inside(path: &[u8], below: &str) -> Vec<u8> {
+    let path = path.strip_suffix(b"/").unwrap_or(path);
+    [path, b"/", below.as_bytes()].concat()
+}
+
+/// The folder for what may be lost: `$XDG_CACHE_HOME`, where a tool obeys it on this system, otherwise
+/// nothing (XDG Base Directory Specification 0.8).
+pub(super) fn xdg(seen: &Seen<'_>, variable: &str, on_macos: bool) -> Option<Vec<u8>> {
+    let is_obeyed = match seen.machine.os.as_str() {
+        "windows" => false,
+        "macos" => on_macos,
+        _ => true,
+    };
+    let set = seen.variable(variable).filter(|_| is_obeyed)?;
+    // A relative one is invalid, and to be left out.
+    set.starts_with(b"/").then(|| place(seen, b"", set))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use bstr::BString;
+    use repo_model::MemoryTree;
+
+    use super::*;
+    use crate::caches::{Machine, Settings};
+
+    #[track_caller]
+    fn check(os: &str, home: &str, set: &str, wanted: &str) {
+        let machine = Machine {
+            os: os.to_owned(),
+            home: Some(home.into()),
+            repository: b"/home/me/work/r".to_vec(),
+            ..Machine::default()
+        };
+        let seen = Seen {
+            tree: &MemoryTree::default(),
+            variables: &BTreeMap::new(),
+            answers: &[],
+            beyond: &[],
+            machine: &machine,
+            settings: &Settings::default(),
+        };
+        assert_eq!(BString::from(place(&seen, b"web", set.as_bytes())), wanted);
+    }
+
+    #[test]
+    fn a_folder_is_written_the_same_on_each_machine() {
+        check("linux", "/home/me", "/home/me/.npm", "~/.npm");
+        check("linux", "/home/me", "/home/meme/.npm", "/home/meme/.npm");
+        check("linux", "/home/me", "~/x/", "~/x");
+        check("linux", "/home/me", "${HOME}/x", "~/x");
+        check("linux", "/home/me", "/opt/cache", "/opt/cache");
+        check("linux", "/home/me", "cache", "web/cache");
+        check("linux", "/home/me", "../cache", "cache");
+        check("linux", "/home/me", "../../cache", "~/work/cache");
+        check("linux", "/home/me", "/home/me/work/r/.cache", ".cache");
+        check("linux", "", "/x", "/x");
+        check("windows", "C:\\Users\\me", "C:\\Users\\me\\x", "~/x");
+        check("windows", "C:\\Users\\me", "D:\\x", "D:/x");
+    }
+}

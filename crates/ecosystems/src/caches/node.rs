@@ -1,0 +1,492 @@
+//! What npm, pnpm, Yarn and Bun have in common: Node, `package.json`, `.npmrc`, patches.
+//!
+//! Sources: npm, "package.json", "npmrc", "config"; Node.js, "Corepack"; patch-package.
+
+use std::collections::BTreeMap;
+
+use repo_model::Tree;
+use serde_json::Value;
+
+use super::pins::{self, Pins};
+use super::reading::{File, Reading, folders_with, has, name_of, raw, said};
+use super::{
+    Answer, Beyond, Folder, Ingredient, Layer, Level, Reuse, Settings, Source, Wants, ini, values,
+};
+use crate::Probe;
+use crate::workspaces::folders;
+
+/// The manifest.
+pub(super) const MANIFEST: &str = "package.json";
+
+/// Who installs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Manager {
+    Npm,
+    Pnpm,
+    Yarn,
+    Bun,
+}
+
+impl Manager {
+    const ALL: [Self; 4] = [Self::Npm, Self::Pnpm, Self::Yarn, Self::Bun];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Npm => "npm",
+            Self::Pnpm => "pnpm",
+            Self::Yarn => "yarn",
+            Self::Bun => "bun",
+        }
+    }
+
+    /// The names of its lock files.
+    pub(super) const fn locks(self) -> &'static [&'static str] {
+        match self {
+            Self::Npm => &["package-lock.json", "npm-shrinkwrap.json"],
+            Self::Pnpm => &["pnpm-lock.yaml"],
+            Self::Yarn => &["yarn.lock"],
+            Self::Bun => &["bun.lock", "bun.lockb"],
+        }
+    }
+
+    /// The files beside a manifest that only this one reads.
+    fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::Npm => &[],
+            Self::Pnpm => &["pnpm-workspace.yaml"],
+            Self::Yarn => &[".yarnrc.yml", ".yarnrc"],
+            Self::Bun => &["bunfig.toml"],
+        }
+    }
+}
+
+/// Files that name versions.
+const PINS: Pins = Pins {
+    files: &[".nvmrc", ".node-version"],
+    tools: &["node", "nodejs", "npm", "pnpm", "yarn", "bun"],
+    why: "what sets Node up takes the version from it",
+};
+
+/// Variables that change what is installed. Those of npm are also spelt in upper case (npm, "config",
+/// "Environment Variables"). `NODE_OPTIONS` is none: it changes how programs run, not what is installed.
+/// Names that hold tokens are not among them.
+const VARIABLES: [&str; 34] = [
+    "npm_config_arch",
+    "npm_config_before",
+    "npm_config_bin_links",
+    "npm_config_build_from_source",
+    "npm_config_cpu",
+    "npm_config_engine_strict",
+    "npm_config_force",
+    "npm_config_ignore_scripts",
+    "npm_config_include",
+    "npm_config_install_links",
+    "npm_config_install_strategy",
+    "npm_config_legacy_peer_deps",
+    "npm_config_libc",
+    "npm_config_nodedir",
+    "npm_config_omit",
+    "npm_config_only",
+    "npm_config_optional",
+    "npm_config_os",
+    "npm_config_platform",
+    "npm_config_production",
+    "npm_config_shamefully_hoist",
+    "npm_config_strict_peer_deps",
+    "npm_config_target",
+    "npm_config_target_arch",
+    "npm_config_target_platform",
+    "NODE_ENV",
+    "CC",
+    "CXX",
+    "CFLAGS",
+    "CXXFLAGS",
+    "LDFLAGS",
+    "CYPRESS_INSTALL_BINARY",
+    "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD",
+    "PUPPETEER_SKIP_DOWNLOAD",
+];
+
+/// The registry, which may hold a password, so that only its digest is kept.
+const REGISTRY: [&str; 1] = ["npm_config_registry"];
+
+/// The spellings in upper case.
+const UPPER: [&str; 26] = [
+    "NPM_CONFIG_ARCH",
+    "NPM_CONFIG_BEFORE",
+    "NPM_CONFIG_BIN_LINKS",
+    "NPM_CONFIG_BUILD_FROM_SOURCE",
+    "NPM_CONFIG_CPU",
+    "NPM_CONFIG_ENGINE_STRICT",
+    "NPM_CONFIG_FORCE",
+    "NPM_CONFIG_IGNORE_SCRIPTS",
+    "NPM_CONFIG_INCLUDE",
+    "NPM_CONFIG_INSTALL_LINKS",
+    "NPM_CONFIG_INSTALL_STRATEGY",
+    "NPM_CONFIG_LEGACY_PEER_DEPS",
+    "NPM_CONFIG_LIBC",
+    "NPM_CONFIG_NODEDIR",
+    "NPM_CONFIG_OMIT",
+    "NPM_CONFIG_ONLY",
+    "NPM_CONFIG_OPTIONAL",
+    "NPM_CONFIG_OS",
+    "NPM_CONFIG_PLATFORM",
+    "NPM_CONFIG_PRODUCTION",
+    "NPM_CONFIG_SHAMEFULLY_HOIST",
+    "NPM_CONFIG_STRICT_PEER_DEPS",
+    "NPM_CONFIG_TARGET",
+    "NPM_CONFIG_TARGET_ARCH",
+    "NPM_CONFIG_TARGET_PLATFORM",
+    "NPM_CONFIG_REGISTRY",
+];
+
+/// Whether the file at this path may matter to all of them.
+pub(super) fn looks_into(path: &[u8]) -> bool {
+    let name = name_of(path);
+    name == MANIFEST.as_bytes() || name == b".npmrc" || PINS.looks_into(name) || is_patch(path)
+}
+
+/// Whether somebody keeps a change to a package there (patch-package: `patches`; pnpm: `patches`; Yarn:
+/// `.yarn/patches`).
+fn is_patch(path: &[u8]) -> bool {
+    let (folder, name) = folders::split(path);
+    name.ends_with(b".patch") && name_of(folder) == b"patches"
+        || name.ends_with(b".patch") && folders::names_of(folder).any(|it| it == b"patches")
+}
+
+/// The folders in which a manager installs: those with its lock file, and those whose manifest asks for
+/// something that nothing locks.
+pub(super) fn folders_of(manager: Manager, tree: &dyn Tree) -> Vec<Vec<u8>> {
+    let is_lock =
+        |of: Manager| move |name: &[u8]| of.locks().iter().any(|it| it.as_bytes() == name);
+    let mut found = folders_with(tree, &is_lock(manager));
+    let locked = folders_with(tree, &|name| Manager::ALL.iter().any(|it| is_lock(*it)(name)));
+    let mut roots: Vec<Vec<u8>> = Vec::new();
+    for folder in folders_with(tree, &|name| name == MANIFEST.as_bytes()) {
+        let is_below = |others: &[Vec<u8>]| {
+            others.iter().any(|other| folders::inside(other, &folder).is_some())
+        };
+        if is_below(&locked) || is_below(&roots) {
+            continue;
+        }
+        let Some(manifest) = manifest_at(tree, &folder) else { continue };
+        if !SECTIONS.iter().any(|it| manifest.get(it).is_some_and(|it| !values::is_empty(it)))
+            && manifest.get("workspaces").is_none()
+        {
+            continue;
+        }
+        if asked(tree, &folder, &manifest) == manager {
+            found.push(folder.clone());
+        }
+        roots.push(folder);
+    }
+    found.sort();
+    found
+}
+
+/// The manager that a manifest asks for; npm, where it asks for none.
+fn asked(tree: &dyn Tree, folder: &[u8], manifest: &Value) -> Manager {
+    let named = manifest.get("packageManager").and_then(Value::as_str).unwrap_or_default();
+    let named = named.split('@').next().unwrap_or_default();
+    let development = manifest.pointer("/devEngines/packageManager/name").and_then(Value::as_str);
+    let by_name = |name: &str| Manager::ALL.into_iter().find(|it| it.name() == name);
+    let by_file = || {
+        let is_there = |it: &Manager| it.settings().iter().any(|name| has(tree, folder, name));
+        Manager::ALL.into_iter().find(is_there)
+    };
+    by_name(named)
+        .or_else(|| by_name(development.unwrap_or_default()))
+        .or_else(by_file)
+        .unwrap_or(Manager::Npm)
+}
+
+/// A manifest that can be read; one that cannot is told of later.
+fn manifest_at(tree: &dyn Tree, folder: &[u8]) -> Option<Value> {
+    let path = folders::join(folder, MANIFEST.as_bytes());
+    let entry = repo_model::entry(tree, &path)?;
+    let bytes = tree.read(&[entry]).ok()?.pop()?;
+    match values::json(&path, &bytes) {
+        Ok(manifest) => Some(manifest),
+        // It asks for something that is not known.
+        Err(_) => Some(serde_json::json!({"workspaces": null})),
+    }
+}
+
+/// What must be known: Node's version, the settings of the user, variables.
+///
+/// Downloads alone are the same for every Node.
+pub(super) fn wants(settings: &Settings, own: &[&'static str]) -> Wants {
+    let probe = Probe::new("node", &["--version"], "the version of Node").fixed();
+    let probe = Some((Vec::new(), probe)).filter(|_| settings.keeps_products());
+    let npmrc = Beyond { folder: Folder::Home, path: ".npmrc" };
+    let variables = [&VARIABLES[..], &REGISTRY, &UPPER, own].concat();
+    Wants { probes: probe.into_iter().collect(), beyond: vec![npmrc], variables }
+}
+
+/// Adds Node and the variables.
+///
+/// The version of npm is no ingredient: its lock file says where each package lies, and to ask takes
+/// longer than all the rest.
+pub(super) fn toolchain(reading: &mut Reading<'_>) {
+    let why = "scripts of packages build with it, and what they build does not run with another";
+    let source = Source::Command("node --version");
+    let mut node = Ingredient::new(Level::Toolchain, "node", source, why);
+    let answer = reading.seen.answer(0);
+    if let Some(version) = said(answer) {
+        node.shown("version", version.trim_start_matches('v'));
+    } else if matches!(answer, Answer::Failed(_)) {
+        node.shown("version", "not told");
+    }
+    reading.push(node);
+    let why = "it changes what is installed";
+    reading.variables(Level::Dependencies, &VARIABLES, why);
+    let why = "packages come from it";
+    reading.variables(Level::Dependencies, &REGISTRY, why);
+    for file in reading.seen.beyond {
+        if file.wanted.path == ".npmrc" {
+            let source = Source::Beyond(file.shown.clone());
+            npmrc(&source, &file.shown, &file.bytes, reading);
+        }
+    }
+}
+
+/// Sections of a manifest that ask for packages.
+pub(super) const SECTIONS: [&str; 4] =
+    ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
+
+/// Fields that change what is installed although a lock file says it too.
+const INSTALLING: [&str; 14] = [
+    "bundleDependencies",
+    "bundledDependencies",
+    "dependenciesMeta",
+    "engines",
+    "installConfig",
+    "nativeDependencies",
+    "overrides",
+    "patchedDependencies",
+    "peerDependenciesMeta",
+    "pnpm",
+    "resolutions",
+    "trustedDependencies",
+    "os",
+    "cpu",
+];
+
+/// Scripts that run when packages are installed, and so may change them (npm, "scripts", "Life Cycle
+/// Operation Order", `npm ci`).
+const SCRIPTS: [&str; 7] =
+    ["preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"];
+
+/// What a folder's own files say, its lock file aside.
+pub(super) struct Project {
+    pub(super) manifest: Value,
+    /// The settings of `.npmrc`, the nearest last.
+    pub(super) settings: BTreeMap<String, String>,
+}
+
+/// Adds what the manifest, the settings and the patches in a folder say.
+pub(super) fn project(folder: &[u8], reading: &mut Reading<'_>) -> Project {
+    PINS.add(folder, reading);
+    let mut settings = BTreeMap::new();
+    for file in reading.seen.beyond.iter().filter(|it| it.wanted.path == ".npmrc") {
+        let text = String::from_utf8_lossy(&file.bytes);
+        settings.extend(pairs(&text));
+    }
+    if let Some(file) = reading.file(folder, ".npmrc") {
+        npmrc(&file.source(), file.path(), &file.bytes, reading);
+        settings.extend(pairs(&String::from_utf8_lossy(&file.bytes)));
+    }
+    let mut manifest = Value::Null;
+    if let Some(file) = reading.file(folder, MANIFEST)
+        && let Some(read) = reading.json(&file)
+    {
+        let why = "what sets Node and the package manager up takes the version from it";
+        pins::in_manifest(&file, &read, &["packageManager", "devEngines", "volta"], why, reading);
+        let name = [b"settings in ", file.path()].concat();
+        let why = "it changes what is installed";
+        let mut it = Ingredient::new(Level::Dependencies, name, file.source(), why);
+        for field in INSTALLING {
+            if let Some(value) = read.get(field).filter(|value| !values::is_empty(value)) {
+                values::add(&mut it, field, value);
+            }
+        }
+        for script in SCRIPTS {
+            if let Some(value) = read.pointer(&format!("/scripts/{script}")) {
+                values::add(&mut it, format!("script {script}"), value);
+            }
+        }
+        reading.push(it);
+        manifest = read;
+    }
+    let name = [b"patches in ", super::reading::shown(folder)].concat();
+    let source = Source::Input("ecosystems");
+    let why = "packages are changed by it when they are installed";
+    let mut it = Ingredient::new(Level::Dependencies, name, source, why);
+    let is_meant = |path: &[u8]| folders::inside(folder, path).is_some_and(|_| is_patch(path));
+    reading.contents(&is_meant, &mut it);
+    if let Some(first) = it.facts.keys().next()
+        && let Ok(path) = repo_model::RepoPath::of_git(first)
+    {
+        it.source = Source::File(path);
+    }
+    reading.push(it);
+    Project { manifest, settings }
+}
+
+/// Adds what the manifests in and below a folder ask for.
+pub(super) fn requirements(folder: &[u8], why: &'static str, reading: &mut Reading<'_>) {
+    let tree = reading.seen.tree;
+    for below in folders_with(tree, &|name| name == MANIFEST.as_bytes()) {
+        if folders::inside(folder, &below).is_none() {
+            continue;
+        }
+        let Some(file) = reading.file(&below, MANIFEST) else { continue };
+        let Some(manifest) = reading.json(&file) else { continue };
+        let name = [b"requirements in ", file.path()].concat();
+        let mut it = Ingredient::new(Level::Dependencies, name, file.source(), why).of_downloads();
+        for section in SECTIONS {
+            values::add_all(&mut it, &format!("{section} "), manifest.get(section));
+        }
+        if let Some(workspaces) = manifest.get("workspaces") {
+            values::add(&mut it, "workspaces", workspaces);
+        }
+        reading.push(it);
+    }
+}
+
+/// Settings of npm and pnpm that do not change what is installed: how it is told, how the registry is
+/// reached and proved to, what other commands do. Everything else counts, known or not.
+fn is_beside(key: &str) -> bool {
+    // `//registry.example/:_authToken`: all that is said of one host is how to log in there.
+    let is_login = key.starts_with("//") || key.starts_with('_') || key.contains(":_");
+    let beginnings = [
+        "init",
+        "fetch",
+        "logs-",
+        "sign-git-",
+        "audit",
+        "save",
+        "network-",
+        "diff-",
+        "update-",
+        "otp",
+        "auth",
+        "proxy",
+        "https-proxy",
+        "http-proxy",
+        "noproxy",
+        "git-",
+    ];
+    let words = [
+        "access",
+        "always-auth",
+        "ca",
+        "cache",
+        "cache-dir",
+        "cache-max",
+        "cache-min",
+        "cafile",
+        "cert",
+        "certfile",
+        "child-concurrency",
+        "color",
+        "commit-hooks",
+        "editor",
+        "email",
+        "fund",
+        "key",
+        "keyfile",
+        "local-address",
+        "loglevel",
+        "long",
+        "maxsockets",
+        "message",
+        "metrics-registry",
+        "node-options",
+        "offline",
+        "prefer-offline",
+        "prefer-online",
+        "prefix",
+        "progress",
+        "provenance",
+        "reporter",
+        "script-shell",
+        "scripts-prepend-node-path",
+        "side-effects-cache-readonly",
+        "state-dir",
+        "store-dir",
+        "strict-ssl",
+        "tag-version-prefix",
+        "timing",
+        "unicode",
+        "user-agent",
+        "userconfig",
+        "username",
+        "verify-store-integrity",
+        "viewer",
+        "which",
+        "tmp",
+        "yes",
+    ];
+    is_login || beginnings.iter().any(|it| key.starts_with(it)) || words.contains(&key)
+}
+
+/// The settings of a text.
+fn pairs(text: &str) -> BTreeMap<String, String> {
+    let settings = ini::settings(text);
+    settings.into_iter().map(|it| (it.key.to_owned(), it.value.to_owned())).collect()
+}
+
+/// Adds what an `.npmrc` says, never how to log in.
+fn npmrc(source: &Source, path: &[u8], bytes: &[u8], reading: &mut Reading<'_>) {
+    let why = "packages come from the registries in it";
+    let name = [b"registries in ", path].concat();
+    let mut registries =
+        Ingredient::new(Level::Dependencies, name, source.clone(), why).of_downloads();
+    let name = [b"settings in ", path].concat();
+    let why = "it changes what is installed";
+    let mut settings = Ingredient::new(Level::Dependencies, name, source.clone(), why);
+    let text = String::from_utf8_lossy(bytes);
+    for it in ini::settings(&text) {
+        let value = Value::String(it.value.to_owned());
+        if it.key == "registry" || it.key.ends_with(":registry") {
+            values::add(&mut registries, it.key, &value);
+        } else if !is_beside(it.key) {
+            // What is not known may be secret.
+            settings.hidden(it.key, it.value);
+        }
+    }
+    reading.push(registries);
+    reading.push(settings);
+}
+
+/// The value of a setting of npm's: a variable, or what `.npmrc` says.
+pub(super) fn setting(project: &Project, key: &str, reading: &Reading<'_>) -> Option<Vec<u8>> {
+    let name = format!("npm_config_{}", key.replace('-', "_"));
+    let variable = [name.to_ascii_uppercase(), name].into_iter();
+    let set = variable.filter_map(|name| reading.seen.variable(&name)).map(<[u8]>::to_vec).next();
+    set.or_else(|| project.settings.get(key).map(|value| value.clone().into_bytes()))
+}
+
+/// Keeps the `node_modules` of these folders.
+pub(super) fn modules<'f>(
+    folders_with: impl IntoIterator<Item = &'f [u8]>,
+    why: &'static str,
+    reading: &mut Reading<'_>,
+) {
+    for folder in folders_with {
+        let path = folders::join(folder, b"node_modules");
+        reading.place(path, Layer::Dependencies, Reuse::Exact, why);
+    }
+}
+
+/// A lock file in a format that is not known: all of it counts.
+pub(super) fn whole(file: &File, ingredient: &mut Ingredient) {
+    ingredient.hidden("contents", raw(&file.bytes));
+}
+
+/// Whether the manifest in a folder says which version of the package manager is used: pnpm, Yarn and
+/// Corepack then use that one.
+pub(super) fn is_pinned(tree: &dyn Tree, folder: &[u8]) -> bool {
+    manifest_at(tree, folder).is_some_and(|manifest| manifest.get("packageManager").is_some())
+}

@@ -1,0 +1,238 @@
+//! What every ecosystem does while it reads: files are read once, and what is wrong is collected so that
+//! all of it is told at once.
+
+use bstr::BString;
+use diagnostics::{Place, Problem, text};
+use repo_model::{Entry, Kind, RepoPath, Tree, entry};
+use serde_json::Value;
+
+use super::{Answer, Found, Ingredient, Layer, Level, Reuse, Seen, Source, values};
+use crate::workspaces::folders;
+
+/// A file of the repository.
+pub(super) struct File {
+    pub(super) path: RepoPath,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl File {
+    pub(super) fn source(&self) -> Source {
+        Source::File(self.path.clone())
+    }
+
+    pub(super) fn path(&self) -> &[u8] {
+        self.path.as_bytes()
+    }
+}
+
+/// An answer in the making.
+pub(super) struct Reading<'a> {
+    pub(super) seen: &'a Seen<'a>,
+    pub(super) found: Found,
+    wrong: Vec<Problem>,
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new(seen: &'a Seen<'a>) -> Self {
+        Self { seen, found: Found::default(), wrong: Vec::new() }
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    /// Everything that was wrong.
+    pub(super) fn done(self) -> Result<Found, Vec<Problem>> {
+        if self.wrong.is_empty() { Ok(self.found) } else { Err(self.wrong) }
+    }
+
+    /// The file of a name in a folder, if it is there and can be read.
+    pub(super) fn file(&mut self, folder: &[u8], name: &str) -> Option<File> {
+        self.file_at(&folders::join(folder, name.as_bytes()))
+    }
+
+    /// The file at a path, if it is there and can be read.
+    pub(super) fn file_at(&mut self, path: &[u8]) -> Option<File> {
+        let read = self.seen.contents(path);
+        let bytes = self.kept(read)??;
+        RepoPath::of_git(path).ok().map(|path| File { path, bytes })
+    }
+
+    /// The nearest file of a name in a folder or above it.
+    pub(super) fn nearest(&mut self, folder: &[u8], name: &str) -> Option<File> {
+        let tree = self.seen.tree;
+        let mut above = folders::upwards(folder).map(|it| folders::join(it, name.as_bytes()));
+        let path = above.find(|path| entry(tree, path).is_some_and(|it| it.kind.is_file()))?;
+        self.file_at(&path)
+    }
+
+    /// What was read; what is wrong is collected.
+    pub(super) fn kept<T>(&mut self, read: Result<T, Box<Problem>>) -> Option<T> {
+        match read {
+            Ok(read) => Some(read),
+            Err(problem) => {
+                self.wrong.push(*problem);
+                None
+            }
+        }
+    }
+
+    /// Collects what is wrong.
+    pub(super) fn refuse(&mut self, problem: Problem) {
+        self.wrong.push(problem);
+    }
+
+    pub(super) fn json(&mut self, file: &File) -> Option<Value> {
+        self.kept(values::json(file.path(), &file.bytes))
+    }
+
+    pub(super) fn toml(&mut self, file: &File) -> Option<Value> {
+        self.kept(values::toml(file.path(), &file.bytes))
+    }
+
+    /// The last document of a file of YAML.
+    pub(super) fn yaml(&mut self, file: &File) -> Option<Value> {
+        let mut documents = self.kept(values::yaml(file.path(), &file.bytes))?;
+        Some(documents.pop().unwrap_or(Value::Null))
+    }
+
+    /// Keeps an ingredient that says something.
+    pub(super) fn push(&mut self, ingredient: Ingredient) {
+        if !ingredient.facts.is_empty() {
+            self.found.ingredients.push(ingredient);
+        }
+    }
+
+    /// Keeps a place, once.
+    pub(super) fn place(&mut self, path: Vec<u8>, layer: Layer, reuse: Reuse, why: &'static str) {
+        let place = super::Place { path, layer, reuse, why };
+        if !self.found.places.contains(&place) {
+            self.found.places.push(place);
+        }
+    }
+
+    /// Tells that nothing locks what the manifest at a place asks for.
+    pub(super) fn unlocked(&mut self, place: Place, lock: &'static str, help: &'static str) {
+        self.found.is_unlocked = true;
+        let message = text!["nothing locks what ", place.file.clone(), " asks for"];
+        let found = "the key is made of what the manifest asks for: what fits it may change, and the cache would not";
+        let problem = if self.seen.settings.requires_lock {
+            Problem::error(message)
+        } else {
+            Problem::warning(message)
+        };
+        let problem = problem.at(place).label(text!["expected ", lock, "; ", found]).help(help);
+        if self.seen.settings.requires_lock {
+            self.wrong.push(problem);
+        } else {
+            self.found.problems.push(problem);
+        }
+    }
+
+    /// Adds the values of variables that are set. Those that are spelt in several cases are one.
+    pub(super) fn variables(&mut self, level: Level, names: &[&str], why: &'static str) {
+        for name in names {
+            let spelt = [(*name).to_owned(), name.to_ascii_uppercase(), name.to_ascii_lowercase()];
+            let Some(value) = spelt.iter().find_map(|name| self.seen.variable(name)) else {
+                continue;
+            };
+            let source = Source::Variable(BString::from(*name));
+            let mut it = Ingredient::new(level, *name, source, why);
+            it.hidden(name.to_ascii_lowercase(), value);
+            self.push(it);
+        }
+    }
+
+    /// Adds every file of the repository that `is_meant`, by what is in it.
+    pub(super) fn contents(
+        &mut self,
+        is_meant: &dyn Fn(&[u8]) -> bool,
+        ingredient: &mut Ingredient,
+    ) {
+        let tree = self.seen.tree;
+        let meant = tree.entries().iter().filter(|it| it.kind == Kind::File || it.kind.is_file());
+        let paths: Vec<Vec<u8>> =
+            meant.map(|it| it.path.as_bytes().to_vec()).filter(|path| is_meant(path)).collect();
+        for path in paths {
+            if let Some(file) = self.file_at(&path) {
+                ingredient.hidden(path, raw(&file.bytes));
+            }
+        }
+    }
+}
+
+/// What a program said of itself, in one line.
+pub(super) fn said(answer: &Answer) -> Option<String> {
+    match answer {
+        Answer::Said(said) => {
+            let said = String::from_utf8_lossy(said);
+            said.lines().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
+        }
+        Answer::NotThere | Answer::Failed(_) => None,
+    }
+}
+
+/// A whole file as it counts: a carriage return before a line feed is left out where git takes it for
+/// text, which is where no NUL is among the first 8000 bytes (git, `buffer_is_binary`).
+pub(super) fn raw(bytes: &[u8]) -> Vec<u8> {
+    if bytes.iter().take(8000).any(|byte| *byte == 0) {
+        return bytes.to_vec();
+    }
+    bstr::ByteSlice::replace(bytes, "\r\n", "\n")
+}
+
+/// The last part of a path.
+pub(super) fn name_of(path: &[u8]) -> &[u8] {
+    folders::split(path).1
+}
+
+/// The folders of the files that `is_meant`, sorted, each once, but for those inside of a folder of
+/// dependencies that somebody committed.
+pub(super) fn folders_with(tree: &dyn Tree, is_meant: &dyn Fn(&[u8]) -> bool) -> Vec<Vec<u8>> {
+    let is_meant = |it: &&Entry| {
+        let path = it.path.as_bytes();
+        it.kind.is_file() && is_meant(name_of(path)) && !is_installed(path)
+    };
+    let found = tree.entries().iter().filter(is_meant);
+    let mut found: Vec<Vec<u8>> =
+        found.map(|it| folders::split(it.path.as_bytes()).0.to_vec()).collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Whether a path is inside of what a tool installed.
+fn is_installed(path: &[u8]) -> bool {
+    let names = [&b"node_modules"[..], b".venv", b".terraform", b"site-packages"];
+    folders::names_of(folders::split(path).0).any(|name| names.contains(&name))
+}
+
+/// Whether a file of this name is in the folder.
+pub(super) fn has(tree: &dyn Tree, folder: &[u8], name: &str) -> bool {
+    entry(tree, &folders::join(folder, name.as_bytes())).is_some_and(|it| it.kind.is_file())
+}
+
+/// A folder as a person would write it.
+pub(super) fn shown(folder: &[u8]) -> &[u8] {
+    if folder.is_empty() { b"." } else { folder }
+}
+
+#[cfg(test)]
+mod tests {
+    use repo_model::MemoryTree;
+
+    use super::*;
+
+    #[test]
+    fn only_text_loses_its_carriage_returns() {
+        assert_eq!(raw(b"a\r\nb\rc\n"), b"a\nb\rc\n");
+        assert_eq!(raw(b"a\0\r\n"), b"a\0\r\n");
+    }
+
+    #[test]
+    fn what_is_installed_is_no_root() {
+        let paths = ["b/p.json", "p.json", "node_modules/x/p.json", "b/.venv/p.json"];
+        let tree = MemoryTree::new(paths.map(|path| (path, ""))).unwrap();
+        let found = folders_with(&tree, &|name| name == b"p.json");
+        assert_eq!(found, [b"".to_vec(), b"b".to_vec()]);
+    }
+}
