@@ -116,6 +116,8 @@ caches! {
     Cargo(cargo),
     /// Node's npm.
     Npm(npm),
+    /// Node's pnpm.
+    Pnpm(pnpm),
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 pub(crate) mod cargo;
 mod npm;
+mod pnpm;
 
 use std::fs;
 
