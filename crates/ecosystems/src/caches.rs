@@ -13,6 +13,7 @@ mod ini;
 mod node;
 mod pins;
 mod place;
+mod python;
 mod reading;
 mod seen;
 mod values;
@@ -118,6 +119,8 @@ caches! {
     Npm(npm),
     /// Node's pnpm.
     Pnpm(pnpm),
+    /// Python's uv.
+    Uv(uv),
 }
 
 #[cfg(test)]

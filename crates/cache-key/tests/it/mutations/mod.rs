@@ -4,6 +4,7 @@
 pub(crate) mod cargo;
 mod npm;
 mod pnpm;
+mod uv;
 
 use std::fs;
 
