@@ -121,6 +121,8 @@ caches! {
     Pnpm(pnpm),
     /// Python's uv.
     Uv(uv),
+    /// Python's pip.
+    Pip(pip),
 }
 
 #[cfg(test)]

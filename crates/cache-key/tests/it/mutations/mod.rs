@@ -3,6 +3,7 @@
 
 pub(crate) mod cargo;
 mod npm;
+mod pip;
 mod pnpm;
 mod uv;
 
