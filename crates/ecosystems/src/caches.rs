@@ -119,6 +119,8 @@ caches! {
     Npm(npm),
     /// Node's pnpm.
     Pnpm(pnpm),
+    /// Node's Yarn, classic and later.
+    Yarn(yarn),
     /// Python's uv.
     Uv(uv),
     /// Python's pip.

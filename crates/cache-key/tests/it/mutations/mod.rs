@@ -6,6 +6,7 @@ mod npm;
 mod pip;
 mod pnpm;
 mod uv;
+mod yarn;
 
 use std::fs;
 
