@@ -125,6 +125,8 @@ caches! {
     Uv(uv),
     /// Python's pip.
     Pip(pip),
+    /// Python's Poetry.
+    Poetry(poetry),
 }
 
 #[cfg(test)]

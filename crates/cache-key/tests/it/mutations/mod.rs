@@ -5,6 +5,7 @@ pub(crate) mod cargo;
 mod npm;
 mod pip;
 mod pnpm;
+mod poetry;
 mod uv;
 mod yarn;
 
