@@ -127,6 +127,8 @@ caches! {
     Pip(pip),
     /// Python's Poetry.
     Poetry(poetry),
+    /// Terraform and `OpenTofu`.
+    Terraform(terraform),
 }
 
 #[cfg(test)]

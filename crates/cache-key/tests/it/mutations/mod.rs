@@ -6,6 +6,7 @@ mod npm;
 mod pip;
 mod pnpm;
 mod poetry;
+mod terraform;
 mod uv;
 mod yarn;
 
