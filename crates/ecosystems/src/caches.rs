@@ -129,6 +129,8 @@ caches! {
     Poetry(poetry),
     /// Terraform and `OpenTofu`.
     Terraform(terraform),
+    /// Kubernetes' Helm.
+    Helm(helm),
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! and after.
 
 pub(crate) mod cargo;
+mod helm;
 mod npm;
 mod pip;
 mod pnpm;
