@@ -121,6 +121,8 @@ caches! {
     Pnpm(pnpm),
     /// Node's Yarn, classic and later.
     Yarn(yarn),
+    /// Bun.
+    Bun(bun),
     /// Python's uv.
     Uv(uv),
     /// Python's pip.

@@ -1,6 +1,7 @@
 //! What changes a key and what does not: each row edits a real checkout and runs the built program before
 //! and after.
 
+mod bun;
 pub(crate) mod cargo;
 mod helm;
 mod npm;
