@@ -136,6 +136,9 @@ caches! {
 }
 
 #[cfg(test)]
+mod checks;
+
+#[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 

@@ -1,0 +1,282 @@
+//! What holds for every ecosystem that reads a lock file: line ends do not count, a file that ends early is
+//! refused or another, any bytes are read or refused.
+
+use std::collections::BTreeMap;
+
+use bstr::BString;
+use proptest::prelude::*;
+use repo_model::MemoryTree;
+
+use super::{Ecosystem, Found, Layer, Machine, Reuse, Seen, Settings, Wants};
+
+/// A repository of one ecosystem: its lock file, what is in it, and the other files.
+struct Case {
+    ecosystem: Ecosystem,
+    lock: &'static str,
+    text: &'static str,
+    beside: &'static [(&'static str, &'static str)],
+}
+
+const NPM: &str = include_str!("../../tests/locks/npm-11.19.1.base");
+const PNPM_8: &str = include_str!("../../tests/locks/pnpm-8.15.9.base");
+const PNPM_10: &str = include_str!("../../tests/locks/pnpm-10.34.9.base");
+const YARN_1: &str = include_str!("../../tests/locks/yarn-1.22.22.base");
+const YARN_4: &str = include_str!("../../tests/locks/yarn-4.18.1.base");
+const BUN: &str = include_str!("../../tests/locks/bun-1.4.5.base");
+const UV: &str = "version = 1\nrequires-python = \">=3.11\"\n\n[[package]]\nname = \"idna\"\nversion = \"3.20\"\nsource = { registry = \"https://pypi.org/simple\" }\nwheels = [\n    { url = \"https://h/idna.whl\", hash = \"sha256:1\" },\n]\n";
+const POETRY: &str = "[metadata]\nlock-version = \"2.1\"\n\n[[package]]\nname = \"idna\"\nversion = \"3.20\"\nfiles = [\n    {file = \"idna.whl\", hash = \"sha256:1\"},\n]\n";
+const PIP: &str = "idna==3.20 \\\n    --hash=sha256:1 \\\n    --hash=sha256:2\nb==1.0\n";
+const TERRAFORM: &str = "provider \"registry.terraform.io/hashicorp/null\" {\n  version = \"3.2.3\"\n  hashes = [\n    \"h1:1=\",\n  ]\n}\n";
+const HELM: &str = "dependencies:\n- name: redis\n  repository: oci://registry.example/charts\n  version: 18.1.0\n";
+
+const ASKS: (&str, &str) = ("package.json", r#"{"dependencies": {"ms": "^2"}}"#);
+
+const CASES: [Case; 11] = [
+    Case { ecosystem: Ecosystem::Npm, lock: "package-lock.json", text: NPM, beside: &[ASKS] },
+    Case { ecosystem: Ecosystem::Pnpm, lock: "pnpm-lock.yaml", text: PNPM_8, beside: &[ASKS] },
+    Case { ecosystem: Ecosystem::Pnpm, lock: "pnpm-lock.yaml", text: PNPM_10, beside: &[ASKS] },
+    Case { ecosystem: Ecosystem::Yarn, lock: "yarn.lock", text: YARN_1, beside: &[ASKS] },
+    Case { ecosystem: Ecosystem::Yarn, lock: "yarn.lock", text: YARN_4, beside: &[ASKS] },
+    Case { ecosystem: Ecosystem::Bun, lock: "bun.lock", text: BUN, beside: &[ASKS] },
+    Case { ecosystem: Ecosystem::Uv, lock: "uv.lock", text: UV, beside: &[] },
+    Case { ecosystem: Ecosystem::Poetry, lock: "poetry.lock", text: POETRY, beside: &[] },
+    Case { ecosystem: Ecosystem::Pip, lock: "requirements.txt", text: PIP, beside: &[] },
+    Case {
+        ecosystem: Ecosystem::Terraform,
+        lock: ".terraform.lock.hcl",
+        text: TERRAFORM,
+        beside: &[],
+    },
+    Case {
+        ecosystem: Ecosystem::Helm,
+        lock: "Chart.lock",
+        text: HELM,
+        beside: &[("Chart.yaml", "name: a\n")],
+    },
+];
+
+/// What an ecosystem finds on a system where no program answers.
+fn read(
+    ecosystem: Ecosystem,
+    files: &[(&str, &[u8])],
+    variables: &[(&str, &str)],
+    os: &str,
+) -> Result<Found, Vec<diagnostics::Problem>> {
+    let tree = MemoryTree::new(files.iter().copied()).unwrap();
+    let settings = Settings::default();
+    let Wants { probes, .. } = ecosystem.wants(&tree, &settings);
+    let answers = vec![super::Answer::NotThere; probes.len()];
+    let variables: BTreeMap<BString, BString> =
+        variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    let machine = Machine {
+        os: os.to_owned(),
+        home: Some(b"/home/me".to_vec()),
+        repository: b"/home/me/work/r".to_vec(),
+        ..Machine::default()
+    };
+    ecosystem.read(&Seen {
+        tree: &tree,
+        variables: &variables,
+        answers: &answers,
+        beyond: &[],
+        machine: &machine,
+        settings: &settings,
+    })
+}
+
+fn with(case: &Case, text: &[u8]) -> Result<Found, Vec<diagnostics::Problem>> {
+    let mut files: Vec<(&str, &[u8])> =
+        case.beside.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
+    files.push((case.lock, text));
+    read(case.ecosystem, &files, &[], "linux")
+}
+
+#[test]
+fn each_lock_file_says_what_is_downloaded() {
+    for case in CASES {
+        let found = with(&case, case.text.as_bytes()).unwrap();
+        let downloads = found.ingredients.iter().find(|it| it.is_of_downloads);
+        assert!(downloads.is_some_and(|it| !it.facts.is_empty()), "{}", case.lock);
+        assert!(
+            !found.is_unlocked && found.problems.is_empty(),
+            "{}: {:?}",
+            case.lock,
+            found.problems
+        );
+        assert!(case.ecosystem.looks_into(case.lock.as_bytes()), "{}", case.lock);
+        assert!(case.ecosystem.locks().contains(&case.lock), "{}", case.lock);
+    }
+}
+
+#[test]
+fn line_ends_do_not_count() {
+    for case in CASES {
+        let crlf = case.text.replace('\n', "\r\n");
+        assert_eq!(
+            with(&case, crlf.as_bytes()),
+            with(&case, case.text.as_bytes()),
+            "{}",
+            case.lock
+        );
+    }
+}
+
+#[test]
+fn a_conflict_of_a_merge_is_refused_with_its_place() {
+    for case in CASES {
+        let text = format!("{}<<<<<<< ours\n=======\n>>>>>>> theirs\n", case.text);
+        let problems = with(&case, text.as_bytes()).expect_err(case.lock);
+        let place = problems[0].place.clone().expect("a place");
+        assert_eq!(place.file, diagnostics::Foreign::from(case.lock));
+        assert!(place.line.is_some() && problems[0].help.is_some(), "{}: {problems:?}", case.lock);
+    }
+}
+
+#[test]
+fn a_lock_file_that_ends_early_is_refused_or_another() {
+    for case in CASES {
+        let whole = with(&case, case.text.as_bytes()).unwrap();
+        let end = case.text.trim_end().len();
+        let step = if case.text.len() > 2000 { 37 } else { 1 };
+        for cut in (0..end).rev().step_by(step).chain([0]) {
+            let Ok(found) = with(&case, &case.text.as_bytes()[..cut]) else { continue };
+            let rest = bstr::BStr::new(&case.text.as_bytes()[cut..end]);
+            assert_ne!(found.ingredients, whole.ingredients, "{} without {rest:?}", case.lock);
+        }
+    }
+}
+
+#[track_caller]
+fn check_places(case: &Case, variables: &[(&str, &str)], os: &str, layer: Layer, wanted: &[&str]) {
+    let mut files: Vec<(&str, &[u8])> =
+        case.beside.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
+    files.push((case.lock, case.text.as_bytes()));
+    let found = read(case.ecosystem, &files, variables, os).unwrap();
+    let places = found.places.iter().filter(|it| it.layer == layer);
+    let paths: Vec<BString> = places.map(|it| BString::from(it.path.clone())).collect();
+    assert_eq!(paths, wanted, "{:?} on {os}", case.ecosystem);
+}
+
+#[test]
+fn downloads_are_where_each_system_has_them() {
+    let check = |at: usize, systems: [&str; 3]| {
+        for (os, wanted) in ["linux", "macos", "windows"].into_iter().zip(systems) {
+            let wanted: Vec<&str> = wanted.split(' ').filter(|it| !it.is_empty()).collect();
+            check_places(&CASES[at], &[], os, Layer::Registry, &wanted);
+        }
+    };
+    check(0, ["~/.npm/_cacache", "~/.npm/_cacache", "~/AppData/Local/npm-cache/_cacache"]);
+    check(2, ["~/.local/share/pnpm/store", "~/Library/pnpm/store", "~/AppData/Local/pnpm/store"]);
+    check(3, ["~/.cache/yarn", "~/Library/Caches/Yarn", "~/AppData/Local/Yarn/Cache"]);
+    check(4, ["~/.yarn/berry/cache", "~/.yarn/berry/cache", "~/AppData/Local/Yarn/Berry/cache"]);
+    check(5, ["~/.bun/install/cache"; 3]);
+    check(6, ["~/.cache/uv", "~/.cache/uv", "~/AppData/Local/uv/cache"]);
+    check(
+        7,
+        [
+            "~/.cache/pypoetry/artifacts ~/.cache/pypoetry/cache",
+            "~/Library/Caches/pypoetry/artifacts ~/Library/Caches/pypoetry/cache",
+            "~/AppData/Local/pypoetry/Cache/artifacts ~/AppData/Local/pypoetry/Cache/cache",
+        ],
+    );
+    check(
+        8,
+        [
+            "~/.cache/pip/http-v2 ~/.cache/pip/http",
+            "~/Library/Caches/pip/http-v2 ~/Library/Caches/pip/http",
+            "~/AppData/Local/pip/cache/http-v2 ~/AppData/Local/pip/cache/http",
+        ],
+    );
+    check(9, ["", "", ""]);
+    check(10, ["~/.cache/helm", "~/Library/Caches/helm", "~/AppData/Local/Temp/helm"]);
+}
+
+#[test]
+fn downloads_are_where_somebody_set_them() {
+    let check = |at: usize, variable: &str, value: &str, wanted: &[&str]| {
+        let variables = [(variable, value)];
+        check_places(&CASES[at], &variables, "linux", Layer::Registry, wanted);
+    };
+    check(0, "npm_config_cache", "/home/me/x", &["~/x/_cacache"]);
+    check(0, "NPM_CONFIG_CACHE", "/x", &["/x/_cacache"]);
+    check(2, "PNPM_HOME", "/home/me/pnpm", &["~/pnpm/store"]);
+    check(2, "XDG_DATA_HOME", "/data", &["/data/pnpm/store"]);
+    check(2, "npm_config_store_dir", "/store", &["/store"]);
+    check(3, "YARN_CACHE_FOLDER", "/y", &["/y"]);
+    check(4, "YARN_ENABLE_GLOBAL_CACHE", "false", &[".yarn/cache"]);
+    check(4, "YARN_GLOBAL_FOLDER", "/g", &["/g/cache"]);
+    check(5, "BUN_INSTALL_CACHE_DIR", "/b", &["/b"]);
+    check(5, "BUN_INSTALL", "/b", &["/b/install/cache"]);
+    check(6, "UV_CACHE_DIR", "/u", &["/u"]);
+    check(6, "XDG_CACHE_HOME", "/c", &["/c/uv"]);
+    check(7, "POETRY_CACHE_DIR", "/p", &["/p/artifacts", "/p/cache"]);
+    check(8, "PIP_CACHE_DIR", "/p", &["/p/http-v2", "/p/http"]);
+    check(9, "TF_PLUGIN_CACHE_DIR", "/home/me/t", &["~/t"]);
+    check(10, "HELM_REPOSITORY_CACHE", "/h", &["/h"]);
+}
+
+#[test]
+fn what_is_installed_is_kept_where_it_lies() {
+    let check = |at: usize, wanted: &[&str]| {
+        check_places(&CASES[at], &[], "linux", Layer::Dependencies, wanted);
+    };
+    check(0, &["node_modules"]);
+    check(
+        2,
+        &[
+            "node_modules",
+            "packages/a/node_modules",
+            "packages/b/node_modules",
+            "packages/c/node_modules",
+        ],
+    );
+    check(3, &["node_modules"]);
+    check(4, &[".yarn/unplugged", ".yarn/install-state.gz"]);
+    check(6, &[".venv"]);
+    check(7, &["~/.cache/pypoetry/virtualenvs"]);
+    check(8, &["~/.cache/pip/wheels"]);
+    check(9, &[".terraform/providers"]);
+    check(10, &["charts"]);
+}
+
+#[test]
+fn what_is_taken_as_right_is_kept_for_the_same_key_only() {
+    for case in CASES {
+        let found = with(&case, case.text.as_bytes()).unwrap();
+        for place in &found.places {
+            let is_trusted =
+                [&b"node_modules"[..], b".venv", b"virtualenvs", b"charts", b"unplugged"]
+                    .iter()
+                    .any(|name| place.path.ends_with(name));
+            assert!(!is_trusted || place.reuse == Reuse::Exact, "{place:?}");
+            assert!(
+                place.layer != Layer::Registry || place.reuse >= Reuse::SameSystem,
+                "{place:?}"
+            );
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused(
+        at in 0..CASES.len(),
+        bytes in proptest::collection::vec(any::<u8>(), 0..80),
+    ) {
+        let _ = with(&CASES[at], &bytes);
+    }
+
+    #[test]
+    fn any_edit_is_read_or_refused(
+        at in 0..CASES.len(),
+        cut in any::<prop::sample::Index>(),
+        with_ in "[\\[\\]{}:,=\"' \n#@-]{0,9}",
+    ) {
+        let case = &CASES[at];
+        let mut text = case.text.as_bytes().to_vec();
+        let cut = cut.index(text.len());
+        let end = (cut + with_.len()).min(text.len());
+        text.splice(cut..end, with_.bytes());
+        let _ = with(case, &text);
+    }
+}
