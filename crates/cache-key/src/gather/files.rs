@@ -142,6 +142,10 @@ fn candidates(folder: &Folder, path: &str, top: &Path, out: &Out) -> Vec<(PathBu
             }
             (None, None) => Vec::new(),
         },
+        Folder::Named { variable } => {
+            let file = out.folder_of(variable).map(|file| top.join(file));
+            file.map(|file| (file, format!("${variable}"))).into_iter().collect()
+        }
         Folder::Above => {
             let above = top.ancestors().skip(1).zip(1..);
             above.map(|(folder, steps)| (folder.join(path), "../".repeat(steps) + path)).collect()

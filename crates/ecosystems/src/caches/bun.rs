@@ -21,8 +21,8 @@ use crate::workspaces::{folders, npm};
 pub(super) const NAME: &str = "bun";
 /// What a repository that uses it has.
 pub(super) const MARK: &str = "`bun.lock`";
-/// Lock files that count even where git does not know them.
-pub(super) const LOCKS: &[&str] = Manager::Bun.locks();
+/// Lock files, and settings that an earlier step may write, which count even where git does not know them.
+pub(super) const LOCKS: &[&str] = &["bun.lock", "bun.lockb", ".npmrc", "bunfig.toml"];
 
 const SETTINGS: &str = "bunfig.toml";
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use bstr::BString;
+use diagnostics::Problem;
 use proptest::prelude::*;
 use repo_model::MemoryTree;
 
@@ -61,10 +62,19 @@ fn read(
     files: &[(&str, &[u8])],
     variables: &[(&str, &str)],
     os: &str,
-) -> Result<Found, Vec<diagnostics::Problem>> {
+) -> Result<Found, Vec<Problem>> {
+    read_with(ecosystem, files, variables, os, &Settings::default())
+}
+
+fn read_with(
+    ecosystem: Ecosystem,
+    files: &[(&str, &[u8])],
+    variables: &[(&str, &str)],
+    os: &str,
+    settings: &Settings,
+) -> Result<Found, Vec<Problem>> {
     let tree = MemoryTree::new(files.iter().copied()).unwrap();
-    let settings = Settings::default();
-    let Wants { probes, .. } = ecosystem.wants(&tree, &settings);
+    let Wants { probes, .. } = ecosystem.wants(&tree, settings);
     let answers = vec![super::Answer::NotThere; probes.len()];
     let variables: BTreeMap<BString, BString> =
         variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
@@ -80,11 +90,11 @@ fn read(
         answers: &answers,
         beyond: &[],
         machine: &machine,
-        settings: &settings,
+        settings,
     })
 }
 
-fn with(case: &Case, text: &[u8]) -> Result<Found, Vec<diagnostics::Problem>> {
+fn with(case: &Case, text: &[u8]) -> Result<Found, Vec<Problem>> {
     let mut files: Vec<(&str, &[u8])> =
         case.beside.iter().map(|(path, text)| (*path, text.as_bytes())).collect();
     files.push((case.lock, text));
@@ -255,6 +265,67 @@ fn what_is_taken_as_right_is_kept_for_the_same_key_only() {
             );
         }
     }
+}
+
+const TOML: &str = "[project]\nname = \"a\"\nversion = \"1\"\ndependencies = [\"idna\"]\n";
+
+/// Where nothing is locked: an ecosystem, the file that asks, and the line that is told.
+#[test]
+fn what_nothing_locks_is_told_and_still_has_a_key() {
+    let uv = format!("{TOML}[tool.uv]\n");
+    let poetry = format!("{TOML}[tool.poetry]\n");
+    let pnpm = r#"{"packageManager": "pnpm@10.0.0", "dependencies": {"ms": "^2"}}"#;
+    let bun =
+        r#"{"devEngines": {"packageManager": {"name": "bun"}}, "dependencies": {"ms": "^2"}}"#;
+    let yarn = r#"{"packageManager": "yarn@4.0.0", "dependencies": {"ms": "^2"}}"#;
+    let chart = "name: a\ndependencies:\n- name: redis\n  version: ~1\n  repository: oci://r\n";
+    let cases = [
+        (Ecosystem::Npm, "package.json", ASKS.1),
+        (Ecosystem::Pnpm, "package.json", pnpm),
+        (Ecosystem::Yarn, "package.json", yarn),
+        (Ecosystem::Bun, "package.json", bun),
+        (Ecosystem::Uv, "pyproject.toml", &uv),
+        (Ecosystem::Poetry, "pyproject.toml", &poetry),
+        (Ecosystem::Pip, "pyproject.toml", TOML),
+        (Ecosystem::Pip, "requirements.txt", "a==1\nidna>=3\n"),
+        (Ecosystem::Terraform, "main.tf", "provider \"null\" {\n  version = \"1\"\n}\n"),
+        (Ecosystem::Helm, "Chart.yaml", chart),
+    ];
+    for (ecosystem, path, text) in cases {
+        let files = [(path, text.as_bytes()), ("b/package.json", b"{}")];
+        let found = read(ecosystem, &files, &[], "linux").unwrap();
+        assert!(found.is_unlocked, "{ecosystem:?}");
+        assert_eq!(found.problems.len(), 1, "{ecosystem:?}: {:?}", found.problems);
+        let downloads = found.ingredients.iter().any(|it| it.is_of_downloads);
+        assert!(downloads && !found.places.is_empty(), "{ecosystem:?}: {found:?}");
+        let settings = Settings { requires_lock: true, ..Settings::default() };
+        let refused = read_with(ecosystem, &files, &[], "linux", &settings).unwrap_err();
+        let place = refused.first().and_then(|it| it.place.clone()).unwrap();
+        assert_eq!(place.file, diagnostics::Foreign::from(path), "{ecosystem:?}");
+        let others = Ecosystem::ALL.iter().filter(|it| **it != ecosystem);
+        let tree = MemoryTree::new(files).unwrap();
+        for other in others {
+            assert_eq!(other.folders(&tree), Vec::<Vec<u8>>::new(), "{other:?} for {path}");
+        }
+    }
+}
+
+#[test]
+fn a_manifest_that_asks_for_nothing_or_is_locked_above_is_no_root() {
+    let files = [
+        ("package-lock.json", NPM),
+        ("package.json", ASKS.1),
+        ("packages/a/package.json", ASKS.1),
+        ("node_modules/x/package.json", ASKS.1),
+        ("uv.lock", UV),
+        ("b/pyproject.toml", TOML),
+    ];
+    let tree = MemoryTree::new(files).unwrap();
+    assert_eq!(Ecosystem::Npm.folders(&tree), [b"".to_vec()]);
+    assert_eq!(Ecosystem::Uv.folders(&tree), [b"".to_vec()]);
+    assert_eq!(Ecosystem::Pip.folders(&tree), Vec::<Vec<u8>>::new());
+    let lonely = MemoryTree::new([("tools/package.json", r#"{"type": "module"}"#)]).unwrap();
+    assert_eq!(Ecosystem::Npm.folders(&lonely), Vec::<Vec<u8>>::new());
 }
 
 proptest! {

@@ -218,9 +218,13 @@ fn manifest_at(tree: &dyn Tree, folder: &[u8]) -> Option<Value> {
 pub(super) fn wants(settings: &Settings, own: &[&'static str]) -> Wants {
     let probe = Probe::new("node", &["--version"], "the version of Node").fixed();
     let probe = Some((Vec::new(), probe)).filter(|_| settings.keeps_products());
-    let npmrc = Beyond { folder: Folder::Home, path: ".npmrc" };
+    // What sets Node up writes registries into a file of its own (actions/setup-node, `registry-url`).
+    let named = ["NPM_CONFIG_USERCONFIG", "npm_config_userconfig"];
+    let named = named.map(|variable| Folder::Named { variable });
+    let npmrc = [Folder::Home].into_iter().chain(named);
+    let npmrc = npmrc.map(|folder| Beyond { folder, path: ".npmrc" });
     let variables = [&VARIABLES[..], &REGISTRY, &UPPER, own].concat();
-    Wants { probes: probe.into_iter().collect(), beyond: vec![npmrc], variables }
+    Wants { probes: probe.into_iter().collect(), beyond: npmrc.collect(), variables }
 }
 
 /// Adds Node and the variables.
@@ -293,8 +297,7 @@ pub(super) fn project(folder: &[u8], reading: &mut Reading<'_>) -> Project {
         settings.extend(pairs(&text));
     }
     if let Some(file) = reading.file(folder, ".npmrc") {
-        npmrc(&file.source(), file.path(), &file.bytes, reading);
-        settings.extend(pairs(&String::from_utf8_lossy(&file.bytes)));
+        settings.extend(npmrc(&file.source(), file.path(), &file.bytes, reading));
     }
     let mut manifest = Value::Null;
     if let Some(file) = reading.file(folder, MANIFEST)
@@ -437,8 +440,13 @@ fn pairs(text: &str) -> BTreeMap<String, String> {
     settings.into_iter().map(|it| (it.key.to_owned(), it.value.to_owned())).collect()
 }
 
-/// Adds what an `.npmrc` says, never how to log in.
-fn npmrc(source: &Source, path: &[u8], bytes: &[u8], reading: &mut Reading<'_>) {
+/// Adds what an `.npmrc` says, never how to log in; all its settings.
+pub(super) fn npmrc(
+    source: &Source,
+    path: &[u8],
+    bytes: &[u8],
+    reading: &mut Reading<'_>,
+) -> BTreeMap<String, String> {
     let why = "packages come from the registries in it";
     let name = [b"registries in ", path].concat();
     let mut registries =
@@ -458,6 +466,7 @@ fn npmrc(source: &Source, path: &[u8], bytes: &[u8], reading: &mut Reading<'_>) 
     }
     reading.push(registries);
     reading.push(settings);
+    pairs(&text)
 }
 
 /// The value of a setting of npm's: a variable, or what `.npmrc` says.

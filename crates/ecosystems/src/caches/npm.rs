@@ -17,8 +17,8 @@ use crate::workspaces::folders;
 pub(super) const NAME: &str = "npm";
 /// What a repository that uses it has.
 pub(super) const MARK: &str = "`package-lock.json`, or a `package.json` that asks for packages";
-/// Lock files that count even where git does not know them.
-pub(super) const LOCKS: &[&str] = Manager::Npm.locks();
+/// Lock files, and settings that an earlier step may write, which count even where git does not know them.
+pub(super) const LOCKS: &[&str] = &["package-lock.json", "npm-shrinkwrap.json", ".npmrc"];
 
 /// Whether what is in the file at this path may matter.
 pub(super) fn looks_into(path: &[u8]) -> bool {

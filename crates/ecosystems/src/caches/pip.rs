@@ -85,6 +85,8 @@ pub(super) fn wants(_: &dyn Tree, settings: &Settings) -> Wants {
     let beyond = vec![
         Beyond { folder, path: "pip/pip.conf" },
         Beyond { folder: Folder::Home, path: ".pip/pip.conf" },
+        Beyond { folder: Folder::Home, path: "Library/Application Support/pip/pip.conf" },
+        Beyond { folder: Folder::Named { variable: "PIP_CONFIG_FILE" }, path: "pip.conf" },
     ];
     Wants { beyond, ..python::wants(settings, &own) }
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::node::{self, Manager, Project};
 use super::reading::{File, Reading, folders_with, name_of, said};
 use super::{
-    Answer, Found, Ingredient, Layer, Level, Reuse, Seen, Settings, Source, Wants, homes, values,
+    Answer, Beyond, Folder, Found, Ingredient, Layer, Level, Reuse, Seen, Settings, Source, Wants, homes, values,
 };
 use crate::Probe;
 use crate::workspaces::folders;
@@ -21,10 +21,14 @@ use crate::workspaces::folders;
 pub(super) const NAME: &str = "pnpm";
 /// What a repository that uses it has.
 pub(super) const MARK: &str = "`pnpm-lock.yaml`";
-/// Lock files that count even where git does not know them.
-pub(super) const LOCKS: &[&str] = Manager::Pnpm.locks();
+/// Lock files, and settings that an earlier step may write, which count even where git does not know them.
+pub(super) const LOCKS: &[&str] = &["pnpm-lock.yaml", ".npmrc"];
 
 const SETTINGS: &str = "pnpm-workspace.yaml";
+
+/// The settings of the user: `pnpm config set` writes them (pnpm, "pnpm config"; the second since 11).
+const RC: &str = "pnpm/rc";
+const GLOBAL: &str = "pnpm/config.yaml";
 
 /// Whether what is in the file at this path may matter.
 pub(super) fn looks_into(path: &[u8]) -> bool {
@@ -50,6 +54,10 @@ pub(super) fn wants(tree: &dyn Tree, settings: &Settings) -> Wants {
         "XDG_DATA_HOME",
         "PNPM_CONFIG_STORE_DIR",
     ]);
+    for path in [RC, GLOBAL] {
+        let folder = Folder::Variable { name: "XDG_CONFIG_HOME", otherwise: ".config" };
+        wants.beyond.push(Beyond { folder, path });
+    }
     let folders = settings.folders(folders(tree));
     if settings.keeps_products() && folders.iter().any(|folder| !node::is_pinned(tree, folder)) {
         let probe = Probe::new("pnpm", &["--version"], "the version of pnpm").fixed();
@@ -73,6 +81,21 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
         pnpm.shown("version", "not told");
     }
     reading.push(pnpm);
+    let mut of_user = None;
+    for file in seen.beyond {
+        let source = Source::Beyond(file.shown.clone());
+        if file.wanted.path == RC {
+            let set = node::npmrc(&source, &file.shown, &file.bytes, &mut reading);
+            of_user = of_user.or_else(|| set.get("store-dir").cloned());
+        } else if file.wanted.path == GLOBAL {
+            let read = values::yaml(&file.shown, &file.bytes);
+            if let Some(Some(read)) = reading.kept(read).map(|mut documents| documents.pop()) {
+                settings_in(&file.shown, source, &read, &mut reading);
+                let set = read.get("storeDir").and_then(Value::as_str);
+                of_user = of_user.or_else(|| set.map(str::to_owned));
+            }
+        }
+    }
     for folder in seen.settings.folders(folders(seen.tree)) {
         let project = node::project(&folder, &mut reading);
         let workspace = workspace(&folder, &mut reading);
@@ -99,7 +122,7 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
             reading.unlocked(Place::file(manifest.as_slice()), "`pnpm-lock.yaml` beside it", help);
         }
         node::modules(homes.iter().map(Vec::as_slice), MODULES_WHY, &mut reading);
-        let store = store(&folder, &project, &workspace, &reading);
+        let store = store(&folder, &project, &workspace, of_user.as_deref(), &reading);
         let why = "files are named by their checksums, and what scripts built by system, processor and Node's version";
         reading.place(store, Layer::Registry, Reuse::SameSystem, why);
     }
@@ -110,15 +133,7 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
 fn workspace(folder: &[u8], reading: &mut Reading<'_>) -> Value {
     let Some(file) = reading.file(folder, SETTINGS) else { return Value::Null };
     let Some(settings) = reading.yaml(&file) else { return Value::Null };
-    let name = [b"settings in ", file.path()].concat();
-    let why = "it changes what is installed";
-    let mut it = Ingredient::new(Level::Dependencies, name, file.source(), why);
-    // What members and catalogs are is in the lock file; the others are places and words.
-    let beside = [
-        "cacheDir", "catalog", "catalogs", "packages", "stateDir", "storeDir", "updateNotifier",
-    ];
-    values::add_all(&mut it, "", Some(&values::without(&settings, &beside)));
-    reading.push(it);
+    settings_in(file.path(), file.source(), &settings, reading);
     if reading.file(folder, "pnpm-lock.yaml").is_none() {
         let name = [b"requirements in ", file.path()].concat();
         let why = "it asks for packages, and nothing locks them";
@@ -131,9 +146,34 @@ fn workspace(folder: &[u8], reading: &mut Reading<'_>) -> Value {
     settings
 }
 
+/// Adds the settings of a file.
+fn settings_in(path: &[u8], source: Source, settings: &Value, reading: &mut Reading<'_>) {
+    let name = [b"settings in ", path].concat();
+    let why = "it changes what is installed";
+    let mut it = Ingredient::new(Level::Dependencies, name, source, why);
+    // What members and catalogs are is in the lock file; the others are places and words.
+    let beside = [
+        "cacheDir",
+        "catalog",
+        "catalogs",
+        "packages",
+        "stateDir",
+        "storeDir",
+        "updateNotifier",
+    ];
+    values::add_all(&mut it, "", Some(&values::without(settings, &beside)));
+    reading.push(it);
+}
+
 /// Where the store is (pnpm, "storeDir"). Where the repository is on another disk than the home folder,
 /// pnpm keeps it at the root of that disk, unless a setting says otherwise.
-fn store(folder: &[u8], project: &Project, workspace: &Value, reading: &Reading<'_>) -> Vec<u8> {
+fn store(
+    folder: &[u8],
+    project: &Project,
+    workspace: &Value,
+    of_user: Option<&str>,
+    reading: &Reading<'_>,
+) -> Vec<u8> {
     let seen = reading.seen;
     let variables = ["pnpm_config_store_dir", "PNPM_CONFIG_STORE_DIR"];
     let set = variables.iter().find_map(|name| seen.variable(name)).map(<[u8]>::to_vec);
@@ -142,7 +182,8 @@ fn store(folder: &[u8], project: &Project, workspace: &Value, reading: &Reading<
         let set = workspace.get("storeDir").and_then(Value::as_str);
         set.map(|set| set.as_bytes().to_vec())
     };
-    if let Some(set) = set.or_else(of_workspace) {
+    let of_user = of_user.map(|set| set.as_bytes().to_vec());
+    if let Some(set) = set.or_else(of_workspace).or(of_user) {
         return homes::place(seen, folder, &set);
     }
     if let Some(home) = seen.variable("PNPM_HOME") {

@@ -22,8 +22,8 @@ use crate::workspaces::folders;
 pub(super) const NAME: &str = "poetry";
 /// What a repository that uses it has.
 pub(super) const MARK: &str = "`poetry.lock`, or a `pyproject.toml` with `[tool.poetry]`";
-/// Lock files that count even where git does not know them.
-pub(super) const LOCKS: &[&str] = &["poetry.lock"];
+/// Lock files, and settings that an earlier step may write, which count even where git does not know them.
+pub(super) const LOCKS: &[&str] = &["poetry.lock", "poetry.toml"];
 
 /// Whether what is in the file at this path may matter.
 pub(super) fn looks_into(path: &[u8]) -> bool {

@@ -20,6 +20,12 @@ pub enum Folder {
     },
     /// The home folder.
     Home,
+    /// No folder but the very file that an environment variable names, as `NPM_CONFIG_USERCONFIG` does; the
+    /// path says only what kind of file it is.
+    Named {
+        /// The variable.
+        variable: &'static str,
+    },
     /// Every folder above the repository, up to the root of the disk, the nearest first.
     Above,
 }

@@ -80,6 +80,10 @@ pub(super) fn wants(_: &dyn Tree, _: &Settings) -> Wants {
     Wants {
         probes: Vec::new(),
         beyond: vec![
+            Beyond {
+                folder: Folder::Named { variable: "TF_CLI_CONFIG_FILE" },
+                path: ".terraformrc",
+            },
             Beyond { folder: Folder::Home, path: ".terraformrc" },
             Beyond { folder: Folder::Home, path: ".tofurc" },
             Beyond {

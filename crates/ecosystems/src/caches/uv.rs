@@ -22,8 +22,8 @@ use crate::workspaces::folders;
 pub(super) const NAME: &str = "uv";
 /// What a repository that uses it has.
 pub(super) const MARK: &str = "`uv.lock`, or a `pyproject.toml` with `[tool.uv]`";
-/// Lock files that count even where git does not know them.
-pub(super) const LOCKS: &[&str] = &["uv.lock"];
+/// Lock files, and settings that an earlier step may write, which count even where git does not know them.
+pub(super) const LOCKS: &[&str] = &["uv.lock", "uv.toml"];
 
 /// Whether what is in the file at this path may matter.
 pub(super) fn looks_into(path: &[u8]) -> bool {

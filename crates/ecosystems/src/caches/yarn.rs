@@ -24,8 +24,8 @@ use crate::workspaces::folders;
 pub(super) const NAME: &str = "yarn";
 /// What a repository that uses it has.
 pub(super) const MARK: &str = "`yarn.lock`";
-/// Lock files that count even where git does not know them.
-pub(super) const LOCKS: &[&str] = Manager::Yarn.locks();
+/// Lock files, and settings that an earlier step may write, which count even where git does not know them.
+pub(super) const LOCKS: &[&str] = &["yarn.lock", ".npmrc", ".yarnrc", ".yarnrc.yml"];
 
 const SETTINGS: &str = ".yarnrc.yml";
 

@@ -68,6 +68,15 @@ const NPM: Fixture = Fixture {
 
 const ROWS: &[Row] = &[
     (
+        "a registry in a file that a variable names",
+        &[
+            Write("ci.npmrc", "registry=https://npm.example\n//npm.example/:_authToken=hunter2\n"),
+            Set("NPM_CONFIG_USERCONFIG", "ci.npmrc"),
+        ],
+        Dependencies,
+        "packages come from elsewhere",
+    ),
+    (
         "own version",
         &[
             Replace("package.json", "1.0.0", "1.0.1"),

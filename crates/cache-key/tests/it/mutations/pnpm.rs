@@ -29,6 +29,18 @@ const PNPM: Fixture = Fixture {
 
 const ROWS: &[Row] = &[
     (
+        "the user's folder for the store",
+        &[Home(".config/pnpm/rc", "store-dir=/opt/store\n//npm.example/:_authToken=hunter2\n")],
+        Same,
+        "a place is no content",
+    ),
+    (
+        "how packages lie, by the user",
+        &[Home(".config/pnpm/config.yaml", "storeDir: /opt/store\nnodeLinker: hoisted\n")],
+        Dependencies,
+        "they lie elsewhere",
+    ),
+    (
         "own version",
         &[
             Replace("packages/a/package.json", "1.0.0", "1.0.1"),

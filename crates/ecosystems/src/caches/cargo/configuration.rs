@@ -162,7 +162,7 @@ fn outside<'a>(seen: &Seen<'a>) -> Vec<&'a BeyondFile> {
     let is_one = |it: &&BeyondFile| match it.wanted.folder {
         Folder::Above => ABOVE.contains(&it.wanted.path),
         Folder::Variable { .. } => IN_HOME.contains(&it.wanted.path),
-        Folder::Home => false,
+        Folder::Home | Folder::Named { .. } => false,
     };
     let all: Vec<&BeyondFile> = seen.beyond.iter().filter(is_one).collect();
     let folders: BTreeSet<&[u8]> = all
