@@ -177,7 +177,14 @@ fn downloads_are_where_each_system_has_them() {
     };
     check(0, ["~/.npm/_cacache", "~/.npm/_cacache", "~/AppData/Local/npm-cache/_cacache"]);
     check(2, ["~/.local/share/pnpm/store", "~/Library/pnpm/store", "~/AppData/Local/pnpm/store"]);
-    check(3, ["~/.cache/yarn", "~/Library/Caches/Yarn", "~/AppData/Local/Yarn/Cache"]);
+    check(
+        3,
+        [
+            "~/.cache/yarn /usr/local/share/.cache/yarn",
+            "~/Library/Caches/Yarn",
+            "~/AppData/Local/Yarn/Cache",
+        ],
+    );
     check(4, ["~/.yarn/berry/cache", "~/.yarn/berry/cache", "~/AppData/Local/Yarn/Berry/cache"]);
     check(5, ["~/.bun/install/cache"; 3]);
     check(6, ["~/.cache/uv", "~/.cache/uv", "~/AppData/Local/uv/cache"]);

@@ -194,13 +194,20 @@ fn downloads(
     let set = seen.variable("YARN_CACHE_FOLDER").map(<[u8]>::to_vec);
     if !is_berry {
         let set = set.or(of_classic).or_else(|| node::setting(project, "cache-folder", reading));
-        let path = match (set, homes::xdg(seen, "XDG_CACHE_HOME", false)) {
-            (Some(set), _) => homes::place(seen, folder, &set),
-            (None, Some(caches)) => homes::inside(&caches, "yarn"),
-            (None, None) => CLASSIC.path(seen),
+        let paths = match (set, homes::xdg(seen, "XDG_CACHE_HOME", true)) {
+            (Some(set), _) => vec![homes::place(seen, folder, &set)],
+            (None, Some(caches)) => vec![homes::inside(&caches, "yarn")],
+            // For root, as in most containers, Yarn has another home (seen with 1.22.22).
+            (None, None) if !matches!(seen.machine.os.as_str(), "macos" | "windows") => {
+                vec![CLASSIC.path(seen), b"/usr/local/share/.cache/yarn".to_vec()]
+            }
+            (None, None) => vec![CLASSIC.path(seen)],
         };
         let why = "each package's folder is named by its version and checksum, which was checked when it came";
-        return reading.place(path, Layer::Registry, Reuse::Any, why);
+        for path in paths {
+            reading.place(path, Layer::Registry, Reuse::Any, why);
+        }
+        return;
     }
     let is_global = seen.variable("YARN_ENABLE_GLOBAL_CACHE").map(String::from_utf8_lossy);
     let is_global = is_global.as_deref().or_else(|| text("enableGlobalCache"));
