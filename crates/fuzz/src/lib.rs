@@ -9,6 +9,7 @@
 
 #![expect(clippy::panic, clippy::missing_panics_doc, reason = "a panic is how a target reports")]
 
+mod caches;
 mod coverage;
 mod gates;
 mod packages;
@@ -27,6 +28,7 @@ use runner_protocol::Event;
 use shard_splitter::wire::{PlanFile, RecordFile, Run, TimingsFile};
 use sharding::{Changed, Estimate, ItemId, Items, Matcher, Rule, TestId, group};
 
+pub use caches::cache_files;
 pub use coverage::{coverage, line_changes};
 pub use gates::repository_files;
 pub use packages::{package_manifests, rules_file};
@@ -477,6 +479,7 @@ mod tests {
         filters,
         change_plan,
         package_manifests,
+        cache_files,
         rules_file,
         findings,
         repository_files,
@@ -509,6 +512,11 @@ mod tests {
 
     /// Words of all formats, so that made-up bytes get past the first look.
     const WORDS: &[&str] = &[
+        "\0Cargo.toml\n[package]\nname='a'\n---\nCargo.lock\nversion = 4\n",
+        "\n---\nCargo.lock\n",
+        "[[package]]\nname='a'\nversion='1.0.0'\nsource='r'\n",
+        "\n---\n.cargo/config.toml\n[build]\ninclude='x'\n",
+        "\n---\nrust-toolchain\n[toolchain]\n",
         "\n---\npackage.json\n",
         "\n---\nbase:package.json\n",
         "\n---\na/package.json\n",

@@ -42,6 +42,7 @@ impl Repository {
         match store.settings.first {
             First::Objects => store.start_reading(),
             First::WorkTree => store.start_listing_work_tree(),
+            First::Index => store.start_listing_index(),
         }
         let words = [&["rev-parse"], Setup::QUESTIONS.as_slice()].concat();
         let output = store.ask_clone(question, &words)?;

@@ -13,6 +13,8 @@ pub enum First {
     Objects,
     /// The files on the disk, once: [`crate::Repository::work_tree`].
     WorkTree,
+    /// The paths that git knows, once: [`crate::Repository::known_paths`].
+    Index,
 }
 
 /// How git is run, and how much of it is waited for and kept.

@@ -58,6 +58,8 @@ pub(crate) struct Store {
     listing: Option<(CommitId, Running, Instant)>,
     /// Those of the work tree.
     listing_work_tree: Option<(Running, Instant)>,
+    /// Those that git knows alone.
+    listing_index: Option<(Running, Instant)>,
     config: Option<Arc<Vec<Setting>>>,
     boundary: Option<Arc<BTreeSet<ObjectId>>>,
     commits: BTreeMap<CommitId, Commit>,
@@ -78,6 +80,7 @@ impl Store {
             way: Way::Commands,
             listing: None,
             listing_work_tree: None,
+            listing_index: None,
             config: None,
             boundary: None,
             commits: BTreeMap::new(),

@@ -117,8 +117,7 @@ impl WorkTree {
     /// The paths of the index alone.
     pub(crate) fn of_index(store: &Shared) -> Result<Vec<Entry>, GitFailure> {
         let question = "which files git knows";
-        let words = ["ls-files", "-z", "-t", "--stage", "--full-name", "--", ":/"];
-        let output = locked(store).ask_clone(question, &words)?;
+        let output = locked(store).index_listed()?;
         let listed = index(&output).map_err(|it| GitFailure::malformed(question, it))?;
         let known = listed.known.into_iter();
         Ok(known.map(|it| Entry { path: it.path, kind: it.kind, id: Some(it.id) }).collect())

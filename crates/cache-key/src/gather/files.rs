@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use bstr::BString;
 use ecosystems::caches::{BeyondFile, Ecosystem, Folder, Wants};
-use git_cli::{Base, GitFailure, Repository, Settings};
+use git_cli::{Base, First, GitFailure, Repository, Settings};
 use repo_model::{Entry, Kind, RepoPath};
 use runner_protocol::{Failure, Out};
 use system::DiskTree;
@@ -28,7 +28,8 @@ pub(crate) struct Files {
 /// The files of the repository. Which of them are on disk as git has them is only asked where sources
 /// count: git has to look at each.
 pub(crate) fn files(sources_count: bool, out: &Out) -> Result<Files, Failure> {
-    let settings = Settings { temporary: out.temporary(), ..Settings::default() };
+    let settings =
+        Settings { temporary: out.temporary(), first: First::Index, ..Settings::default() };
     let repository = Repository::open(Path::new("."), settings).map_err(|error| git(&error))?;
     let mut entries = repository.known_paths().map_err(|error| git(&error))?;
     if sources_count {

@@ -1,6 +1,8 @@
 //! One key, whatever process computes it: in another order of files, another checkout with other line
 //! endings and dates, another locale, another zone, another number of processors.
 
+#![expect(clippy::disallowed_methods, reason = "the checkouts are the test's own")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

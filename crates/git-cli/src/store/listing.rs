@@ -27,6 +27,9 @@ const LISTING_WORK_TREE: [&str; 9] = [
     ":/",
 ];
 
+/// How git lists the files that it knows alone.
+const LISTING_INDEX: [&str; 7] = ["ls-files", "-z", "-t", "--stage", "--full-name", "--", ":/"];
+
 /// The question that lists the files of the work tree.
 pub(crate) const WORK_TREE: &str = "which files there are on the disk";
 
@@ -65,6 +68,23 @@ impl Store {
             return Ok(output);
         }
         self.ask_clone(WORK_TREE, &LISTING_WORK_TREE)
+    }
+
+    /// Has git list the files that it knows while something else is asked.
+    pub(crate) fn start_listing_index(&mut self) {
+        let mut command = launch::command(&self.settings, &self.folder, Network::Closed);
+        command.args(LISTING_INDEX);
+        self.listing_index = self.started_whole(command);
+    }
+
+    /// The files that git knows, as it lists them.
+    pub(crate) fn index_listed(&mut self) -> Result<Vec<u8>, GitFailure> {
+        if let Some((running, until)) = self.listing_index.take()
+            && let Some(output) = self.finished(running, until)
+        {
+            return Ok(output);
+        }
+        self.ask_clone("which files git knows", &LISTING_INDEX)
     }
 
     /// A git whose answer is taken later, with the end of its time.

@@ -135,7 +135,7 @@ fn apply(edit: Edit, repository: &Repository) {
         }
         Edit::Remove(path) => fs::remove_file(repository.path().join(path)).unwrap(),
         Edit::Home(path, contents) => {
-            drop(repository.scratch().write(format!("home/{path}"), contents))
+            drop(repository.scratch().write(format!("home/{path}"), contents));
         }
         Edit::Set(..) | Edit::Program(..) | Edit::Failing(..) => {}
     }

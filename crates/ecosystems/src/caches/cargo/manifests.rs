@@ -11,7 +11,7 @@
 //!
 //! Sources: The Cargo Book, "The Manifest Format", "Features", "Dependency Resolution", "Profiles".
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use repo_model::{RepoPath, entry};
 
@@ -21,7 +21,7 @@ use super::roots::{Root, Roots};
 use crate::caches::{Found, Ingredient, Level, Seen, Source};
 use crate::workspaces::NeedKind;
 use crate::workspaces::cargo::layout::{Found as Package, MANIFEST, in_folder};
-use crate::workspaces::cargo::manifest::Manifest;
+use crate::workspaces::cargo::manifest::{Manifest, Requirement};
 use crate::workspaces::cargo::meaning::resolver;
 use crate::workspaces::cargo::value::Value;
 
@@ -45,7 +45,7 @@ fn of_root(root: Root<'_>, is_locked: bool) -> Option<Ingredient> {
         it.shown("locked", "no");
         it = it.of_downloads();
     }
-    let said = Said { is_locked, into: &mut it };
+    let said = Said { is_locked, into: &mut it, shared: BTreeMap::new() };
     said.all(root, manifest);
     Some(it)
 }
@@ -53,10 +53,12 @@ fn of_root(root: Root<'_>, is_locked: bool) -> Option<Ingredient> {
 struct Said<'a> {
     is_locked: bool,
     into: &'a mut Ingredient,
+    /// What is asked for in the table `workspace.dependencies` of a root, by the names there.
+    shared: BTreeMap<(&'a [u8], &'a str), String>,
 }
 
-impl Said<'_> {
-    fn all(mut self, root: Root<'_>, manifest: &Manifest) {
+impl<'a> Said<'a> {
+    fn all(mut self, root: Root<'a>, manifest: &Manifest) {
         for (_, package) in root.members() {
             self.package(package, root.root_of(package), true);
         }
@@ -83,7 +85,7 @@ impl Said<'_> {
     }
 
     /// What a package asks for; its tests are only built where it `is_member` of the workspace.
-    fn package(&mut self, package: &Package, root: Option<&Manifest>, is_member: bool) {
+    fn package(&mut self, package: &'a Package, root: Option<&'a Manifest>, is_member: bool) {
         let manifest = &package.manifest;
         let name = manifest.name().unwrap_or_default();
         self.into.shown(format!("package {name}"), traits(manifest, root));
@@ -99,16 +101,17 @@ impl Said<'_> {
             } else {
                 format!(" on {}", dependency.target)
             };
-            let requirement = manifest.requirement(dependency, root);
-            let mut said: Vec<String> = requirement
-                .counting()
-                .into_iter()
-                .map(|(key, value)| format!("{key} = {}", value.written()))
-                .collect();
-            if requirement.folder.is_some() {
-                said.push("from the repository".to_owned());
+            // Most members take a requirement from the root as it stands there: it is written once.
+            let is_whole = dependency.detail().as_table().is_some_and(|it| it.len() == 1)
+                && root.is_some_and(|root| root.shared(dependency).is_some());
+            let place = (package.root.as_slice(), dependency.alias);
+            let said = match self.shared.get(&place).filter(|_| is_whole) {
+                Some(said) => said.clone(),
+                None => asked(&manifest.requirement(dependency, root)),
+            };
+            if is_whole {
+                self.shared.entry(place).or_insert_with(|| said.clone());
             }
-            let said = said.join(", ");
             let name = format!("{name} {kind} {}{on}", dependency.alias);
             if holds_address(&said) { self.into.hidden(name, said) } else { self.into.shown(name, said) }
         }
@@ -132,9 +135,25 @@ impl Said<'_> {
     }
 }
 
+/// What a requirement asks for, in one spelling.
+fn asked(requirement: &Requirement) -> String {
+    let mut said = String::new();
+    for (key, value) in requirement.counting() {
+        said.push_str(if said.is_empty() { "" } else { ", " });
+        said.push_str(key);
+        said.push_str(" = ");
+        said.push_str(&value.written());
+    }
+    if requirement.folder.is_some() {
+        said.push_str(if said.is_empty() { "" } else { ", " });
+        said.push_str("from the repository");
+    }
+    said
+}
+
 /// Whether some address in a text may hold a password.
 fn holds_address(text: &str) -> bool {
-    text.split(['"', ' ']).any(holds_secret)
+    text.contains("://") && text.split(['"', ' ']).any(holds_secret)
 }
 
 /// What of a package decides for which machine others are built.

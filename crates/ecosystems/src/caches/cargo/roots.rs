@@ -22,6 +22,7 @@ use crate::workspaces::cargo::reader::Reader;
 /// What is read of a repository.
 pub(super) struct Roots {
     layout: Layout,
+    configs: Configs,
     counted: BTreeSet<Vec<u8>>,
     problems: Vec<Problem>,
 }
@@ -32,6 +33,7 @@ pub(super) struct Root<'a> {
     /// Its folder.
     pub(super) folder: &'a [u8],
     layout: &'a Layout,
+    configs: &'a Configs,
 }
 
 impl Roots {
@@ -61,7 +63,7 @@ impl Roots {
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let mut roots = Self { layout, counted: BTreeSet::new(), problems };
+        let mut roots = Self { layout, configs, counted: BTreeSet::new(), problems };
         roots.counted = if named.is_empty() { roots.all(seen) } else { roots.named(named)? };
         Ok(roots)
     }
@@ -78,7 +80,8 @@ impl Roots {
 
     /// Each, in the order of their folders.
     pub(super) fn iter(&self) -> impl Iterator<Item = Root<'_>> {
-        self.counted.iter().map(|folder| Root { folder, layout: &self.layout })
+        let one = |folder| Root { folder, layout: &self.layout, configs: &self.configs };
+        self.counted.iter().map(move |folder| one(folder.as_slice()))
     }
 
     /// The folders from which a build may be started: those of packages, and those between them and
@@ -110,7 +113,8 @@ impl Roots {
         let manifests = layout.roots().map(|(_, manifest)| manifest);
         let manifests = manifests.chain(packages.map(|it| &it.manifest));
         let patched = manifests.flat_map(|it| it.local_patches()).map(|(_, folder)| folder);
-        let taken: BTreeSet<Vec<u8>> = taken.chain(patched).collect();
+        let taken: BTreeSet<Vec<u8>> =
+            taken.chain(patched).chain(self.configs.stand_ins()).collect();
         let has_lock = |folder: &[u8]| entry(seen.tree, &in_folder(folder, LOCK)).is_some();
         let is_inside = |folder: &[u8]| {
             above(folder).any(|above| {
@@ -181,14 +185,23 @@ impl<'a> Root<'a> {
     /// Those that it takes by path, or as a patch, from elsewhere in the repository.
     pub(super) fn lent(&self) -> BTreeMap<&'a [u8], &'a Found> {
         let mut lent = built_with(self.layout, self.folder);
-        let patches = self.manifest().map(Manifest::local_patches).unwrap_or_default();
-        for (_, folder) in patches {
+        for folder in self.stand_ins() {
             if let Some((folder, package)) = self.layout.packages.get_key_value(&folder) {
                 lent.insert(folder, package);
             }
         }
         lent.retain(|_, package| package.root != self.folder);
         lent
+    }
+
+    /// The folders of what stands in for other packages, by its manifest and by cargo's configuration.
+    fn stand_ins(&self) -> BTreeSet<Vec<u8>> {
+        let patches = self.manifest().map(Manifest::local_patches).unwrap_or_default();
+        let configs = self.configs.for_folder(self.folder);
+        let configured = configs.flat_map(|it| {
+            it.patches.iter().map(|(_, folder)| folder).chain(&it.overrides).cloned()
+        });
+        patches.into_iter().map(|(_, folder)| folder).chain(configured).collect()
     }
 
     /// The manifest of the workspace that a package belongs to.
@@ -214,8 +227,7 @@ pub(super) fn unknown_paths(root: Root<'_>) -> BTreeMap<Vec<u8>, Vec<u8>> {
             }
         }
     }
-    let patches = root.manifest().map(Manifest::local_patches).unwrap_or_default();
-    for (_, folder) in patches {
+    for folder in root.stand_ins() {
         if !root.layout.packages.contains_key(&folder) {
             unknown.insert(folder, root.folder.to_vec());
         }

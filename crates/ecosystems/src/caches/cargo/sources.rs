@@ -29,26 +29,26 @@ const LOOKED_AT: usize = 8000;
 pub(super) fn read(seen: &Seen<'_>, roots: &Roots) -> Result<Found, Vec<Problem>> {
     let mut found = Found::default();
     let mut wrong = Vec::new();
-    let mut wanted: BTreeMap<&[u8], (Level, &Package)> = BTreeMap::new();
+    let mut wanted: BTreeMap<(Level, &[u8]), &Package> = BTreeMap::new();
     let mut paths: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
     for root in roots.iter() {
         for (folder, package) in root.lent() {
-            wanted.insert(folder, (Level::Dependencies, package));
+            wanted.insert((Level::Dependencies, folder), package);
         }
         paths.extend(unknown_paths(root));
     }
     if seen.settings.keeps_workspace {
         for (folder, package) in roots.iter().flat_map(|root| root.members()) {
-            wanted.entry(folder).or_insert((Level::Workspace, package));
+            wanted.insert((Level::Workspace, folder), package);
         }
         found.ingredients.extend(roots.iter().filter_map(|root| {
-            let is_member = wanted.contains_key(root.folder);
+            let is_member = wanted.contains_key(&(Level::Workspace, root.folder));
             let manifest = root.manifest().filter(|_| !is_member)?;
             Some(whole_manifest(root.folder, b"workspace".as_slice(), manifest))
         }));
     }
-    for (folder, (level, package)) in &wanted {
-        match sources(seen, folder, *level, package) {
+    for ((level, folder), package) in &wanted {
+        match sources(seen, folder, *level) {
             Ok(ingredient) => found.ingredients.push(ingredient),
             Err(problem) => wrong.push(*problem),
         }
@@ -98,7 +98,6 @@ fn sources(
     seen: &Seen<'_>,
     folder: &[u8],
     level: Level,
-    package: &Package,
 ) -> Result<Ingredient, Box<Problem>> {
     let why = match level {
         Level::System | Level::Toolchain | Level::Dependencies => {
@@ -106,8 +105,7 @@ fn sources(
         }
         Level::Workspace => "the package is built from it",
     };
-    let package = package.manifest.name().unwrap_or_default();
-    let name = [b"sources of ", package.as_bytes()].concat();
+    let name = [b"sources", super::of_folder(folder).as_slice()].concat();
     let source = source_of(&in_folder(folder, MANIFEST));
     let mut it = Ingredient::new(level, name, source, why);
     let all = below(seen.tree, folder);

@@ -25,7 +25,7 @@ impl Default for Told {
         let machine = Machine {
             os: "linux".to_owned(),
             home: Some(b"/home/me".to_vec()),
-            repository: b"/home/me/work".to_vec(),
+            checkout: Some("/home/me/work".to_owned()),
             ..Machine::default()
         };
         let settings = Settings { keeps_dependencies: true, ..Settings::default() };
@@ -258,7 +258,7 @@ fn a_windows_path_is_taken() {
     let a = package("a");
     let mut told = Told::default().variable("CARGO_HOME", "D:\\cargo").variable("CARGO_TARGET_DIR", "C:\\w\\x\\out");
     told.machine.os = "windows".to_owned();
-    told.machine.repository = b"C:\\w\\x".to_vec();
+    told.machine.checkout = Some("C:\\w\\x".to_owned());
     check_places(&told, &[("Cargo.toml", &a)], Layer::Workspace, &["out"]);
     let home = ["D:/cargo/git/db", "D:/cargo/registry/cache", "D:/cargo/registry/index"];
     check_places(&told, &[("Cargo.toml", &a)], Layer::Registry, &home);
@@ -344,7 +344,8 @@ proptest! {
     #[test]
     fn a_truncated_lock_file_is_refused_or_another(end in 0..LOCK_FILE.len() - 1) {
         let whole = facts(&locked(LOCK_FILE).unwrap(), "Cargo.lock");
-        if let Ok(found) = locked(&LOCK_FILE[..end]) {
+        let cut = LOCK_FILE.get(..end).unwrap();
+        if let Ok(found) = locked(cut) {
             prop_assert_ne!(facts(&found, "Cargo.lock"), whole);
         }
     }
