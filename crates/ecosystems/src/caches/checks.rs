@@ -81,7 +81,7 @@ fn read_with(
     let machine = Machine {
         os: os.to_owned(),
         home: Some(b"/home/me".to_vec()),
-        repository: b"/home/me/work/r".to_vec(),
+        repository: b"/home/me/code/r".to_vec(),
         ..Machine::default()
     };
     ecosystem.read(&Seen {

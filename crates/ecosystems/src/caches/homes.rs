@@ -104,7 +104,7 @@ mod tests {
         let machine = Machine {
             os: os.to_owned(),
             home: Some(home.into()),
-            repository: b"/home/me/work/r".to_vec(),
+            repository: b"/home/me/code/r".to_vec(),
             ..Machine::default()
         };
         let seen = Seen {
@@ -127,10 +127,10 @@ mod tests {
         check("linux", "/home/me", "/opt/cache", "/opt/cache");
         check("linux", "/home/me", "cache", "web/cache");
         check("linux", "/home/me", "../cache", "cache");
-        check("linux", "/home/me", "../../cache", "~/work/cache");
-        check("linux", "/home/me", "/home/me/work/r/.cache", ".cache");
+        check("linux", "/home/me", "../../cache", "~/code/cache");
+        check("linux", "/home/me", "/home/me/code/r/.cache", ".cache");
         check("linux", "", "/x", "/x");
-        check("windows", "C:\\Users\\me", "C:\\Users\\me\\x", "~/x");
-        check("windows", "C:\\Users\\me", "D:\\x", "D:/x");
+        check("windows", "C:\\profile", "C:\\profile\\x", "~/x");
+        check("windows", "C:\\profile", "D:\\x", "D:/x");
     }
 }

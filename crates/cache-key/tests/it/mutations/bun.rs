@@ -1,4 +1,4 @@
-//! Bun.
+//! What changes a key of Bun, and what does not.
 
 use super::Edit::{Crlf, Program, Replace, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain};

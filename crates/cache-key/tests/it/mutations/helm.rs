@@ -1,4 +1,4 @@
-//! Helm.
+//! What changes a key of Helm, and what does not.
 
 use super::Edit::{Crlf, Remove, Replace, Set, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain};

@@ -1,4 +1,4 @@
-//! npm.
+//! What changes a key of npm, and what does not.
 
 use super::Edit::{Crlf, Home, Program, Remove, Replace, Set, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain};

@@ -1,4 +1,4 @@
-//! pip.
+//! What changes a key of pip, and what does not.
 
 use super::Edit::{Crlf, Home, Program, Replace, Set, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain};

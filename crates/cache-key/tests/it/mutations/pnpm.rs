@@ -1,4 +1,4 @@
-//! pnpm.
+//! What changes a key of pnpm, and what does not.
 
 use super::Edit::{Crlf, Home, Program, Remove, Replace, Set, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain};

@@ -1,4 +1,4 @@
-//! Poetry.
+//! What changes a key of Poetry, and what does not.
 
 use super::Edit::{Crlf, Program, Remove, Replace, Set, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain};

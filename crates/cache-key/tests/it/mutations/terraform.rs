@@ -1,4 +1,4 @@
-//! Terraform.
+//! What changes a key of Terraform, and what does not.
 
 use super::Edit::{Crlf, Home, Remove, Replace, Set, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain};

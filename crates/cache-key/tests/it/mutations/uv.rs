@@ -1,4 +1,4 @@
-//! uv.
+//! What changes a key of uv, and what does not.
 
 use super::Edit::{Crlf, Program, Remove, Replace, Set, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain};

@@ -1,4 +1,4 @@
-//! Yarn, classic and later.
+//! What changes a key of Yarn, classic and later, and what does not.
 
 use super::Edit::{Crlf, Home, Program, Remove, Replace, Set, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain};
