@@ -178,6 +178,16 @@ pub fn item_list(data: &[u8]) {
     }
 }
 
+/// What a cache key was made of: whatever is accepted has the digests that it says, and differs in nothing
+/// from itself.
+pub fn material_file(data: &[u8]) {
+    let Ok(read) = cache_key::wire::MaterialFile::read(data) else { return };
+    assert!(read.material.parts.iter().all(|part| part.computed() == part.digest));
+    let told = cache_identity::explanation(read.made(), read.made(), read.restore());
+    assert!(told.names.is_empty() && told.facts.is_empty());
+    assert_eq!(told.reached, cache_identity::Reached::Exact);
+}
+
 /// A plan file: whatever is accepted hands every item to one shard.
 pub fn plan_file(data: &[u8]) {
     let Ok(read) = PlanFile::read(data) else { return };
@@ -464,6 +474,7 @@ mod tests {
         coverage,
         line_changes,
         item_list,
+        material_file,
         plan_file,
         record,
         timings_file,
