@@ -47,6 +47,11 @@ pub(crate) struct ComputeArgs {
     #[arg(long, env = "SIGNALBOX_CACHE_WORKSPACE_CRATES", action = ArgAction::Set, value_name = "BOOL", default_value_t = false)]
     pub(crate) cache_workspace_crates: bool,
 
+    /// Keep programs that were installed for a person to run, such as those of `cargo install`. They are not
+    /// told apart by who needs them, so they are kept only when asked for.
+    #[arg(long, env = "SIGNALBOX_CACHE_BIN", action = ArgAction::Set, value_name = "BOOL", default_value_t = false)]
+    pub(crate) cache_bin: bool,
+
     /// What every key begins with. Another one is another cache, whatever else is the same.
     #[arg(long, env = "SIGNALBOX_PREFIX_KEY", value_name = "WORD", default_value = "signalbox")]
     pub(crate) prefix_key: String,

@@ -55,7 +55,7 @@ pub(crate) fn settings(args: &ComputeArgs, layers: &BTreeSet<Layer>) -> Result<S
         workspaces,
         keeps_workspace: layers.contains(&Layer::Workspace),
         keeps_dependencies: layers.contains(&Layer::Dependencies),
-        keeps_programs: false,
+        keeps_programs: args.cache_bin,
         requires_lock: args.require_lock,
     })
 }

@@ -2,11 +2,11 @@
 
 #![cfg(test)]
 
+mod explain;
+mod import;
 mod mutations;
 #[cfg(unix)]
 mod same_key;
-mod explain;
-mod import;
 mod trust;
 
 use testkit::{Repository, Tool};

@@ -45,6 +45,7 @@ const SAME: &[&str] = &[
     "workspaces",
     "cache-directories",
     "cache-targets",
+    "cache-bin",
     "cache-on-failure",
     "cache-workspace-crates",
     "save-if",
@@ -156,11 +157,6 @@ fn of_rust_cache(with: &[(String, String)]) -> Ours {
                 message,
                 "all that was downloaded is kept, as with `true`; `prune` as the last step drops what the lock file does not need",
             ),
-            "cache-bin" => note(
-                Level::Notice,
-                message,
-                "installed programs are not kept by default: rust-cache deletes those that it does not know, which a machine that is kept does not survive",
-            ),
             "cache-provider" => note(
                 Level::Warning,
                 message,
@@ -179,6 +175,13 @@ fn of_rust_cache(with: &[(String, String)]) -> Ours {
             Level::Warning,
             text!["a job that fails saves nothing"],
             "end the job with a step `if: failure()` that uses actions/cache/save with the outputs `key` and `paths`",
+        );
+    }
+    if given(with, "cache-bin").is_none() {
+        note(
+            Level::Notice,
+            text!["rust-cache keeps installed programs, this action only with `cache-bin: true`"],
+            "add it if the job runs `cargo install`",
         );
     }
     note(
