@@ -115,6 +115,7 @@ pub struct Log {
     jobs: BTreeMap<String, Job>,
     outputs: Vec<(String, Vec<String>, String, String)>,
     summaries: Vec<(String, String)>,
+    inner_summaries: Vec<(String, String)>,
     annotations: Vec<Annotation>,
 }
 
@@ -147,6 +148,9 @@ impl Log {
             // A composite action tells its summary once for the step in it and once for itself.
             "summary" if step.len() == 1 => {
                 self.summaries.push((line.job().to_owned(), line.text("content").to_owned()));
+            }
+            "summary" => {
+                self.inner_summaries.push((line.job().to_owned(), line.text("content").to_owned()));
             }
             level @ ("error" | "warning" | "notice") => self
                 .annotations
@@ -181,6 +185,13 @@ impl Log {
     /// The step summaries of a job, in order.
     pub fn summaries(&self, job: &str) -> Vec<&str> {
         let of_job = self.summaries.iter().filter(|(of, _)| of == job);
+        of_job.map(|(_, content)| content.as_str()).collect()
+    }
+
+    /// The summaries of the steps inside of composite actions, in order: where there are several, act tells
+    /// the action's own of the last one, or of none.
+    pub fn inner_summaries(&self, job: &str) -> Vec<&str> {
+        let of_job = self.inner_summaries.iter().filter(|(of, _)| of == job);
         of_job.map(|(_, content)| content.as_str()).collect()
     }
 

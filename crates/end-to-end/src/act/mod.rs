@@ -54,6 +54,7 @@ pub struct Act {
     payload: Option<PathBuf>,
     legs: Option<String>,
     cache: PathBuf,
+    homes: PathBuf,
     repositories: BTreeMap<String, PathBuf>,
     release: Option<Arc<ReleaseTree>>,
     variables: BTreeMap<String, OsString>,
@@ -99,6 +100,7 @@ impl Act {
             program: program()?,
             toolchain: Toolchain::find()?,
             cache: scratch.at("cache"),
+            homes: scratch.at("homes"),
             scratch,
             workflow: workflow.to_owned(),
             event: "push".to_owned(),
@@ -181,6 +183,14 @@ impl Act {
     #[must_use]
     pub fn cache(mut self, folder: &Path) -> Self {
         folder.clone_into(&mut self.cache);
+        self
+    }
+
+    /// Has the private homes below this folder, as those of one machine are at one place in every run.
+    /// What is there is removed first.
+    #[must_use]
+    pub fn homes(mut self, folder: &Path) -> Self {
+        self.homes = folder.join("homes");
         self
     }
 
@@ -305,8 +315,12 @@ impl Act {
     }
 
     fn command(&self) -> Result<Command, Trouble> {
-        let homes = Homes::below(&self.scratch.at("homes"));
+        let homes = Homes::below(&self.homes);
         homes.refuse_those_of(&Homes::of_user())?;
+        if self.homes.is_dir() {
+            let shown = || format!("empty `{}`", self.homes.display());
+            fs::remove_dir_all(&self.homes).doing(shown)?;
+        }
         let mut command = Command::new(&self.program);
         command.arg(&self.event).arg("--directory").arg(self.scratch.at(REPOSITORY));
         command.args(["--workflows", WORKFLOW, "--json"]);

@@ -12,9 +12,10 @@ use crate::shared;
 const MANIFEST: &str = "[package]\nname = \"a\"\nversion = \"1.0.0\"\nedition = \"2024\"\n";
 const LOCK: &str = "version = 4\n\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n";
 
-/// A package without dependencies in each of these folders.
-fn act(name: &str, folders: &[&str]) -> Act {
+/// A package without dependencies in each of these folders, on a machine that keeps nothing but its caches.
+fn act(name: &str, machine: &Scratch, folders: &[&str]) -> Act {
     let act = shared::act(&example(&format!("cache-key/{name}")));
+    let act = act.cache(&machine.at("caches")).homes(machine.path());
     folders.iter().fold(act, |act, folder| {
         act.file(&format!("{folder}Cargo.toml"), MANIFEST)
             .file(&format!("{folder}Cargo.lock"), LOCK)
@@ -26,20 +27,20 @@ fn act(name: &str, folders: &[&str]) -> Act {
 #[track_caller]
 fn told(ran: &Ran, legs: usize) -> String {
     assert_eq!(ran.log.wrongs(&[("test", legs)]), Vec::<String>::new(), "{}", ran.log.said);
-    ran.log.summaries("test").join("\n")
+    ran.log.inner_summaries("test").join("\n")
 }
 
 fn count(cache: &Scratch) -> usize {
-    fs::read_dir(cache.path()).unwrap().count()
+    fs::read_dir(cache.at("caches")).unwrap().count()
 }
 
 #[track_caller]
 fn check(name: &str, caches: usize) {
     let cache = Scratch::new();
-    let first = told(&act(name, &[""]).cache(cache.path()).run().unwrap(), 1);
+    let first = told(&act(name, &cache, &[""]).run().unwrap(), 1);
     assert_eq!(first.matches("No cache was there to restore").count(), caches, "{first}");
     assert_eq!(count(&cache), caches);
-    let second = told(&act(name, &[""]).cache(cache.path()).run().unwrap(), 1);
+    let second = told(&act(name, &cache, &[""]).run().unwrap(), 1);
     assert_eq!(second.matches("The same key as before").count(), caches, "{second}");
     assert_eq!(count(&cache), caches);
 }
@@ -64,7 +65,7 @@ fn what_sccache_has_compiled_is_found_again() {
     executable(&path);
     let users = std::env::var("PATH").unwrap();
     let run = || {
-        let act = act("sccache", &[""]).cache(cache.path());
+        let act = act("sccache", &cache, &[""]);
         let own = format!("{}:{}:{users}", bin.path().display(), toolchain());
         act.env("PATH", own).run().unwrap()
     };
@@ -72,7 +73,7 @@ fn what_sccache_has_compiled_is_found_again() {
     assert_eq!(count(&cache), 1);
     let second = run();
     assert!(told(&second, 1).contains("The same key as before"));
-    let kept = second.scratch.read_text("homes/home/.cache/sccache/compiled");
+    let kept = cache.read_text("homes/home/.cache/sccache/compiled");
     assert!(kept.lines().count() > 1, "{kept}");
 }
 
@@ -95,20 +96,21 @@ fn executable(_path: &std::path::Path) {}
 fn each_workspace_of_a_monorepo_finds_its_own() {
     let cache = Scratch::new();
     let folders = ["services/api/", "services/web/"];
-    told(&act("monorepo", &folders).cache(cache.path()).run().unwrap(), 2);
+    told(&act("monorepo", &cache, &folders).run().unwrap(), 2);
     let saved = count(&cache);
     // Both save the downloads at once, and one comes first.
     assert!((3..=4).contains(&saved), "{saved}");
-    let second = told(&act("monorepo", &folders).cache(cache.path()).run().unwrap(), 2);
+    let second = told(&act("monorepo", &cache, &folders).run().unwrap(), 2);
     assert_eq!(second.matches("The same key as before").count(), 4, "{second}");
     assert_eq!(count(&cache), saved);
 }
 
 #[test]
 fn a_folder_keeps_caches() {
-    let store = Scratch::new();
+    let (store, machine) = (Scratch::new(), Scratch::new());
     let run = || {
-        let act = act("local-folder", &[""]).var("CACHE_FOLDER", store.path().to_str().unwrap());
+        let act = act("local-folder", &machine, &[""])
+            .var("CACHE_FOLDER", store.path().to_str().unwrap());
         told(&act.run().unwrap(), 1)
     };
     assert!(run().contains("No cache was there to restore"));
@@ -120,9 +122,10 @@ fn a_folder_keeps_caches() {
 
 #[test]
 fn a_bucket_keeps_caches() {
-    let bucket = Bucket::new();
+    let (bucket, machine) = (Bucket::new(), Scratch::new());
     let run = || {
-        let act = act("s3", &[""]).var("CACHE_BUCKET", bucket.url()).var("CACHE_REGION", "eu");
+        let act =
+            act("s3", &machine, &[""]).var("CACHE_BUCKET", bucket.url()).var("CACHE_REGION", "eu");
         let act = act.secret("CACHE_ACCESS_KEY", "access").secret("CACHE_SECRET_KEY", "hunter2");
         told(&act.run().unwrap(), 1)
     };

@@ -63,8 +63,10 @@ fn lock(version: &str) -> String {
 
 fn act(with: &str, cache: &Path, run: u64, version: &str) -> Act {
     let manifest = "[package]\nname = \"a\"\nversion = \"1.0.0\"\n[dependencies]\nserde = \"1\"\n";
+    // One machine: the place of its homes is a part of what is built.
     shared::act(&workflow(with))
-        .cache(cache)
+        .cache(&cache.join("caches"))
+        .homes(cache)
         .attempt(run, 1)
         .file("Cargo.toml", manifest)
         .file("Cargo.lock", lock(version))
@@ -80,7 +82,7 @@ fn seen(ran: &Ran) -> BTreeMap<&str, &str> {
 
 /// How many caches there are.
 fn count(cache: &Scratch) -> usize {
-    fs::read_dir(cache.path()).unwrap().count()
+    fs::read_dir(cache.at("caches")).unwrap().count()
 }
 
 #[test]
@@ -115,7 +117,7 @@ fn a_cache_is_saved_found_again_and_found_in_part() {
     let fourth = act("", cache.path(), 4, "1.0.201").run().unwrap();
     let told = seen(&fourth);
     assert_eq!((told["CACHE_HIT"], told["KEPT"], told["SAME_AS"]), ("true", "3", "everything"));
-    let summaries = fourth.log.summaries("job").join("\n");
+    let summaries = fourth.log.inner_summaries("job").join("\n");
     assert!(summaries.contains("The same key as before"), "{summaries}");
 }
 
@@ -154,7 +156,7 @@ fn what_a_fork_saves_is_found_by_no_trusted_run() {
     assert!(told["KEY"].contains("/untrusted.pull.7/"), "{}", told["KEY"]);
     assert_eq!((told["SAVE"], count(&cache)), ("true", 1));
     // GitHub would keep it apart by its ref; here it is as if it did not.
-    let entry = fs::read_dir(cache.path()).unwrap().next().unwrap().unwrap().path();
+    let entry = fs::read_dir(cache.at("caches")).unwrap().next().unwrap().unwrap().path();
     fs::write(entry.join("ref"), "refs/heads/main").unwrap();
     let push = act("", cache.path(), 2, "1.0.200").run().unwrap();
     let told = seen(&push);
