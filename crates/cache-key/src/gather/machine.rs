@@ -42,7 +42,7 @@ pub(crate) fn machine(libc: Libc, top: &Path, out: &Out) -> Result<Machine, Fail
         libc: libc.join().unwrap_or(Ok(None))?,
         distribution: if is_linux { distribution()? } else { None },
         home: home(out).map(|home| home.into_os_string().into_encoded_bytes()),
-        checkout: Some(top.to_string_lossy().into_owned()),
+        repository: top.as_os_str().as_encoded_bytes().to_vec(),
     })
 }
 

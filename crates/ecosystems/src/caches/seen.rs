@@ -86,9 +86,9 @@ pub struct Machine {
     pub distribution: Option<String>,
     /// The home folder, if there is one. It only tells where things lie.
     pub home: Option<Vec<u8>>,
-    /// Where the repository is checked out, for what has absolute paths in it; nothing where that is not
-    /// known. It is an ingredient only of what cannot be used elsewhere.
-    pub checkout: Option<String>,
+    /// Where the root of the repository is, absolute. It tells where things lie, and is an ingredient only
+    /// of what has absolute paths in it and cannot be used elsewhere.
+    pub repository: Vec<u8>,
 }
 
 /// A workspace that a person named, as the input `workspaces` does.

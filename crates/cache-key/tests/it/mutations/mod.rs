@@ -121,6 +121,7 @@ pub(crate) fn check_with(fixture: &Fixture, always: &[Edit], rows: &[Row]) {
     assert!(wrong.is_empty(), "{} of {} rows:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
 }
 
+#[expect(clippy::disallowed_methods, reason = "the checkout is the test's own")]
 fn apply(edit: Edit, repository: &Repository) {
     match edit {
         Edit::Write(path, contents) => drop(repository.write(path, contents)),

@@ -150,7 +150,7 @@ impl<'a> Spots<'a> {
     fn of(seen: &Seen<'a>) -> Self {
         Self {
             home: seen.machine.home.as_deref(),
-            top: seen.machine.checkout.as_deref().unwrap_or_default().as_bytes(),
+            top: &seen.machine.repository,
             set_home: seen.variable("CARGO_HOME"),
             is_windows: seen.machine.os == "windows",
         }

@@ -258,7 +258,7 @@ fn a_windows_path_is_taken() {
     let a = package("a");
     let mut told = Told::default().variable("CARGO_HOME", "D:\\cargo").variable("CARGO_TARGET_DIR", "C:\\w\\x\\out");
     told.machine.os = "windows".to_owned();
-    told.machine.checkout = Some("C:\\w\\x".to_owned());
+    told.machine.repository = b"C:\\w\\x".to_vec();
     check_places(&told, &[("Cargo.toml", &a)], Layer::Workspace, &["out"]);
     let home = ["D:/cargo/git/db", "D:/cargo/registry/cache", "D:/cargo/registry/index"];
     check_places(&told, &[("Cargo.toml", &a)], Layer::Registry, &home);

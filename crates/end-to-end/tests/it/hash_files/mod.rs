@@ -52,6 +52,7 @@ fn ours(case: &Case, threads: usize) -> String {
     )
 }
 
+/// The packages, of @actions/glob as it is today and as the runner has it.
 const PACKAGES: [(&str, &str); 2] =
     [("@actions/glob", "0.7.0"), ("actions-glob-of-the-runner", "0.4.0")];
 
@@ -76,9 +77,6 @@ fn theirs((package, version): (&str, &str), cases: &[Case]) -> JoinHandle<Vec<St
         serde_json::from_slice(&scratch.read("answers.json")).unwrap()
     })
 }
-
-const PACKAGES: [(&str, &str); 2] =
-    [("@actions/glob", "0.7.0"), ("actions-glob-of-the-runner", "0.4.0")];
 
 #[test]
 fn every_tree_has_the_hash_that_it_has_for_actions_glob() {
