@@ -25,7 +25,7 @@ impl Default for Told {
         let machine = Machine {
             os: "linux".to_owned(),
             home: Some(b"/home/me".to_vec()),
-            checkout: Some("/home/me/work".to_owned()),
+            repository: b"/home/me/work".to_vec(),
             ..Machine::default()
         };
         let settings = Settings { keeps_dependencies: true, ..Settings::default() };
