@@ -12,6 +12,7 @@ mod explanation;
 mod identity;
 mod label;
 mod material;
+mod prune;
 mod scope;
 
 pub use difference::{Change, Difference, differences};
@@ -20,4 +21,7 @@ pub use ecosystems::caches::{Ecosystem, Found, Ingredient, Layer, Level, Place, 
 pub use explanation::{Common, Explanation, Made, Reached, Renamed, explanation, reached};
 pub use identity::{Identity, NoKey, Request, Restore, identity};
 pub use material::{Material, Part, RECIPE, Value};
+pub use prune::{
+    Contents, Dropped, Entry, EntryKind, Kept, Plan, PruneRequest, Reason, Spot, prune,
+};
 pub use scope::{NotTrusted, Origin, Scope, Store, Wish};
