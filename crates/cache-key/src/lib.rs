@@ -23,6 +23,7 @@ pub fn main() -> ExitCode {
         match &arguments.command {
             Command::Compute(args) => compute(args, out)?,
             Command::Explain(args) => explain(args, out)?,
+            Command::Prune(args) => tell::prune(&gather::pruned(args, out)?, out)?,
             Command::Import(args) => tell::import(&gather::workflow(args)?, out)?,
         }
         Ok(Answer::Yes)

@@ -9,6 +9,7 @@ mod compute;
 mod explain;
 mod import;
 mod outputs;
+mod prune;
 mod steps;
 mod values;
 
@@ -16,6 +17,7 @@ pub(crate) use compute::ComputeArgs;
 pub(crate) use explain::ExplainArgs;
 pub(crate) use import::ImportArgs;
 pub(crate) use outputs::OUTPUTS;
+pub(crate) use prune::{PruneArgs, PruneHome};
 pub(crate) use values::{Backend, Chosen};
 
 /// Says which key makes a cache correct and hit most, and why it missed.
@@ -36,6 +38,8 @@ pub(crate) enum Command {
     Explain(ExplainArgs),
     /// Print the steps that do the same as those of a workflow that cache with other actions.
     Import(ImportArgs),
+    /// Say what of the kept folders the next build cannot use, and remove it if asked.
+    Prune(PruneArgs),
 }
 
 /// What runner-protocol and the generator need to know about this tool.

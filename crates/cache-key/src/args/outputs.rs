@@ -3,6 +3,7 @@
 use runner_protocol::Output;
 
 const COMPUTE: &[&str] = &["compute"];
+const PRUNE: &[&str] = &["prune"];
 const BOTH: &[&str] = &["compute", "explain"];
 
 /// Every output of `actions/cache-key`.
@@ -69,8 +70,19 @@ pub(crate) const OUTPUTS: &[Output] = &[
         commands: &["import"],
     },
     Output {
+        name: "pruned-bytes",
+        doc: "How many bytes were dropped, or would be without `apply`.",
+        commands: PRUNE,
+    },
+    Output {
+        name: "pruned-files",
+        doc: "How many files were dropped, or would be without `apply`.",
+        commands: PRUNE,
+    },
+    Output { name: "kept-bytes", doc: "How many bytes stay in the kept folders.", commands: PRUNE },
+    Output {
         name: "json",
         doc: "Everything above, and the exit code and the problems found, as one JSON object.",
-        commands: &["compute", "explain", "import"],
+        commands: &["compute", "explain", "import", "prune"],
     },
 ];

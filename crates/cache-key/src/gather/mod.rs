@@ -4,6 +4,7 @@ mod earlier;
 mod files;
 mod machine;
 mod probes;
+mod prune;
 mod scope;
 mod settings;
 mod workflow;
@@ -23,6 +24,7 @@ use crate::args::{Chosen, ComputeArgs};
 use self::files::Files;
 
 pub(crate) use earlier::{Compared, compared, material};
+pub(crate) use prune::{Pruned, pruned, refused};
 pub(crate) use workflow::{Workflow, workflow};
 
 /// All that a key is made of.

@@ -5,10 +5,12 @@
 mod difference;
 mod lossless;
 mod material;
+mod prune;
 mod reading;
 
 pub use difference::{ChangeEntry, DifferenceFile, as_many};
 pub use material::{IdentityFile, MaterialFile};
+pub use prune::PruneFile;
 pub use reading::{Earlier, NotAMaterial};
 
 /// A document's bytes: one line.

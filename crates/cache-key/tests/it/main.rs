@@ -6,6 +6,8 @@ mod explain;
 mod import;
 mod mutations;
 #[cfg(unix)]
+mod prune;
+#[cfg(unix)]
 mod same_key;
 mod trust;
 
