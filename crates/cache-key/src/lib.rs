@@ -24,6 +24,10 @@ pub fn main() -> ExitCode {
             Command::Compute(args) => compute(args, out)?,
             Command::Explain(args) => explain(args, out)?,
             Command::Prune(args) => tell::prune(&gather::pruned(args, out)?, out)?,
+            Command::Hash(args) => {
+                let hashed = gather::hash(args, out)?;
+                tell::hash(args, &hashed, out)?;
+            }
             Command::Import(args) => tell::import(&gather::workflow(args)?, out)?,
         }
         Ok(Answer::Yes)

@@ -7,6 +7,7 @@ use runner_protocol::{Action, ExitCode, Interface};
 
 mod compute;
 mod explain;
+mod hash;
 mod import;
 mod outputs;
 mod prune;
@@ -15,6 +16,7 @@ mod values;
 
 pub(crate) use compute::ComputeArgs;
 pub(crate) use explain::ExplainArgs;
+pub(crate) use hash::{HashArgs, StyleName};
 pub(crate) use import::ImportArgs;
 pub(crate) use outputs::OUTPUTS;
 pub(crate) use prune::{PruneArgs, PruneHome};
@@ -40,6 +42,9 @@ pub(crate) enum Command {
     Import(ImportArgs),
     /// Say what of the kept folders the next build cannot use, and remove it if asked.
     Prune(PruneArgs),
+    /// Say the hash of the files that patterns match, the same as `hashFiles()` says or one in which names
+    /// count.
+    Hash(HashArgs),
 }
 
 /// What runner-protocol and the generator need to know about this tool.

@@ -70,6 +70,11 @@ pub(crate) const OUTPUTS: &[Output] = &[
         commands: &["import"],
     },
     Output {
+        name: "hash",
+        doc: "The SHA-256 of the files that the patterns match, in hexadecimal; empty if they match none.",
+        commands: &["hash"],
+    },
+    Output {
         name: "pruned-bytes",
         doc: "How many bytes were dropped, or would be without `apply`.",
         commands: PRUNE,
@@ -83,6 +88,6 @@ pub(crate) const OUTPUTS: &[Output] = &[
     Output {
         name: "json",
         doc: "Everything above, and the exit code and the problems found, as one JSON object.",
-        commands: &["compute", "explain", "import", "prune"],
+        commands: &["compute", "explain", "import", "prune", "hash"],
     },
 ];

@@ -2,6 +2,7 @@
 
 mod earlier;
 mod files;
+mod hash;
 mod machine;
 mod probes;
 mod prune;
@@ -24,6 +25,7 @@ use crate::args::{Chosen, ComputeArgs};
 use self::files::Files;
 
 pub(crate) use earlier::{Compared, compared, material};
+pub(crate) use hash::hash;
 pub(crate) use prune::{Pruned, pruned, refused};
 pub(crate) use workflow::{Workflow, workflow};
 

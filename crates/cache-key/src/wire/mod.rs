@@ -3,12 +3,14 @@
 //! They are JSON. What a key was made of has a version, and is read again by a later run.
 
 mod difference;
+mod hash;
 mod lossless;
 mod material;
 mod prune;
 mod reading;
 
 pub use difference::{ChangeEntry, DifferenceFile, as_many};
+pub use hash::HashFile;
 pub use material::{IdentityFile, MaterialFile};
 pub use prune::PruneFile;
 pub use reading::{Earlier, NotAMaterial};

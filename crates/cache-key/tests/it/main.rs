@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod explain;
+mod hash;
 mod import;
 mod mutations;
 #[cfg(unix)]
