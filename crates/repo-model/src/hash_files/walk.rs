@@ -203,7 +203,10 @@ fn above(path: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::hash_files::segment::Atom;
 
     fn list(list: &str) -> HashPatterns {
         HashPatterns::new(list, "/w", Some("/home/me")).unwrap()
@@ -264,6 +267,75 @@ mod tests {
         let wrong = HashPatterns::new("a\n ..\n#..\n!!", "/w", None).unwrap_err();
         let told: Vec<(usize, &str)> = wrong.iter().map(|it| (it.line, &*it.pattern)).collect();
         assert_eq!(told, [(2, ".."), (4, "!!")]);
+    }
+
+    /// Whether segments match names, tried out one after another.
+    fn slow(segments: &[Segment], names: &[&str]) -> bool {
+        let Some((segment, rest)) = segments.split_first() else { return names.is_empty() };
+        let others = names.split_first();
+        if *segment == Segment::AnyNames {
+            return slow(rest, names) || others.is_some_and(|(_, others)| slow(segments, others));
+        }
+        others.is_some_and(|(name, others)| {
+            let units: Vec<u16> = name.encode_utf16().collect();
+            let fits = match segment {
+                Segment::AnyNames | Segment::AnyName => true,
+                Segment::Name(wanted) => wanted == name,
+                Segment::Wild(atoms) => slow_name(atoms, &units),
+            };
+            fits && slow(rest, others)
+        })
+    }
+
+    fn slow_name(atoms: &[Atom], units: &[u16]) -> bool {
+        match (atoms.split_first(), units.split_first()) {
+            (None, left) => left.is_none(),
+            (Some((Atom::Star, rest)), left) => {
+                slow_name(rest, units) || left.is_some_and(|(_, left)| slow_name(atoms, left))
+            }
+            (Some(_), None) => false,
+            (Some((Atom::Any, rest)), Some((_, left))) => slow_name(rest, left),
+            (Some((Atom::Unit(unit), rest)), Some((first, left))) => {
+                unit == first && slow_name(rest, left)
+            }
+            (Some((Atom::Class { is_negated, ranges }, rest)), Some((first, left))) => {
+                let is_in = ranges.iter().any(|(from, to)| from <= first && first <= to);
+                is_in != *is_negated && slow_name(rest, left)
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_walks_together_is_what_each_pattern_says(
+            lines in proptest::collection::vec("!?([ab*?]|\\*\\*|[ab]\\*[ab]|\\[!?[ab]\\]|é|/){1,6}/?", 1..4),
+            path in proptest::collection::vec("[abé]{1,3}", 0..5),
+        ) {
+            let Ok(patterns) = HashPatterns::new(&lines.join("\n"), "/w", None) else {
+                return Ok(());
+            };
+            let names: Vec<&str> = ["w"].into_iter().chain(path.iter().map(String::as_str)).collect();
+            let mut wanted = false;
+            for pattern in patterns.patterns.iter().filter(|it| !it.is_folder) {
+                if slow(&pattern.segments, &names) {
+                    wanted = !pattern.is_negated;
+                }
+            }
+            let position = patterns.at(&format!("/{}", names.join("/")));
+            prop_assert_eq!(patterns.takes(&position), wanted);
+            for count in 0..names.len() {
+                let above = patterns.at(&format!("/{}", names[..count].join("/")));
+                prop_assert!(!wanted || patterns.goes_on(&above));
+            }
+        }
+
+        #[test]
+        fn any_list_is_read_or_refused(list in "\\PC*", directory in "/\\PC*", path in "/\\PC*") {
+            if let Ok(patterns) = HashPatterns::new(&list, &directory, Some("/h")) {
+                let position = patterns.at(&path);
+                prop_assert!(!patterns.takes(&position) || patterns.goes_on(&position));
+            }
+        }
     }
 
     #[test]
