@@ -189,7 +189,7 @@ pub(super) fn case(
     let follows = random.below(2) == 0;
     let mut case = Case { directory: top, home, patterns: String::new(), follows };
     loop {
-        let lines = (0..1 + random.below(4)).map(|_| line(&case.directory, &all, random));
+        let lines = (0..=random.below(4)).map(|_| line(&case.directory, &all, random));
         case.patterns = lines.collect::<Vec<_>>().join("\n");
         if !is_disputed(&case) {
             return case;
@@ -261,7 +261,7 @@ fn segment(name: &str, random: &mut Random) -> String {
         1 => return "**".to_owned(),
         2..=3 => return name.to_owned(),
         4 => return name.chars().map(|_| '?').collect(),
-        5 => return name.chars().map(|letter| format!("\\{letter}")).collect(),
+        5 => return name.chars().flat_map(|letter| ['\\', letter]).collect(),
         6 => return format!("{}*", letters[..at].iter().collect::<String>()),
         7 => return format!("*{}", letters[at..].iter().collect::<String>()),
         _ => {}
@@ -273,11 +273,11 @@ fn segment(name: &str, random: &mut Random) -> String {
         }
         match random.below(7) {
             0 => changed.push('?'),
-            1 => changed.push_str(&format!("[{letter}]")),
-            2 => changed.push_str(&format!("[{letter}x-z]")),
+            1 => changed.extend(['[', *letter, ']']),
+            2 => changed.extend(['[', *letter, 'x', '-', 'z', ']']),
             3 => changed.push_str("[!x-z]"),
             4 => changed.push_str("[a-c]"),
-            5 => changed.push_str(&format!("\\{letter}")),
+            5 => changed.extend(['\\', *letter]),
             _ => changed.push_str("[^a]"),
         }
     }

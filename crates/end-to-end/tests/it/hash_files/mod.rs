@@ -118,7 +118,7 @@ fn what_is_refused_as_disputed_is_read_differently() {
     let folder = fs::canonicalize(scratch.path()).unwrap();
     let names = [
         "a", "b", "z", "x", "d", "]", "[", "-", "^", "!", "a]", "!]", "^]", "a.js", "\\.js", "ab",
-        "a:]", "x[", "@x", "@*", "[x", "[",
+        "a:]", "x[", "@x", "@*", "[x", "[z-a]", "^a]", "[",
     ];
     for (number, name) in names.iter().enumerate() {
         fs::write(folder.join(name), number.to_string()).unwrap();
