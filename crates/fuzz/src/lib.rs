@@ -21,6 +21,7 @@ use bstr::ByteSlice as _;
 use diagnostics::Foreign;
 use ecosystems::workspaces::{Package, Sides, cargo};
 use ecosystems::{Answers, Discovered, Framework, Home, Part};
+use repo_model::hash_files::{HashPatterns, Position};
 use repo_model::{Glob, GlobSet, MemoryTree, NotARepoPath, PathPattern, RepoPath};
 use reports::change_plan::ChangePlan;
 use reports::{Limits, Malformed, Options, Outcome, Read, Sample, Time, WhyNoTime, read_item_list};
@@ -295,6 +296,33 @@ pub fn glob(data: &[u8]) {
     }
 }
 
+/// Patterns of `hashFiles()`, an empty line, and paths: who counts is reached, and a walk by steps arrives
+/// where a walk at once does.
+pub fn hash_patterns(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let (list, paths) = text.split_once("\n\n").unwrap_or((text, "a/b"));
+    let patterns = match HashPatterns::new(list, "/w [x]", Some("/h")) {
+        Ok(patterns) => patterns,
+        Err(wrong) => {
+            let count = list.lines().count();
+            assert!(wrong.iter().all(|it| (1..=count).contains(&it.line)));
+            return;
+        }
+    };
+    for path in paths.split('\n').take(20) {
+        let mut here = patterns.at("/w [x]");
+        let mut is_reached = patterns.goes_on(&here);
+        for name in path.split('/').filter(|name| !name.is_empty()) {
+            let mut next = Position::default();
+            patterns.below(&here, name, &mut next);
+            here = next;
+            is_reached &= patterns.goes_on(&here);
+        }
+        assert_eq!(here, patterns.at(&format!("/w [x]/{path}")));
+        assert!(is_reached || !patterns.takes(&here));
+    }
+}
+
 /// What each framework lists, its answers divided by lines of `---`: tests in order, each once, that
 /// the framework can be told to run or says that it cannot, and that are in something shorter.
 pub fn test_lists(data: &[u8]) {
@@ -483,6 +511,7 @@ mod tests {
         event,
         path_pattern,
         glob,
+        hash_patterns,
         test_lists,
         cargo_manifests,
         git_output,
