@@ -8,6 +8,7 @@
 mod changes;
 mod gate;
 mod hard;
+mod hash;
 mod measure;
 mod noise;
 mod peers;
@@ -113,6 +114,15 @@ pub fn noise(root: &Path) -> anyhow::Result<ExitCode> {
 /// The program that `scripts/bench noise` measures, with so many hundredths of its usual work.
 pub fn noise_work(hundredths: u64) {
     noise::work(hundredths);
+}
+
+/// Measures `cache-key hash` on 100 000 files, beside sha256sum and node. Fails if a limit is broken or a peer
+/// cannot be compared with.
+///
+/// # Errors
+/// When something does not work.
+pub fn hash(root: &Path) -> anyhow::Result<ExitCode> {
+    hash::run(root)
 }
 
 /// Measures gate-check on large reports, beside a scan of their bytes and the tools that people read them
