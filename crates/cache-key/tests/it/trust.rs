@@ -44,6 +44,8 @@ fn step(repository: &Repository, event: &str, head: &str, full_ref: &str) -> Too
         .in_actions()
         .event(event, payload(event, head).to_string())
         .env("GITHUB_REF", full_ref)
+        // No compiler is on the path, so its name is what is known of it.
+        .env("RUSTUP_TOOLCHAIN", "1.90.0")
         .arg("compute")
 }
 

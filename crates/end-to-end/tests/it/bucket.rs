@@ -104,9 +104,9 @@ fn decoded(text: &str) -> String {
     let mut parts = text.split('%');
     let mut decoded = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let byte = u8::from_str_radix(&part[..2], 16).unwrap();
-        decoded.push(char::from(byte));
-        decoded.push_str(&part[2..]);
+        let (digits, rest) = part.split_at(2);
+        decoded.push(char::from(u8::from_str_radix(digits, 16).unwrap()));
+        decoded.push_str(rest);
     }
     decoded
 }
