@@ -16,6 +16,7 @@ mod place;
 mod python;
 mod reading;
 mod seen;
+mod sources;
 mod values;
 
 pub use ingredient::{Fact, Ingredient, Level, Source};
@@ -133,7 +134,16 @@ caches! {
     Terraform(terraform),
     /// Kubernetes' Helm.
     Helm(helm),
+    /// Go.
+    Go(go),
+    /// Foundry, for contracts in Solidity.
+    Foundry(foundry),
+    /// Hardhat, for contracts in Solidity.
+    Hardhat(hardhat),
 }
+
+#[cfg(test)]
+mod testing;
 
 #[cfg(test)]
 mod checks;

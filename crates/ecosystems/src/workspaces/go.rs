@@ -15,9 +15,9 @@
 
 mod causes;
 mod imports;
-mod lines;
+pub(crate) mod lines;
 mod local;
-mod model;
+pub(crate) mod model;
 mod packages;
 mod source;
 mod touches;

@@ -3,6 +3,9 @@
 
 mod bun;
 pub(crate) mod cargo;
+mod foundry;
+mod go;
+mod hardhat;
 mod helm;
 mod npm;
 mod pip;
@@ -37,6 +40,8 @@ pub(crate) enum Edit {
     Crlf(&'static str),
     /// A file is gone.
     Remove(&'static str),
+    /// A submodule is at a commit: its path, and the commit.
+    Submodule(&'static str, &'static str),
     /// A file of the home folder is written.
     Home(&'static str, &'static str),
     /// A variable is set.
@@ -138,6 +143,11 @@ fn apply(edit: Edit, repository: &Repository) {
         Edit::Home(path, contents) => {
             drop(repository.scratch().write(format!("home/{path}"), contents));
         }
+        Edit::Submodule(path, commit) => {
+            // Without its folder it would be gone.
+            fs::create_dir_all(repository.path().join(path)).unwrap();
+            repository.submodule(path, commit);
+        }
         Edit::Set(..) | Edit::Program(..) | Edit::Failing(..) => {}
     }
 }
@@ -167,6 +177,7 @@ fn parts(fixture: &Fixture, repository: &Repository, edits: &[Edit]) -> Option<P
                 make_executable(&program);
             }
             Edit::Write(..)
+            | Edit::Submodule(..)
             | Edit::Replace(..)
             | Edit::Crlf(_)
             | Edit::Remove(_)

@@ -8,14 +8,14 @@ use diagnostics::{Foreign, Piece, Place, Problem, Snippet, text};
 
 /// One directive: its name, then its arguments.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Directive {
-    pub(super) name: String,
-    pub(super) arguments: Vec<String>,
+pub(crate) struct Directive {
+    pub(crate) name: String,
+    pub(crate) arguments: Vec<String>,
 }
 
 impl Directive {
     /// The argument at a place.
-    pub(super) fn argument(&self, at: usize) -> Option<&str> {
+    pub(crate) fn argument(&self, at: usize) -> Option<&str> {
         self.arguments.get(at).map(String::as_str)
     }
 }
@@ -24,7 +24,7 @@ impl Directive {
 ///
 /// # Errors
 /// Where a line is none: the place, and what was found.
-pub(super) fn read(path: &[u8], bytes: &[u8]) -> Result<Vec<Directive>, Box<Problem>> {
+pub(crate) fn read(path: &[u8], bytes: &[u8]) -> Result<Vec<Directive>, Box<Problem>> {
     let mut directives = Vec::new();
     let mut block: Option<(String, usize)> = None;
     let mut start = 0;
@@ -63,7 +63,7 @@ fn is_name(word: &str) -> bool {
 }
 
 /// That a file is not what Go reads.
-pub(super) fn refused(path: &[u8], bytes: &[u8], at: usize, found: &str) -> Problem {
+pub(crate) fn refused(path: &[u8], bytes: &[u8], at: usize, found: &str) -> Problem {
     let (line, column) = diagnostics::position(bytes, at);
     Problem::error(text![Foreign::from(path), " cannot be read"])
         .at(Place::at(path, line, column))

@@ -57,7 +57,7 @@ pub(super) struct Model {
 }
 
 /// Whether a path decides which modules there are.
-pub(super) fn decides(path: &[u8]) -> bool {
+pub(crate) fn decides(path: &[u8]) -> bool {
     let (folder, name) = folders::split(path);
     let is_copy = |name: &[u8]| name == b"testdata" || name == b"vendor";
     matches!(name, b"go.mod" | b"go.work") && !folders::names_of(folder).any(is_copy)
