@@ -13,7 +13,7 @@ const IN_KEYS: usize = 20;
 impl Digest {
     /// The digest of a list of values. Each is preceded by its length, so that what stands where one ends
     /// and the next begins cannot be moved.
-    pub(crate) fn of<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Self {
+    pub fn of<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Self {
         let mut sha = Sha256::new();
         for value in values {
             // No machine has more than 2^64 bytes.

@@ -65,6 +65,18 @@ pub struct Identity {
     pub travels: Vec<u8>,
     /// What is not allowed to be restored under another key, and why it is not: the places that forbid it.
     pub exact: Vec<Place>,
+    /// The names for what a tool keeps itself, if one does.
+    pub named: Option<Named>,
+}
+
+/// Names for what a tool keeps itself: letters, digits, `.`, `_` and `-`, so that they can be tags of a
+/// registry, which have at most 128 (OCI Distribution Specification 1.1, "Pulling manifests").
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// What to read, the most alike first.
+    pub reads: Vec<String>,
+    /// What to write, where the run may save.
+    pub writes: Vec<String>,
 }
 
 /// Why there is no key.
@@ -90,7 +102,8 @@ pub(crate) const OWN: &str = "recipe";
 /// When there is nothing that could be kept, or that says what it depends on.
 pub fn identity(request: &Request<'_>) -> Result<Identity, NoKey> {
     let mut places = places(request);
-    if places.is_empty() {
+    let keeps_itself = keeps_itself(request);
+    if places.is_empty() && !keeps_itself {
         return Err(NoKey::NothingToKeep);
     }
     let is_everywhere = is_downloads_alone(request) && reuse(&places) == Reuse::Any;
@@ -103,6 +116,11 @@ pub fn identity(request: &Request<'_>) -> Result<Identity, NoKey> {
     if key.len() > LONGEST_KEY {
         return Err(NoKey::TooLong(key.len()));
     }
+    if places.is_empty() {
+        let own_names = Some(names.named());
+        let (restore, exact, travels) = (Vec::new(), Vec::new(), Vec::new());
+        return Ok(Identity { key, restore, places, material, travels, exact, named: own_names });
+    }
     let travels = names.travels();
     let exact = places.iter().filter(|place| place.reuse == Reuse::Exact).cloned().collect();
     let restore = names.restore(&places);
@@ -113,7 +131,8 @@ pub fn identity(request: &Request<'_>) -> Result<Identity, NoKey> {
         why: "it says what the cache was made of, and is only read to be compared",
     });
     places.sort_by(|one, other| one.path.cmp(&other.path));
-    Ok(Identity { key, restore, places, material, travels, exact })
+    let own_names = keeps_itself.then(|| names.named());
+    Ok(Identity { key, restore, places, material, travels, exact, named: own_names })
 }
 
 /// What is kept.
@@ -133,8 +152,13 @@ fn reuse(places: &[Place]) -> Reuse {
     places.iter().map(|place| place.reuse).min().unwrap_or(Reuse::Exact)
 }
 
+/// Whether a tool is to keep its cache itself. It is told its own system, not that of this machine.
+fn keeps_itself(request: &Request<'_>) -> bool {
+    request.found.iter().any(|(ecosystem, _)| ecosystem.keeps_itself())
+}
+
 fn is_downloads_alone(request: &Request<'_>) -> bool {
-    request.layers.iter().all(|layer| *layer == Layer::Registry)
+    !keeps_itself(request) && request.layers.iter().all(|layer| *layer == Layer::Registry)
 }
 
 fn material(request: &Request<'_>, is_everywhere: bool) -> Material {
@@ -152,7 +176,7 @@ fn material(request: &Request<'_>, is_everywhere: bool) -> Material {
     }
     // What a person adds counts for whatever is kept.
     parts.extend(request.own.ingredients.iter().map(|ingredient| Part::new(OWN, ingredient)));
-    if !is_everywhere {
+    if !is_everywhere && !keeps_itself(request) {
         parts.push(Part::new("machine", &system(request.machine)));
     }
     Material::new(parts)
@@ -218,6 +242,32 @@ impl Names<'_> {
     fn travels(&self) -> Vec<u8> {
         let kind = Digest::of([self.beginning("").as_bytes()]).short();
         format!("~/.cache/signalbox/{kind}.json").into_bytes()
+    }
+
+    /// The names for a tool that keeps its cache itself: that of exactly this, then that of whatever has the
+    /// same beginning.
+    fn named(&self) -> Named {
+        let general = |scope: &str| {
+            let kind = Digest::of([self.beginning(scope).as_bytes()]).short();
+            let is_plain = |it: &char| it.is_ascii_alphanumeric() || matches!(it, '.' | '_' | '-');
+            // A tag begins with neither `.` nor `-`.
+            let prefix: String = self.request.prefix.chars().filter(is_plain).take(40).collect();
+            let prefix = prefix.trim_start_matches(['.', '-']);
+            let separator = if prefix.is_empty() { "" } else { "-" };
+            format!("{prefix}{separator}{kind}")
+        };
+        let both = |scope: &str| {
+            let general = general(scope);
+            let toolchain = self.digest(Level::Toolchain);
+            let exact = format!("{general}-{toolchain}-{}", self.digest(Level::Dependencies));
+            [exact, general]
+        };
+        let scope = self.request.scope;
+        let scopes = [&scope.own].into_iter().chain(&scope.reads);
+        Named {
+            reads: scopes.flat_map(|scope| both(scope)).collect(),
+            writes: both(&scope.own).to_vec(),
+        }
     }
 
     fn digest(&self, level: Level) -> String {

@@ -19,7 +19,7 @@ pub use difference::{Change, Difference, differences};
 pub use digest::Digest;
 pub use ecosystems::caches::{Ecosystem, Found, Ingredient, Layer, Level, Place, Reuse};
 pub use explanation::{Common, Explanation, Made, Reached, Renamed, explanation, reached};
-pub use identity::{Identity, NoKey, Request, Restore, identity};
+pub use identity::{Identity, Named, NoKey, Request, Restore, identity};
 pub use material::{Material, Part, RECIPE, Value};
 pub use prune::{
     Contents, Dropped, Entry, EntryKind, Kept, Plan, PruneRequest, Reason, Spot, prune,

@@ -140,6 +140,15 @@ caches! {
     Foundry(foundry),
     /// Hardhat, for contracts in Solidity.
     Hardhat(hardhat),
+    /// Images of Docker, which `BuildKit` keeps itself.
+    Docker(docker),
+}
+
+impl Ecosystem {
+    /// Whether its tool keeps its cache itself, under a name that it is told: there is no folder to keep.
+    pub const fn keeps_itself(self) -> bool {
+        matches!(self, Self::Docker)
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
+use super::recipe::RecipeArgs;
 use super::values::{self, Backend, Chosen, LayerName};
 
 /// What is kept, and what it is told apart by.
@@ -51,6 +52,10 @@ pub(crate) struct ComputeArgs {
     /// told apart by who needs them, so they are kept only when asked for.
     #[arg(long, env = "SIGNALBOX_CACHE_BIN", action = ArgAction::Set, value_name = "BOOL", default_value_t = false)]
     pub(crate) cache_bin: bool,
+
+    /// What a person adds.
+    #[command(flatten)]
+    pub(crate) recipe: RecipeArgs,
 
     /// What every key begins with. Another one is another cache, whatever else is the same.
     #[arg(long, env = "SIGNALBOX_PREFIX_KEY", value_name = "WORD", default_value = "signalbox")]

@@ -11,6 +11,7 @@ mod hash;
 mod import;
 mod outputs;
 mod prune;
+mod recipe;
 mod steps;
 mod values;
 
@@ -20,7 +21,7 @@ pub(crate) use hash::{HashArgs, StyleName};
 pub(crate) use import::ImportArgs;
 pub(crate) use outputs::OUTPUTS;
 pub(crate) use prune::{PruneArgs, PruneHome};
-pub(crate) use values::{Backend, Chosen};
+pub(crate) use values::{Backend, Chosen, LayerName, ecosystems};
 
 /// Says which key makes a cache correct and hit most, and why it missed.
 #[derive(Clone, Debug, Parser)]

@@ -35,6 +35,16 @@ pub(crate) const OUTPUTS: &[Output] = &[
         commands: COMPUTE,
     },
     Output {
+        name: "docker-cache-from",
+        doc: "With `ecosystems: docker`, the caches that an image is built from, one a line, for `cache-from` of docker/build-push-action: what exactly this Dockerfile with these arguments left, then what any left; empty otherwise.",
+        commands: COMPUTE,
+    },
+    Output {
+        name: "docker-cache-to",
+        doc: "The caches that the build writes, for `cache-to`; empty where this run saves nothing.",
+        commands: COMPUTE,
+    },
+    Output {
         name: "material",
         doc: "The SHA-256 of everything that the key was made of.",
         commands: COMPUTE,

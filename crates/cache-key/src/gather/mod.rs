@@ -6,6 +6,7 @@ mod hash;
 mod machine;
 mod probes;
 mod prune;
+mod recipe;
 mod scope;
 mod settings;
 mod workflow;
@@ -22,12 +23,12 @@ use system::DiskFailure;
 
 use crate::args::{Chosen, ComputeArgs};
 
-use self::files::Files;
-
 pub(crate) use earlier::{Compared, compared, material};
 pub(crate) use hash::hash;
 pub(crate) use prune::{Pruned, pruned, refused};
 pub(crate) use workflow::{Workflow, workflow};
+
+use self::files::Files;
 
 /// All that a key is made of.
 #[derive(Debug)]
@@ -67,6 +68,7 @@ impl Gathered {
 
 /// Looks at everything that the key depends on.
 pub(crate) fn gathered(args: &ComputeArgs, out: &mut Out) -> Result<Gathered, Failure> {
+    let args = &recipe::configured(args)?;
     let scope = scope::scope(args, out)?;
     let layers = settings::layers(args);
     let settings = settings::settings(args, &layers)?;
@@ -103,11 +105,15 @@ pub(crate) fn gathered(args: &ComputeArgs, out: &mut Out) -> Result<Gathered, Fa
             out.problem(problem);
         }
     }
+    let mut own = settings::own(args, out);
+    let more = recipe::own(args, layers.first().copied(), (&tree, &top), out)?;
+    own.ingredients.extend(more.ingredients);
+    own.places.extend(more.places);
     Ok(Gathered {
         layers,
         machine,
         found,
-        own: settings::own(args, out),
+        own,
         scope,
         prefix: args.prefix_key.clone(),
         shared: args.shared_key.clone(),
@@ -120,7 +126,19 @@ pub(crate) fn gathered(args: &ComputeArgs, out: &mut Out) -> Result<Gathered, Fa
 fn chosen(wanted: &Chosen, tree: &system::DiskTree) -> Result<Vec<Ecosystem>, Failure> {
     let is_there = |it: &Ecosystem| !it.folders(tree).is_empty();
     match wanted {
-        Chosen::Auto => Ok(Ecosystem::ALL.iter().copied().filter(is_there).collect()),
+        // What keeps itself needs a name for each image, and has no part in the key of folders.
+        Chosen::Auto => {
+            let all = Ecosystem::ALL.iter().copied().filter(|it| !it.keeps_itself());
+            Ok(all.filter(is_there).collect())
+        }
+        Chosen::These(these) if these.len() > 1 && these.iter().any(|it| it.keeps_itself()) => {
+            let problem = Problem::error("`docker` cannot share a key with other ecosystems")
+                .label("BuildKit keeps its cache under a name, the others keep folders")
+                .help(
+                    "use this action twice: once with `ecosystems: docker`, once with the others",
+                );
+            Err(Failure::no_answer(problem))
+        }
         Chosen::These(these) => {
             let missing = these.iter().filter(|it| !is_there(it));
             let problem = |it: &Ecosystem| {

@@ -57,6 +57,7 @@ pub(crate) fn settings(args: &ComputeArgs, layers: &BTreeSet<Layer>) -> Result<S
         keeps_dependencies: layers.contains(&Layer::Dependencies),
         keeps_programs: args.cache_bin,
         requires_lock: args.require_lock,
+        build_args: super::recipe::build_args(args)?,
     })
 }
 

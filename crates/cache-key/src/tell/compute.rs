@@ -28,13 +28,25 @@ pub(crate) fn compute(computed: &Computed<'_>, out: &mut Out) -> Result<(), Fail
     let material_path = written(args, identity, out)?;
     let restore: Vec<&str> = identity.restore.iter().map(|it| it.key.as_str()).collect();
     let save = save(computed);
-    let restores = args.restore && args.backend == Backend::Actions;
+    // What a tool keeps itself is nothing to restore.
+    let is_kept = !identity.places.is_empty();
+    let restores = args.restore && args.backend == Backend::Actions && is_kept;
     out.output("key", identity.key.clone());
     out.output("restore-keys", restore.join("\n"));
     out.output("paths", paths(identity)?);
     out.output("save", word(save.is_none()));
     out.output("reason", reason(gathered, save));
     out.output("restore", word(restores));
+    let template = args.recipe.docker_cache.as_str();
+    let named = identity.named.as_ref();
+    let caches = |names: &[String]| -> Vec<String> {
+        names.iter().map(|name| template.replace("{scope}", name)).collect()
+    };
+    let reads = named.map_or_else(Vec::new, |it| caches(&it.reads));
+    let writes = named.filter(|_| save.is_none()).map_or_else(Vec::new, |it| caches(&it.writes));
+    let writes: Vec<String> = writes.iter().map(|it| format!("{it},mode=max")).collect();
+    out.output("docker-cache-from", reads.join("\n"));
+    out.output("docker-cache-to", writes.join("\n"));
     out.output("material", identity.material.digest().hexadecimal());
     out.output("material-path", material_path);
     out.output("material-place", place(identity, out));

@@ -191,6 +191,7 @@ mod tests {
             places: Vec::new(),
             travels: Vec::new(),
             material: Material::new(parts.to_vec()),
+            named: None,
             exact: Vec::new(),
         }
     }

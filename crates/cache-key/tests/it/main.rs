@@ -8,6 +8,7 @@ mod import;
 mod mutations;
 #[cfg(unix)]
 mod prune;
+mod recipe;
 #[cfg(unix)]
 mod same_key;
 mod trust;

@@ -114,6 +114,8 @@ pub struct Settings {
     pub keeps_programs: bool,
     /// Whether there is nothing to be trusted without a lock file.
     pub requires_lock: bool,
+    /// The arguments that images are built with: names and values.
+    pub build_args: BTreeMap<String, String>,
 }
 
 impl Settings {

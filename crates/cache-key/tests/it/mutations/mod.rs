@@ -3,6 +3,7 @@
 
 mod bun;
 pub(crate) mod cargo;
+mod docker;
 mod foundry;
 mod go;
 mod hardhat;
@@ -11,6 +12,7 @@ mod npm;
 mod pip;
 mod pnpm;
 mod poetry;
+mod recipe;
 mod terraform;
 mod uv;
 mod yarn;
