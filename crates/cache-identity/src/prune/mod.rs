@@ -197,7 +197,7 @@ pub fn prune(request: &PruneRequest<'_>, contents: &dyn Contents) -> Plan {
     for (at, spot) in request.spots.iter().enumerate() {
         whole.push(one(at, spot, request, contents, &mut drops).err());
     }
-    ordered(request.spots, drops, whole)
+    ordered(request.spots, &drops, &whole)
 }
 
 /// What goes of one place.
@@ -236,10 +236,10 @@ fn one(
 }
 
 /// Puts in order what goes, and counts.
-fn ordered(spots: &[Spot], drops: Drops, whole: Vec<Option<&'static str>>) -> Plan {
+fn ordered(spots: &[Spot], drops: &Drops, whole: &[Option<&'static str>]) -> Plan {
     let mut names: BTreeMap<(u64, u64), u64> = BTreeMap::new();
     let mut dropped = Vec::new();
-    for ((spot, entry), (stage, why)) in &drops {
+    for ((spot, entry), (stage, why)) in drops {
         if let Some(it) = spots.get(*spot).and_then(|spot| spot.entries.get(*entry)) {
             dropped.push((*stage, *spot, *entry, *why, it));
         }
@@ -263,7 +263,7 @@ fn ordered(spots: &[Spot], drops: Drops, whole: Vec<Option<&'static str>>) -> Pl
     }
     let mut seen = std::collections::BTreeSet::new();
     for (at, (spot, whole)) in spots.iter().zip(whole).enumerate() {
-        let mut kept = Kept { bytes: 0, files: 0, whole };
+        let mut kept = Kept { bytes: 0, files: 0, whole: *whole };
         for (entry, it) in spot.entries.iter().enumerate() {
             if it.kind == EntryKind::Folder || drops.contains_key(&(at, entry)) {
                 continue;

@@ -31,7 +31,7 @@ impl Profile {
             match parts.as_slice() {
                 [_, b""] => true,
                 // `<processor>-<vendor>-<system>`.
-                [target, _, b""] => target.iter().filter(|byte| **byte == b'-').count() >= 2,
+                [target, _, b""] => target.split(|byte| *byte == b'-').count() >= 3,
                 _ => false,
             }
         });

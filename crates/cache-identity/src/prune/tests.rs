@@ -164,7 +164,7 @@ fn files(name: &str, digit: char) -> Vec<String> {
     ]
 }
 
-fn all_of<'a>(files: &'a [String], why: Reason) -> Vec<(&'a str, Reason)> {
+fn all_of(files: &[String], why: Reason) -> Vec<(&str, Reason)> {
     let mut all: Vec<(&str, Reason)> = files.iter().map(|it| (it.as_str(), why)).collect();
     all.sort_unstable();
     all

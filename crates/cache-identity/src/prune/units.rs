@@ -226,9 +226,10 @@ fn origin(unit: &Unit, needs: &Needs) -> Origin {
         }
         Some(Sources::Git { .. }) => Origin::NotLocked,
         // Paths may be rewritten, so that a package from elsewhere seems to be one of the workspace.
-        Some(Sources::Workspace) if is_local && !is_external => Origin::Own,
-        Some(Sources::Workspace) if !is_local && !is_external => Origin::NotLocked,
-        Some(Sources::Elsewhere) | None if is_local && !is_external => Origin::Own,
+        Some(Sources::Workspace | Sources::Elsewhere) | None if is_local && !is_external => {
+            Origin::Own
+        }
+        Some(Sources::Workspace) if !is_external => Origin::NotLocked,
         Some(Sources::Workspace | Sources::StandardLibrary | Sources::Elsewhere) | None => {
             Origin::Stays
         }

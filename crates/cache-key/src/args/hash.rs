@@ -28,8 +28,7 @@ pub(crate) struct HashArgs {
     #[arg(long, env = "SIGNALBOX_FOLLOW_SYMBOLIC_LINKS", action = ArgAction::Set, value_name = "BOOL", default_value_t = false)]
     pub(crate) follow_symbolic_links: bool,
 
-    /// Accept that the patterns match no file, and say an empty hash. The style `hash-files` always does,
-    /// with a warning.
+    /// Accept that patterns match no file, instead of failing: they then say nothing, and the hash is empty.
     #[arg(long, env = "SIGNALBOX_ALLOW_EMPTY", action = ArgAction::Set, value_name = "BOOL", default_value_t = false)]
     pub(crate) allow_empty: bool,
 }

@@ -19,7 +19,7 @@ pub(crate) struct RecipeArgs {
     #[arg(long, env = "SIGNALBOX_PATHS", value_name = "LINES", default_value = "")]
     pub(crate) paths: String,
 
-    /// Take a `files` line of the recipe that matches nothing for one that says nothing, instead of failing.
+    /// Accept that patterns match no file, instead of failing: they then say nothing, and the hash is empty.
     #[arg(long, env = "SIGNALBOX_ALLOW_EMPTY", action = ArgAction::Set, value_name = "BOOL", default_value_t = false)]
     pub(crate) allow_empty: bool,
 

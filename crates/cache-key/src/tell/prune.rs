@@ -89,11 +89,12 @@ fn path(spot: &Spot) -> Text {
 /// A size as a person reads it.
 fn size(bytes: u64) -> Text {
     const UNITS: [(u64, &str); 3] = [(1_000_000_000, " GB"), (1_000_000, " MB"), (1_000, " kB")];
-    match UNITS.into_iter().find(|(unit, _)| bytes >= *unit) {
-        Some((unit, name)) => {
+    let unit = UNITS.into_iter().find(|(unit, _)| bytes >= *unit);
+    unit.map_or_else(
+        || text![bytes, " B"],
+        |(unit, name)| {
             let tenths = bytes.saturating_mul(10) / unit;
             text![tenths / 10, ".", tenths % 10, name]
-        }
-        None => text![bytes, " B"],
-    }
+        },
+    )
 }

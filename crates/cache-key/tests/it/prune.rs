@@ -1,6 +1,7 @@
 //! What `prune` removes, in folders that cargo itself made, and in those that somebody made to trap it.
 
 #![expect(clippy::disallowed_methods, reason = "cargo and the tool are started, and one is killed")]
+#![expect(clippy::string_slice, reason = "names and digests here are ASCII")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,9 +13,12 @@ use std::time::{Duration, Instant};
 
 use testkit::{Repository, Scratch, Told, Tool, copy_folder};
 
+/// A name, a version, the rest of the manifest, and the files.
+type Package = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
+
 /// Packages of a registry of our own: one with a build script, a macro that is compiled for the host, and
 /// one that names files of its own folder.
-const PACKAGES: &[(&str, &str, &str, &[(&str, &str)])] = &[
+const PACKAGES: &[Package] = &[
     ("plain", "1.0.0", "", &[("src/lib.rs", "pub fn one() -> u8 { 1 }")]),
     ("plain", "1.1.0", "", &[("src/lib.rs", "pub fn one() -> u8 { 1 }")]),
     (
@@ -108,10 +112,11 @@ impl World {
             } else {
                 ""
             };
-            *index.entry(name).or_default() += &format!(
+            let line = format!(
                 "{{\"name\":\"{name}\",\"vers\":\"{version}\",\"deps\":[{needs}],\"cksum\":\"{}\",\"features\":{{}},\"yanked\":false}}\n",
                 &sum[..64]
             );
+            index.entry(name).or_default().push_str(&line);
         }
         for (name, lines) in index {
             let folder = format!("{}/{}", &name[..2], &name[2..4]);
@@ -315,7 +320,7 @@ fn killed_half_way_it_leaves_what_builds() {
         let again = world.tool(&["--apply"]);
         assert_eq!(again.exit, 0, "{}", again.stderr);
         world.cargo(&["test", "--no-run"]);
-        if start.elapsed() > Duration::from_secs(120) {
+        if start.elapsed() > Duration::from_mins(2) {
             break;
         }
     }

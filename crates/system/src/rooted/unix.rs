@@ -3,9 +3,10 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat, unlinkat};
 use rustix::io::Errno;
@@ -25,6 +26,10 @@ pub struct Rooted {
     folder: OwnedFd,
     mount: Mount,
 }
+
+/// Folders that are still to be listed, each with the open one above it. No more are open at once than lie
+/// in one another.
+type Waiting = Vec<(Vec<u8>, Option<Rc<OwnedFd>>)>;
 
 /// What is mounted where: another one begins where this changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +71,11 @@ impl Rooted {
                 FileType::Symlink => return Ok(Opened::Link(so_far)),
                 _ if parts.peek().is_some() => return Ok(Opened::Nothing),
                 FileType::RegularFile => return Ok(Opened::File(wide(stat.st_size))),
-                _ => return Ok(Opened::Other),
+                FileType::Fifo
+                | FileType::Socket
+                | FileType::CharacterDevice
+                | FileType::BlockDevice
+                | FileType::Unknown => return Ok(Opened::Other),
             }
             folder = openat(&folder, part, FOLDER, Mode::empty()).map_err(failure)?;
         }
@@ -77,9 +86,10 @@ impl Rooted {
     /// All that is below it.
     pub fn list(&self) -> Listing {
         let mut listing = Listing::default();
-        let mut rest: Vec<Vec<u8>> = vec![Vec::new()];
-        while let Some(path) = rest.pop() {
-            if let Err(errno) = self.list_one(&path, &mut listing.entries, &mut rest) {
+        let mut rest: Waiting = vec![(Vec::new(), None)];
+        while let Some((path, above)) = rest.pop() {
+            let listed = self.list_one(&path, above.as_deref(), &mut listing.entries, &mut rest);
+            if let Err(errno) = listed {
                 listing.failures.push((path, errno.into()));
             }
         }
@@ -91,26 +101,33 @@ impl Rooted {
     fn list_one(
         &self,
         path: &[u8],
+        above: Option<&OwnedFd>,
         entries: &mut Vec<Listed>,
-        rest: &mut Vec<Vec<u8>>,
+        rest: &mut Waiting,
     ) -> Result<(), Errno> {
         if parts(path).count() > DEEPEST {
             return Err(Errno::NAMETOOLONG);
         }
-        let folder = self.folder(path)?;
+        let folder = match above {
+            None => self.folder(path)?,
+            Some(above) => openat(above, split(path).1, FOLDER, Mode::empty())?,
+        };
+        let folder = Rc::new(folder);
         if mount(folder.as_fd())? != self.mount {
             // Only what is in it is left out: it was listed as a folder by the one above it.
             let listed = entries.iter_mut().rev().find(|it| it.path == path);
-            listed.into_iter().for_each(|it| it.kind = ListedKind::Mounted);
+            if let Some(listed) = listed {
+                listed.kind = ListedKind::Mounted;
+            }
             return Ok(());
         }
-        for entry in Dir::read_from(&folder)? {
+        for entry in Dir::read_from(&*folder)? {
             let entry = entry?;
             let name = entry.file_name().to_bytes();
             if matches!(name, b"." | b"..") {
                 continue;
             }
-            let stat = match statat(&folder, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW) {
+            let stat = match statat(&*folder, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW) {
                 Ok(stat) => stat,
                 // What went away since is not there.
                 Err(Errno::NOENT) => continue,
@@ -119,7 +136,7 @@ impl Rooted {
             let separator: &[u8] = if path.is_empty() { b"" } else { b"/" };
             let mut listed = listed([path, separator, name].concat(), &stat);
             match listed.kind {
-                ListedKind::Folder => rest.push(listed.path.clone()),
+                ListedKind::Folder => rest.push((listed.path.clone(), Some(Rc::clone(&folder)))),
                 // One file may be mounted over another as well.
                 ListedKind::File if listed.identity.0 != self.mount.device => {
                     listed.kind = ListedKind::Other;
@@ -252,18 +269,22 @@ fn mount_id(_: BorrowedFd<'_>) -> Option<u64> {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "what is listed has to be made first")]
 mod tests {
     use std::fs;
     use std::os::unix::fs::symlink;
 
     use testkit::Scratch;
 
+    use super::ListedKind::{File, Folder, Link};
     use super::*;
 
     fn rooted(base: &Path, below: &str) -> Rooted {
         match Rooted::open(base, below.as_bytes()).unwrap() {
             Opened::Folder(folder) => folder,
-            other => panic!("{other:?}"),
+            other @ (Opened::Nothing | Opened::File(_) | Opened::Link(_) | Opened::Other) => {
+                panic!("{other:?}")
+            }
         }
     }
 
@@ -290,7 +311,6 @@ mod tests {
             .iter()
             .map(|it| (String::from_utf8_lossy(&it.path).into_owned(), it.kind, it.size))
             .collect();
-        use ListedKind::{File, Folder, Link};
         assert_eq!(
             told,
             [
