@@ -63,8 +63,8 @@ pub struct Identity {
     pub material: Material,
     /// Where the file that says what the key was made of travels with the cache: one of the places.
     pub travels: Vec<u8>,
-    /// What is not allowed to be restored under another key, and why it is not: the places that forbid it.
-    pub exact: Vec<Place>,
+    /// What is right under its own key alone, and so is not kept together with the rest.
+    pub left_out: Vec<Place>,
     /// The names for what a tool keeps itself, if one does.
     pub named: Option<Named>,
 }
@@ -101,7 +101,7 @@ pub(crate) const OWN: &str = "recipe";
 /// # Errors
 /// When there is nothing that could be kept, or that says what it depends on.
 pub fn identity(request: &Request<'_>) -> Result<Identity, NoKey> {
-    let mut places = places(request);
+    let (mut places, left_out) = places(request);
     let keeps_itself = keeps_itself(request);
     if places.is_empty() && !keeps_itself {
         return Err(NoKey::NothingToKeep);
@@ -118,11 +118,18 @@ pub fn identity(request: &Request<'_>) -> Result<Identity, NoKey> {
     }
     if places.is_empty() {
         let own_names = Some(names.named());
-        let (restore, exact, travels) = (Vec::new(), Vec::new(), Vec::new());
-        return Ok(Identity { key, restore, places, material, travels, exact, named: own_names });
+        let (restore, travels) = (Vec::new(), Vec::new());
+        return Ok(Identity {
+            key,
+            restore,
+            places,
+            material,
+            travels,
+            left_out,
+            named: own_names,
+        });
     }
     let travels = names.travels();
-    let exact = places.iter().filter(|place| place.reuse == Reuse::Exact).cloned().collect();
     let restore = names.restore(&places);
     places.push(Place {
         path: travels.clone(),
@@ -132,11 +139,11 @@ pub fn identity(request: &Request<'_>) -> Result<Identity, NoKey> {
     });
     places.sort_by(|one, other| one.path.cmp(&other.path));
     let own_names = keeps_itself.then(|| names.named());
-    Ok(Identity { key, restore, places, material, travels, exact, named: own_names })
+    Ok(Identity { key, restore, places, material, travels, left_out, named: own_names })
 }
 
-/// What is kept.
-fn places(request: &Request<'_>) -> Vec<Place> {
+/// What is kept, and what is not because it would forbid to restore anything but the very key.
+fn places(request: &Request<'_>) -> (Vec<Place>, Vec<Place>) {
     let found = request.found.iter().map(|(_, found)| found).chain([request.own]);
     let places = found.flat_map(|found| &found.places);
     let wanted = places.filter(|place| request.layers.contains(&place.layer)).cloned();
@@ -144,7 +151,13 @@ fn places(request: &Request<'_>) -> Vec<Place> {
     places.sort_by(|one, other| (&one.path, one.reuse).cmp(&(&other.path, other.reuse)));
     // The strictest counts, where two ecosystems keep the same.
     places.dedup_by(|later, first| later.path == first.path);
-    places
+    // One that is right under its own key alone would forbid to restore anything else: beside others it is
+    // left out, and kept only where nothing else is, or where somebody named it.
+    let is_own = |place: &Place| request.own.places.contains(place);
+    if places.iter().all(|place| place.reuse == Reuse::Exact) {
+        return (places, Vec::new());
+    }
+    places.into_iter().partition(|place| place.reuse > Reuse::Exact || is_own(place))
 }
 
 /// How far all of it may be used under another key.
@@ -328,5 +341,88 @@ impl Names<'_> {
             same: "everything",
             why: "a run that is trusted made it from the same",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(path: &str, layer: Layer, reuse: Reuse) -> Place {
+        Place { path: path.into(), layer, reuse, why: "so" }
+    }
+
+    fn found(places: Vec<Place>) -> Found {
+        let mut lock =
+            Ingredient::new(Level::Dependencies, "lock", Source::Machine, "so").of_downloads();
+        lock.shown("a", "1");
+        Found { ingredients: vec![lock], places, ..Found::default() }
+    }
+
+    fn of(ecosystems: Vec<Place>, own: Vec<Place>, layers: &[Layer]) -> Identity {
+        let scope = Scope {
+            own: Scope::TRUSTED.to_owned(),
+            reads: Vec::new(),
+            may_save: true,
+            why: diagnostics::text!["so"],
+        };
+        identity(&Request {
+            prefix: "p",
+            shared: None,
+            job: (Some("test"), None),
+            layers: &layers.iter().copied().collect(),
+            machine: &Machine { os: "linux".into(), arch: "x64".into(), ..Machine::default() },
+            found: &[(Ecosystem::Npm, found(ecosystems))],
+            own: &Found { places: own, ..Found::default() },
+            scope: &scope,
+        })
+        .unwrap()
+    }
+
+    fn paths(places: &[Place]) -> Vec<String> {
+        places.iter().map(|it| String::from_utf8(it.path.clone()).unwrap()).collect()
+    }
+
+    fn downloads() -> Place {
+        place("~/.npm/_cacache", Layer::Registry, Reuse::Any)
+    }
+
+    fn installed() -> Place {
+        place("node_modules", Layer::Dependencies, Reuse::Exact)
+    }
+
+    const BOTH: [Layer; 2] = [Layer::Registry, Layer::Dependencies];
+
+    #[test]
+    fn what_is_right_under_its_own_key_alone_is_left_out_beside_others() {
+        let it = of(vec![downloads(), installed()], Vec::new(), &BOTH);
+        assert_eq!(paths(&it.left_out), ["node_modules"]);
+        assert!(!paths(&it.places).contains(&"node_modules".to_owned()));
+        assert_eq!(it.restore.len(), 2, "{:?}", it.restore);
+    }
+
+    #[test]
+    fn alone_or_named_it_is_kept_and_nothing_but_the_very_key_is_restored() {
+        let alone = of(vec![downloads(), installed()], Vec::new(), &[Layer::Dependencies]);
+        let named = of(vec![downloads()], vec![installed()], &BOTH);
+        for it in [alone, named] {
+            assert!(paths(&it.places).contains(&"node_modules".to_owned()));
+            assert_eq!((it.left_out.len(), it.restore.len()), (0, 0));
+        }
+    }
+
+    #[test]
+    fn each_restore_key_is_a_beginning_of_the_key_that_ends_at_a_part() {
+        let it = of(vec![downloads()], Vec::new(), &BOTH);
+        for restore in &it.restore {
+            assert!(it.key.starts_with(&restore.key) && restore.key.ends_with('/'), "{restore:?}");
+        }
+        assert!(it.restore.is_sorted_by(|one, other| one.key.len() > other.key.len()));
+    }
+
+    #[test]
+    fn downloads_alone_have_one_key_on_every_system() {
+        let it = of(vec![downloads()], Vec::new(), &[Layer::Registry]);
+        assert!(it.key.starts_with("p/v1/trusted/downloads/npm/registry/all/"), "{}", it.key);
     }
 }

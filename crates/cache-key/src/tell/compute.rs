@@ -196,6 +196,17 @@ fn fill(page: &mut Page, computed: &Computed<'_>, save: Option<&'static str>) {
         ]);
     }
     page.table(kept);
+    if let [first, others @ ..] = identity.left_out.as_slice() {
+        let mut left_out = text!["Not kept with the rest: ", Foreign::new(first.path.clone())];
+        for place in others {
+            left_out.text(", ").foreign(place.path.as_slice());
+        }
+        left_out.text(
+            " would be right under the very key alone, and then nothing else could be restored. ",
+        );
+        left_out.text("A step of its own with `layers: deps` and one `ecosystems` keeps it.");
+        page.paragraph(left_out);
+    }
     let mut made = Table::new(vec![
         Column::left("The key is made of"),
         Column::left("From"),

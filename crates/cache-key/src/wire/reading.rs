@@ -192,7 +192,7 @@ mod tests {
             travels: Vec::new(),
             material: Material::new(parts.to_vec()),
             named: None,
-            exact: Vec::new(),
+            left_out: Vec::new(),
         }
     }
 

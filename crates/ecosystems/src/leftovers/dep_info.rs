@@ -114,9 +114,9 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(root: &str, wanted: Sources) {
+    fn check(root: &str, wanted: &Sources) {
         let written = format!("/w/target/debug/deps/a-1.d: {root} src/b.rs\n\n{root}:\n");
-        assert_eq!(DepInfo::read(written.as_bytes()).unwrap().sources, wanted, "{root}");
+        assert_eq!(DepInfo::read(written.as_bytes()).unwrap().sources, *wanted, "{root}");
     }
 
     #[test]
@@ -124,19 +124,19 @@ mod tests {
         let registry = |folder: &str| Sources::Registry(folder.into());
         check(
             "/h/.cargo/registry/src/index.crates.io-1/serde-1.0.2/src/lib.rs",
-            registry("serde-1.0.2"),
+            &registry("serde-1.0.2"),
         );
-        check(r"C:\h\registry\src\i-1\z-sys-0.1.0+b\lib.rs", registry("z-sys-0.1.0+b"));
+        check(r"C:\h\registry\src\i-1\z-sys-0.1.0+b\lib.rs", &registry("z-sys-0.1.0+b"));
         let git = Sources::Git { clone: "regex-12ab".into(), commit: "abcdef1".into() };
-        check("/h/.cargo/git/checkouts/regex-12ab/abcdef1/crates/a/src/lib.rs", git);
-        check("crates/a/src/lib.rs", Sources::Workspace);
-        check("../a/src/lib.rs", Sources::Elsewhere);
-        check("/w/vendor/serde/src/lib.rs", Sources::Elsewhere);
+        check("/h/.cargo/git/checkouts/regex-12ab/abcdef1/crates/a/src/lib.rs", &git);
+        check("crates/a/src/lib.rs", &Sources::Workspace);
+        check("../a/src/lib.rs", &Sources::Elsewhere);
+        check("/w/vendor/serde/src/lib.rs", &Sources::Elsewhere);
         check(
             "/r/toolchains/n/lib/rustlib/src/rust/library/std/src/lib.rs",
-            Sources::StandardLibrary,
+            &Sources::StandardLibrary,
         );
-        check(r"/h\ h/registry/src/i/a-1.0.0/src/lib.rs", registry("a-1.0.0"));
+        check(r"/h\ h/registry/src/i/a-1.0.0/src/lib.rs", &registry("a-1.0.0"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Go.
+//! Go: what changes its key, and what does not.
 
 use super::Edit::{Crlf, Home, Program, Remove, Replace, Set, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain, Workspace};

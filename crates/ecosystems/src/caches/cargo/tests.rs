@@ -350,3 +350,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_compiler_that_the_repository_brings_is_not_run() {
+    let manifest = package("a");
+    let toolchain = "[toolchain]\npath = '/work/a/evil'\n";
+    let brought = tree(&[("Cargo.toml", &manifest), ("rust-toolchain.toml", toolchain)]);
+    let settings = Settings { keeps_dependencies: true, ..Settings::default() };
+    assert!(wants(&brought, &settings).probes.is_empty());
+    let wrong = Told::default().read(&brought).unwrap_err();
+    let place = wrong.first().and_then(|problem| problem.place.clone());
+    assert_eq!(place, Some(diagnostics::Place::at("rust-toolchain.toml", 2, 8)));
+}

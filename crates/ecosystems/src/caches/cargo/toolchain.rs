@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::ByteSlice as _;
-use diagnostics::{Foreign, Problem, text};
+use diagnostics::{Foreign, Place, Problem, position, text};
 use repo_model::{Tree, entry};
 
 use super::roots::Roots;
@@ -61,8 +61,24 @@ fn asked(tree: &dyn Tree, settings: &Settings) -> BTreeSet<Vec<u8>> {
     roots
 }
 
+/// Whether a file of the repository names a toolchain by its path. To ask that compiler would be to run a
+/// program that the repository brings, as that of a stranger's pull request may, where somebody only wants
+/// to know a key. What cannot be read is told by [`read`].
+fn brings_compiler(tree: &dyn Tree) -> bool {
+    let is_one = |path: &[u8]| FILES.iter().any(|name| name_of(path) == name.as_bytes());
+    let files = tree.entries().iter().filter(|it| it.kind.is_file() && is_one(it.path.as_bytes()));
+    files.into_iter().any(|it| {
+        let contents = tree.read(&[it]).ok().and_then(|contents| contents.into_iter().next());
+        let said = contents.and_then(|bytes| value::read(it.path.as_bytes(), &bytes).ok());
+        said.is_some_and(|said| said.get("toolchain").and_then(|it| it.get("path")).is_some())
+    })
+}
+
 /// `rustc -vV`, in each folder.
 pub(super) fn probes(tree: &dyn Tree, settings: &Settings) -> Vec<(Vec<u8>, Probe)> {
+    if brings_compiler(tree) {
+        return Vec::new();
+    }
     let probe = || Probe::new("rustc", &["-vV"], "the version of the compiler").fixed();
     asked(tree, settings).into_iter().map(|folder| (folder, probe())).collect()
 }
@@ -198,7 +214,16 @@ impl File {
         }
         let tree = value::read(path, bytes)?;
         let said = |key| tree.get("toolchain").and_then(|it| it.get(key));
-        let channel = said("channel").or_else(|| said("path"));
+        if let Some(value) = said("path") {
+            let (line, column) = position(bytes, value.at());
+            return Err(Box::new(
+                Problem::error("a toolchain that is named by its path is not known by its name")
+                    .at(Place::at(path, line, column))
+                    .label("expected `channel`: what lies at a path can be another compiler tomorrow, and to ask it would be to run it")
+                    .help("name a channel, or keep downloads alone (`layers: registry`), which need no compiler"),
+            ));
+        }
+        let channel = said("channel");
         file.channel = channel.and_then(Value::as_str).map(|it| it.as_bytes().to_vec());
         for key in ["components", "targets", "profile"] {
             if let Some(value) = said(key) {

@@ -1,3 +1,5 @@
+//! Cases of docker: which lines of a Dockerfile count, and how its scopes are named.
+
 use crate::caches::testing::{Told, facts};
 use crate::caches::{Ecosystem, Level};
 

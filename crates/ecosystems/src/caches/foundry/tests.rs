@@ -1,3 +1,5 @@
+//! Cases of foundry: which keys of its configuration count, and what is kept.
+
 use proptest::prelude::*;
 
 use crate::caches::testing::{Told, facts, paths};

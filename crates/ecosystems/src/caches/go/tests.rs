@@ -1,3 +1,5 @@
+//! Cases of go: which lines of its files count, and what is kept.
+
 use proptest::prelude::*;
 
 use crate::caches::testing::{Told, facts, paths};

@@ -1,3 +1,5 @@
+//! Cases of hardhat: what is read out of its configuration, and what is kept.
+
 use proptest::prelude::*;
 
 use super::versions;

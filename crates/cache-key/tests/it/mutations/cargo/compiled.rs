@@ -91,6 +91,12 @@ pub(super) const COMPILED_WITH: &[Row] = &[
         "something else is built",
     ),
     (
+        "a toolchain by its path",
+        &[Replace("rust-toolchain.toml", "channel = \"1.95.0\"", "path = \"/opt/rust\"")],
+        Refused,
+        "what lies there can be another tomorrow",
+    ),
+    (
         "a broken toolchain file",
         &[Replace("rust-toolchain.toml", "[toolchain]", "[toolchain")],
         Refused,
