@@ -354,7 +354,7 @@ proptest! {
 #[test]
 fn a_compiler_that_the_repository_brings_is_not_run() {
     let manifest = package("a");
-    let toolchain = "[toolchain]\npath = '/work/a/evil'\n";
+    let toolchain = "[toolchain]\npath = '/opt/evil'\n";
     let brought = tree(&[("Cargo.toml", &manifest), ("rust-toolchain.toml", toolchain)]);
     let settings = Settings { keeps_dependencies: true, ..Settings::default() };
     assert!(wants(&brought, &settings).probes.is_empty());
