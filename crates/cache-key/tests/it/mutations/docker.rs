@@ -1,4 +1,4 @@
-//! Docker: what changes the names of what BuildKit keeps, and what does not.
+//! Docker: what changes the names of what `BuildKit` keeps, and what does not.
 
 use super::Edit::{Crlf, Replace, Set, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain};

@@ -128,7 +128,6 @@ fn what_is_refused_as_disputed_is_read_differently() {
         "[z-a]",
         "[!]",
         "[^]a]",
-        "[\\d]*",
         "[a\\-z]",
         "[\\^a]",
         "\\@*",
@@ -147,8 +146,12 @@ fn what_is_refused_as_disputed_is_read_differently() {
         })
         .collect();
     let [newest, runner] = PACKAGES.map(|package| theirs(package, &cases).join().unwrap());
+    let mut alike = Vec::new();
     for ((case, newest), runner) in cases.iter().zip(newest).zip(runner) {
         assert!(is_disputed(case), "{}", case.patterns);
-        assert_ne!(newest, runner, "{}", case.patterns);
+        if newest == runner {
+            alike.push(&case.patterns);
+        }
     }
+    assert!(alike.is_empty(), "read alike: {alike:?}");
 }
