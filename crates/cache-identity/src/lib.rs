@@ -2,7 +2,7 @@
 //! earlier run.
 //!
 //! A cache is identified by its [`Material`]: every ingredient that its contents depend on, by level, each
-//! with a digest. [`identity`] makes the key of it, and the keys that may be restored instead, each
+//! with a digest. [`identity()`] makes the key of it, and the keys that may be restored instead, each
 //! with the reason why that is safe; [`differences`] compares two materials. Nothing here looks at a
 //! disk, a clock or the environment.
 
