@@ -426,7 +426,7 @@ mod tests {
 
     #[test]
     fn an_action_that_would_come_from_the_network_is_refused() {
-        for action in ["some/action@v1", "actions/cache@v5", "actions/cache/none@v5"] {
+        for action in ["some/action@v1", "actions/setup-java@v5", "actions/cache/none@v5"] {
             let workflow = format!("jobs:\n  a:\n    steps:\n      - uses: {action}\n");
             let refused = Act::new(&workflow).unwrap().run().unwrap_err();
             assert!(refused.to_string().contains(&format!("`{action}`")), "{refused}");
