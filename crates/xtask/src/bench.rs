@@ -44,10 +44,10 @@ const SHUFFLES: u64 = 100;
 /// The tools, and the most bytes that each may have as it is released. A tool that speaks https holds
 /// rustls, ring and what hangs on reqwest, which is 1.5 MB.
 const LARGEST: [(&str, u64); 4] = [
-    ("shard-splitter", 3_000_000),
-    ("change-detector", 6_000_000),
+    ("shard-splitter", 3_100_000),
+    ("change-detector", 6_300_000),
     ("cache-key", 6_000_000),
-    ("gate-check", 4_700_000),
+    ("gate-check", 5_200_000),
 ];
 
 /// Builds the tools as they are released, and looks at their size.
