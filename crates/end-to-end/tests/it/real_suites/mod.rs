@@ -10,6 +10,7 @@ mod recipe;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use end_to_end::act::{Act, Ran};
 use testkit::Scratch;
@@ -61,7 +62,11 @@ impl Cache {
     /// The timings that were saved last.
     fn newest(&self) -> String {
         let entries = self.entries();
-        fs::read_to_string(entries.last().unwrap().join("contents")).unwrap()
+        let mut tar = Command::new("tar");
+        tar.arg("-xOf").arg(entries.last().unwrap().join("contents.tar"));
+        let said = tar.output().unwrap();
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        String::from_utf8(said.stdout).unwrap()
     }
 
     /// Is as it was when it had so many entries.
@@ -75,7 +80,12 @@ impl Cache {
     fn save(&self, timings: &str) {
         let number = 1000 + self.entries().len();
         let file = |name: &str| Path::new(&number.to_string()).join(name);
-        self.0.write(file("contents"), timings);
+        let made = Scratch::new();
+        made.write("shard-timings.json", timings);
+        let mut tar = Command::new("tar");
+        tar.arg("-cf").arg(made.at("contents.tar")).arg("-C").arg(made.path());
+        assert!(tar.arg("shard-timings.json").status().unwrap().success());
+        self.0.write(file("contents.tar"), made.read("contents.tar"));
         self.0.write(file("path"), "shard-timings.json");
         self.0.write(file("ref"), "refs/heads/main");
         self.0.write(file("key"), format!("shard-timings-{number}-1"));
