@@ -10,6 +10,7 @@ mod links;
 mod object_id;
 mod path_pattern;
 mod repo_path;
+pub mod text_lines;
 mod tree;
 
 pub use change_set::{Change, ChangeSet, Kind, Rename, Side, Status};

@@ -7,11 +7,12 @@
 //! the failures of earlier tests, which would be run again.
 
 use diagnostics::{Place, Problem};
+use repo_model::text_lines::as_committed;
 use repo_model::{Kind, Tree, below};
 use serde_json::Value;
 
 use super::pins::Pins;
-use super::reading::{File, Reading, folders_with, name_of, raw};
+use super::reading::{File, Reading, folders_with, name_of};
 use super::{
     Answer, Beyond, Folder, Found, Ingredient, Layer, Level, Reuse, Seen, Settings, Source, Wants,
     homes, sources, values,
@@ -362,7 +363,7 @@ fn soldeer(folder: &[u8], manifest: &Value, reading: &mut Reading<'_>) {
         let mut it =
             Ingredient::new(Level::Dependencies, name, file.source(), why).of_downloads();
         let Some(all) = lock.get("dependencies").and_then(Value::as_array) else {
-            if !raw(&file.bytes).iter().all(u8::is_ascii_whitespace) {
+            if !as_committed(&file.bytes).iter().all(u8::is_ascii_whitespace) {
                 let wanted = "tables `[[dependencies]]`";
                 reading.refuse(*values::not_as_expected(file.path(), wanted, "none"));
             }

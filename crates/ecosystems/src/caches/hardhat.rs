@@ -7,9 +7,10 @@
 //! pnpm's, Yarn's, Bun's): name that ecosystem too, or let `auto` find it.
 
 use diagnostics::Problem;
+use repo_model::text_lines::as_committed;
 use repo_model::Tree;
 
-use super::reading::{File, Reading, folders_with, name_of, raw};
+use super::reading::{File, Reading, folders_with, name_of};
 use super::{
     Found, Ingredient, Layer, Level, Reuse, Seen, Settings, Wants, homes, sources, values,
 };
@@ -96,7 +97,7 @@ fn configuration(file: &File, reading: &mut Reading<'_>) {
     }
     let why = "it changes what is compiled";
     let mut it = Ingredient::new(Level::Dependencies, name(b"configuration"), file.source(), why);
-    it.hidden("contents", raw(&file.bytes));
+    it.hidden("contents", as_committed(&file.bytes));
     it.is_of_downloads = compilers.facts.is_empty();
     reading.push(it);
     reading.push(compilers);

@@ -5,10 +5,11 @@
 use std::collections::BTreeMap;
 
 use repo_model::Tree;
+use repo_model::text_lines::as_committed;
 use serde_json::Value;
 
 use super::pins::{self, Pins};
-use super::reading::{File, Reading, folders_with, has, name_of, raw, said};
+use super::reading::{File, Reading, folders_with, has, name_of, said};
 use super::{
     Answer, Beyond, Folder, Ingredient, Layer, Level, Reuse, Settings, Source, Wants, ini, values,
 };
@@ -491,7 +492,7 @@ pub(super) fn modules<'f>(
 
 /// A lock file in a format that is not known: all of it counts.
 pub(super) fn whole(file: &File, ingredient: &mut Ingredient) {
-    ingredient.hidden("contents", raw(&file.bytes));
+    ingredient.hidden("contents", as_committed(&file.bytes));
 }
 
 /// Whether the manifest in a folder says which version of the package manager is used: pnpm, Yarn and

@@ -3,6 +3,7 @@
 
 use bstr::BString;
 use diagnostics::{Place, Problem, text};
+use repo_model::text_lines::as_committed;
 use repo_model::{Entry, Kind, RepoPath, Tree, entry};
 use serde_json::Value;
 
@@ -154,7 +155,7 @@ impl<'a> Reading<'a> {
             meant.map(|it| it.path.as_bytes().to_vec()).filter(|path| is_meant(path)).collect();
         for path in paths {
             if let Some(file) = self.file_at(&path) {
-                ingredient.hidden(path, raw(&file.bytes));
+                ingredient.hidden(path, as_committed(&file.bytes));
             }
         }
     }
@@ -169,15 +170,6 @@ pub(super) fn said(answer: &Answer) -> Option<String> {
         }
         Answer::NotThere | Answer::Failed(_) => None,
     }
-}
-
-/// A whole file as it counts: a carriage return before a line feed is left out where git takes it for
-/// text, which is where no NUL is among the first 8000 bytes (git, `buffer_is_binary`).
-pub(super) fn raw(bytes: &[u8]) -> Vec<u8> {
-    if bytes.iter().take(8000).any(|byte| *byte == 0) {
-        return bytes.to_vec();
-    }
-    bstr::ByteSlice::replace(bytes, "\r\n", "\n")
 }
 
 /// The last part of a path.
@@ -221,12 +213,6 @@ mod tests {
     use repo_model::MemoryTree;
 
     use super::*;
-
-    #[test]
-    fn only_text_loses_its_carriage_returns() {
-        assert_eq!(raw(b"a\r\nb\rc\n"), b"a\nb\rc\n");
-        assert_eq!(raw(b"a\0\r\n"), b"a\0\r\n");
-    }
 
     #[test]
     fn what_is_installed_is_no_root() {

@@ -1,9 +1,10 @@
 //! The repository's own sources, for what is built of them: by git's names for their contents where those
 //! are known, so that a clean checkout is not read.
 
+use repo_model::text_lines::as_committed;
 use repo_model::{Entry, Kind, below};
 
-use super::reading::{Reading, raw};
+use super::reading::Reading;
 use super::{Ingredient, Level, Source};
 use crate::workspaces::folders;
 
@@ -25,15 +26,25 @@ pub(super) fn add(reading: &mut Reading<'_>, folder: &[u8], is_meant: &dyn Fn(&[
         |file: &&Entry| folders::inside(folder, file.path.as_bytes()).is_some_and(is_meant);
     for file in below(tree, folder).iter().filter(is_meant) {
         let path = folders::inside(folder, file.path.as_bytes()).unwrap_or_default();
-        match (file.id, file.kind) {
-            (Some(id), _) => it.shown(path, id.to_string()),
-            (None, Kind::Submodule) => it.shown(path, "a submodule"),
-            (None, Kind::File | Kind::Executable | Kind::Symlink) => {
-                if let Some(file) = reading.file_at(file.path.as_bytes()) {
-                    it.hidden(path, raw(&file.bytes));
-                }
+        fact(&mut it, path, file, || Some(reading.file_at(file.path.as_bytes())?.bytes));
+    }
+    reading.push(it);
+}
+
+/// Adds what a file of the repository holds: by git's name for it, if that is known.
+pub(super) fn fact(
+    ingredient: &mut Ingredient,
+    path: &[u8],
+    file: &Entry,
+    read: impl FnOnce() -> Option<Vec<u8>>,
+) {
+    match (file.id, file.kind) {
+        (Some(id), _) => ingredient.shown(path, id.to_string()),
+        (None, Kind::Submodule) => ingredient.shown(path, "a submodule"),
+        (None, Kind::File | Kind::Executable | Kind::Symlink) => {
+            if let Some(bytes) = read() {
+                ingredient.hidden(path, as_committed(&bytes));
             }
         }
     }
-    reading.push(it);
 }

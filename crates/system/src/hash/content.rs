@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use repo_model::text_lines;
 use sha2::{Digest as _, Sha256};
 
 use super::Lines;
@@ -11,8 +12,6 @@ use crate::DiskFailure;
 
 /// How many bytes are read at once: they stay in the processor's cache until they are hashed.
 const AT_ONCE: usize = 128 << 10;
-/// How many bytes git looks at to tell text from the rest.
-const BEGINNING: usize = 8000;
 
 /// What files pass through, one after another.
 pub(super) struct Buffer {
@@ -37,9 +36,8 @@ impl Buffer {
         let mut sha = Sha256::new();
         let first = self.beginning(&mut file)?;
         let read = self.bytes.get(..first).unwrap_or_default();
-        let beginning = read.get(..BEGINNING).unwrap_or(read);
         let mut lines = match self.lines {
-            Lines::Unix if !beginning.contains(&0) => Some(UnixLines::default()),
+            Lines::Unix if text_lines::is_text(read) => Some(UnixLines::default()),
             Lines::Unix | Lines::AsTheyAre => None,
         };
         let mut length = 0;
@@ -65,7 +63,7 @@ impl Buffer {
         loop {
             let read = read_some(file, self.bytes.get_mut(length..).unwrap_or_default())?;
             length += read;
-            if read == 0 || length >= BEGINNING || self.lines == Lines::AsTheyAre {
+            if read == 0 || length >= text_lines::LOOKED_AT || self.lines == Lines::AsTheyAre {
                 return Ok(length);
             }
         }

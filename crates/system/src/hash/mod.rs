@@ -10,7 +10,7 @@ mod ordered;
 mod walk;
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use repo_model::hash_files::HashPatterns;
 use sha2::{Digest as _, Sha256};
@@ -37,11 +37,10 @@ pub const HEADER: &[u8] = b"signalbox hash v1\n";
 
 /// How lines end in what is hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lines {
+enum Lines {
     /// As on this disk.
     AsTheyAre,
-    /// With `LF` where there is `CR LF`, in text: a file without a NUL among its first 8000 bytes, as
-    /// git takes it (`buffer_is_binary` of its `xdiff-interface.c`).
+    /// With `LF` where there is `CR LF`, in what git takes for text.
     Unix,
 }
 
@@ -116,25 +115,6 @@ pub fn hash_files(request: &HashRequest<'_>) -> Result<Hashed, DiskFailure> {
         },
     )?;
     Ok(Hashed { digest: (files > 0).then(|| sha.finalize().into()), files, bytes })
-}
-
-/// The SHA-256 of each of these files, in their order.
-///
-/// # Errors
-/// With the first that cannot be read.
-pub fn digests(files: &[PathBuf], lines: Lines) -> Result<Vec<[u8; 32]>, DiskFailure> {
-    let mut all = Vec::with_capacity(files.len());
-    ordered::ordered(
-        threads(),
-        |found| {
-            files.iter().for_each(found);
-            Ok(())
-        },
-        || Buffer::new(lines),
-        |buffer, path: &PathBuf| buffer.digest(path),
-        |(digest, _)| all.push(digest),
-    )?;
-    Ok(all)
 }
 
 /// A path below the top, as its bytes.

@@ -6,10 +6,9 @@ use bstr::ByteSlice as _;
 use cache_identity::Digest;
 use diagnostics::{Foreign, Piece, Place, Problem, text};
 use ecosystems::caches::Ingredient;
+use repo_model::text_lines::as_committed;
 use repo_model::{Entry, Glob, Kind, RepoPath, Tree};
 
-/// How much of a file git looks at to see whether it is text (its `xdiff-interface.c`).
-const LOOKED_AT: usize = 8000;
 /// The most bytes of a file that git does not know.
 const LARGEST: u64 = 64 << 20;
 
@@ -104,12 +103,7 @@ fn beside(pattern: &str, top: &Path) -> Option<Result<Vec<u8>, Box<Problem>>> {
     }))
 }
 
-/// The digest of what a file holds, with CRLF as LF where it is text, so that a checkout of Windows is the
-/// same.
+/// The digest of what a file holds, with lines as git keeps them, so that a checkout of Windows is the same.
 fn digest(bytes: &[u8]) -> Vec<u8> {
-    let is_text = !bytes.iter().take(LOOKED_AT).any(|byte| *byte == 0);
-    if is_text && bytes.contains_str("\r\n") {
-        return Digest::of([bytes.replace("\r\n", "\n").as_slice()]).0.to_vec();
-    }
-    Digest::of([bytes]).0.to_vec()
+    Digest::of([as_committed(bytes).as_ref()]).0.to_vec()
 }

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::ByteSlice as _;
 use diagnostics::{Foreign, Place as At, Problem, text};
+use repo_model::text_lines::as_committed;
 use repo_model::entry;
 
 use super::roots::{Root, Roots};
@@ -98,7 +99,7 @@ fn of_root(
     if let Some(format) = later_format(&bytes) {
         // Nothing says that what is read of it is all that it means.
         ingredient.hidden("format", [b"format ", format.as_bytes()].concat());
-        ingredient.hidden("the whole file", bytes.replace(b"\r\n", b"\n"));
+        ingredient.hidden("the whole file", as_committed(&bytes));
         let message = text!["a lock file of format ", Foreign::from(format.as_str()), ", which is not known"];
         problems.push(
             Problem::warning(message)

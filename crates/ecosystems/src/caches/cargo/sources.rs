@@ -5,25 +5,21 @@
 //! elsewhere, so they count with the dependencies.
 //!
 //! A file is named by the id that git has for it, if the tree says it: then it is what is on disk, whatever
-//! line endings it was checked out with. Otherwise it is read, with CRLF as LF where it is text, which is
-//! what git calls a file without NUL in its first 8000 bytes (its `xdiff-interface.c`).
+//! line endings it was checked out with. Otherwise it is read as git would keep it.
 
 use std::collections::BTreeMap;
 
-use bstr::ByteSlice as _;
 use diagnostics::{Foreign, Place as At, Problem, text};
 use repo_model::{Entry, Kind, RepoPath, below, entry};
 
 use super::roots::{Roots, unknown_paths};
 use super::unread;
+use crate::caches::sources::fact;
 use crate::caches::{Found, Ingredient, Level, Seen, Source};
 use crate::workspaces::cargo::layout::{
     Found as Package, MANIFEST, above, in_folder, name_of, relative,
 };
 use crate::workspaces::cargo::value;
-
-/// How much of a file git looks at to see whether it is text.
-const LOOKED_AT: usize = 8000;
 
 /// The sources that count.
 pub(super) fn read(seen: &Seen<'_>, roots: &Roots) -> Result<Found, Vec<Problem>> {
@@ -128,21 +124,9 @@ fn sources(
         seen.tree.read(&unnamed).map_err(|error| Box::new(unread(&error)))?.into_iter();
     for file in counted {
         let path = relative(file.path.as_bytes(), folder).unwrap_or(file.path.as_bytes());
-        match (file.id, file.kind) {
-            (Some(id), _) => it.shown(path, id.to_string()),
-            (None, Kind::Submodule) => it.shown(path, "a submodule"),
-            (None, Kind::File | Kind::Executable | Kind::Symlink) => {
-                it.hidden(path, as_committed(contents.next().unwrap_or_default()));
-            }
-        }
+        fact(&mut it, path, file, || contents.next());
     }
     Ok(it)
-}
-
-/// A file as git would keep it where line endings are converted.
-fn as_committed(bytes: Vec<u8>) -> Vec<u8> {
-    let is_text = !bytes.iter().take(LOOKED_AT).any(|byte| *byte == 0);
-    if is_text { bytes.replace(b"\r\n", b"\n") } else { bytes }
 }
 
 /// The submodule that a folder lies in, by its commit.
