@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use cache_identity::{Identity, NoKey, Request, Scope};
-use diagnostics::{Foreign, Piece, Place, Problem, Text, text};
+use diagnostics::{Foreign, Piece, Problem, Text, text};
 use ecosystems::caches::{Ecosystem, Found, Layer, Machine, Seen, Wants};
 use repo_model::Tree as _;
 use runner_protocol::{Cause, Failure, Out};
@@ -175,13 +175,7 @@ fn no_key(error: NoKey) -> Problem {
 /// What to tell of a failure of the disk.
 pub(crate) fn disk(failure: &DiskFailure, what: &'static str, help: &'static str) -> Failure {
     let cause = if failure.is_wrong_path() { Cause::NoAnswer } else { Cause::Environment };
-    let path = foreign(&failure.path);
-    let message = text![what, " ", path.clone(), ": ", failure.action, " failed"];
-    let problem = Problem::error(message)
-        .at(Place::file(path))
-        .label(Piece::said(&failure.source))
-        .help(help);
-    Failure { cause, problems: vec![problem] }
+    Failure { cause, problems: vec![failure.problem(what).help(help)] }
 }
 
 pub(crate) fn foreign(path: &Path) -> Foreign {
