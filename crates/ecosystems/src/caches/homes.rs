@@ -1,7 +1,7 @@
 //! Where tools keep their downloads: by the operating system, the environment and settings, in the form
 //! that actions/cache takes.
 
-use super::Seen;
+use super::{Machine, Seen};
 use crate::workspaces::folders;
 
 /// A folder of downloads on each system, below the home folder.
@@ -28,18 +28,13 @@ impl Default {
 /// the same text: actions/cache, "Cache version"). A relative one is meant from `folder`.
 pub(super) fn place(seen: &Seen<'_>, folder: &[u8], set: &[u8]) -> Vec<u8> {
     let machine = seen.machine;
-    let slashes = |path: &[u8]| {
-        let is_windows = machine.os == "windows";
-        let slash = |byte: &u8| if is_windows && *byte == b'\\' { b'/' } else { *byte };
-        path.iter().map(slash).collect::<Vec<u8>>()
-    };
-    let path = slashes(set);
+    let path = slashes(machine, set);
     for home in [&b"~"[..], b"${HOME}", b"$HOME"] {
         if let Some(below) = folders::inside(home, &path) {
             return inside(b"~", &String::from_utf8_lossy(&normal(below)));
         }
     }
-    let top = normal(&slashes(&machine.repository));
+    let top = normal(&slashes(machine, &machine.repository));
     let is_absolute = path.starts_with(b"/") || matches!(path.as_slice(), [_, b':', ..]);
     let path = if is_absolute { path } else { [&top, &b"/"[..], folder, b"/", &path].concat() };
     let path = normal(&path);
@@ -48,7 +43,7 @@ pub(super) fn place(seen: &Seen<'_>, folder: &[u8], set: &[u8]) -> Vec<u8> {
     {
         return below.strip_prefix(b"/").unwrap_or(below).to_vec();
     }
-    let home = machine.home.as_deref().map(|home| normal(&slashes(home)));
+    let home = machine.home.as_deref().map(|home| normal(&slashes(machine, home)));
     let home = home.filter(|home| !home.is_empty() && home != b"/");
     match home.and_then(|home| folders::inside(&home, &path).map(<[u8]>::to_vec)) {
         Some(below) => [&b"~/"[..], &below].concat(),
@@ -56,8 +51,15 @@ pub(super) fn place(seen: &Seen<'_>, folder: &[u8], set: &[u8]) -> Vec<u8> {
     }
 }
 
+/// A path of this machine with `/` between its parts.
+pub(super) fn slashes(machine: &Machine, path: &[u8]) -> Vec<u8> {
+    let is_windows = machine.os == "windows";
+    let slash = |byte: &u8| if is_windows && *byte == b'\\' { b'/' } else { *byte };
+    path.iter().map(slash).collect()
+}
+
 /// A path without `.`, `..`, doubled `/`, and without `/` at its end.
-fn normal(path: &[u8]) -> Vec<u8> {
+pub(super) fn normal(path: &[u8]) -> Vec<u8> {
     let mut parts: Vec<&[u8]> = Vec::new();
     for part in folders::names_of(path) {
         match part {
@@ -97,7 +99,7 @@ mod tests {
     use repo_model::MemoryTree;
 
     use super::*;
-    use crate::caches::{Machine, Settings};
+    use crate::caches::Settings;
 
     #[track_caller]
     fn check(os: &str, home: &str, set: &str, wanted: &str) {

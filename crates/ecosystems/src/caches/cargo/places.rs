@@ -26,7 +26,7 @@ use bstr::ByteSlice as _;
 
 use super::configuration::Configurations;
 use super::roots::{Root, Roots};
-use crate::caches::{Ingredient, Layer, Level, Place, Reuse, Seen, Source};
+use crate::caches::{Ingredient, Layer, Level, Place, Reuse, Seen, Source, homes};
 
 /// The variables that say where things lie.
 pub(super) const VARIABLES: [&str; 4] =
@@ -46,8 +46,7 @@ const OF_PROGRAMS: [&str; 3] = ["bin", ".crates.toml", ".crates2.json"];
 
 /// What is kept.
 pub(super) fn places(seen: &Seen<'_>, roots: &Roots, settings: &Configurations) -> Vec<Place> {
-    let spots = Spots::of(seen);
-    let home = spots.cargo_home();
+    let home = cargo_home(seen);
     let in_home = |path: &str| [home.as_slice(), b"/", path.as_bytes()].concat();
     let mut places: Vec<Place> = OF_HOME
         .iter()
@@ -62,7 +61,7 @@ pub(super) fn places(seen: &Seen<'_>, roots: &Roots, settings: &Configurations) 
         }));
     }
     let targets: BTreeSet<Vec<u8>> =
-        roots.iter().flat_map(|root| targets(seen, &spots, root, settings)).collect();
+        roots.iter().flat_map(|root| targets(seen, root, settings)).collect();
     for path in targets {
         // One folder holds both, and each layer alone has to keep it.
         for layer in [Layer::Dependencies, Layer::Workspace] {
@@ -80,27 +79,21 @@ pub(super) fn places(seen: &Seen<'_>, roots: &Roots, settings: &Configurations) 
 /// Where cargo's home is: packages that are built there name it in their products, and cargo builds them
 /// all again in another (seen with cargo 1.95: "the path to the source changed").
 pub(super) fn home(seen: &Seen<'_>) -> Option<Ingredient> {
-    let spots = Spots::of(seen);
     let path = match seen.variable("CARGO_HOME") {
         Some(path) => path.to_vec(),
-        None => [spots.home?, b"/.cargo"].concat(),
+        None => [seen.machine.home.as_deref()?, b"/.cargo"].concat(),
     };
     let why = "packages from elsewhere are compiled in it, and their products name it";
     let source = Source::Variable("CARGO_HOME".into());
     let mut it = Ingredient::new(Level::Toolchain, "cargo's home", source, why);
-    it.hidden("folder", normal(&spots.slashes(&path)));
+    it.hidden("folder", homes::normal(&homes::slashes(seen.machine, &path)));
     Some(it)
 }
 
 /// The folders of products of a root: where it is said for the workspace, in the environment, in a
 /// configuration, or `target` beside its manifest; and those of what is made on the way to them
 /// (`build.build-dir`), if that is elsewhere.
-fn targets(
-    seen: &Seen<'_>,
-    spots: &Spots<'_>,
-    root: Root<'_>,
-    settings: &Configurations,
-) -> Vec<Vec<u8>> {
+fn targets(seen: &Seen<'_>, root: Root<'_>, settings: &Configurations) -> Vec<Vec<u8>> {
     let named = seen.settings.workspaces.iter();
     let mut named = named.filter(|it| it.folder == root.folder || root.has(&it.folder));
     let named = named.find_map(|it| Some((it.folder.as_slice(), it.target.as_deref()?)));
@@ -117,20 +110,16 @@ fn targets(
     let on_the_way = seen.variable("CARGO_BUILD_BUILD_DIR").map(|path| (root.folder, path));
     let on_the_way = on_the_way.or_else(|| of_file("build-dir"));
     let places = [Some(target), on_the_way].into_iter().flatten();
-    let place = |(from, path): (&[u8], &[u8])| {
-        let path = filled(path, spots, root.folder);
-        spots.place(from, &path)
-    };
-    places.filter_map(place).collect()
+    places.filter_map(|(from, path)| place(seen, from, &filled(path, seen, root.folder))).collect()
 }
 
 /// A path with its templates filled in (The Cargo Book, "Configuration", `build.build-dir`). What a hash
 /// of the machine's own path names is kept with the folder around it.
-fn filled(path: &[u8], spots: &Spots<'_>, root: &[u8]) -> Vec<u8> {
-    let absolute = [spots.top, b"/", root].concat();
-    let home = match spots.set_home {
+fn filled(path: &[u8], seen: &Seen<'_>, root: &[u8]) -> Vec<u8> {
+    let absolute = [seen.machine.repository.as_slice(), b"/", root].concat();
+    let home = match seen.variable("CARGO_HOME") {
         Some(home) => home.to_vec(),
-        None => [spots.home.unwrap_or(b"~"), b"/.cargo"].concat(),
+        None => [seen.machine.home.as_deref().unwrap_or(b"~"), b"/.cargo"].concat(),
     };
     let path = path.replace("{workspace-root}", absolute.trim_end_with(|it| it == '/'));
     let path = path.replace("{cargo-cache-home}", home);
@@ -138,74 +127,17 @@ fn filled(path: &[u8], spots: &Spots<'_>, root: &[u8]) -> Vec<u8> {
     path.get(..end).unwrap_or_default().to_vec()
 }
 
-/// Where things lie on this machine.
-struct Spots<'a> {
-    home: Option<&'a [u8]>,
-    top: &'a [u8],
-    set_home: Option<&'a [u8]>,
-    is_windows: bool,
+/// A path that was written for the folder `from` of the repository, as actions/cache takes it; nothing for
+/// the repository itself or the home folder, of which everything would be kept.
+fn place(seen: &Seen<'_>, from: &[u8], path: &[u8]) -> Option<Vec<u8>> {
+    let place = homes::place(seen, from, path);
+    let machine = seen.machine;
+    let is_all = |folder: &[u8]| homes::place(seen, b"", folder) == place;
+    let is_all = is_all(&machine.repository) || machine.home.as_deref().is_some_and(is_all);
+    (!is_all).then_some(place)
 }
 
-impl<'a> Spots<'a> {
-    fn of(seen: &Seen<'a>) -> Self {
-        Self {
-            home: seen.machine.home.as_deref(),
-            top: &seen.machine.repository,
-            set_home: seen.variable("CARGO_HOME"),
-            is_windows: seen.machine.os == "windows",
-        }
-    }
-
-    fn slashes(&self, path: &[u8]) -> Vec<u8> {
-        if self.is_windows { path.replace(b"\\", b"/") } else { path.to_vec() }
-    }
-
-    fn cargo_home(&self) -> Vec<u8> {
-        let set = self.set_home.and_then(|path| self.place(b"", path));
-        set.unwrap_or_else(|| b"~/.cargo".to_vec())
-    }
-
-    /// A path that was written for the folder `from` of the repository, as actions/cache takes it; nothing
-    /// for the repository itself, of which everything would be kept.
-    fn place(&self, from: &[u8], path: &[u8]) -> Option<Vec<u8>> {
-        let path = self.slashes(path);
-        let is_absolute =
-            path.starts_with(b"/") || path.starts_with(b"~") || path.get(1) == Some(&b':');
-        let path = if is_absolute {
-            path
-        } else {
-            [self.slashes(self.top).as_slice(), b"/", from, b"/", &path].concat()
-        };
-        let path = normal(&path);
-        let inside = |folder: &[u8]| {
-            let folder = normal(&self.slashes(folder));
-            let rest = path.strip_prefix(folder.as_slice())?;
-            (folder.len() > 1 && (rest.is_empty() || rest.starts_with(b"/")))
-                .then(|| rest.strip_prefix(b"/").unwrap_or(rest).to_vec())
-        };
-        if let Some(rest) = inside(self.top) {
-            return Some(rest).filter(|rest| !rest.is_empty());
-        }
-        if self.top.is_empty() && !is_absolute {
-            return Some(path.strip_prefix(b"/").unwrap_or(&path).to_vec());
-        }
-        match self.home.and_then(inside) {
-            Some(rest) => Some([b"~/", rest.as_slice()].concat()).filter(|it| it.len() > 2),
-            None => Some(path),
-        }
-    }
-}
-
-/// A path without `.`, `..`, doubled `/`, and without `/` at its end.
-fn normal(path: &[u8]) -> Vec<u8> {
-    let mut parts: Vec<&[u8]> = Vec::new();
-    for part in path.split(|byte| *byte == b'/') {
-        match part {
-            b"" | b"." => {}
-            b".." => drop(parts.pop()),
-            part => parts.push(part),
-        }
-    }
-    let joined = parts.join(&b'/');
-    if path.starts_with(b"/") { [b"/", joined.as_slice()].concat() } else { joined }
+fn cargo_home(seen: &Seen<'_>) -> Vec<u8> {
+    let set = seen.variable("CARGO_HOME").and_then(|path| place(seen, b"", path));
+    set.unwrap_or_else(|| b"~/.cargo".to_vec())
 }
