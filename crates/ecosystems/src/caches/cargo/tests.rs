@@ -362,3 +362,22 @@ fn a_compiler_that_the_repository_brings_is_not_run() {
     let place = wrong.first().and_then(|problem| problem.place.clone());
     assert_eq!(place, Some(diagnostics::Place::at("rust-toolchain.toml", 2, 8)));
 }
+
+#[test]
+fn a_compiler_that_a_folder_brings_keeps_no_other_from_being_asked() {
+    let manifest = package("a");
+    let toolchain = "[toolchain]\npath = '/opt/evil'\n";
+    let asked = |files: &[(&str, &str)]| {
+        let settings = Settings { keeps_dependencies: true, ..Settings::default() };
+        let probes = wants(&tree(files), &settings).probes;
+        probes.into_iter().map(|(folder, _)| String::from_utf8(folder).unwrap()).collect::<Vec<_>>()
+    };
+    let root = ("Cargo.toml", manifest.as_str());
+    assert_eq!(asked(&[root, ("testdata/x/rust-toolchain.toml", toolchain)]), [""]);
+    let other = ("b/Cargo.toml", manifest.as_str());
+    let lock = ("b/Cargo.lock", "");
+    let chosen = ("b/rust-toolchain", "stable");
+    let brought = ("rust-toolchain.toml", toolchain);
+    assert_eq!(asked(&[root, other, lock, chosen, brought]), ["b"]);
+    assert!(asked(&[root, other, lock, brought]).is_empty());
+}

@@ -39,7 +39,7 @@ pub(super) fn outermost(tree: &dyn Tree, is_meant: impl Fn(&[u8]) -> bool) -> Ve
 
 /// The folders in which the compiler is asked: rustup may have another one for each (an override of its
 /// own, or a file). Those that a person named, otherwise those with a lock file or the outermost with a
-/// manifest; and those with a file that chooses a toolchain.
+/// manifest; and those with a file that chooses a toolchain. Never one whose compiler the repository brings.
 fn asked(tree: &dyn Tree, settings: &Settings) -> BTreeSet<Vec<u8>> {
     let named = |names: &[&[u8]]| -> BTreeSet<Vec<u8>> {
         let found = tree.entries().iter().filter(|it| names.contains(&name_of(it.path.as_bytes())));
@@ -58,16 +58,19 @@ fn asked(tree: &dyn Tree, settings: &Settings) -> BTreeSet<Vec<u8>> {
     let is_inside = |file: &&Vec<u8>| roots.iter().any(|root| is_within(file, root));
     let inside: Vec<Vec<u8>> = files.iter().filter(is_inside).cloned().collect();
     roots.extend(inside);
+    roots.retain(|folder| !is_brought(tree, folder));
     roots
 }
 
-/// Whether a file of the repository names a toolchain by its path. To ask that compiler would be to run a
-/// program that the repository brings, as that of a stranger's pull request may, where somebody only wants
-/// to know a key. What cannot be read is told by [`read`].
-fn brings_compiler(tree: &dyn Tree) -> bool {
-    let is_one = |path: &[u8]| FILES.iter().any(|name| name_of(path) == name.as_bytes());
-    let files = tree.entries().iter().filter(|it| it.kind.is_file() && is_one(it.path.as_bytes()));
-    files.into_iter().any(|it| {
+/// Whether the compiler in a folder is one that a file of the repository names by its path: the nearest file
+/// upwards decides. To ask that compiler would be to run a program that the repository brings, as that of a
+/// stranger's pull request may, where somebody only wants to know a key. What cannot be read is told by
+/// [`read`].
+fn is_brought(tree: &dyn Tree, folder: &[u8]) -> bool {
+    let mut files = [folder].into_iter().chain(above(folder)).flat_map(|folder| {
+        FILES.iter().filter_map(|name| entry(tree, &in_folder(folder, name.as_bytes())))
+    });
+    files.find(|it| it.kind.is_file()).is_some_and(|it| {
         let contents = tree.read(&[it]).ok().and_then(|contents| contents.into_iter().next());
         let said = contents.and_then(|bytes| value::read(it.path.as_bytes(), &bytes).ok());
         said.is_some_and(|said| said.get("toolchain").and_then(|it| it.get("path")).is_some())
@@ -76,9 +79,6 @@ fn brings_compiler(tree: &dyn Tree) -> bool {
 
 /// `rustc -vV`, in each folder.
 pub(super) fn probes(tree: &dyn Tree, settings: &Settings) -> Vec<(Vec<u8>, Probe)> {
-    if brings_compiler(tree) {
-        return Vec::new();
-    }
     let probe = || Probe::new("rustc", &["-vV"], "the version of the compiler").fixed();
     asked(tree, settings).into_iter().map(|folder| (folder, probe())).collect()
 }
