@@ -107,7 +107,7 @@ pub fn identity(request: &Request<'_>) -> Result<Identity, NoKey> {
         return Err(NoKey::NothingToKeep);
     }
     let is_everywhere = is_downloads_alone(request) && reuse(&places) == Reuse::Any;
-    let material = material(request, is_everywhere);
+    let material = material(request, &places, is_everywhere);
     if material.parts.iter().all(|part| part.level == Level::System) {
         return Err(NoKey::NothingKnown);
     }
@@ -174,8 +174,10 @@ fn is_downloads_alone(request: &Request<'_>) -> bool {
     !keeps_itself(request) && request.layers.iter().all(|layer| *layer == Layer::Registry)
 }
 
-fn material(request: &Request<'_>, is_everywhere: bool) -> Material {
+fn material(request: &Request<'_>, places: &[Place], is_everywhere: bool) -> Material {
+    let keeps_exact = places.iter().any(|place| place.reuse == Reuse::Exact);
     let counts = |ingredient: &&Ingredient| match ingredient.level {
+        _ if ingredient.is_of_exact && !keeps_exact => false,
         Level::System | Level::Toolchain | Level::Dependencies if is_downloads_alone(request) => {
             ingredient.is_of_downloads
         }
@@ -360,6 +362,10 @@ mod tests {
     }
 
     fn of(ecosystems: Vec<Place>, own: Vec<Place>, layers: &[Layer]) -> Identity {
+        with(&[(Ecosystem::Npm, found(ecosystems))], own, layers)
+    }
+
+    fn with(found: &[(Ecosystem, Found)], own: Vec<Place>, layers: &[Layer]) -> Identity {
         let scope = Scope {
             own: Scope::TRUSTED.to_owned(),
             reads: Vec::new(),
@@ -372,7 +378,7 @@ mod tests {
             job: (Some("test"), None),
             layers: &layers.iter().copied().collect(),
             machine: &Machine { os: "linux".into(), arch: "x64".into(), ..Machine::default() },
-            found: &[(Ecosystem::Npm, found(ecosystems))],
+            found,
             own: &Found { places: own, ..Found::default() },
             scope: &scope,
         })
@@ -409,6 +415,22 @@ mod tests {
             assert!(paths(&it.places).contains(&"node_modules".to_owned()));
             assert_eq!((it.left_out.len(), it.restore.len()), (0, 0));
         }
+    }
+
+    #[test]
+    fn what_says_where_it_lies_counts_only_if_that_is_kept() {
+        let mut path =
+            Ingredient::new(Level::Toolchain, "folder", Source::Machine, "so").of_exact();
+        path.shown("path", "/r");
+        let own = |places| Found { ingredients: vec![path.clone()], places, ..Found::default() };
+        let parts = |places: Vec<Place>, layers: &[Layer]| {
+            let found = [found(places.clone()), own(places)];
+            let found = found.map(|found| (Ecosystem::Uv, found));
+            with(&found, Vec::new(), layers).material.parts.len()
+        };
+        let both = parts(vec![downloads(), installed()], &BOTH);
+        let alone = parts(vec![installed()], &[Layer::Dependencies]);
+        assert_eq!(alone, both + 1);
     }
 
     #[test]

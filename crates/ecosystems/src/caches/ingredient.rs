@@ -77,6 +77,9 @@ pub struct Ingredient {
     pub why: &'static str,
     /// Whether it says what is downloaded, so that it counts for downloads that are kept alone.
     pub is_of_downloads: bool,
+    /// Whether it counts only where something is kept that is right under its own key alone
+    /// ([`Reuse::Exact`](super::Reuse::Exact)): a folder that names its own path.
+    pub is_of_exact: bool,
     /// What it is made of. A fact's name is one line for a person: `serde 1.0.200`, `release`.
     pub facts: BTreeMap<BString, Fact>,
 }
@@ -85,13 +88,20 @@ impl Ingredient {
     /// An ingredient without facts yet.
     pub fn new(level: Level, name: impl Into<Vec<u8>>, source: Source, why: &'static str) -> Self {
         let name = BString::from(name.into());
-        Self { level, name, source, why, is_of_downloads: false, facts: BTreeMap::new() }
+        let facts = BTreeMap::new();
+        Self { level, name, source, why, is_of_downloads: false, is_of_exact: false, facts }
     }
 
     /// The same, as one that says what is downloaded.
     #[must_use]
     pub fn of_downloads(self) -> Self {
         Self { is_of_downloads: true, ..self }
+    }
+
+    /// The same, as one that counts only where something is kept that is right under its own key alone.
+    #[must_use]
+    pub fn of_exact(self) -> Self {
+        Self { is_of_exact: true, ..self }
     }
 
     /// Adds a value that anybody may read. A second value under one name is kept beside the first.

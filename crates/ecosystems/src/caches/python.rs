@@ -189,7 +189,8 @@ pub(super) fn requirements(file: &File, manifest: &Value, reading: &mut Reading<
 pub(super) fn checkout(reading: &mut Reading<'_>) {
     let path = &reading.seen.machine.repository;
     let why = "a virtual environment has absolute paths in it and works in no other folder";
-    let mut it = Ingredient::new(Level::Toolchain, "folder of the checkout", Source::Machine, why);
+    let name = "folder of the checkout";
+    let mut it = Ingredient::new(Level::Toolchain, name, Source::Machine, why).of_exact();
     it.hidden("path", path.as_slice());
     reading.push(it);
 }
