@@ -27,6 +27,7 @@ mod random;
 mod run;
 mod runner_file;
 mod wire;
+pub mod workflow;
 
 pub use context::{Context, ContextProblem};
 pub use environment::Environment;

@@ -113,7 +113,7 @@ fn every_input_has_its_place() {
       id: f-1
       with:
         quantifier: every
-        base: "${{ github.ref }}"
+        base: ${{ github.ref }}
         head: release/1
         working-directory: "sub folder"
         list-files: shell

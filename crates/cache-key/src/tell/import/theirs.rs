@@ -7,7 +7,6 @@ use diagnostics::{Foreign, Level, text};
 use ecosystems::caches::Ecosystem;
 
 use super::Note;
-use super::words::expressions;
 
 /// An action that caches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -299,4 +298,20 @@ fn of_set_up(
 
 fn is_known(name: &str) -> bool {
     Ecosystem::ALL.iter().any(|it| it.name() == name)
+}
+
+/// The expressions in a text, without their braces.
+fn expressions(text: &str) -> Vec<&str> {
+    let parts = text.split("${{").skip(1);
+    parts.filter_map(|part| part.split_once("}}")).map(|(inside, _)| inside.trim()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_are_found() {
+        assert_eq!(expressions("a-${{ b }}-${{c}}-${{ d"), ["b", "c"]);
+    }
 }
