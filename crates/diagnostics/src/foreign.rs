@@ -1,6 +1,7 @@
 //! Bytes that somebody else chose: file names, test names, messages of other tools, branch names.
 
 use std::fmt;
+use std::path::Path;
 
 use bstr::{BString, ByteSlice as _};
 
@@ -16,6 +17,11 @@ impl Foreign {
     /// Marks `bytes` as somebody else's.
     pub fn new(bytes: impl Into<Vec<u8>>) -> Self {
         Self(BString::from(bytes.into()))
+    }
+
+    /// A path of this machine, whatever its bytes are.
+    pub fn path(path: impl AsRef<Path>) -> Self {
+        Self::new(path.as_ref().as_os_str().as_encoded_bytes())
     }
 
     /// The bytes as they came, for the code that escapes them.

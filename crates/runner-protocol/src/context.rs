@@ -122,7 +122,7 @@ impl Context {
         if !Event::NAMES.contains(&self.event_name.as_str()) {
             return Ok(Event::Other(Foreign::from(self.event_name.as_str())));
         }
-        let file = Foreign::new(self.event_path.as_os_str().as_encoded_bytes());
+        let file = Foreign::path(&self.event_path);
         let payload = self.payload().map_err(|error| {
             let name = Foreign::from(self.event_name.as_str());
             let problem = Problem::error(text![

@@ -69,4 +69,10 @@ impl Failure {
     pub fn environment(problem: Problem) -> Self {
         Self { cause: Cause::Environment, problems: vec![problem] }
     }
+
+    /// Something outside did not do as asked: because it was asked for what cannot be (`is_input`: no
+    /// such file, no repository), or because it failed.
+    pub fn outside(is_input: bool, problem: Problem) -> Self {
+        if is_input { Self::no_answer(problem) } else { Self::environment(problem) }
+    }
 }

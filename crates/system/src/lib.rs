@@ -56,7 +56,7 @@ impl DiskFailure {
 
     /// The failure for people. `what` says in words before the path what it is of: "the plan".
     pub fn problem(&self, what: &'static str) -> Problem {
-        let path = Foreign::new(self.path.as_os_str().as_encoded_bytes());
+        let path = Foreign::path(&self.path);
         Problem::error(text![what, " ", path.clone(), ": ", self.action, " failed"])
             .at(Place::file(path))
             .label(Piece::said(&self.source))

@@ -5,7 +5,7 @@ use std::path::Path;
 use diagnostics::{Foreign, Piece, Place, Problem, text};
 use runner_protocol::{Cause, Failure, Out};
 
-use super::{disk, foreign, gathered};
+use super::{disk, gathered};
 use crate::args::ExplainArgs;
 use crate::wire::{Earlier, MaterialFile, NotAMaterial};
 
@@ -36,7 +36,7 @@ pub(crate) fn material(path: &Path) -> Result<Earlier, Failure> {
 }
 
 fn problem(path: &Path, error: &NotAMaterial) -> Problem {
-    let file = foreign(path);
+    let file = Foreign::path(path);
     let place = match error {
         NotAMaterial::NotJson { line, column, .. } => Place::at(file, *line, *column),
         NotAMaterial::Version(_)

@@ -98,12 +98,7 @@ fn folder_of(path: &[u8]) -> &[u8] {
 }
 
 fn git(failure: &GitFailure) -> Failure {
-    let problem = failure.problem();
-    if failure.is_wrong_place() {
-        Failure::no_answer(problem)
-    } else {
-        Failure::environment(problem)
-    }
+    Failure::outside(failure.is_wrong_place(), failure.problem())
 }
 
 /// The wanted files outside of the repository that are there.

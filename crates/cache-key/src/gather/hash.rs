@@ -26,7 +26,7 @@ pub(crate) fn hash(args: &HashArgs, out: &Out) -> Result<Hashed, Failure> {
         disk(&failure, "the working directory", "start from a folder that is there")
     })?;
     let top = top.to_str().ok_or_else(|| {
-        let path = super::foreign(&top);
+        let path = Foreign::path(&top);
         Failure::no_answer(
             Problem::error(text!["the working directory ", path, " is not UTF-8"])
                 .help("check the repository out into a folder with another name"),

@@ -12,7 +12,6 @@ mod settings;
 mod workflow;
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use cache_identity::{Identity, NoKey, Request, Scope};
 use diagnostics::{Foreign, Piece, Problem, Text, text};
@@ -174,10 +173,5 @@ fn no_key(error: NoKey) -> Problem {
 
 /// What to tell of a failure of the disk.
 pub(crate) fn disk(failure: &DiskFailure, what: &'static str, help: &'static str) -> Failure {
-    let cause = if failure.is_wrong_path() { Cause::NoAnswer } else { Cause::Environment };
-    Failure { cause, problems: vec![failure.problem(what).help(help)] }
-}
-
-pub(crate) fn foreign(path: &Path) -> Foreign {
-    Foreign::new(path.as_os_str().as_encoded_bytes())
+    Failure::outside(failure.is_wrong_path(), failure.problem(what).help(help))
 }

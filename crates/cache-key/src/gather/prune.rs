@@ -14,7 +14,7 @@ use runner_protocol::{Failure, Out};
 use system::{Listed, ListedKind, NotRemoved, Opened, Rooted};
 
 use super::files::{Files, files, home};
-use super::{Gathered, disk, foreign, gathered};
+use super::{Gathered, disk, gathered};
 use crate::args::{PruneArgs, PruneHome};
 
 /// The most bytes that a compiler says of itself.
@@ -167,7 +167,7 @@ fn look(
         Opened::Link(link) => {
             out.problem(
                 Problem::warning(text!["nothing is dropped from ", Foreign::new(place.path.clone())])
-                    .at(At::file(foreign(&base.join(link.to_path().unwrap_or(Path::new(""))))))
+                    .at(At::file(Foreign::path(base.join(link.to_path().unwrap_or(Path::new(""))))))
                     .label("a link stands here, and nobody says that what it leads to is the cache's")
                     .help("put the folder itself there, or set where it is: `CARGO_HOME`, `CARGO_TARGET_DIR`"),
             );
@@ -181,7 +181,7 @@ fn look(
                     Problem::warning(
                         "a folder of the cache cannot be looked into, and stays as it is",
                     )
-                    .at(At::file(foreign(&failed)))
+                    .at(At::file(Foreign::path(&failed)))
                     .label(Piece::said(error)),
                 );
             }
@@ -190,8 +190,8 @@ fn look(
                     Problem::warning(
                         "something else is mounted in a folder of the cache, and stays as it is",
                     )
-                    .at(At::file(foreign(
-                        &path.join(mounted.path.to_path().unwrap_or(Path::new(""))),
+                    .at(At::file(Foreign::path(
+                        path.join(mounted.path.to_path().unwrap_or(Path::new(""))),
                     ))),
                 );
             }
@@ -290,7 +290,7 @@ fn remove(spots: &[Spot], folders: &[(Option<Rooted>, PathBuf)], plan: &Plan) ->
 pub(crate) fn refused(done: &Done) -> Failure {
     let told = done.refused.iter().take(TOLD).map(|(path, why)| {
         Problem::error("it could not be removed")
-            .at(At::file(foreign(path)))
+            .at(At::file(Foreign::path(path)))
             .label(Piece::said(why))
     });
     let amount = u64::try_from(done.refused.len()).unwrap_or(u64::MAX);

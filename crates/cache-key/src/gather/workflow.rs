@@ -3,7 +3,7 @@
 use diagnostics::{Foreign, Place, Problem, text};
 use runner_protocol::Failure;
 
-use super::{disk, foreign};
+use super::disk;
 use crate::args::ImportArgs;
 
 /// The most bytes of a workflow; GitHub takes half a megabyte.
@@ -18,7 +18,7 @@ pub(crate) struct Workflow {
 /// Reads it.
 pub(crate) fn workflow(args: &ImportArgs) -> Result<Workflow, Failure> {
     let help = "`--workflow` (input `workflow`) names a file of `.github/workflows`";
-    let file = foreign(&args.workflow);
+    let file = Foreign::path(&args.workflow);
     let bytes = system::read_whole(&args.workflow, LARGEST)
         .map_err(|failure| disk(&failure, "the workflow", help))?;
     let text = String::from_utf8(bytes).map_err(|_| {

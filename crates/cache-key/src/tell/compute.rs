@@ -8,7 +8,7 @@ use diagnostics::{Foreign, Problem, Text, text};
 use runner_protocol::{Column, Failure, Out, Page, Table};
 
 use crate::args::{Backend, ComputeArgs};
-use crate::gather::{Gathered, disk, foreign};
+use crate::gather::{Gathered, disk};
 use crate::wire::{DifferenceFile, Earlier, IdentityFile, MaterialFile, as_many};
 
 /// The most characters of a list in an output; GitHub allows a megabyte for all outputs of a job.
@@ -129,7 +129,8 @@ fn written(args: &ComputeArgs, identity: &Identity, out: &Out) -> Result<String,
     system::write_whole(&path, &MaterialFile::new(identity).bytes())
         .map_err(|failure| disk(&failure, "the material", help))?;
     out.reach(&path).to_str().map(str::to_owned).ok_or_else(|| {
-        let message = text!["the path ", foreign(&path), " is not UTF-8 and cannot be an output"];
+        let message =
+            text!["the path ", Foreign::path(&path), " is not UTF-8 and cannot be an output"];
         Failure::no_answer(Problem::error(message).help("choose a path of plain letters"))
     })
 }

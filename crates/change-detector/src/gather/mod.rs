@@ -282,22 +282,20 @@ impl<'a> Range<'a> {
 
 /// A failure of git.
 pub(crate) fn git(failure: &GitFailure) -> Failure {
-    let cause = if failure.is_wrong_place() { Cause::NoAnswer } else { Cause::Environment };
-    Failure { cause, problems: vec![failure.problem()] }
+    Failure::outside(failure.is_wrong_place(), failure.problem())
 }
 
 /// A failure of the disk, told by `problem`. A path that is not what was meant is a wrong input; what the
 /// machine will not read or write is the machine's failure.
 pub(crate) fn disk(failure: &DiskFailure, problem: Problem) -> Failure {
-    let cause = if failure.is_wrong_path() { Cause::NoAnswer } else { Cause::Environment };
-    Failure { cause, problems: vec![problem] }
+    Failure::outside(failure.is_wrong_path(), problem)
 }
 
 /// A file that an input names, as text.
 pub(crate) fn text_file(path: &Path, what: &'static str) -> Result<String, Failure> {
     /// The longest file of filters or rules, in bytes.
     const LONGEST: u64 = 16 << 20;
-    let shown = foreign(path);
+    let shown = Foreign::path(path);
     let bytes = system::read_whole(path, LONGEST).map_err(|failure| {
         let help = "paths of inputs are relative to the folder that the step runs in";
         disk(&failure, failure.problem(what).help(help))
@@ -311,8 +309,4 @@ pub(crate) fn text_file(path: &Path, what: &'static str) -> Result<String, Failu
                 .help("save it as UTF-8"),
         )
     })
-}
-
-pub(crate) fn foreign(path: &Path) -> Foreign {
-    Foreign::new(path.as_os_str().as_encoded_bytes())
 }

@@ -185,7 +185,7 @@ fn source(input: &str, name: &'static str, what: &'static str) -> Result<Source,
         return Ok(Source { text: input.to_owned(), file });
     }
     let path = Path::new(written);
-    Ok(Source { text: text_file(path, what)?, file: super::foreign(path) })
+    Ok(Source { text: text_file(path, what)?, file: Foreign::path(path) })
 }
 
 fn filters(args: &LookArgs, out: &mut Out) -> Result<Option<Filters>, Failure> {

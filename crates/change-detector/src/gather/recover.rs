@@ -5,7 +5,7 @@ use diagnostics::{Foreign, Piece, Place, Problem, text};
 use repo_model::{Entry, Glob, Kind, RepoPath, Status, Tree as _};
 use runner_protocol::{Cause, Failure, Out};
 
-use super::{disk, foreign, git, opened, policy, resolved, trigger};
+use super::{disk, git, opened, policy, resolved, trigger};
 use crate::args::RecoverArgs;
 
 /// What was written.
@@ -82,7 +82,7 @@ fn is_wanted(patterns: &[Glob], path: &[u8]) -> bool {
 fn refuse_filled(args: &RecoverArgs) -> Result<(), Failure> {
     let is_empty = system::is_empty_folder(&args.into).map_err(|failure| {
         let problem = Problem::error("the folder to write to cannot be looked at")
-            .at(Place::file(foreign(&failure.path)))
+            .at(Place::file(Foreign::path(&failure.path)))
             .label(Piece::said(&failure.source));
         Failure { cause: Cause::Environment, problems: vec![problem] }
     })?;
@@ -90,7 +90,7 @@ fn refuse_filled(args: &RecoverArgs) -> Result<(), Failure> {
         return Ok(());
     }
     Err(Failure::no_answer(
-        Problem::error(text!["there is something in ", foreign(&args.into), " already"])
+        Problem::error(text!["there is something in ", Foreign::path(&args.into), " already"])
             .help("name an empty folder, or one that is not there yet, as `into`"),
     ))
 }

@@ -1,9 +1,9 @@
 //! The event, as far as its base depends on it.
 
 use affected::base::Trigger;
+use diagnostics::Foreign;
 use runner_protocol::{Before, Event, Failure, Out, PullRequest};
 
-use super::foreign;
 use crate::args::RangeArgs;
 
 /// The longest payload that is replayed: GitHub caps them at 25 MB.
@@ -72,7 +72,7 @@ fn event(args: &RangeArgs, out: &Out) -> Result<Option<Event>, Failure> {
                 let what = "the payload of the event";
                 Failure::no_answer(
                     diagnostics::Problem::error(diagnostics::text![what, " cannot be read"])
-                        .at(diagnostics::Place::file(foreign(path)))
+                        .at(diagnostics::Place::file(Foreign::path(path)))
                         .label(diagnostics::Piece::said(&failure.source))
                         .help(
                             "`--event-path` names the file that a job finds by GITHUB_EVENT_PATH",
@@ -80,7 +80,7 @@ fn event(args: &RangeArgs, out: &Out) -> Result<Option<Event>, Failure> {
                 )
             })?;
             let read = Event::read(name, &payload);
-            Some(read.map_err(|error| Failure::no_answer(error.problem(&foreign(path))))?)
+            Some(read.map_err(|error| Failure::no_answer(error.problem(&Foreign::path(path))))?)
         }
         (Some(_) | None, _) if out.is_actions() => {
             let context = out.context().map_err(|error| Failure::environment(error.problem()))?;

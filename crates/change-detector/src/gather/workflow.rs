@@ -3,7 +3,7 @@
 use diagnostics::Foreign;
 use runner_protocol::Failure;
 
-use super::{foreign, text_file};
+use super::text_file;
 use crate::args::ImportArgs;
 
 /// A workflow's text and the name it goes by.
@@ -15,5 +15,5 @@ pub(crate) struct Workflow {
 /// Reads it.
 pub(crate) fn workflow(args: &ImportArgs) -> Result<Workflow, Failure> {
     let text = text_file(&args.workflow, "the workflow")?;
-    Ok(Workflow { file: foreign(&args.workflow), text })
+    Ok(Workflow { file: Foreign::path(&args.workflow), text })
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use affected::impact::{Effect, Node, package};
 use affected::{Extent, FilterResult};
 use bstr::ByteSlice as _;
-use diagnostics::{Level, Problem, text};
+use diagnostics::{Foreign, Level, Problem, text};
 use runner_protocol::{Failure, Out};
 use serde_json::{Map, Value};
 
@@ -264,7 +264,7 @@ fn path_output(path: &Path, out: &Out) -> Result<String, Failure> {
         Failure::no_answer(
             Problem::error(text![
                 "the path ",
-                crate::gather::foreign(path),
+                Foreign::path(path),
                 " is not UTF-8 and cannot be an output"
             ])
             .help("choose a path of plain letters"),

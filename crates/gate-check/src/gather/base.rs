@@ -12,7 +12,7 @@ use verdict::gates::security;
 use verdict::{Gate, Policy};
 
 use super::evidence::Evidence;
-use super::{files, foreign, reports};
+use super::{files, reports};
 use crate::wire::{Baseline, NotABaseline};
 
 /// What is known of the base, part by part.
@@ -110,9 +110,9 @@ fn refused(path: &Path, bytes: &[u8], error: &NotABaseline) -> Failure {
     let place = match error.place {
         Some((line, column)) => {
             let (line, column) = position(bytes, offset(bytes, line, column));
-            Place::at(foreign(path), line, column)
+            Place::at(Foreign::path(path), line, column)
         }
-        None => Place::file(foreign(path)),
+        None => Place::file(Foreign::path(path)),
     };
     Failure::no_answer(
         Problem::error("the baseline cannot be read")

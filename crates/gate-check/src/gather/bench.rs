@@ -203,7 +203,7 @@ fn unread(command: &str, file: Option<&Path>, why: Unread) -> Failure {
         text!["the benchmarks of the command ", Foreign::from(command), " cannot be read"];
     let mut problem = Problem::error(message);
     if let Some(file) = file {
-        problem = problem.at(Place::file(super::foreign(file)));
+        problem = problem.at(Place::file(Foreign::path(file)));
     }
     let label = match why {
         Unread::Malformed(malformed) => Piece::said(&malformed).into(),

@@ -153,12 +153,7 @@ fn found(repository: &Repository, name: &str) -> Result<Option<CommitId>, Failur
 }
 
 fn git(failure: &GitFailure) -> Failure {
-    let problem = failure.problem();
-    if failure.is_wrong_place() {
-        Failure::no_answer(problem)
-    } else {
-        Failure::environment(problem)
-    }
+    Failure::outside(failure.is_wrong_place(), failure.problem())
 }
 
 impl Change {

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use runner_protocol::{Cause, Failure};
 use verdict::Policy;
 
-use super::{Failures, files, foreign};
+use super::{Failures, files};
 use crate::args::RunArgs;
 
 /// Where the configuration is where nobody says it.
@@ -45,7 +45,7 @@ fn of_file(named: Option<&Path>) -> Result<Policy, Failure> {
     }
     let help = "paths of inputs are relative to the folder that the step runs in";
     let bytes = files::read(path, "the configuration", help)?;
-    Policy::read(foreign(path), &bytes)
+    Policy::read(Foreign::path(path), &bytes)
         .map_err(|problems| Failure { cause: Cause::NoAnswer, problems })
 }
 
@@ -62,7 +62,7 @@ pub(super) fn passed_over(args: &RunArgs) -> Option<Problem> {
     is_there(&path).then(|| {
         Problem::warning(text![
             "the configuration ",
-            foreign(&path),
+            Foreign::path(&path),
             " is not read from this folder"
         ])
         .help("name it with `config`, or write one for this folder")

@@ -2,17 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use diagnostics::Foreign;
-use runner_protocol::{Cause, Failure};
+use runner_protocol::Failure;
 use system::DiskFailure;
 
 /// The largest report, in bytes (the spec's 2 GiB).
 pub(crate) const LONGEST: u64 = 2 << 30;
-
-/// A path as it is told.
-pub(crate) fn foreign(path: &Path) -> Foreign {
-    Foreign::new(path.as_os_str().as_encoded_bytes())
-}
 
 /// Reads a file that an input names.
 pub(crate) fn read(
@@ -26,8 +20,7 @@ pub(crate) fn read(
 /// What to tell of a failure of the disk. A path that is not what was meant is a wrong input; what the
 /// machine will not read is the machine's failure.
 pub(crate) fn refused(failure: &DiskFailure, what: &'static str, help: &'static str) -> Failure {
-    let cause = if failure.is_wrong_path() { Cause::NoAnswer } else { Cause::Environment };
-    Failure { cause, problems: vec![failure.problem(what).help(help)] }
+    Failure::outside(failure.is_wrong_path(), failure.problem(what).help(help))
 }
 
 /// Writes a file whole, or not at all.

@@ -4,7 +4,7 @@ use diagnostics::{Foreign, Piece, Place, Problem};
 use reports::{Job, read_needs};
 use runner_protocol::Failure;
 
-use super::{files, foreign};
+use super::files;
 use crate::args::JobsArgs;
 
 /// The jobs, if anything says them.
@@ -13,7 +13,7 @@ pub(super) fn jobs(args: &JobsArgs) -> Result<Option<Vec<Job>>, Failure> {
         (Some(json), _) => (Foreign::from("the input jobs"), json.clone().into_bytes()),
         (None, Some(path)) => {
             let help = "`jobs-file` names a file with what `toJSON(needs)` says";
-            (foreign(path), files::read(path, "the jobs", help)?)
+            (Foreign::path(path), files::read(path, "the jobs", help)?)
         }
         (None, None) => return Ok(None),
     };

@@ -40,7 +40,7 @@ use tree::Files;
 pub(crate) use base::baseline;
 pub(crate) use bench::{Machine, Measure, Plan, Rounds, rounds};
 pub(crate) use config::policy;
-pub(crate) use files::{foreign, put};
+pub(crate) use files::put;
 pub(crate) use reports::Report;
 pub(crate) use told::verdict_file;
 
@@ -462,7 +462,7 @@ pub(crate) fn older_baseline(path: &Path) -> Result<Option<Baseline>, Failure> {
     let read = baseline(path)?;
     let other = || {
         let problem = Problem::error("the baseline would be written over something else");
-        Failure::no_answer(problem.at(Place::file(foreign(path))).help("name another file"))
+        Failure::no_answer(problem.at(Place::file(Foreign::path(path))).help("name another file"))
     };
     read.map(Some).ok_or_else(other)
 }

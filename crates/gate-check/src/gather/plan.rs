@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use ::reports::change_plan::ChangePlan;
-use diagnostics::{Piece, Place, Problem, offset, position};
+use diagnostics::{Foreign, Piece, Place, Problem, offset, position};
 use runner_protocol::Failure;
 use verdict::gates::required_jobs::Affected;
 
-use super::{files, foreign};
+use super::files;
 use crate::args::JobsArgs;
 
 /// What is affected, and the commit that the change is compared with.
@@ -42,7 +42,7 @@ fn of_plan(path: &Path) -> Result<Planned, Failure> {
     let help = "`changes` names the file of `plan-path` of `actions/changes`";
     let bytes = files::read(path, "the change plan", help)?;
     let plan = ChangePlan::read(&bytes)
-        .map_err(|error| Failure::no_answer(error.problem(foreign(path))))?;
+        .map_err(|error| Failure::no_answer(error.problem(Foreign::path(path))))?;
     Ok((affected(&plan), plan.base))
 }
 

@@ -11,7 +11,7 @@ use system::DiskFailure;
 use verdict::Gate;
 
 use super::evidence::{Evidence, gates_of};
-use super::files::{LONGEST, foreign, refused};
+use super::files::{LONGEST, refused};
 
 /// How many bytes of a report are looked at before it is read, in bytes.
 const BEGINNING: u64 = 1 << 16;
@@ -201,7 +201,7 @@ fn whole(file: &Path) -> PathBuf {
 }
 
 fn report(file: &Path, source: &Meant, evidence: &mut Evidence) {
-    let shown = foreign(file);
+    let shown = Foreign::path(file);
     let found = bytes_of(file);
     let read = match &found {
         Ok(Some(Ok(bytes))) => unpacked(bytes, LONGEST).and_then(|plain| {

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use diagnostics::{Piece, Place, Problem, offset, position};
+use diagnostics::{Foreign, Piece, Place, Problem, offset, position};
 use runner_protocol::Failure;
 
-use super::{files, foreign};
+use super::files;
 use crate::wire::ToldVerdict;
 
 /// Reads it.
@@ -17,7 +17,7 @@ pub(crate) fn verdict_file(path: &Path) -> Result<ToldVerdict, Failure> {
         let (line, column) = position(&bytes, offset(&bytes, line, column));
         Failure::no_answer(
             Problem::error("the verdict cannot be read")
-                .at(Place::at(foreign(path), line, column))
+                .at(Place::at(Foreign::path(path), line, column))
                 .label(Piece::said(&error))
                 .help("have a run of the same release write it, and hand it over as it is"),
         )

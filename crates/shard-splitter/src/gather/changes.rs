@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use bstr::BString;
-use diagnostics::Problem;
+use diagnostics::{Foreign, Problem};
 use ecosystems::{Framework, Home};
 use reports::change_plan::ChangePlan;
 use runner_protocol::{Failure, Out};
 use sharding::Changed;
 
-use super::{disk, foreign};
+use super::disk;
 use crate::args::ListArgs;
 
 /// The longest change plan, in bytes: a million files.
@@ -83,5 +83,5 @@ fn read(path: &Path) -> Result<Changed, Failure> {
         )
     })?;
     let plan = ChangePlan::read(&bytes);
-    plan.map(Changed::from).map_err(|error| Failure::no_answer(error.problem(foreign(path))))
+    plan.map(Changed::from).map_err(|error| Failure::no_answer(error.problem(Foreign::path(path))))
 }

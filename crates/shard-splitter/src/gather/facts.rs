@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use diagnostics::{Level, Piece, Place, Problem, text};
+use diagnostics::{Foreign, Level, Piece, Place, Problem, text};
 use runner_protocol::{Cause, Failure, Out};
 use sharding::{
     Aim, CannotPlan, Facts, Granularity, LastPlan, Made, Rule, ShardCount, Shards, Suite, Wanted,
@@ -10,7 +10,7 @@ use sharding::{
 };
 
 use super::timings::{Reports, timings};
-use super::{foreign, plan_file, refuse_overwriting, suite};
+use super::{plan_file, refuse_overwriting, suite};
 use crate::args::{Count, CountArgs, EmptyShards, FactArgs, Optimize, ShapeArgs};
 use crate::wire::PlanFacts;
 
@@ -76,7 +76,7 @@ impl Gathered<'_> {
         sharding::plan(&facts).map_err(|error| {
             let mut problem = Problem::error("there is no such plan").label(Piece::said(&error));
             if let CannotPlan::LargeGroup { first, .. } = &error {
-                let message = text!["the items that stay together with ", diagnostics::Foreign::new(first.as_bytes()), " have no place"];
+                let message = text!["the items that stay together with ", Foreign::new(first.as_bytes()), " have no place"];
                 problem = Problem::error(message).label(Piece::said(&error));
             }
             Failure::no_answer(problem.help(
@@ -113,7 +113,7 @@ fn understood(args: &FactArgs) -> Result<(Wanted, Vec<Rule>), Failure> {
                 Err(error) => problems.push(
                     Problem::error(text![
                         "the rule ",
-                        diagnostics::Foreign::from(line),
+                        Foreign::from(line),
                         " of `--",
                         input,
                         "` (input `",
@@ -181,7 +181,8 @@ fn last_plan(args: &ShapeArgs, out: &mut Out) -> Option<LastPlan> {
         Ok(read) => Some(read.last_plan()),
         Err(failure) => {
             for problem in failure.problems {
-                let place = problem.place.clone().unwrap_or_else(|| Place::file(foreign(path)));
+                let place =
+                    problem.place.clone().unwrap_or_else(|| Place::file(Foreign::path(path)));
                 let told = Problem { level: Level::Notice, ..problem }.at(place);
                 out.problem(told.help(
                     "without a last plan all is shared out anew; on a first run there is none yet",

@@ -8,7 +8,6 @@ use std::path::Path;
 use diagnostics::{Foreign, Place, Problem, text};
 use runner_protocol::{Failure, Out};
 
-use super::foreign;
 use super::records::run_of;
 use crate::args::{MissingPlan, SelectArgs};
 use crate::wire::ReadPlan;
@@ -37,7 +36,7 @@ pub(crate) fn missing_plan(args: &SelectArgs, out: &mut Out) -> Result<PlanIs, F
     let message = text!["there is no plan file, so this shard plans by itself"];
     out.problem(
         Problem::notice(message)
-            .at(Place::file(foreign(file)))
+            .at(Place::file(Foreign::path(file)))
             .help("each shard must have the same list and the same timings; `verify` compares the digests of their plans"),
     );
     Ok(PlanIs::ToBeMade)
@@ -45,7 +44,7 @@ pub(crate) fn missing_plan(args: &SelectArgs, out: &mut Out) -> Result<PlanIs, F
 
 fn refused(file: &Path, attempt: u64) -> Problem {
     Problem::error(text!["attempt ", attempt, " of this run has no plan file"])
-        .at(Place::file(foreign(file)))
+        .at(Place::file(Foreign::path(file)))
         .label(text!["a plan that is made anew could move a failed test to a shard that does not run again"])
         .help("hand over the plan of the first attempt as an artifact, or re-run all jobs with `on-missing-plan: recompute`")
 }
@@ -62,7 +61,7 @@ pub(crate) fn check_digest(args: &SelectArgs, read: &ReadPlan, out: &Out) -> Res
     let label = text![Foreign::from(read.digest.as_str())];
     Err(Failure::no_answer(
         Problem::error(message)
-            .at(Place::file(foreign(&args.plan.file)))
+            .at(Place::file(Foreign::path(&args.plan.file)))
             .label(label)
             .help("use the plan file and the digest of the same `plan` step of the same run"),
     ))

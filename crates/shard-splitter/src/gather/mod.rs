@@ -45,7 +45,7 @@ fn not_a_plan(path: &Path, bytes: &[u8], error: NotAPlan) -> Failure {
     let place = match error {
         NotAPlan::Shape(Shape { line, column }) => {
             let (line, column) = position(bytes, offset(bytes, line, column));
-            Place::at(foreign(path), line, column)
+            Place::at(Foreign::path(path), line, column)
         }
         NotAPlan::Version(_)
         | NotAPlan::ShardOrder(_)
@@ -56,7 +56,7 @@ fn not_a_plan(path: &Path, bytes: &[u8], error: NotAPlan) -> Failure {
         | NotAPlan::Items
         | NotAPlan::Bound
         | NotAPlan::Framework
-        | NotAPlan::Indexing => Place::file(foreign(path)),
+        | NotAPlan::Indexing => Place::file(Foreign::path(path)),
     };
     Failure::no_answer(
         Problem::error("the plan cannot be trusted")
@@ -81,7 +81,7 @@ pub(crate) fn shard<'a>(
         message.append(out.argument("total")).text("), the plan has ").push(count);
         return Err(Failure::no_answer(
             Problem::error(message)
-                .at(Place::file(foreign(file)))
+                .at(Place::file(Foreign::path(file)))
                 .help("use the matrix and the plan file of the same `plan` step"),
         ));
     }
@@ -97,7 +97,7 @@ pub(crate) fn shard<'a>(
         } else {
             text!["shards are counted from ", first, " to ", last, ": use `matrix.index`"]
         };
-        Failure::no_answer(Problem::error(message).at(Place::file(foreign(file))).help(help))
+        Failure::no_answer(Problem::error(message).at(Place::file(Foreign::path(file))).help(help))
     })
 }
 
@@ -125,7 +125,7 @@ pub(crate) fn refuse_overwriting(
     if !system::is_same_file(written, read) {
         return Ok(());
     }
-    let mut message = text![foreign(written), " would be written over ", what];
+    let mut message = text![Foreign::path(written), " would be written over ", what];
     message.text(" (input `").text(input).text("`)");
     Err(Failure::no_answer(
         Problem::error(message)
@@ -138,8 +138,4 @@ pub(crate) fn refuse_overwriting(
 pub(crate) fn disk(failure: &DiskFailure, what: &'static str) -> DiskProblem {
     let cause = if failure.is_wrong_path() { Cause::NoAnswer } else { Cause::Environment };
     DiskProblem(failure.problem(what), cause)
-}
-
-pub(crate) fn foreign(path: &Path) -> Foreign {
-    Foreign::new(path.as_os_str().as_encoded_bytes())
 }

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use diagnostics::{Level, Piece, Place, Problem, offset, position, text};
+use diagnostics::{Foreign, Level, Piece, Place, Problem, offset, position, text};
 use ecosystems::Framework;
 use reports::{Format, Identity, Malformed, Options, Sample};
 use runner_protocol::{Cause, Context, Event, Failure, Out, Side};
 use sharding::{ItemId, Items, ShardReport};
 
 use super::patterns::{list, patterns};
-use super::{LONGEST_PLAN, disk, foreign};
+use super::{LONGEST_PLAN, disk};
 use crate::args::RecordArgs;
 use crate::wire::{NotARecord, NotTimings, RecordFile, Shape, TimingsFile};
 
@@ -123,14 +123,14 @@ fn is_of_times_only(format: Format) -> bool {
 }
 
 fn only_times(path: &Path) -> Problem {
-    Problem::error("a file of times does not say what ran").at(Place::file(foreign(path))).help(
+    Problem::error("a file of times does not say what ran").at(Place::file(Foreign::path(path))).help(
         "give the report that the tests of this shard wrote; `timings` of `plan` takes this one",
     )
 }
 
 fn unreadable(path: &Path, error: &Malformed) -> Problem {
     Problem::error("a report of this shard cannot be read, so nobody knows what ran")
-        .at(Place::at(foreign(path), error.line, error.column))
+        .at(Place::at(Foreign::path(path), error.line, error.column))
         .label(text!["expected ", error.wanted, ", found ", Piece::said(&error.found)])
         .help("see what wrote it, and whether the tests ran to their end")
 }
@@ -229,9 +229,9 @@ fn place(path: &Path, bytes: &[u8], shape: Option<Shape>) -> Place {
     match shape {
         Some(Shape { line, column }) => {
             let (line, column) = position(bytes, offset(bytes, line, column));
-            Place::at(foreign(path), line, column)
+            Place::at(Foreign::path(path), line, column)
         }
-        None => Place::file(foreign(path)),
+        None => Place::file(Foreign::path(path)),
     }
 }
 

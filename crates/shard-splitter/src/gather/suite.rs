@@ -10,7 +10,7 @@ use runner_protocol::{Failure, Out};
 use sharding::{Granularity, ItemId, Items, Suite};
 use system::CommandFailure;
 
-use super::{changes, disk, foreign};
+use super::{changes, disk};
 use crate::args::{GranularityKind, ListArgs};
 use crate::tell::counted;
 
@@ -29,7 +29,7 @@ const MOST_ROUNDS: usize = 4;
 /// The tests that must run, each once.
 pub(crate) fn tests(args: &ListArgs, out: &mut Out) -> Result<Items, Failure> {
     let (names, file) = match (&args.items, args.framework) {
-        (Some(path), framework) => (listed(path, framework)?, Some(foreign(path))),
+        (Some(path), framework) => (listed(path, framework)?, Some(Foreign::path(path))),
         (None, Some(framework)) => (discovered(framework, args, out)?, None),
         (None, None) => {
             let problem = Problem::error("nothing says what must run")
@@ -131,7 +131,7 @@ fn listed(path: &std::path::Path, framework: Option<Framework>) -> Result<Vec<BS
         return Ok(names);
     }
     reports::read_item_list(&bytes, MOST_ITEMS)
-        .map_err(|error| not_a_list(&foreign(path), &bytes, error))
+        .map_err(|error| not_a_list(&Foreign::path(path), &bytes, error))
 }
 
 /// Asks the test tool.

@@ -13,7 +13,7 @@ use sharding::{Collected, Items, Matcher, Timings};
 use system::DiskFailure;
 
 use super::patterns::{list, patterns};
-use super::{LONGEST_PLAN, disk, foreign, refuse_overwriting};
+use super::{LONGEST_PLAN, disk, refuse_overwriting};
 use crate::args::TimingArgs;
 use crate::tell::{counted, malformed};
 use crate::wire::{PlanFile, TimingsFile};
@@ -157,13 +157,13 @@ fn one_report(
     let read = match reports::read(&mut reader, &options, take) {
         Ok(read) => read,
         Err(error) => {
-            odd.problems.push(malformed(foreign(path), &error));
+            odd.problems.push(malformed(Foreign::path(path), &error));
             return None;
         }
     };
     let report = report.collected();
     out.trace(|say| {
-        say.text("read ").foreign(foreign(path)).text(" as ").text(read.format.name());
+        say.text("read ").foreign(Foreign::path(path)).text(" as ").text(read.format.name());
         say.text(": ").append(counted(read.samples, " test", " tests")).text(", ");
         say.number(report.matched()).text(" belong to an item, ");
         say.number(report.unmatched()).text(" to none, ");
@@ -192,7 +192,7 @@ fn many_runs(
     if file.is_uniform() {
         odd.problems.push(
             Problem::warning("every test has the same time, which no measurement gives")
-                .at(Place::file(foreign(path)))
+                .at(Place::file(Foreign::path(path)))
                 .help("see what wrote the reports of the last runs"),
         );
     }
@@ -200,7 +200,7 @@ fn many_runs(
     file.samples(args.estimate.estimate()).for_each(|sample| report.sample(&sample));
     let report = report.collected();
     out.trace(|say| {
-        say.text("read ").foreign(foreign(path)).text(" as timings of many runs: ");
+        say.text("read ").foreign(Foreign::path(path)).text(" as timings of many runs: ");
         say.number(report.matched()).text(" belong to an item, ");
         say.number(report.unmatched()).text(" to none");
     });
@@ -218,7 +218,7 @@ impl Untimed {
     fn add(&mut self, path: &Path, no_times: &NoTimes) {
         for (why, count) in no_times.iter().filter(|(why, _)| words(**why).is_some()) {
             *self.counts.entry(*why).or_default() += count;
-            self.first.get_or_insert_with(|| foreign(path));
+            self.first.get_or_insert_with(|| Foreign::path(path));
         }
     }
 

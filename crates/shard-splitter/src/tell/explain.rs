@@ -6,7 +6,6 @@ use runner_protocol::{Failure, Out};
 use super::page::plan_page;
 use super::{item_weight, weight_source, weight_text};
 use crate::args::ExplainArgs;
-use crate::gather::foreign;
 use crate::wire::ReadPlan;
 
 /// Tells a whole plan, or why one item is where it is.
@@ -30,7 +29,7 @@ pub(crate) fn explanation(
         message.append(out.argument("item")).text(")");
         return Err(Failure::no_answer(
             Problem::error(message)
-                .at(Place::file(foreign(&args.plan.file)))
+                .at(Place::file(Foreign::path(&args.plan.file)))
                 .help("the plan names items just as the list of items did"),
         ));
     };

@@ -1,11 +1,11 @@
 //! Timings for the next plan.
 
-use diagnostics::{Piece, Problem, text};
+use diagnostics::{Foreign, Piece, Problem, text};
 use runner_protocol::{Failure, Out};
 
 use super::{counted, path_output};
 use crate::args::MergeArgs;
-use crate::gather::{disk, foreign};
+use crate::gather::disk;
 use crate::wire::{Merged, TimingsFile};
 
 /// Timings that were merged.
@@ -58,7 +58,7 @@ pub(crate) fn merge(merging: &Merging<'_>, out: &mut Out) -> Result<(), Failure>
         }
         match (may_save, is_worth_it) {
             (true, true) => {
-                sentence.text(" They are in ").foreign(foreign(&args.timings_file)).text(".")
+                sentence.text(" They are in ").foreign(Foreign::path(&args.timings_file)).text(".")
             }
             (true, false) => {
                 sentence.text(" That is less than the threshold, so the file stays as it is.")

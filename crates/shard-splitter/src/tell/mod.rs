@@ -13,8 +13,6 @@ use reports::Malformed;
 use runner_protocol::{Failure, Out};
 use sharding::{Guess, Plan, Weighing, Weight};
 
-use crate::gather::foreign;
-
 pub(crate) use explain::explanation;
 pub(crate) use merge::{Merging, merge};
 pub(crate) use plan::{Planned, plan, write_plan};
@@ -87,7 +85,7 @@ fn path_output(path: &std::path::Path, out: &Out) -> Result<String, Failure> {
         Failure::no_answer(
             Problem::error(text![
                 "the path ",
-                foreign(path),
+                Foreign::path(path),
                 " is not UTF-8 and cannot be an output"
             ])
             .help("choose a path of plain letters"),

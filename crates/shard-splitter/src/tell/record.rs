@@ -1,13 +1,13 @@
 //! What one shard ran.
 
-use diagnostics::text;
+use diagnostics::{Foreign, text};
 use reports::Outcome;
 use runner_protocol::{Failure, Out};
 use sharding::ShardReport;
 
 use super::{counted, path_output};
 use crate::args::RecordArgs;
-use crate::gather::{disk, foreign};
+use crate::gather::disk;
 use crate::wire::RecordFile;
 
 /// Writes the record and tells what is in it.
@@ -36,7 +36,7 @@ pub(crate) fn record(
             text![count(Outcome::Passed), " passed, ", count(Outcome::Failed), " failed, "];
         sentence.append(counted(count(Outcome::Skipped), " was", " were"));
         sentence.text(" skipped. The record is in ");
-        sentence.foreign(foreign(&args.record_file)).text(".");
+        sentence.foreign(Foreign::path(&args.record_file)).text(".");
         page.paragraph(sentence);
     });
     Ok(())

@@ -9,7 +9,7 @@ use sharding::Shard;
 
 use super::{counted, path_output, seconds, weight_text};
 use crate::args::{ListFormat, SelectArgs};
-use crate::gather::{disk, foreign, refuse_overwriting};
+use crate::gather::{disk, refuse_overwriting};
 use crate::wire::ReadPlan;
 
 /// Writes the list of one shard and tells it.
@@ -55,12 +55,12 @@ pub(crate) fn selection(
         let mut sentence = text!["Planned: "];
         sentence.append(weight_text(read.plan.weighing, shard.load));
         if list.is_some() {
-            sentence.text(". The list is in ").foreign(foreign(&args.list_file));
+            sentence.text(". The list is in ").foreign(Foreign::path(&args.list_file));
         }
         page.paragraph(sentence.text(".").clone());
         if let Some((path, filter)) = &filter {
             let mut run = text!["Run it, with FILTER being "];
-            run.foreign(foreign(path)).text(": ").foreign(filter.usage);
+            run.foreign(Foreign::path(path)).text(": ").foreign(filter.usage);
             page.paragraph(run);
         }
     });

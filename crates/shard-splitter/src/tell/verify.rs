@@ -9,14 +9,13 @@ use runner_protocol::{Column, Failure, Out, Page, Table};
 use sharding::{ItemId, ShardReport, Verdict};
 
 use super::counted;
-use crate::gather::foreign;
 use crate::wire::{ReadPlan, VerdictFile};
 
 /// Tells that there is nothing to hold skipped tests against.
 pub(crate) fn no_baseline(path: &Path, out: &mut Out) {
     out.problem(
         Problem::notice("there is no baseline, so tests that are newly skipped cannot be told")
-            .at(Place::file(foreign(path)))
+            .at(Place::file(Foreign::path(path)))
             .help("on a first run there is none yet; `merge` writes it"),
     );
 }

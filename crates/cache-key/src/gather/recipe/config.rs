@@ -11,7 +11,7 @@ use runner_protocol::{Cause, Failure};
 
 use super::line::{self, Line};
 use crate::args::{Chosen, ComputeArgs, LayerName, ecosystems};
-use crate::gather::{disk, foreign};
+use crate::gather::disk;
 
 /// Where the configuration is where nobody says it.
 const DEFAULT: &str = ".github/signalbox.toml";
@@ -45,7 +45,7 @@ pub(in crate::gather) fn configured(args: &ComputeArgs) -> Result<ComputeArgs, F
     }
     let bytes = system::read_file(path, LARGEST)
         .map_err(|failure| disk(&failure, "the configuration", help))?;
-    let written = Config::read(foreign(path), &bytes, |top| {
+    let written = Config::read(Foreign::path(path), &bytes, |top| {
         for other in OTHERS {
             top.pass_over(other);
         }

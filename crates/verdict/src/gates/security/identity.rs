@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use repo_model::from_hexadecimal;
 use sha2::{Digest as _, Sha256};
 
 use super::findings::{Findings, Kept};
@@ -203,14 +204,5 @@ pub(super) fn written(id: Id) -> Vec<u8> {
 }
 
 fn unwritten(text: &[u8]) -> Option<Id> {
-    let mut id = Id::default();
-    let (pairs, rest) = text.as_chunks::<2>();
-    if pairs.len() != id.len() || !rest.is_empty() {
-        return None;
-    }
-    for (byte, [high, low]) in id.iter_mut().zip(pairs) {
-        let digit = |it: &u8| char::from(*it).to_digit(16).and_then(|it| u8::try_from(it).ok());
-        *byte = digit(high)? << 4 | digit(low)?;
-    }
-    Some(id)
+    Id::try_from(from_hexadecimal(str::from_utf8(text).ok()?)?).ok()
 }
