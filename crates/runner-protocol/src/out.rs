@@ -557,7 +557,7 @@ fn reached(start: &Path, file: &Foreign) -> Foreign {
         return file.clone();
     }
     match file.raw().to_path() {
-        Ok(path) => Foreign::path(&start.join(path)),
+        Ok(path) => Foreign::path(start.join(path)),
         Err(_) => file.clone(),
     }
 }
