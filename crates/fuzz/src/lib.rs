@@ -29,7 +29,7 @@ use runner_protocol::Event;
 use shard_splitter::wire::{PlanFile, RecordFile, Run, TimingsFile};
 use sharding::{Changed, Estimate, ItemId, Items, Matcher, Rule, TestId, group};
 
-pub use caches::cache_files;
+pub use caches::{cache_files, leftovers};
 pub use coverage::{coverage, line_changes};
 pub use gates::repository_files;
 pub use packages::{package_manifests, rules_file};
@@ -520,8 +520,8 @@ mod tests {
         change_plan,
         package_manifests,
         cache_files,
+        leftovers,
         rules_file,
-        findings,
         repository_files,
     ];
 
@@ -552,6 +552,8 @@ mod tests {
 
     /// Words of all formats, so that made-up bytes get past the first look.
     const WORDS: &[&str] = &[
+        "target/debug/deps/liba-7416d5a85c84d78c.rlib: /h/.cargo/registry/src/i-1/a-1.0.0/src/lib.rs \\ x",
+        "{\"rustc\":1,\"features\":\"\",\"deps\":[[2,\"b\",false,3]],\"local\":[]}",
         "\0Cargo.toml\n[package]\nname='a'\n---\nCargo.lock\nversion = 4\n",
         "\n---\nCargo.lock\n",
         "[[package]]\nname='a'\nversion='1.0.0'\nsource='r'\n",

@@ -185,7 +185,7 @@ fn is_refused(environment: &Environment, words: &[OsString], name: &str) -> bool
 )]
 fn enter(directory: &std::path::Path) -> Result<(), Failure> {
     std::env::set_current_dir(directory).map_err(|error| {
-        let shown = Foreign::path(&directory);
+        let shown = Foreign::path(directory);
         Failure::no_answer(
             Problem::error(text!["the working directory ", shown, " cannot be entered"])
                 .label(Piece::said(&error))

@@ -49,7 +49,7 @@ impl Opened {
 }
 
 fn not_written(variable: &'static str, path: &Path, error: &io::Error) -> Failure {
-    let file = Foreign::path(&path);
+    let file = Foreign::path(path);
     let message = text!["the file ", file, " of ", variable, " cannot be written"];
     Failure::environment(
         Problem::error(message)
