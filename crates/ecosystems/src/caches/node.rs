@@ -322,6 +322,7 @@ pub(super) fn project(folder: &[u8], reading: &mut Reading<'_>) -> Project {
         reading.push(it);
         manifest = read;
     }
+    pinned_above(folder, reading);
     let name = [b"patches in ", super::reading::shown(folder)].concat();
     let source = Source::Input("ecosystems");
     let why = "packages are changed by it when they are installed";
@@ -335,6 +336,19 @@ pub(super) fn project(folder: &[u8], reading: &mut Reading<'_>) -> Project {
     }
     reading.push(it);
     Project { manifest, settings }
+}
+
+/// Adds the version of the package manager that a manifest above the folder pins: it counts where the
+/// folder's own says nothing (Corepack, "When authoring packages").
+fn pinned_above(folder: &[u8], reading: &mut Reading<'_>) {
+    for above in folders::upwards(folder).skip(1) {
+        if let Some(file) = reading.file(above, MANIFEST)
+            && let Some(read) = reading.json(&file)
+        {
+            let why = "it says which package manager runs in the folders below it";
+            pins::in_manifest(&file, &read, &["packageManager", "devEngines"], why, reading);
+        }
+    }
 }
 
 /// Adds what the manifests in and below a folder ask for.
@@ -495,8 +509,12 @@ pub(super) fn whole(file: &File, ingredient: &mut Ingredient) {
     ingredient.hidden("contents", as_committed(&file.bytes));
 }
 
-/// Whether the manifest in a folder says which version of the package manager is used: pnpm, Yarn and
-/// Corepack then use that one.
+/// Whether a manifest in a folder or above it says which version of the package manager is used: pnpm, Yarn
+/// and Corepack then use that one, and get it from where the repository says. To ask them would be to run it.
 pub(super) fn is_pinned(tree: &dyn Tree, folder: &[u8]) -> bool {
-    manifest_at(tree, folder).is_some_and(|manifest| manifest.get("packageManager").is_some())
+    let pins = |manifest: &Value| {
+        let engine = manifest.pointer("/devEngines/packageManager");
+        manifest.get("packageManager").or(engine).is_some()
+    };
+    folders::upwards(folder).any(|folder| manifest_at(tree, folder).as_ref().is_some_and(pins))
 }

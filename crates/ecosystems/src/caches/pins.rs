@@ -39,7 +39,7 @@ impl Pins {
                 let name = if at == 1 { "version".to_owned() } else { format!("version {at}") };
                 it.shown(name, bare(version));
             }
-            push(reading, it);
+            reading.push(it);
         }
         for name in SHARED {
             let Some(file) = reading.nearest(folder, name) else { continue };
@@ -61,7 +61,7 @@ impl Pins {
                     }
                 }
             }
-            push(reading, it);
+            reading.push(it);
         }
     }
 
@@ -86,14 +86,7 @@ pub(super) fn in_manifest(
             values::add(&mut it, *field, value);
         }
     }
-    push(reading, it);
-}
-
-/// Two folders may find the same file above them.
-fn push(reading: &mut Reading<'_>, ingredient: Ingredient) {
-    if !reading.found.ingredients.contains(&ingredient) {
-        reading.push(ingredient);
-    }
+    reading.push(it);
 }
 
 fn utf8<'f>(reading: &mut Reading<'_>, file: &'f File) -> Option<&'f str> {

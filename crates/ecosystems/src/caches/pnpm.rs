@@ -59,7 +59,11 @@ pub(super) fn wants(tree: &dyn Tree, settings: &Settings) -> Wants {
         wants.beyond.push(Beyond { folder, path });
     }
     let folders = settings.folders(folders(tree));
-    if settings.keeps_products() && folders.iter().any(|folder| !node::is_pinned(tree, folder)) {
+    // It is asked at the root, and would get another one there if the manifest says so.
+    if settings.keeps_products()
+        && !node::is_pinned(tree, b"")
+        && folders.iter().any(|folder| !node::is_pinned(tree, folder))
+    {
         let probe = Probe::new("pnpm", &["--version"], "the version of pnpm").fixed();
         wants.probes.push((Vec::new(), probe));
     }

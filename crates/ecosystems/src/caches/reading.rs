@@ -96,9 +96,9 @@ impl<'a> Reading<'a> {
         Some(documents.pop().unwrap_or(Value::Null))
     }
 
-    /// Keeps an ingredient that says something.
+    /// Keeps an ingredient that says something, once: two folders may find the same file above them.
     pub(super) fn push(&mut self, ingredient: Ingredient) {
-        if !ingredient.facts.is_empty() {
+        if !ingredient.facts.is_empty() && !self.found.ingredients.contains(&ingredient) {
             self.found.ingredients.push(ingredient);
         }
     }

@@ -8,11 +8,11 @@ mod classic;
 use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostics::{Place, Problem};
-use repo_model::Tree;
+use repo_model::{Tree, entry};
 use serde_json::Value;
 
 use super::node::{self, Manager, Project};
-use super::reading::{File, Reading, folders_with, has, name_of, said};
+use super::reading::{File, Reading, folders_with, name_of, said};
 use super::{
     Answer, Beyond, Folder, Found, Ingredient, Layer, Level, Reuse, Seen, Settings, Source, Wants,
     homes, values,
@@ -28,6 +28,7 @@ pub(super) const MARK: &str = "`yarn.lock`";
 pub(super) const LOCKS: &[&str] = &["yarn.lock", ".npmrc", ".yarnrc", ".yarnrc.yml"];
 
 const SETTINGS: &str = ".yarnrc.yml";
+const CLASSIC_SETTINGS: &str = ".yarnrc";
 
 /// Whether what is in the file at this path may matter.
 pub(super) fn looks_into(path: &[u8]) -> bool {
@@ -66,10 +67,20 @@ pub(super) fn wants(tree: &dyn Tree, settings: &Settings) -> Wants {
     ];
     let mut wants = node::wants(settings, &[&VARIABLES[..], &places].concat());
     wants.beyond.push(Beyond { folder: Folder::Home, path: SETTINGS });
-    let is_open = |folder: &Vec<u8>| {
-        !node::is_pinned(tree, folder) && !has(tree, folder, SETTINGS) && !has(tree, folder, ".yarnrc")
+    // Settings may name a program of the repository's as the Yarn that runs, for all folders below them.
+    let is_set = |folder: &[u8]| {
+        let path = |name: &str| folders::join(folder, name.as_bytes());
+        [SETTINGS, CLASSIC_SETTINGS].into_iter().any(|name| entry(tree, &path(name)).is_some())
     };
-    if settings.keeps_products() && settings.folders(folders(tree)).iter().any(is_open) {
+    let is_open = |folder: &Vec<u8>| {
+        !node::is_pinned(tree, folder) && !folders::upwards(folder).any(is_set)
+    };
+    // It is asked at the root, so what stands there counts for the question as well.
+    let may_be_asked = is_open(&Vec::new());
+    if settings.keeps_products()
+        && may_be_asked
+        && settings.folders(folders(tree)).iter().any(is_open)
+    {
         let probe = Probe::new("yarn", &["--version"], "the version of Yarn").fixed();
         wants.probes.push((Vec::new(), probe));
     }
@@ -109,14 +120,21 @@ fn one(folder: &[u8], reading: &mut Reading<'_>) {
     let seen = reading.seen;
     let project = node::project(folder, reading);
     let mut own = Value::Null;
-    if let Some(file) = reading.file(folder, SETTINGS)
-        && let Some(read) = reading.yaml(&file)
-    {
-        settings(file.path(), &file.source(), &read, reading);
-        own = read;
+    let mut of_classic = None;
+    // Those of folders above count as well, and the nearest first.
+    for folder in folders::upwards(folder) {
+        if let Some(file) = reading.file(folder, SETTINGS)
+            && let Some(read) = reading.yaml(&file)
+        {
+            settings(file.path(), &file.source(), &read, reading);
+            if own == Value::Null {
+                own = read;
+            }
+        }
+        if let Some(file) = reading.file(folder, CLASSIC_SETTINGS) {
+            of_classic = of_classic.or(classic_settings(&file, reading));
+        }
     }
-    let of_classic = reading.file(folder, ".yarnrc");
-    let of_classic = of_classic.and_then(|file| classic_settings(&file, reading));
     let mut is_berry = own != Value::Null
         || project.manifest.get("packageManager").and_then(Value::as_str).is_some_and(|it| {
             it.starts_with("yarn@") && !it.starts_with("yarn@1.") && !it.starts_with("yarn@0.")
@@ -440,5 +458,33 @@ fn asked_by_manifests(folder: &[u8], locked: &Locked, reading: &mut Reading<'_>)
         let mut it = Ingredient::new(Level::Dependencies, name, file.source(), why);
         locked.link("its", &manifest, &mut it);
         reading.push(it);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use repo_model::MemoryTree;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(files: &[(&str, &str)], asks: bool) {
+        let known = [("sub/package.json", "{}"), ("sub/yarn.lock", "# yarn lockfile v1\n")];
+        let tree = MemoryTree::new(known.iter().chain(files).copied()).unwrap();
+        let settings = Settings { keeps_dependencies: true, ..Settings::default() };
+        let wants = wants(&tree, &settings);
+        assert_eq!(wants.probes.iter().any(|(_, probe)| probe.program == "yarn"), asks, "{files:?}");
+    }
+
+    #[test]
+    fn yarn_is_not_asked_where_the_repository_may_bring_one() {
+        check(&[], true);
+        check(&[("sub/a/.yarnrc.yml", "yarnPath: evil.cjs")], true);
+        check(&[(".yarnrc.yml", "yarnPath: evil.cjs")], false);
+        check(&[("sub/.yarnrc.yml", "nodeLinker: pnp")], false);
+        check(&[(".yarnrc", "yarn-path evil.js")], false);
+        check(&[("package.json", r#"{"packageManager": "yarn@4.0.0"}"#)], false);
+        let engines = r#"{"devEngines": {"packageManager": {"name": "yarn"}}}"#;
+        check(&[("package.json", engines)], false);
     }
 }
