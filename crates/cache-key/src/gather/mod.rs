@@ -10,6 +10,7 @@ mod recipe;
 mod scope;
 mod settings;
 mod workflow;
+mod workspace;
 
 use std::collections::BTreeSet;
 
@@ -26,6 +27,7 @@ pub(crate) use earlier::{Compared, compared, material};
 pub(crate) use hash::hash;
 pub(crate) use prune::{Pruned, pruned, refused};
 pub(crate) use workflow::{Workflow, workflow};
+pub(crate) use workspace::before;
 
 use self::files::Files;
 

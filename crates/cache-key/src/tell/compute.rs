@@ -8,7 +8,7 @@ use diagnostics::{Foreign, Problem, Text, text};
 use runner_protocol::{Column, Failure, Out, Page, Table};
 
 use crate::args::{Backend, ComputeArgs};
-use crate::gather::{Gathered, disk};
+use crate::gather::{Gathered, before, disk};
 use crate::wire::{DifferenceFile, Earlier, IdentityFile, MaterialFile, as_many};
 
 /// The most characters of a list in an output; GitHub allows a megabyte for all outputs of a job.
@@ -33,7 +33,7 @@ pub(crate) fn compute(computed: &Computed<'_>, out: &mut Out) -> Result<(), Fail
     let restores = args.restore && args.backend == Backend::Actions && is_kept;
     out.output("key", identity.key.clone());
     out.output("restore-keys", restore.join("\n"));
-    out.output("paths", paths(identity)?);
+    out.output("paths", paths(identity, &before(&gathered.machine.repository, out))?);
     out.output("save", word(save.is_none()));
     out.output("reason", reason(gathered, save));
     out.output("restore", word(restores));
@@ -135,12 +135,16 @@ fn written(args: &ComputeArgs, identity: &Identity, out: &Out) -> Result<String,
     })
 }
 
-/// What is kept, one path a line.
-fn paths(identity: &Identity) -> Result<String, Failure> {
+/// What is kept, one path a line; those of the repository with what stands before them.
+fn paths(identity: &Identity, before: &str) -> Result<String, Failure> {
     let mut paths = Vec::new();
     for place in &identity.places {
         let path = std::str::from_utf8(&place.path).ok();
         let path = path.filter(|path| !path.contains(['\n', '\r']));
+        let path =
+            path.map(
+                |path| if is_elsewhere(path) { path.to_owned() } else { format!("{before}{path}") },
+            );
         paths.push(path.ok_or_else(|| {
             let path = Foreign::new(place.path.clone());
             Failure::no_answer(
@@ -154,6 +158,11 @@ fn paths(identity: &Identity) -> Result<String, Failure> {
         })?);
     }
     Ok(paths.join("\n"))
+}
+
+/// Whether a path is none of the repository's: of the home folder, or absolute.
+fn is_elsewhere(path: &str) -> bool {
+    path.starts_with(['~', '/']) || path.get(1..2) == Some(":")
 }
 
 fn fill(page: &mut Page, computed: &Computed<'_>, save: Option<&'static str>) {

@@ -62,9 +62,13 @@ fn lock(version: &str) -> String {
 }
 
 fn act(with: &str, cache: &Path, run: u64, version: &str) -> Act {
+    act_of(&workflow(with), cache, run, version)
+}
+
+fn act_of(workflow: &str, cache: &Path, run: u64, version: &str) -> Act {
     let manifest = "[package]\nname = \"a\"\nversion = \"1.0.0\"\n[dependencies]\nserde = \"1\"\n";
     // One machine: the place of its homes is a part of what is built.
-    shared::act(&workflow(with))
+    shared::act(workflow)
         .cache(&cache.join("caches"))
         .homes(cache)
         .attempt(run, 1)
@@ -165,4 +169,21 @@ fn what_a_fork_saves_is_found_by_no_trusted_run() {
     let fork = act("", cache.path(), 3, "1.0.201").event("pull_request").payload(&payload);
     let fork = fork.run().unwrap();
     assert!(["1", "2"].contains(&seen(&fork)["KEPT"]));
+}
+
+/// actions/cache takes paths from the runner's workspace, and a repository may be below it.
+#[test]
+fn a_repository_below_the_workspace_is_found_again() {
+    let cache = Scratch::new();
+    let below = workflow("          working-directory: sub/here")
+        .replace("persist-credentials: false", "path: sub/here")
+        .replace("kept/made", "sub/here/kept/made")
+        .replace("mkdir -p kept", "mkdir -p sub/here/kept");
+    let run = |number| act_of(&below, cache.path(), number, "1.0.200").run().unwrap();
+    assert_eq!(seen(&run(1))["KEPT"], "");
+    let second = run(2);
+    assert_eq!((seen(&second)["CACHE_HIT"], seen(&second)["KEPT"]), ("true", "1"));
+    let entry = fs::read_dir(cache.at("caches")).unwrap().next().unwrap().unwrap().path();
+    let paths = fs::read_to_string(entry.join("path")).unwrap();
+    assert!(paths.lines().any(|path| path == "sub/here/kept"), "{paths}");
 }

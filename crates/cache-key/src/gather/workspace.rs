@@ -1,0 +1,27 @@
+//! Where the repository is for the steps after this one.
+
+use std::path::Path;
+
+use runner_protocol::Out;
+
+/// What stands before a path of the repository whose root is `top`, for actions/cache and every other step
+/// that starts in the runner's workspace: nothing where the repository is there, `sub/` where it was
+/// checked out below it (`path` of actions/checkout), and where it is as a whole otherwise.
+///
+/// Source: actions/toolkit, `packages/cache/src/internal/cacheUtils.ts` (`resolvePaths`) and `tar.ts`: paths
+/// are found and packed from `GITHUB_WORKSPACE`.
+pub(crate) fn before(top: &[u8], out: &Out) -> String {
+    let workspace = out.folder_of("GITHUB_WORKSPACE").filter(|_| out.is_actions());
+    let top = String::from_utf8_lossy(top).into_owned();
+    // Without a workspace, a path is one of the repository.
+    let Some(workspace) = workspace else { return String::new() };
+    let real = |path: &Path| system::whole_path(path).ok();
+    let Some((workspace, whole)) = real(&workspace).zip(real(Path::new(&top))) else {
+        return String::new();
+    };
+    let below = whole.strip_prefix(&workspace).ok().map(|below| {
+        let names = below.components().map(|name| name.as_os_str().to_string_lossy());
+        names.map(|name| name.into_owned() + "/").collect()
+    });
+    below.unwrap_or_else(|| top.replace('\\', "/") + "/")
+}
