@@ -14,7 +14,8 @@ use super::values::{self, Backend, Chosen, LayerName};
 #[expect(clippy::struct_excessive_bools, reason = "each is an input that is true or false")]
 pub(crate) struct ComputeArgs {
     /// What to keep the downloads and products of, separated by commas; `auto` is whatever the repository
-    /// has. What is named and not there is an error.
+    /// has, and `none` leaves what `paths` and `cache-directories` name alone. What is named and not there
+    /// is an error.
     #[arg(long, env = "SIGNALBOX_ECOSYSTEMS", value_name = "NAMES", default_value = "auto", value_parser = values::ecosystems)]
     pub(crate) ecosystems: Chosen,
 

@@ -8,7 +8,8 @@ use ecosystems::caches::{Ecosystem, Layer};
 pub(crate) enum Chosen {
     /// Whatever the repository has.
     Auto,
-    /// These, each of which must be there; in the order of [`Ecosystem::ALL`].
+    /// These, each of which must be there; in the order of [`Ecosystem::ALL`]. Without any, what a person
+    /// names is kept alone.
     These(Vec<Ecosystem>),
 }
 
@@ -46,20 +47,26 @@ pub(crate) enum Backend {
     Local,
 }
 
-/// `auto`, or names separated by commas.
+/// `auto`, `none`, or names separated by commas.
 pub(crate) fn ecosystems(text: &str) -> Result<Chosen, String> {
     let words: Vec<&str> =
         text.split([',', '\n', ' ']).map(str::trim).filter(|word| !word.is_empty()).collect();
     if words == ["auto"] {
         return Ok(Chosen::Auto);
     }
+    if words == ["none"] {
+        return Ok(Chosen::These(Vec::new()));
+    }
     let known = || Ecosystem::ALL.iter().map(|ecosystem| ecosystem.name());
     for word in &words {
         if !known().any(|name| name == *word) {
-            let nearest = diagnostics::nearest(word, known().chain(["auto"]));
+            let nearest = diagnostics::nearest(word, known().chain(["auto", "none"]));
             let hint = nearest.map_or_else(String::new, |it| format!("; did you mean `{it}`?"));
             let known: Vec<&str> = known().collect();
-            return Err(format!("`{word}` is none of auto (alone), {}{hint}", known.join(", ")));
+            return Err(format!(
+                "`{word}` is not one of auto and none (alone), {}{hint}",
+                known.join(", ")
+            ));
         }
     }
     let chosen = Ecosystem::ALL.iter().filter(|it| words.contains(&it.name()));
@@ -78,6 +85,7 @@ mod tests {
     #[test]
     fn names_are_taken_in_any_order_and_each_once() {
         assert_eq!(ecosystems(" auto "), Ok(Chosen::Auto));
+        assert_eq!(ecosystems("none"), Ok(Chosen::These(Vec::new())));
         assert_eq!(ecosystems("cargo, cargo"), Ok(Chosen::These(vec![Ecosystem::Cargo])));
     }
 
@@ -86,6 +94,7 @@ mod tests {
         let told = ecosystems("crago").unwrap_err();
         assert!(told.contains("did you mean `cargo`?"), "{told}");
         assert!(ecosystems("auto,cargo").is_err());
+        assert!(ecosystems("none,cargo").is_err());
         assert!(ecosystems("").is_err());
     }
 }

@@ -38,8 +38,13 @@ fn a_cache_of_paths_becomes_the_ecosystem_that_has_them() {
     );
     check(
         "- uses: actions/cache@v5\n  with: {path: data, key: x}\n",
-        "# line 1: actions/cache@v5\n- uses: org/actions/cache-key@v1\n  with:\n    layers: registry\n    cache-directories: data\n",
+        "# line 1: actions/cache@v5\n- uses: org/actions/cache-key@v1\n  with:\n    ecosystems: none\n    layers: registry\n    paths: data\n    recipe: \"value: key=x\"\n",
         &["Nothing is known of what is in"],
+    );
+    check(
+        "- uses: actions/cache@v5\n  with:\n    path: |\n      ~/.cargo/registry\n      ~/.cache/ccache\n    key: ${{ runner.os }}-v2-${{ matrix.cc }}-${{ hashFiles('**/Cargo.lock', './cmake/**') }}\n    restore-keys: ${{ runner.os }}-v2-\n",
+        "# line 1: actions/cache@v5\n- uses: org/actions/cache-key@v1\n  with:\n    ecosystems: cargo\n    layers: registry\n    paths: \"~/.cache/ccache -> same-system\"\n    recipe: |2\n      files: cmake/**\n      value: key=v2-${{ matrix.cc }}\n    key: ${{ matrix.cc }}\n",
+        &["see that `recipe` says all"],
     );
 }
 

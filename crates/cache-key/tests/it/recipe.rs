@@ -12,6 +12,7 @@ fn repository() -> Repository {
 
 fn compute(repository: &Repository) -> Tool {
     let tool = Tool::new(env!("CARGO_BIN_EXE_cache-key")).in_actions().at(repository.path());
+    let tool = tool.env("GITHUB_WORKSPACE", repository.path());
     tool.env("HOME", repository.scratch().at("home")).env("PATH", "/usr/bin:/bin").arg("compute")
 }
 
@@ -35,6 +36,37 @@ fn folders_of_a_person_are_kept_and_fit_the_very_key_alone() {
         .args(["--paths", "~/.cache/protoc -> same-system", "--recipe", "files: proto/**"])
         .run();
     assert_eq!(told.outputs["restore-keys"].lines().count(), 2);
+}
+
+#[test]
+fn paths_begin_where_the_runner_starts() {
+    let repository = repository();
+    let paths = |workspace: &std::path::Path| {
+        let tool = compute(&repository).env("GITHUB_WORKSPACE", workspace);
+        let told = tool.args(["--paths", "x", "--recipe", "value: a=1"]).run();
+        told.outputs["paths"].lines().find(|path| !path.starts_with('~')).unwrap().to_owned()
+    };
+    let root = repository.path().canonicalize().unwrap();
+    let name = root.file_name().unwrap().to_str().unwrap();
+    assert_eq!(paths(&root), "x");
+    assert_eq!(paths(root.parent().unwrap()), format!("{name}/x"));
+    // actions/checkout refuses it, and a step of a person's own does not.
+    let elsewhere = testkit::Scratch::new();
+    assert_eq!(paths(elsewhere.path()), format!("{}/x", root.display()));
+}
+
+#[test]
+fn folders_of_a_person_are_kept_alone_where_nothing_else_is_wanted() {
+    let repository = repository();
+    repository.write("Cargo.toml", "[package]\nname = \"a\"\n");
+    let told = compute(&repository)
+        .args(["--ecosystems", "none", "--paths", "x", "--recipe", "value: a=1"])
+        .run();
+    assert_eq!(told.exit, 0, "{}", told.stdout);
+    assert_eq!(told.outputs["paths"].lines().filter(|path| !path.starts_with('~')).count(), 1);
+    let told = compute(&repository).args(["--ecosystems", "none"]).run();
+    assert_eq!(told.exit, 2);
+    assert!(told.stdout.contains("there is nothing to keep"), "{}", told.stdout);
 }
 
 #[test]

@@ -154,7 +154,7 @@ fn of_rust_cache(with: &[(String, String)]) -> Ours {
             "cache-all-crates" => note(
                 Level::Notice,
                 message,
-                "all that was downloaded is kept, as with `true`; `prune` as the last step drops what the lock file does not need",
+                "all that was downloaded is kept, as with `true`; a step with `command: prune` takes the same input",
             ),
             "cache-provider" => note(
                 Level::Warning,
@@ -176,6 +176,13 @@ fn of_rust_cache(with: &[(String, String)]) -> Ours {
             "end the job with a step `if: failure()` that uses actions/cache/save with the outputs `key` and `paths`",
         );
     }
+    note(
+        Level::Notice,
+        text![
+            "rust-cache drops what the lock file does not need before it saves, and this action nothing"
+        ],
+        "end the job with a step of this action with the same inputs, `command: prune` and `apply: true`",
+    );
     if given(with, "cache-bin").is_none() {
         note(
             Level::Notice,
@@ -214,18 +221,26 @@ fn of_cache(with: &[(String, String)]) -> Ours {
     }
     names.sort_unstable();
     names.dedup();
-    if !names.is_empty() {
-        ours.with.push(("ecosystems", names.join(",")));
+    if !(names.is_empty() && unknown.is_empty()) {
+        let chosen = if names.is_empty() { "none".to_owned() } else { names.join(",") };
+        ours.with.push(("ecosystems", chosen));
     }
     ours.with.push(("layers", if is_built { "registry,deps" } else { "registry" }.to_owned()));
     if !unknown.is_empty() {
-        ours.with.push(("cache-directories", unknown.join("\n")));
+        // They let any cache with that beginning be restored; without it, only the very key is right.
+        let reuse = given(with, "restore-keys").map_or("", |_| " -> same-system");
+        let paths: Vec<String> = unknown.iter().map(|path| format!("{path}{reuse}")).collect();
+        ours.with.push(("paths", paths.join("\n")));
+        let recipe = recipe(key, &names);
+        if !recipe.is_empty() {
+            ours.with.push(("recipe", recipe.join("\n")));
+        }
         let message =
             text!["nothing is known of what is in ", Foreign::from(unknown.join(", ").as_str())];
         ours.notes.push((
             Level::Warning,
             message,
-            "say what it depends on in `recipe`, else a change of that is no reason for another cache",
+            "see that `recipe` says all that it depends on: files (a folder's as `folder/**`), values, and what a tool says of its version",
         ));
     }
     // What stands in the key besides files and the runner tells caches of one job apart.
@@ -252,6 +267,37 @@ fn of_cache(with: &[(String, String)]) -> Ours {
         }
     }
     ours
+}
+
+/// What a key says besides what is known of the ecosystems: the files that it hashes, and its words.
+fn recipe(key: &str, known: &[&str]) -> Vec<String> {
+    let is_known = |pattern: &str| {
+        LOCKS.iter().any(|(lock, name)| known.contains(name) && pattern.contains(lock))
+    };
+    let mut lines = Vec::new();
+    let mut words = key.to_owned();
+    for expression in expressions(key) {
+        let is_hash = expression.contains("hashFiles");
+        if is_hash {
+            // Every second part stands in quotes.
+            let patterns = expression.split('\'').skip(1).step_by(2);
+            let patterns = patterns.filter(|it| !is_known(it) && !it.starts_with("--"));
+            lines.extend(patterns.map(|it| format!("files: {}", it.trim_start_matches("./"))));
+        }
+        if is_hash || expression.starts_with("runner.") {
+            let parts = words.split("${{").map(|part| match part.split_once("}}") {
+                Some((inside, rest)) if inside.trim() == expression => rest.to_owned(),
+                Some(_) => format!("${{{{{part}"),
+                None => part.to_owned(),
+            });
+            words = parts.collect();
+        }
+    }
+    let words = words.split('-').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
+    if !words.is_empty() {
+        lines.push(format!("value: key={}", words.lines().collect::<String>()));
+    }
+    lines
 }
 
 fn of_set_up(
