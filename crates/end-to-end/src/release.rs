@@ -121,6 +121,19 @@ fn make_executable(_path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
+/// Puts the files of a commit of the repository at `repository` into a folder.
+///
+/// # Errors
+/// When git does not know the commit, or tar refuses.
+pub fn unpacked(repository: &Path, commit: &str, folder: &Path) -> Result<(), Trouble> {
+    fs::create_dir_all(folder).doing(|| format!("make `{}`", folder.display()))?;
+    let packed = Scratch::new();
+    let mut git = Command::new("git");
+    git.arg("-C").arg(repository).args(["archive", "--output"]).arg(packed.at("files.tar"));
+    succeed(git.arg(commit))?;
+    succeed(Command::new("tar").arg("-xf").arg(packed.at("files.tar")).arg("-C").arg(folder))
+}
+
 fn succeed(command: &mut Command) -> Result<(), Trouble> {
     let name = command.get_program().to_string_lossy().into_owned();
     let output = command.output().doing(|| format!("start `{name}`"))?;

@@ -38,6 +38,8 @@ const STAND_INS: &[(&str, &str)] = &[
     ("actions/download-artifact", "download-artifact"),
     ("actions/setup-python", "setup-python"),
     ("actions/upload-artifact", "upload-artifact"),
+    ("docker/build-push-action", "build-push"),
+    ("docker/setup-buildx-action", "setup-buildx"),
 ];
 
 /// The action whose work act does itself.
@@ -54,7 +56,10 @@ pub struct Act {
     payload: Option<PathBuf>,
     legs: Option<String>,
     cache: PathBuf,
+    server: Option<PathBuf>,
+    job: Option<String>,
     homes: PathBuf,
+    actions: PathBuf,
     repositories: BTreeMap<String, PathBuf>,
     release: Option<Arc<ReleaseTree>>,
     variables: BTreeMap<String, OsString>,
@@ -100,7 +105,10 @@ impl Act {
             program: program()?,
             toolchain: Toolchain::find()?,
             cache: scratch.at("cache"),
+            server: None,
+            job: None,
             homes: scratch.at("homes"),
+            actions: scratch.at("actions"),
             scratch,
             workflow: workflow.to_owned(),
             event: "push".to_owned(),
@@ -127,6 +135,50 @@ impl Act {
     #[must_use]
     pub fn folder(self, folder: &Path) -> Self {
         copy_folder(folder, &self.scratch.at(REPOSITORY));
+        self
+    }
+
+    /// Adds the files of the commit that this checkout is at.
+    ///
+    /// # Errors
+    /// When git or tar refuses.
+    pub fn own_files(self) -> Result<Self, Trouble> {
+        release::unpacked(&workspace_root(), "HEAD", &self.scratch.at(REPOSITORY))?;
+        Ok(self)
+    }
+
+    /// Puts this folder behind an action's name with its reference: `actions/cache@v5`.
+    #[must_use]
+    pub fn action(mut self, name: &str, folder: &Path) -> Self {
+        self.repositories.insert(name.to_owned(), folder.to_owned());
+        self
+    }
+
+    /// Runs this job alone.
+    #[must_use]
+    pub fn job(mut self, id: &str) -> Self {
+        self.job = Some(id.to_owned());
+        self
+    }
+
+    /// Starts act's own cache server, which the real actions/cache talks to, with its store in this folder.
+    #[must_use]
+    pub fn cache_server(mut self, folder: &Path) -> Self {
+        self.server = Some(folder.to_owned());
+        self
+    }
+
+    /// Has the workspaces below this folder: each run's at `actions/RANDOM/hostexecutor`.
+    #[must_use]
+    pub fn workspaces(mut self, folder: &Path) -> Self {
+        self.actions = folder.join("actions");
+        self
+    }
+
+    /// Ends the run when it takes longer; five minutes otherwise.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
         self
     }
 
@@ -324,8 +376,17 @@ impl Act {
         let mut command = Command::new(&self.program);
         command.arg(&self.event).arg("--directory").arg(self.scratch.at(REPOSITORY));
         command.args(["--workflows", WORKFLOW, "--json"]);
-        command.arg("--no-cache-server");
-        command.arg("--action-cache-path").arg(self.scratch.at("actions"));
+        match &self.server {
+            None => drop(command.arg("--no-cache-server")),
+            Some(folder) => {
+                command.arg("--cache-server-path").arg(folder);
+                command.args(["--cache-server-addr", "127.0.0.1"]);
+            }
+        }
+        if let Some(job) = &self.job {
+            command.args(["--job", job]);
+        }
+        command.arg("--action-cache-path").arg(&self.actions);
         for label in &self.labels {
             command.arg("--platform").arg(format!("{label}=-self-hosted"));
         }
