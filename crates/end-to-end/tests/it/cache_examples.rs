@@ -1,6 +1,7 @@
 //! The workflows of cache-key's README, run word for word: each twice, on the same store.
 
 use std::fs;
+use std::process::Command;
 
 use end_to_end::act::{Act, Ran};
 use testkit::Scratch;
@@ -91,6 +92,108 @@ fn executable(path: &std::path::Path) {
 
 #[cfg(not(unix))]
 fn executable(_path: &std::path::Path) {}
+
+/// A test of the package leaves things in cargo's home, and beside it.
+const LEAVES: &str = r#"
+#[test]
+fn it_leaves_things() {
+    let home = std::env::var("HOME").unwrap();
+    for file in ["registry/cache/x/old-1.0.0.crate", "registry/index/x/.cache/a", "notes"] {
+        let file = std::path::Path::new(&home).join(".cargo").join(file);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, "downloaded").unwrap();
+    }
+    std::fs::write(std::path::Path::new(&home).join("precious"), "").unwrap();
+}
+"#;
+
+#[test]
+fn what_is_pruned_is_not_saved_and_nothing_else_is_touched() {
+    let machine = Scratch::new();
+    let run = || {
+        let act = act("pruned", &machine, &[""]).file("src/lib.rs", LEAVES);
+        told(&act.env("RUNNER_ENVIRONMENT", "github-hosted").run().unwrap(), 1)
+    };
+    let first = run();
+    assert!(first.contains(" dropped of "), "{first}");
+    let home = machine.at("homes/home");
+    let there = |path: &str| home.join(path).exists();
+    assert!(!there(".cargo/registry/cache/x/old-1.0.0.crate"), "the lock file names no package");
+    for kept in [".cargo/registry/index/x/.cache/a", ".cargo/notes", "precious"] {
+        assert!(there(kept), "{kept}");
+    }
+    let saved = packed(&machine);
+    assert!(saved.iter().any(|path| path.contains("registry/index/")), "{saved:?}");
+    assert!(saved.iter().any(|path| path.contains("target/CACHEDIR.TAG")), "{saved:?}");
+    let own = |path: &&String| path.contains("target/debug/deps/a-") || path.contains(".crate");
+    assert_eq!(saved.iter().find(own), None, "{saved:?}");
+    // What was found under its very key is not saved again, so nothing is dropped either.
+    let second = run();
+    assert!(second.contains("The same key as before") && !second.contains(" dropped of "));
+    assert!(there(".cargo/registry/cache/x/old-1.0.0.crate"));
+    assert_eq!(count(&machine), 1);
+}
+
+/// What is in the one cache that was saved.
+fn packed(machine: &Scratch) -> Vec<String> {
+    let entry = fs::read_dir(machine.at("caches")).unwrap().next().unwrap().unwrap().path();
+    let archives = fs::read_dir(entry).unwrap().map(|file| file.unwrap().path());
+    let archive = archives.into_iter().find(|path| path.extension().is_some_and(|it| it == "tar"));
+    let listed = Command::new("tar").arg("-tPf").arg(archive.unwrap()).output().unwrap();
+    String::from_utf8(listed.stdout).unwrap().lines().map(str::to_owned).collect()
+}
+
+/// How often a generator ran in jobs that differ in these files.
+fn generated(name: &str, files: &[(&str, &str)]) -> usize {
+    let (machine, bin) = (Scratch::new(), Scratch::new());
+    let log = bin.at("ran");
+    let script = format!(
+        "#!/bin/sh\n[ \"$1\" = --version ] && exec echo 'libprotoc 31.1'\necho ran >> '{}'\necho x > generated/A.java\n",
+        log.display()
+    );
+    executable(&bin.write("protoc", script));
+    executable(&bin.write("make", "#!/bin/sh\ntest -f generated/A.java\n"));
+    let path = format!("{}:{}", bin.path().display(), std::env::var("PATH").unwrap());
+    for (file, text) in files {
+        let act = shared::act(&example(&format!("cache-key/{name}")));
+        let act = act.cache(&machine.at("caches")).homes(machine.path()).env("PATH", &path);
+        let act = act.file("Cargo.toml", MANIFEST).file("proto/a.proto", "message A {}\n");
+        let ran = act.file(file, text).run().unwrap();
+        assert_eq!(ran.log.wrongs(&[("build", 1)]), Vec::<String>::new(), "{}", ran.log.said);
+    }
+    fs::read_to_string(log).unwrap().lines().count()
+}
+
+#[test]
+fn a_generator_runs_once_for_the_same_sources() {
+    let jobs = [
+        ("proto/README.md", "one"),
+        ("proto/README.md", "two"),
+        ("proto/a.proto", "message A {}\r\n"),
+    ];
+    assert_eq!(generated("recipe", &jobs), 1);
+    assert_eq!(generated("hash", &jobs), 1);
+    let jobs = [("proto/a.proto", "message B {}\n"), ("proto/a.proto", "message C {}\n")];
+    assert_eq!(generated("recipe", &jobs), 2);
+    assert_eq!(generated("hash", &jobs), 2);
+}
+
+#[test]
+fn an_image_is_built_on_what_was_left() {
+    let store = Scratch::new();
+    let found = |dockerfile: &str| {
+        let act = shared::act(&example("cache-key/docker")).cache(store.path());
+        let ran = act.file("Dockerfile", dockerfile).run().unwrap();
+        assert_eq!(ran.log.wrongs(&[("image", 1)]), Vec::<String>::new(), "{}", ran.log.said);
+        ran.log.outputs("image", "build")["found"].to_owned()
+    };
+    let first = "ARG PROFILE=debug\nFROM scratch\nCOPY . .\n";
+    assert_eq!(found(first), "");
+    let exact = found(first);
+    assert_ne!(exact, "");
+    let nearest = found(&first.replace("COPY . .", "COPY src ."));
+    assert!(!nearest.is_empty() && nearest != exact, "{nearest}");
+}
 
 #[test]
 fn each_workspace_of_a_monorepo_finds_its_own() {

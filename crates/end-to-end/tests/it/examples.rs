@@ -11,10 +11,14 @@ use crate::shared;
 /// The examples that a test runs: here those of `shard`, in `changes.rs`, `gate.rs` and
 /// `cache_examples.rs` theirs.
 const RUN: &[&str] = &[
+    "cache-key/docker",
+    "cache-key/hash",
     "cache-key/layered",
     "cache-key/local-folder",
     "cache-key/monorepo",
+    "cache-key/pruned",
     "cache-key/quick-start",
+    "cache-key/recipe",
     "cache-key/s3",
     "cache-key/sccache",
     "changes/crates",
