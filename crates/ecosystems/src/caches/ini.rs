@@ -25,9 +25,35 @@ pub(super) fn settings(text: &str) -> Vec<Setting<'_>> {
         }
         let (key, value) = line.split_once('=').unwrap_or((line, "true"));
         let (key, value) = (key.trim().trim_end_matches("[]"), bare(value.trim()));
+        // An address is no setting, and its name could be a password.
+        if key.contains("://") {
+            continue;
+        }
         settings.push(Setting { section, key, value });
     }
     settings
+}
+
+/// A text of which values may go on in further lines, each value in one line: those that begin with white
+/// space belong to the line before (Python, `configparser`, "Supported INI File Structure").
+pub(super) fn unfolded(text: &str) -> String {
+    let mut unfolded = String::with_capacity(text.len());
+    for line in text.lines() {
+        let words = line.trim();
+        let is_comment = words.starts_with([';', '#']);
+        let goes_on = line.starts_with([' ', '\t']) && !unfolded.is_empty();
+        if words.is_empty() || is_comment {
+            continue;
+        }
+        if goes_on {
+            // The line before has ended.
+            unfolded.pop();
+            unfolded.push(' ');
+        }
+        unfolded.push_str(words);
+        unfolded.push('\n');
+    }
+    unfolded
 }
 
 /// A value without quotes around it, or without the comment after it.
@@ -45,6 +71,16 @@ fn bare(value: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_goes_on_in_lines_that_are_indented() {
+        let text = "[global]\nextra-index-url =\n    https://a\n  # no\n\n    https://u:p@b/\nno-index = x\n";
+        let text = unfolded(text);
+        let found: Vec<_> = settings(&text).iter().map(|it| (it.key, it.value)).collect();
+        assert_eq!(found, [("extra-index-url", "https://a https://u:p@b/"), ("no-index", "x")]);
+        assert_eq!(unfolded("  a = 1\n"), "a = 1\n");
+        assert_eq!(settings("https://u:p@b/\nhttps://u:p@b/?a=c\n"), []);
+    }
 
     #[test]
     fn settings_are_read_line_by_line() {

@@ -100,7 +100,7 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
     let mut cache = seen.variable("PIP_CACHE_DIR").map(|set| homes::place(seen, b"", set));
     for file in seen.beyond {
         let text = String::from_utf8_lossy(&file.bytes);
-        for it in ini::settings(&text).iter().filter(|it| it.key == "cache-dir") {
+        for it in ini::settings(&ini::unfolded(&text)).iter().filter(|it| it.key == "cache-dir") {
             cache = cache.or_else(|| Some(homes::place(seen, b"", it.value.as_bytes())));
         }
         settings(&Source::Beyond(file.shown.clone()), &file.shown, &text, &mut reading);
@@ -260,7 +260,7 @@ fn settings(source: &Source, path: &[u8], text: &str, reading: &mut Reading<'_>)
     let name = [b"settings in ", path].concat();
     let why = "it changes what is installed";
     let mut settings = Ingredient::new(Level::Dependencies, name, source.clone(), why);
-    for it in ini::settings(text) {
+    for it in ini::settings(&ini::unfolded(text)) {
         let key = it.key.replace('_', "-");
         let name = format!("{}.{key}", it.section);
         match key.as_str() {
