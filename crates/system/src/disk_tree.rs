@@ -8,6 +8,8 @@ use crate::DiskFailure;
 
 /// The most bytes of one file that are read: manifests and lock files.
 const LARGEST: u64 = 64 << 20;
+/// The number of paths below which a second thread costs more than it looks at.
+const FEW: usize = 400;
 
 /// A tree of files on disk. Links at paths that count are followed, because the tools whose files these are
 /// follow them; of another link its text is read.
@@ -18,28 +20,34 @@ pub struct DiskTree {
 }
 
 impl DiskTree {
-    /// The tree below `top` with these paths, as far as they are there. Only paths that `counts` are
-    /// looked at; the others are believed to be there, and are told so when they are read.
+    /// The tree below `top` with these paths, each with whether it counts, as far as they are there. Only
+    /// paths that count are looked at; the others are believed to be there, and are told so when they are
+    /// read. Of a path that is named twice the first entry is taken.
     ///
     /// # Errors
     /// When the machine refuses to say what is at a path that counts.
     pub fn new(
         top: &Path,
-        paths: impl IntoIterator<Item = Entry>,
-        counts: &dyn Fn(&[u8]) -> bool,
+        paths: impl IntoIterator<Item = (Entry, bool)>,
     ) -> Result<Self, DiskFailure> {
-        let mut entries = Vec::new();
-        for mut entry in paths {
-            if counts(entry.path.as_bytes()) {
-                match kind(&top.join(of_repository(&entry.path)))? {
-                    Some(kind) => entry.kind = kind,
-                    None => continue,
-                }
-            }
-            entries.push(entry);
+        let mut paths: Vec<(Entry, bool)> = paths.into_iter().collect();
+        paths.sort_by(|(one, _), (other, _)| one.path.cmp(&other.path));
+        // Once each: looking is what takes the time here.
+        paths.dedup_by(|(later, later_counts), (first, counts)| {
+            let is_same = later.path == first.path;
+            *counts |= is_same && *later_counts;
+            is_same
+        });
+        if paths.len() < FEW {
+            return Ok(Self { top: top.to_owned(), entries: there(top, paths)? });
         }
-        entries.sort_by(|one, other| one.path.cmp(&other.path));
-        entries.dedup_by(|later, first| later.path == first.path);
+        let rest = paths.split_off(paths.len() / 2);
+        let (first, rest) = std::thread::scope(|scope| {
+            let rest = scope.spawn(|| there(top, rest));
+            (there(top, paths), rest.join())
+        });
+        let mut entries = first?;
+        entries.extend(rest.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?);
         Ok(Self { top: top.to_owned(), entries })
     }
 }
@@ -65,6 +73,21 @@ impl Tree for DiskTree {
         };
         entries.iter().map(read).collect()
     }
+}
+
+/// Those that are there, in their order.
+fn there(top: &Path, paths: Vec<(Entry, bool)>) -> Result<Vec<Entry>, DiskFailure> {
+    let mut there = Vec::with_capacity(paths.len());
+    for (mut entry, counts) in paths {
+        if counts {
+            match kind(&top.join(of_repository(&entry.path)))? {
+                Some(kind) => entry.kind = kind,
+                None => continue,
+            }
+        }
+        there.push(entry);
+    }
+    Ok(there)
 }
 
 /// What is at a path that a tool would open; nothing where there is nothing, or a folder.
@@ -113,9 +136,31 @@ mod tests {
         for it in &mut known {
             it.kind = Kind::Symlink;
         }
-        let tree = DiskTree::new(folder.path(), known, &|path| path == b"link").unwrap();
+        let known = known.into_iter().map(|it| (it.clone(), it.path.as_bytes() == b"link"));
+        let tree = DiskTree::new(folder.path(), known).unwrap();
         let [one, other] = tree.entries() else { panic!("two are there") };
         assert_eq!(tree.read(&[one, other]).unwrap(), [&b"a"[..], b"text"]);
+    }
+
+    #[test]
+    fn many_paths_are_looked_at_as_few_are() {
+        let folder = testkit::Scratch::new();
+        let names: Vec<String> = (0..2 * FEW).map(|number| format!("{number:04}")).collect();
+        for name in names.iter().step_by(3) {
+            folder.write(name, "");
+        }
+        // Each is named twice, and of both the first one is meant.
+        let known = entries(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        let again = known.iter().cloned().map(|it| (it, true));
+        let marked =
+            known.iter().cloned().map(|it| (Entry { kind: Kind::Executable, ..it }, false));
+        let tree = DiskTree::new(folder.path(), marked.chain(again)).unwrap();
+        let there: Vec<String> = tree
+            .entries()
+            .iter()
+            .map(|it| String::from_utf8_lossy(it.path.as_bytes()).into())
+            .collect();
+        assert_eq!(there, names.iter().step_by(3).cloned().collect::<Vec<_>>());
     }
 
     #[test]
@@ -124,7 +169,8 @@ mod tests {
         folder.write("a/Cargo.toml", "[package]");
         let known = entries(&["a/Cargo.toml", "b/Cargo.toml", "b/main.rs", "a"]);
         let counts = |path: &[u8]| path.ends_with(b"Cargo.toml") || path == b"a";
-        let tree = DiskTree::new(folder.path(), known, &counts).unwrap();
+        let known = known.into_iter().map(|it| (it.clone(), counts(it.path.as_bytes())));
+        let tree = DiskTree::new(folder.path(), known).unwrap();
         let paths: Vec<&[u8]> = tree.entries().iter().map(|it| it.path.as_bytes()).collect();
         assert_eq!(paths, [&b"a/Cargo.toml"[..], b"b/main.rs"]);
         let [first, second] = tree.entries() else { panic!("two are there") };

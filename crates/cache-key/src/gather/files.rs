@@ -40,9 +40,7 @@ pub(crate) fn files(sources_count: bool, out: &Out) -> Result<Files, Failure> {
         }
     }
     let top = repository.top_level().unwrap_or(Path::new(".")).to_owned();
-    let beside = beside(&entries);
-    entries.extend(beside);
-    let tree = DiskTree::new(&top, entries, &counts)
+    let tree = DiskTree::new(&top, counted(entries))
         .map_err(|failure| disk(&failure, "the file", "see the permissions of the work tree"))?;
     Ok(Files { tree, top })
 }
@@ -69,27 +67,26 @@ fn correct(entries: &mut Vec<Entry>, repository: &Repository) -> Result<(), GitF
     Ok(())
 }
 
-/// The files that count beside what an ecosystem looks into, whether git knows them or not.
-fn beside(entries: &[Entry]) -> Vec<Entry> {
-    let mut beside = Vec::new();
-    for ecosystem in Ecosystem::ALL {
-        let paths = entries.iter().map(|entry| entry.path.as_bytes());
-        let folders: BTreeSet<&[u8]> =
-            paths.filter(|path| ecosystem.looks_into(path)).map(folder_of).collect();
-        for folder in folders {
-            let separator: &[u8] = if folder.is_empty() { b"" } else { b"/" };
-            let locks = ecosystem.locks().iter();
-            let paths = locks.map(|lock| [folder, separator, lock.as_bytes()].concat());
-            let paths = paths.filter_map(|path| RepoPath::of_git(&path).ok());
-            beside.extend(paths.map(|path| Entry { path, kind: Kind::File, id: None }));
+/// Each file, with whether an ecosystem looks into it; and those that count beside these, whether git knows
+/// them or not.
+fn counted(entries: Vec<Entry>) -> Vec<(Entry, bool)> {
+    let mut folders: BTreeSet<(Ecosystem, &[u8])> = BTreeSet::new();
+    let mut counts = Vec::with_capacity(entries.len());
+    for path in entries.iter().map(|entry| entry.path.as_bytes()) {
+        let mut does_count = false;
+        for ecosystem in Ecosystem::ALL.iter().filter(|it| it.looks_into(path)) {
+            folders.insert((*ecosystem, folder_of(path)));
+            does_count = true;
         }
+        counts.push(does_count);
     }
-    beside
-}
-
-/// Whether an ecosystem looks into the file at this path.
-fn counts(path: &[u8]) -> bool {
-    Ecosystem::ALL.iter().any(|ecosystem| ecosystem.looks_into(path))
+    let paths = folders.into_iter().flat_map(|(ecosystem, folder)| {
+        let separator: &[u8] = if folder.is_empty() { b"" } else { b"/" };
+        ecosystem.locks().iter().map(move |lock| [folder, separator, lock.as_bytes()].concat())
+    });
+    let paths: BTreeSet<RepoPath> = paths.filter_map(|path| RepoPath::of_git(&path).ok()).collect();
+    let beside = paths.into_iter().map(|path| (Entry { path, kind: Kind::File, id: None }, true));
+    entries.into_iter().zip(counts).chain(beside).collect()
 }
 
 fn folder_of(path: &[u8]) -> &[u8] {
