@@ -69,7 +69,7 @@ pub(crate) fn compute(computed: &Computed<'_>, out: &mut Out) -> Result<(), Fail
     if args.cache_on_failure && restores && save.is_none() {
         out.problem(on_failure());
     }
-    out.result(&IdentityFile::new(identity));
+    out.result(&IdentityFile(identity));
     out.summary(|page| fill(page, computed, save));
     Ok(())
 }

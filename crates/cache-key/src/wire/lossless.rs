@@ -9,6 +9,12 @@ use bstr::{BStr, BString, ByteSlice as _};
 
 /// Bytes as text.
 pub(super) fn text_of(bytes: &BStr) -> String {
+    // Nearly all are words.
+    if let Ok(text) = bytes.to_str()
+        && !text.contains('\\')
+    {
+        return text.to_owned();
+    }
     let mut text = String::new();
     for chunk in bytes.utf8_chunks() {
         text.push_str(&chunk.valid().replace('\\', "\\\\"));

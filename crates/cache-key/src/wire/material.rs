@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use bstr::ByteSlice as _;
 use cache_identity::{Identity, Material, Part, Value};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::lossless::text_of;
 
@@ -61,10 +61,13 @@ pub(super) enum ValueEntry {
     Digest(String),
 }
 
-/// What `compute` found: the document of `--format json`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+/// What `compute` found: the document of `--format json`. It is long, and made when it is written.
+#[derive(Clone, Copy, Debug)]
+pub struct IdentityFile<'a>(pub &'a Identity);
+
+#[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub struct IdentityFile {
+struct IdentityEntries {
     places: Vec<PlaceEntry>,
     material: MaterialFile,
 }
@@ -127,14 +130,14 @@ impl ValueEntry {
     }
 }
 
-impl IdentityFile {
-    /// The document of an answer.
-    pub fn new(identity: &Identity) -> Self {
-        let places = identity.places.iter().map(|it| PlaceEntry {
+impl Serialize for IdentityFile<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let places = self.0.places.iter().map(|it| PlaceEntry {
             path: text_of(it.path.as_bstr()),
             layer: it.layer.name(),
             why: it.why,
         });
-        Self { places: places.collect(), material: MaterialFile::new(identity) }
+        let material = MaterialFile::new(self.0);
+        IdentityEntries { places: places.collect(), material }.serialize(serializer)
     }
 }

@@ -1,6 +1,7 @@
 //! One thing that a cache's contents depend on.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use bstr::BString;
 use repo_model::RepoPath;
@@ -115,15 +116,23 @@ impl Ingredient {
     }
 
     /// Nothing may get lost because two things have one name: the second is told apart by its place.
-    fn add(&mut self, mut name: Vec<u8>, fact: Fact) {
+    fn add(&mut self, name: Vec<u8>, fact: Fact) {
         let first = name.len();
+        let mut name = BString::from(name);
         let mut place = 1_u64;
-        while self.facts.get(name.as_slice()).is_some_and(|there| *there != fact) {
+        loop {
+            match self.facts.entry(name) {
+                Entry::Vacant(free) => {
+                    free.insert(fact);
+                    return;
+                }
+                Entry::Occupied(taken) if *taken.get() == fact => return,
+                Entry::Occupied(taken) => name = taken.key().clone(),
+            }
             place = place.saturating_add(1);
             name.truncate(first);
             name.extend_from_slice(format!(" ({place})").as_bytes());
         }
-        self.facts.insert(BString::from(name), fact);
     }
 }
 

@@ -40,12 +40,13 @@ pub(super) fn looks_into(path: &[u8]) -> bool {
 
 fn is_text(name: &[u8]) -> bool {
     let words = [&b"require"[..], b"constraint", b"deps", b"dev", b"test", b"base", b"prod", b"lock"];
-    let is_ours = words.iter().any(|word| bstr::ByteSlice::find(name, word).is_some());
-    is_ours && (name.ends_with(b".txt") || name.ends_with(b".in"))
+    // Every file of a repository comes by here, so what costs least is asked first.
+    (name.ends_with(b".txt") || name.ends_with(b".in"))
+        && words.iter().any(|word| bstr::ByteSlice::find(name, word).is_some())
 }
 
 fn is_requirements(name: &[u8]) -> bool {
-    bstr::ByteSlice::find(name, "requirements").is_some() && name.ends_with(b".txt")
+    name.ends_with(b".txt") && bstr::ByteSlice::find(name, "requirements").is_some()
 }
 
 /// The folders with requirements files, and those with manifests that leave open who installs.
