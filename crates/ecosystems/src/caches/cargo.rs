@@ -28,6 +28,7 @@ mod toolchain;
 use diagnostics::{Foreign, Place as At, Problem};
 use repo_model::{NotRead, Tree};
 
+use self::locked::OfFile;
 use self::once::ReadOnce;
 use self::roots::Roots;
 use super::{Beyond, Folder, Found, Place, Seen, Settings, Wants};
@@ -85,6 +86,15 @@ pub(super) fn wants(tree: &dyn Tree, settings: &Settings) -> Wants {
 pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
     let tree = ReadOnce::new(seen.tree);
     let seen = &Seen { tree: &tree, ..*seen };
+    let lock = locked::first(seen);
+    std::thread::scope(|scope| {
+        let lock = scope.spawn(|| locked::said(lock));
+        read_beside(seen, || lock.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}
+
+/// The same, while what the first lock file says is still being found out.
+fn read_beside(seen: &Seen<'_>, lock: impl FnOnce() -> OfFile) -> Result<Found, Vec<Problem>> {
     let roots = Roots::of(seen)?;
     if roots.is_empty() {
         return Ok(Found { problems: roots.problems(), ..Found::default() });
@@ -112,8 +122,9 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
         }
         Err(problems) => take(Err(problems)),
     }
-    take(locked::read(seen, &roots));
-    take(Ok(manifests::read(seen, &roots)));
+    let manifests = manifests::read(seen, &roots);
+    take(locked::read(seen, &roots, lock()));
+    take(Ok(manifests));
     take(sources::read(seen, &roots));
     if wrong.is_empty() { Ok(found) } else { Err(wrong) }
 }

@@ -14,10 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use bstr::ByteSlice as _;
 use diagnostics::{Foreign, Place as At, Problem, text};
 use repo_model::text_lines::as_committed;
-use repo_model::entry;
+use repo_model::{RepoPath, entry};
 
 use super::roots::{Root, Roots};
-use super::{told, unread};
+use super::{LOCK, told, unread};
 use crate::caches::{Found, Ingredient, Level, Seen, Source};
 use crate::workspaces::cargo::lock::{Identity, Lock};
 
@@ -26,16 +26,68 @@ const FORMATS: [&str; 4] = ["1", "2", "3", "4"];
 /// What the lock file calls crates.io (cargo's `CRATES_IO_INDEX`), whichever way it is reached.
 const CRATES_IO: &str = "registry+https://github.com/rust-lang/crates.io-index";
 
-/// What the lock files say.
-pub(super) fn read(seen: &Seen<'_>, roots: &Roots) -> Result<Found, Vec<Problem>> {
+/// A lock file.
+pub(super) struct File {
+    path: RepoPath,
+    bytes: Vec<u8>,
+}
+
+/// What a lock file says.
+pub(super) struct Said {
+    file: File,
+    lock: Lock,
+    ingredient: Ingredient,
+}
+
+/// The lock file at the root of the repository, if there is one. What it says takes as long as all manifests
+/// do, so it is read beside them, before it is known whether it counts.
+pub(super) fn first(seen: &Seen<'_>) -> Result<Option<File>, Box<Problem>> {
+    file(seen, LOCK)
+}
+
+fn file(seen: &Seen<'_>, path: &[u8]) -> Result<Option<File>, Box<Problem>> {
+    let Some(file) = entry(seen.tree, path).filter(|it| it.kind.is_file()) else {
+        return Ok(None);
+    };
+    let contents = seen.tree.read(&[file]).map_err(|error| unread(&error))?;
+    let bytes = contents.into_iter().next().unwrap_or_default();
+    Ok(Some(File { path: file.path.clone(), bytes }))
+}
+
+/// What a lock file says; nothing where there is none.
+pub(super) type OfFile = Result<Option<Said>, Box<Problem>>;
+
+/// What it says.
+pub(super) fn said(file: Result<Option<File>, Box<Problem>>) -> OfFile {
+    file?.map(Said::of).transpose()
+}
+
+impl Said {
+    fn of(file: File) -> Result<Self, Box<Problem>> {
+        let path = file.path.as_bytes();
+        let lock = read_lock(path, &file.bytes)?;
+        let mut ingredient = Ingredient::new(
+            Level::Dependencies,
+            path,
+            Source::File(file.path.clone()),
+            "it says which packages from elsewhere are built",
+        )
+        .of_downloads();
+        add(&lock, &mut ingredient);
+        Ok(Self { file, lock, ingredient })
+    }
+}
+
+/// What the lock files of the roots come to; what the one at the root of the repository says is known.
+pub(super) fn read(seen: &Seen<'_>, roots: &Roots, first: OfFile) -> Result<Found, Vec<Problem>> {
     let mut found = Found::default();
     let mut wrong = Vec::new();
+    let mut first = Some(first);
     for root in roots.iter() {
-        match of_root(seen, root) {
-            Ok(Some((ingredient, problems))) => {
-                found.ingredients.push(ingredient);
-                found.problems.extend(problems);
-            }
+        let path = root.lock();
+        let known = if path == LOCK { first.take() } else { None };
+        match known.unwrap_or_else(|| said(file(seen, &path))) {
+            Ok(Some(said)) => of_root(root, said, &mut found),
             Ok(None) => {
                 let problem = unlocked(seen, root);
                 if seen.settings.requires_lock {
@@ -63,27 +115,10 @@ fn unlocked(seen: &Seen<'_>, root: Root<'_>) -> Problem {
     Problem::warning(message).help(help)
 }
 
-/// What the lock file of a root says; nothing where there is none.
-fn of_root(
-    seen: &Seen<'_>,
-    root: Root<'_>,
-) -> Result<Option<(Ingredient, Vec<Problem>)>, Box<Problem>> {
-    let path = root.lock();
-    let Some(file) = entry(seen.tree, &path).filter(|it| it.kind.is_file()) else {
-        return Ok(None);
-    };
-    let contents = seen.tree.read(&[file]).map_err(|error| unread(&error))?;
-    let bytes = contents.into_iter().next().unwrap_or_default();
-    let lock = read_lock(&path, &bytes)?;
-    let mut ingredient = Ingredient::new(
-        Level::Dependencies,
-        path.clone(),
-        Source::File(file.path.clone()),
-        "it says which packages from elsewhere are built",
-    )
-    .of_downloads();
-    add(&lock, &mut ingredient);
-    let mut problems = Vec::new();
+/// What the lock file of a root comes to, beside its manifests.
+fn of_root(root: Root<'_>, said: Said, found: &mut Found) {
+    let Said { file, lock, mut ingredient } = said;
+    let (path, bytes) = (file.path.as_bytes(), &file.bytes);
     let known: BTreeSet<&str> = lock.local_names().collect();
     let members = root.members().filter_map(|(_, it)| it.manifest.name());
     let missing: BTreeSet<&str> = members.filter(|name| !known.contains(name)).collect();
@@ -92,23 +127,23 @@ fn of_root(
             ingredient.shown(format!("{name} is not in it"), "");
         }
         let message = text!["the lock file is behind: ", Foreign::from(*first), " is not in it"];
-        problems.push(Problem::warning(message).at(At::file(path.as_slice())).help(
+        found.problems.push(Problem::warning(message).at(At::file(path)).help(
             "commit what `cargo metadata` makes of it: a build adds what the key does not know",
         ));
     }
-    if let Some(format) = later_format(&bytes) {
+    if let Some(format) = later_format(bytes) {
         // Nothing says that what is read of it is all that it means.
         ingredient.hidden("format", [b"format ", format.as_bytes()].concat());
-        ingredient.hidden("the whole file", as_committed(&bytes));
+        ingredient.hidden("the whole file", as_committed(bytes));
         let message = text!["a lock file of format ", Foreign::from(format.as_str()), ", which is not known"];
-        problems.push(
+        found.problems.push(
             Problem::warning(message)
-                .at(At::file(path.as_slice()))
+                .at(At::file(path))
                 .label("known are formats 1 to 4, so every change of the file changes the key")
                 .help("a later release of this action may know it"),
         );
     }
-    Ok(Some((ingredient, problems)))
+    found.ingredients.push(ingredient);
 }
 
 fn read_lock(path: &[u8], bytes: &[u8]) -> Result<Lock, Box<Problem>> {

@@ -112,7 +112,7 @@ impl<'a> Said<'a> {
             if is_whole {
                 self.shared.entry(place).or_insert_with(|| said.clone());
             }
-            let name = format!("{name} {kind} {}{on}", dependency.alias);
+            let name = [name, " ", kind, " ", dependency.alias, &on].concat();
             if holds_address(&said) { self.into.hidden(name, said) } else { self.into.shown(name, said) }
         }
         let features = manifest.tree.get("features").and_then(Value::as_table);
@@ -153,7 +153,7 @@ fn asked(requirement: &Requirement) -> String {
 
 /// Whether some address in a text may hold a password.
 fn holds_address(text: &str) -> bool {
-    text.contains("://") && text.split(['"', ' ']).any(holds_secret)
+    text.contains('/') && text.contains("://") && text.split(['"', ' ']).any(holds_secret)
 }
 
 /// What of a package decides for which machine others are built.

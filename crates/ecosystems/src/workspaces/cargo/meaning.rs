@@ -89,7 +89,7 @@ impl<'a> Handed<'a> {
         let tables = [base, head].map(|root| of(root, "dependencies").and_then(Value::as_table));
         let names = tables.into_iter().flatten().flat_map(Table::keys).map(String::as_str);
         let differs = |name: &&str| {
-            let [before, after] = tables.map(|table| table.and_then(|table| table.get(*name)));
+            let [before, after] = tables.map(|table| table.and_then(|table| table.get(name)));
             before != after
         };
         Self {

@@ -5,13 +5,63 @@
 //! stack. Comments, order and spelling (`a.b = 1`, `a = { b = 1 }`) are gone afterwards, which is what
 //! comparing by meaning needs.
 
-use std::collections::BTreeMap;
-
 use diagnostics::{Piece, Place, Problem, Snippet, Text, position, text};
 use toml::de::{DeTable, DeValue};
 
-/// A table: its keys in order of their bytes.
-pub(crate) type Table = BTreeMap<String, Value>;
+/// A table: its keys in order of their bytes. Most have one key or two, and a map of the standard library
+/// takes room for eleven.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Table(Vec<(String, Value)>);
+
+impl Table {
+    /// A table of these pairs; of a key that is there twice the first one.
+    fn new(mut pairs: Vec<(String, Value)>) -> Self {
+        pairs.sort_by(|(one, _), (other, _)| one.cmp(other));
+        pairs.dedup_by(|(later, _), (first, _)| later == first);
+        Self(pairs)
+    }
+
+    /// The value of a key.
+    pub(crate) fn get(&self, key: &str) -> Option<&Value> {
+        let at = self.0.binary_search_by(|(it, _)| it.as_str().cmp(key)).ok()?;
+        self.0.get(at).map(|(_, value)| value)
+    }
+
+    /// How many keys it has.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether it has none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Its keys.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &String> {
+        self.0.iter().map(|(key, _)| key)
+    }
+
+    /// Its keys and their values.
+    pub(crate) fn iter(&self) -> Pairs<'_> {
+        self.0.iter().map(|(key, value)| (key, value))
+    }
+}
+
+/// The keys of a table and their values.
+type Pairs<'a> = std::iter::Map<
+    std::slice::Iter<'a, (String, Value)>,
+    fn(&(String, Value)) -> (&String, &Value),
+>;
+
+impl<'a> IntoIterator for &'a Table {
+    type Item = (&'a String, &'a Value);
+    type IntoIter = Pairs<'a>;
+
+    fn into_iter(self) -> Pairs<'a> {
+        self.iter()
+    }
+}
 
 /// A value and where it stands.
 #[derive(Clone, Debug)]
@@ -65,7 +115,7 @@ impl Value {
     pub(crate) fn table(pairs: Vec<(&str, Self)>) -> Option<Self> {
         let count = pairs.len();
         let pairs = pairs.into_iter().map(|(key, value)| (key.to_owned(), value));
-        let table: Table = pairs.collect();
+        let table = Table::new(pairs.collect());
         (table.len() == count).then_some(Self { at: 0, data: Data::Table(table) })
     }
 
@@ -209,7 +259,7 @@ fn converted(table: &DeTable<'_>) -> Table {
         let value: &toml::Spanned<DeValue<'_>> = value;
         (key.get_ref().clone().into_owned(), Value::new(value.get_ref(), value.span().start))
     };
-    table.iter().map(entry).collect()
+    Table::new(table.iter().map(entry).collect())
 }
 
 /// Reads a file of TOML.
