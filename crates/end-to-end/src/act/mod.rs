@@ -246,6 +246,13 @@ impl Act {
         self
     }
 
+    /// Runs only the legs of a matrix that have this value.
+    #[must_use]
+    pub fn leg(mut self, key: &str, value: &str) -> Self {
+        self.legs = Some(format!("{key}:{value}"));
+        self
+    }
+
     /// Offers a runner with this label, beside `ubuntu-latest`. A job that asks for a label
     /// without a runner never runs, and act calls that a success.
     #[must_use]
