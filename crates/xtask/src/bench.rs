@@ -5,6 +5,7 @@
 //! take turns. What is promised stands with its limit; size, balance and sameness fail the run, a
 //! time never does. `shard` compares with the real peers and on hard instances.
 
+mod cache_key;
 mod changes;
 mod gate;
 mod hard;
@@ -46,7 +47,7 @@ const SHUFFLES: u64 = 100;
 const LARGEST: [(&str, u64); 4] = [
     ("shard-splitter", 3_100_000),
     ("change-detector", 6_500_000),
-    ("cache-key", 6_000_000),
+    ("cache-key", 3_500_000),
     ("gate-check", 5_600_000),
 ];
 
@@ -114,6 +115,14 @@ pub fn noise(root: &Path) -> anyhow::Result<ExitCode> {
 /// The program that `scripts/bench noise` measures, with so many hundredths of its usual work.
 pub fn noise_work(hundredths: u64) {
     noise::work(hundredths);
+}
+
+/// Measures how long cache-key takes to make a key, and to say what may go of a cache.
+///
+/// # Errors
+/// When something does not work.
+pub fn cache_key(root: &Path) -> anyhow::Result<ExitCode> {
+    cache_key::run(root)
 }
 
 /// Measures `cache-key hash` on 100 000 files, beside sha256sum and node. Fails if a limit is broken or a peer

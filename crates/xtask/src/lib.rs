@@ -65,6 +65,8 @@ enum Chore {
     },
     /// Measure gate-check on large reports beside a scan of their bytes and its peers.
     BenchGate,
+    /// Measure how long cache-key takes to make a key, and to say what may go of a cache.
+    BenchCacheKey,
     /// Measure cache-key's hash of 100 000 files beside sha256sum and node.
     BenchHash,
 }
@@ -103,6 +105,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Chore::BenchGate => bench::gate(&files::root()),
+        Chore::BenchCacheKey => bench::cache_key(&files::root()),
         Chore::BenchHash => bench::hash(&files::root()),
     }
 }

@@ -4,10 +4,10 @@
 //! bench itself knows of what it made. A count, a sum and an amount of memory have limits that fail the
 //! run; a time has a bar that is printed beside it and never fails, because this machine is not yours.
 
-mod cargo_workspace;
+pub(super) mod cargo_workspace;
 mod dorny;
 mod histories;
-mod import;
+pub(super) mod import;
 mod job;
 mod npm_workspace;
 pub(super) mod place;

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use super::import::{Import, cloned};
 use super::place::{Place, answer, names};
@@ -245,9 +246,9 @@ fn root() -> String {
     text
 }
 
-pub(crate) fn cargo_workspace(place: &Place, verdict: &mut Verdict) -> anyhow::Result<()> {
-    let needs = needs();
-    let mut import = Import::begin(place, "cargo.origin")?;
+/// The workspace, in the first two commits of a repository.
+fn begun(place: &Place, name: &str, needs: &Needs) -> anyhow::Result<Import> {
+    let mut import = Import::begin(place, name)?;
     import.commit()?;
     import.write("Cargo.toml", &root())?;
     import.write("Cargo.lock", &needs.lock(false))?;
@@ -257,6 +258,19 @@ pub(crate) fn cargo_workspace(place: &Place, verdict: &mut Verdict) -> anyhow::R
             import.write(&format!("{}/{file}", folder(at)), "//! Made.\n")?;
         }
     }
+    Ok(import)
+}
+
+/// The workspace, checked out, and what to call it.
+pub(in crate::bench) fn checked_out(place: &Place) -> anyhow::Result<(PathBuf, String)> {
+    let from = begun(place, "cargo.origin", &needs())?.end()?;
+    let name = format!("{MEMBERS} members, {LOCKED} locked packages");
+    Ok((cloned(place, &from, "cargo")?, name))
+}
+
+pub(crate) fn cargo_workspace(place: &Place, verdict: &mut Verdict) -> anyhow::Result<()> {
+    let needs = needs();
+    let mut import = begun(place, "cargo.origin", &needs)?;
     import.commit()?;
     import.write(&format!("{}/src/state/cache.rs", folder(CHANGED)), "//! Made again.\n")?;
     import.commit()?;

@@ -72,7 +72,7 @@ pub(crate) fn table(mut rows: Vec<Row<'_>>) -> anyhow::Result<Vec<Duration>> {
     let floor = medians.first().copied().unwrap_or_default();
     println!(
         "  {:<32} {:>10} {:>10} {:>10} {:>8}  bar",
-        "", "median", "fastest", "processor", "x git"
+        "", "median", "fastest", "processor", "x first"
     );
     for ((row, ticks), (median, best)) in rows.iter().zip(ticks).zip(medians.iter().zip(best)) {
         println!(
