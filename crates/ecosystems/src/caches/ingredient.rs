@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use bstr::BString;
+use bstr::{BString, ByteSlice as _};
 use repo_model::RepoPath;
 
 /// How general an ingredient is: the key lists them in this order, so that a cache which differs only in
@@ -115,30 +115,102 @@ impl Ingredient {
         self.add(name.into(), Fact::Hidden(BString::from(value.into())));
     }
 
-    /// Nothing may get lost because two things have one name: the second is told apart by its place.
+    /// Nothing may get lost because two things have one name: the second is told apart by its place. No name
+    /// tells a password.
     fn add(&mut self, name: Vec<u8>, fact: Fact) {
-        let first = name.len();
-        let mut name = BString::from(name);
-        let mut place = 1_u64;
-        loop {
-            match self.facts.entry(name) {
+        let (name, fact) = if name.contains_str("://") { named(&name, fact) } else { (name, fact) };
+        let mut free = BString::from(name.clone());
+        for place in 2..=FEW {
+            match self.facts.entry(free) {
                 Entry::Vacant(free) => {
                     free.insert(fact);
                     return;
                 }
                 Entry::Occupied(taken) if *taken.get() == fact => return,
-                Entry::Occupied(taken) => name = taken.key().clone(),
+                Entry::Occupied(_) => free = numbered(&name, place),
             }
-            place = place.saturating_add(1);
-            name.truncate(first);
-            name.extend_from_slice(format!(" ({place})").as_bytes());
         }
+        // A hostile file may have a name a hundred thousand times.
+        let is_taken = |place: u64| self.facts.contains_key(&numbered(&name, place));
+        let (mut taken, mut place) = (1, FEW);
+        while is_taken(place) {
+            (taken, place) = (place, place.saturating_mul(2));
+        }
+        while place.saturating_sub(taken) > 1 {
+            let middle = u64::midpoint(taken, place);
+            if is_taken(middle) { taken = middle } else { place = middle }
+        }
+        self.facts.insert(numbered(&name, place), fact);
     }
+}
+
+/// How many facts of one name are looked through for one that is there already.
+const FEW: u64 = 8;
+
+fn numbered(name: &[u8], place: u64) -> BString {
+    BString::from([name, format!(" ({place})").as_bytes()].concat())
+}
+
+/// The name and the fact of what is named by an address: without who asks there, and without the words after
+/// `?`, which may be a token and count as a part of the value.
+fn named(name: &[u8], fact: Fact) -> (Vec<u8>, Fact) {
+    let text = name.to_str_lossy();
+    let (said, is_telling) = public(&text);
+    if !is_telling {
+        return (said.into_bytes(), fact);
+    }
+    let (Fact::Shown(value) | Fact::Hidden(value)) = fact;
+    let value = [said.as_bytes(), b" ", &value].concat();
+    let (before, _) = said.split_once('?').unwrap_or((&said, ""));
+    (before.as_bytes().to_vec(), Fact::Hidden(value.into()))
+}
+
+/// A text without the names and passwords in all of its addresses; and whether more of it may be secret.
+pub(super) fn public(text: &str) -> (String, bool) {
+    let mut said = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut is_telling = false;
+    while let Some((before, address)) = rest.split_once("://") {
+        said.push_str(before);
+        said.push_str("://");
+        let ends =
+            |it: char| matches!(it, '/' | '?' | '#' | ',' | '"' | '\'') || it.is_whitespace();
+        let (host, path) = address.split_at(address.find(ends).unwrap_or(address.len()));
+        said.push_str(host.rsplit_once('@').map_or(host, |(_, host)| host));
+        is_telling |= path.contains('?');
+        rest = path;
+    }
+    said.push_str(rest);
+    (said, is_telling)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_values_under_one_name_are_all_kept_in_time() {
+        let mut it = Ingredient::new(Level::Toolchain, "a", Source::Machine, "it is so");
+        for value in 0..20_000_u64 {
+            it.shown("x", value.to_string());
+        }
+        assert_eq!(it.facts.len(), 20_000);
+        assert!(it.facts.contains_key(&BString::from("x (20000)")));
+    }
+
+    #[test]
+    fn a_name_tells_no_password() {
+        let mut it = Ingredient::new(Level::Toolchain, "a", Source::Machine, "it is so");
+        it.shown("https://me:hunter2@h/x.whl", "1");
+        it.shown("y @ https://h/y.whl?token=hunter2", "1");
+        it.shown("y @ https://h/y.whl?token=hunter3", "1");
+        let told = format!("{:?}", it.facts.keys());
+        assert_eq!(
+            told,
+            r#"["https://h/x.whl", "y @ https://h/y.whl", "y @ https://h/y.whl (2)"]"#
+        );
+        assert!(matches!(it.facts["y @ https://h/y.whl".as_bytes()], Fact::Hidden(_)));
+    }
 
     #[test]
     fn two_values_under_one_name_are_both_kept() {

@@ -8,6 +8,7 @@ use diagnostics::{Foreign, Piece, Place, Problem, Snippet, offset, position, tex
 use serde_json::{Map, Value};
 
 use super::Ingredient;
+use super::ingredient::public;
 
 /// Reads JSON. A byte order mark is left out, as Node does.
 ///
@@ -175,26 +176,6 @@ pub(super) fn add_all(ingredient: &mut Ingredient, before: &str, value: Option<&
     }
 }
 
-/// A text as a fact has it: without the names and passwords in all of its addresses; and whether more of it
-/// may be secret.
-fn public(text: &str) -> (String, bool) {
-    let mut said = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut is_telling = false;
-    while let Some((before, address)) = rest.split_once("://") {
-        said.push_str(before);
-        said.push_str("://");
-        let ends =
-            |it: char| matches!(it, '/' | '?' | '#' | ',' | '"' | '\'') || it.is_whitespace();
-        let (host, path) = address.split_at(address.find(ends).unwrap_or(address.len()));
-        said.push_str(host.rsplit_once('@').map_or(host, |(_, host)| host));
-        is_telling |= path.contains('?');
-        rest = path;
-    }
-    said.push_str(rest);
-    (said, is_telling)
-}
-
 /// Writes a value; whether it may hold a secret. Readers of all formats refuse what is nested deeper than
 /// 128 levels.
 fn write(value: &Value, is_outside: bool, words: &mut String) -> bool {
@@ -307,7 +288,10 @@ mod tests {
         assert!(!format!("{:?}", it.facts["a".as_bytes()]).contains("hunter2"));
         let two = "https://a/x https://me:hunter2@b/y,http://me:hunter2@c 'https://me:hunter2@d'";
         let (said, is_telling) = public(two);
-        assert_eq!((said.as_str(), is_telling), ("https://a/x https://b/y,http://c 'https://d'", false));
+        assert_eq!(
+            (said.as_str(), is_telling),
+            ("https://a/x https://b/y,http://c 'https://d'", false)
+        );
         assert!(public("https://a https://b/?token=hunter2").1);
         assert!(matches!(it.facts["b".as_bytes()], Fact::Hidden(_)));
         let plain = Fact::Shown("git+ssh://github.com/a/b.git#12".into());
