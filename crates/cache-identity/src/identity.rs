@@ -253,9 +253,11 @@ impl Names<'_> {
     }
 
     /// Where the material travels. Every cache that may stand in for another one has it at the same path,
-    /// because actions/cache takes caches of other paths for others altogether; so scopes share it.
+    /// because actions/cache takes caches of other paths for others altogether; so scopes share it, and
+    /// machines on which the cache would be unpacked elsewhere do not.
     fn travels(&self) -> Vec<u8> {
-        let kind = Digest::of([self.beginning("").as_bytes()]).short();
+        let home = self.request.machine.home_from_workspace.as_deref().unwrap_or_default();
+        let kind = Digest::of([self.beginning("").as_bytes(), home]).short();
         format!("~/.cache/signalbox/{kind}.json").into_bytes()
     }
 
@@ -366,6 +368,20 @@ mod tests {
     }
 
     fn with(found: &[(Ecosystem, Found)], own: Vec<Place>, layers: &[Layer]) -> Identity {
+        on(
+            &Machine { os: "linux".into(), arch: "x64".into(), ..Machine::default() },
+            found,
+            own,
+            layers,
+        )
+    }
+
+    fn on(
+        machine: &Machine,
+        found: &[(Ecosystem, Found)],
+        own: Vec<Place>,
+        layers: &[Layer],
+    ) -> Identity {
         let scope = Scope {
             own: Scope::TRUSTED.to_owned(),
             reads: Vec::new(),
@@ -377,7 +393,7 @@ mod tests {
             shared: None,
             job: (Some("test"), None),
             layers: &layers.iter().copied().collect(),
-            machine: &Machine { os: "linux".into(), arch: "x64".into(), ..Machine::default() },
+            machine,
             found,
             own: &Found { places: own, ..Found::default() },
             scope: &scope,
@@ -431,6 +447,20 @@ mod tests {
         let both = parts(vec![downloads(), installed()], &BOTH);
         let alone = parts(vec![installed()], &[Layer::Dependencies]);
         assert_eq!(alone, both + 1);
+    }
+
+    #[test]
+    fn a_home_that_lies_elsewhere_has_the_same_key_and_other_paths() {
+        let found = [(Ecosystem::Npm, found(vec![downloads()]))];
+        let at = |home: Option<&str>| {
+            let home_from_workspace = home.map(Into::into);
+            let machine = Machine { home_from_workspace, ..Machine::default() };
+            on(&machine, &found, Vec::new(), &BOTH)
+        };
+        let (one, other) = (at(Some("../../..")), at(Some("../../../github/home")));
+        assert_eq!(one.key, other.key);
+        assert_ne!(one.travels, other.travels);
+        assert_eq!(at(None).key, one.key);
     }
 
     #[test]

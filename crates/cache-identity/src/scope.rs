@@ -108,7 +108,8 @@ impl Scope {
         let auto = auto(origin, store);
         let strangers = strangers(origin);
         match (wish, strangers) {
-            (Wish::Auto, _) => Ok(auto),
+            // Called untrusted, a stranger's run is trusted no more than it would be without a word.
+            (Wish::Auto, _) | (Wish::Untrusted, Some(_)) => Ok(auto),
             (Wish::Trusted, Some(why)) => Err(NotTrusted { why }),
             (Wish::Trusted, None) => Ok(Self {
                 own: Self::TRUSTED.to_owned(),
@@ -116,7 +117,7 @@ impl Scope {
                 may_save: true,
                 why: text!["`scope` says that this run is trusted"],
             }),
-            (Wish::Untrusted, _) => Ok(Self {
+            (Wish::Untrusted, None) => Ok(Self {
                 own: "untrusted".to_owned(),
                 reads: trusted(),
                 may_save: true,
@@ -129,14 +130,19 @@ impl Scope {
                 why: text!["`scope` gives this run and its like a name of their own"],
             }),
             // The same name as a trusted run's must not be the same scope.
-            (Wish::Named(name), Some(why)) => Ok(Self {
-                own: format!("untrusted.named.{name}"),
-                reads: vec![format!("named.{name}"), Self::TRUSTED.to_owned()],
-                may_save: true,
-                why: text!["`scope` gives this run a name, apart from trusted runs of that name: "]
+            (Wish::Named(name), Some(why)) => {
+                let whose = auto.own.strip_prefix("untrusted.").unwrap_or(&auto.own);
+                Ok(Self {
+                    own: format!("untrusted.named.{name}.{whose}"),
+                    reads: vec![format!("named.{name}"), Self::TRUSTED.to_owned()],
+                    may_save: auto.may_save,
+                    why: text![
+                        "`scope` gives this run a name, apart from trusted runs of that name: "
+                    ]
                     .append(why)
                     .clone(),
-            }),
+                })
+            }
         }
     }
 }
@@ -325,9 +331,11 @@ mod tests {
         for store in [Store::KeepsRefsApart, Store::KeepsNothingApart] {
             for origin in [pull(true), strangers_of("issue_comment")] {
                 assert_eq!(told(&origin, store, &Wish::Trusted), "refused");
-                assert_eq!(told(&origin, store, &Wish::Untrusted), "untrusted < trusted");
+                let auto = told(&origin, store, &Wish::Auto);
+                assert_eq!(told(&origin, store, &Wish::Untrusted), auto);
                 let named = Wish::Named("gpu".to_owned());
-                let wanted = "untrusted.named.gpu < named.gpu,trusted";
+                let own = auto.replace("untrusted.", "untrusted.named.gpu.");
+                let wanted = own.replace("< trusted", "< named.gpu,trusted");
                 assert_eq!(told(&origin, store, &named), wanted);
             }
             for origin in [pull(false), writers("refs/heads/topic", false), Origin::Local] {
@@ -387,12 +395,29 @@ mod tests {
             else {
                 return Ok(());
             };
-            prop_assert!(his.own.starts_with("untrusted"));
-            // Only who calls itself untrusted shares a scope with strangers.
-            if hers.own != "untrusted" {
-                prop_assert_ne!(&his.own, &hers.own);
-            }
+            prop_assert!(his.own.starts_with("untrusted."));
+            prop_assert_ne!(&his.own, &hers.own);
             prop_assert!(!hers.reads.contains(&his.own));
+        }
+
+        #[test]
+        fn no_word_lets_a_stranger_save_what_he_may_not(
+            stranger in stranger(),
+            other in stranger(),
+            wish in wish(),
+            store in store(),
+        ) {
+            let auto = Scope::of(&stranger, store, &Wish::Auto).unwrap();
+            if let Ok(scope) = Scope::of(&stranger, store, &wish) {
+                prop_assert_eq!(scope.may_save, auto.may_save);
+            }
+            // Nor does one read what another writes.
+            let of_other = Scope::of(&other, store, &Wish::Auto).unwrap();
+            if let (Ok(one), Ok(two)) = (Scope::of(&stranger, store, &wish), Scope::of(&other, store, &wish))
+                && auto.own != of_other.own
+            {
+                prop_assert_ne!(one.own, two.own);
+            }
         }
     }
 }

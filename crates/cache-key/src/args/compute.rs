@@ -68,11 +68,12 @@ pub(crate) struct ComputeArgs {
     pub(crate) shared_key: Option<String>,
 
     /// What tells this cache from others of the same job: `matrix.features`. It has no effect beside
-    /// `shared-key`.
+    /// `shared-key`, nor where all jobs share one cache of downloads (`layers: registry`).
     #[arg(long, env = "SIGNALBOX_KEY", value_name = "WORD")]
     pub(crate) key: Option<String>,
 
-    /// Whether the job's id is in the key. It has no effect beside `shared-key`.
+    /// Whether the job's id is in the key. It has no effect beside `shared-key`, nor where all jobs share one
+    /// cache of downloads (`layers: registry`).
     #[arg(long, env = "SIGNALBOX_ADD_JOB_ID_KEY", action = ArgAction::Set, value_name = "BOOL", default_value_t = true)]
     pub(crate) add_job_id_key: bool,
 

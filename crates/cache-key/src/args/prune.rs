@@ -11,7 +11,7 @@ pub(crate) struct PruneArgs {
     pub(crate) compute: ComputeArgs,
 
     /// Drop it. Without this, it is only said what would be.
-    #[arg(long, env = "SIGNALBOX_APPLY", action = ArgAction::Set, value_name = "BOOL", default_value_t = false, num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    #[arg(long, env = "SIGNALBOX_APPLY", action = ArgAction::Set, value_name = "BOOL", default_value_t = false, num_args = 0..=1, default_missing_value = "true")]
     pub(crate) apply: bool,
 
     /// Whether downloads outside of the repository may be dropped. `auto` does so only on a machine that is

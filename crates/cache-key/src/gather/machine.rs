@@ -36,12 +36,14 @@ pub(crate) fn machine(libc: Libc, top: &Path, out: &Out) -> Result<Machine, Fail
         other => other,
     };
     let is_linux = cfg!(target_os = "linux");
+    let home = home(out);
     Ok(Machine {
         os: given("RUNNER_OS").unwrap_or_else(|| std::env::consts::OS.to_owned()),
         arch: given("RUNNER_ARCH").unwrap_or_else(|| arch.to_owned()),
         libc: libc.join().unwrap_or(Ok(None))?,
         distribution: if is_linux { distribution()? } else { None },
-        home: home(out).map(|home| home.into_os_string().into_encoded_bytes()),
+        home_from_workspace: home.as_deref().and_then(|home| super::workspace::from_it(home, out)),
+        home: home.map(|home| home.into_os_string().into_encoded_bytes()),
         repository: top.as_os_str().as_encoded_bytes().to_vec(),
     })
 }

@@ -4,6 +4,7 @@ mod earlier;
 mod files;
 mod hash;
 mod machine;
+mod names;
 mod probes;
 mod prune;
 mod recipe;
@@ -94,7 +95,10 @@ pub(crate) fn gathered(args: &ComputeArgs, out: &mut Out) -> Result<Gathered, Fa
             settings: &settings,
         };
         match ecosystem.read(&seen) {
-            Ok(read) => found.push((*ecosystem, read)),
+            Ok(read) => {
+                problems.extend(names::problems(&read, &tree));
+                found.push((*ecosystem, read));
+            }
             Err(wrong) => problems.extend(wrong),
         }
     }
@@ -161,11 +165,13 @@ fn no_key(error: NoKey) -> Problem {
     let message = text!["no key can be made: ", Piece::said(&error)];
     let help: Text = match error {
         NoKey::NothingToKeep => {
-            let marks: Vec<&str> = Ecosystem::ALL.iter().map(|it| it.mark()).collect();
-            text![
-                "check out the repository first, and see `layers`; known are the folders with ",
-                Foreign::from(marks.join(", ").as_str())
-            ]
+            let mut help = text![
+                "check out the repository first, and see `layers`; known are the folders with "
+            ];
+            for (at, ecosystem) in Ecosystem::ALL.iter().enumerate() {
+                help.text(if at > 0 { ", " } else { "" }).text(ecosystem.mark());
+            }
+            help
         }
         NoKey::NothingKnown => text!["commit a lock file: without one any cache would seem to fit"],
         NoKey::TooLong(_) => text!["choose shorter words for `prefix-key`, `shared-key` and `key`"],

@@ -1,6 +1,6 @@
 //! Where the repository is for the steps after this one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use runner_protocol::Out;
 
@@ -11,7 +11,7 @@ use runner_protocol::Out;
 /// Source: actions/toolkit, `packages/cache/src/internal/cacheUtils.ts` (`resolvePaths`) and `tar.ts`: paths
 /// are found and packed from `GITHUB_WORKSPACE`.
 pub(crate) fn before(top: &[u8], out: &Out) -> String {
-    let workspace = out.folder_of("GITHUB_WORKSPACE").filter(|_| out.is_actions());
+    let workspace = workspace(out);
     let top = String::from_utf8_lossy(top).into_owned();
     // Without a workspace, a path is one of the repository.
     let Some(workspace) = workspace else { return String::new() };
@@ -24,4 +24,20 @@ pub(crate) fn before(top: &[u8], out: &Out) -> String {
         names.map(|name| name.into_owned() + "/").collect()
     });
     below.unwrap_or_else(|| top.replace('\\', "/") + "/")
+}
+
+/// Where a folder is as seen from the runner's workspace, for what is packed from there: `../../..` for the
+/// home folder of GitHub's own runners.
+pub(super) fn from_it(folder: &Path, out: &Out) -> Option<Vec<u8>> {
+    let workspace = system::whole_path(&workspace(out)?).ok()?;
+    let folder = system::whole_path(folder).ok()?;
+    let shared = workspace.components().zip(folder.components());
+    let shared = shared.take_while(|(one, other)| one == other).count();
+    let up = workspace.components().skip(shared).map(|_| b"..".as_slice());
+    let down = folder.components().skip(shared).map(|name| name.as_os_str().as_encoded_bytes());
+    Some(up.chain(down).collect::<Vec<_>>().join(&b'/'))
+}
+
+fn workspace(out: &Out) -> Option<PathBuf> {
+    out.folder_of("GITHUB_WORKSPACE").filter(|_| out.is_actions())
 }

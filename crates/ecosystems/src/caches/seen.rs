@@ -86,6 +86,9 @@ pub struct Machine {
     pub distribution: Option<String>,
     /// The home folder, if there is one. It only tells where things lie.
     pub home: Option<Vec<u8>>,
+    /// Where the home folder is as seen from the folder that steps of a job start in; nothing outside of a
+    /// job. actions/cache packs and unpacks by it (its toolkit's `cacheUtils.ts`, `resolvePaths`).
+    pub home_from_workspace: Option<Vec<u8>>,
     /// Where the root of the repository is, absolute. It tells where things lie, and is an ingredient only
     /// of what has absolute paths in it and cannot be used elsewhere.
     pub repository: Vec<u8>,

@@ -243,6 +243,24 @@ fn of_cache(with: &[(String, String)]) -> Ours {
             "see that `recipe` says all that it depends on: files (a folder's as `folder/**`), values, and what a tool says of its version",
         ));
     }
+    if unknown.is_empty() {
+        let files = recipe(key, &names).into_iter().filter(|line| line.starts_with("files: "));
+        for line in files {
+            let pattern = line.trim_start_matches("files: ");
+            let message = text![Foreign::from(pattern), " is not a part of the key here"];
+            let help = "what it says of what is built counts already; write it as a `recipe` if the cache depends on more of it";
+            ours.notes.push((Level::Notice, message, help));
+        }
+    }
+    let is_alone = |part: &str| part.contains("node_modules") || part.contains(".venv");
+    let mut alone = paths.lines().map(str::trim).filter(|path| is_alone(path));
+    if let Some(first) = alone.next()
+        && paths.lines().map(str::trim).any(|path| !path.is_empty() && !is_alone(path))
+    {
+        let message = text![Foreign::from(first), " is not kept beside the others"];
+        let help = "it is right under the very key alone, and then nothing else could be restored: keep it in a step of its own, with `layers: deps` and one of `ecosystems`";
+        ours.notes.push((Level::Warning, message, help));
+    }
     // What stands in the key besides files and the runner tells caches of one job apart.
     let other = expressions(key)
         .into_iter()
