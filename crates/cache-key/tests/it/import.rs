@@ -49,6 +49,18 @@ fn a_cache_of_paths_becomes_the_ecosystem_that_has_them() {
 }
 
 #[test]
+fn what_is_not_carried_over_is_told() {
+    check(
+        "- uses: actions/cache@v5\n  with:\n    path: |\n      ~/.npm\n      node_modules\n    key: ${{ hashFiles('package-lock.json', 'patches/**') }}\n",
+        "# line 1: actions/cache@v5\n- uses: org/actions/cache-key@v1\n  with:\n    ecosystems: npm\n    layers: registry,deps\n",
+        &[
+            "`node_modules` is not kept beside the others",
+            "`patches/**` is not a part of the key here",
+        ],
+    );
+}
+
+#[test]
 fn a_step_that_sets_a_language_up_stays_and_ours_follows() {
     let told =
         imported("- uses: actions/setup-go@v6\n  if: always()\n  with: {go-version: '1.25'}\n");
