@@ -2,7 +2,8 @@
 //!
 //! One file a subject: which workspaces count ([`roots`]), what they are compiled with ([`toolchain`],
 //! [`environment`], [`configuration`]), what they take from elsewhere ([`manifests`], [`locked`]), their
-//! own sources ([`sources`]), and where all of it is kept ([`places`]). Manifests, lock files and
+//! own sources ([`sources`]), the copies of packages that are committed ([`vendored`]), and where all of it
+//! is kept ([`places`]). Manifests, lock files and
 //! configurations are read by what they mean, with the readers of [`crate::workspaces::cargo`].
 //!
 //! Cargo itself looks whether a product still fits (its `core/compiler/fingerprint`), so a key that is too
@@ -24,6 +25,7 @@ mod sources;
 #[cfg(test)]
 mod tests;
 mod toolchain;
+mod vendored;
 
 use diagnostics::{Foreign, Place as At, Problem};
 use repo_model::{NotRead, Tree};
@@ -117,6 +119,7 @@ fn read_beside(seen: &Seen<'_>, lock: impl FnOnce() -> OfFile) -> Result<Found, 
     match settings {
         Ok(settings) => {
             take(Ok(settings.found()));
+            take(vendored::read(seen, &settings.vendored(seen)));
             let places: Vec<Place> = places::places(seen, &roots, &settings);
             take(Ok(Found { places, ..Found::default() }));
         }

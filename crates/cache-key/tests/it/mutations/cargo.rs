@@ -438,6 +438,40 @@ const DOWNLOADED: &[Row] = &[
     ),
 ];
 
+const VENDORED: &[(&str, &str)] = &[
+    ("Cargo.toml", "[package]\nname = \"a\"\nversion = \"1.0.0\"\n"),
+    ("Cargo.lock", "version = 4\n[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n"),
+    (
+        ".cargo/config.toml",
+        "[source.crates-io]\nreplace-with = \"v\"\n[source.v]\ndirectory = \"vendor\"\n",
+    ),
+    ("vendor/dep/.cargo-checksum.json", "{\"files\":{},\"package\":\"aa\"}"),
+    ("vendor/dep/Cargo.toml", "[package]\nname = \"dep\"\nversion = \"1.0.0\"\n"),
+    ("vendor/dep/src/lib.rs", "pub fn f() {}\n"),
+];
+
+/// Copies of packages that are committed.
+const COPIED: &[Row] = &[
+    (
+        "a copy is edited",
+        &[Write("vendor/dep/src/lib.rs", "pub fn g() {}\n")],
+        Dependencies,
+        "cargo itself does not see it, where the list of its files is empty",
+    ),
+    (
+        "a copy that is added",
+        &[Write("vendor/new/Cargo.toml", "[package]\nname = \"new\"\nversion = \"1.0.0\"\n")],
+        Dependencies,
+        "packages may be built from it",
+    ),
+];
+
+#[test]
+fn copies_of_packages_that_are_committed_change_the_dependencies() {
+    let fixture = Fixture { files: VENDORED, ecosystem: "cargo", layers: "registry,deps" };
+    check_with(&fixture, ALWAYS, COPIED);
+}
+
 #[test]
 fn what_is_no_ingredient_keeps_the_key() {
     check_with(&DEPENDENCIES, ALWAYS, SAME);

@@ -17,6 +17,7 @@ use repo_model::entry;
 
 use super::roots::Roots;
 use super::unread;
+use super::vendored::{self, Vendored};
 use crate::caches::{BeyondFile, Folder, Found, Ingredient, Level, Seen, Source};
 use crate::workspaces::cargo::layout::{folder_of, in_folder, is_within, name_of};
 use crate::workspaces::cargo::manifest::joined;
@@ -130,6 +131,12 @@ impl Configurations {
         }
         found.ingredients = by_name.into_values().collect();
         found
+    }
+
+    /// The folders with copies of packages that they name.
+    pub(super) fn vendored(&self, seen: &Seen<'_>) -> Vec<Vendored<'_>> {
+        let files = self.files.iter();
+        files.flat_map(|it| vendored::named(seen, &it.path, &it.tree, it.folder.is_none())).collect()
     }
 
     /// What the nearest file to a folder of the repository says of a key of `[build]`, with the folder

@@ -130,7 +130,11 @@ impl Roots {
                 && (has_lock(folder) || !(taken.contains(*folder) || is_inside(folder)))
         });
         let alone = alone.map(|(folder, _)| folder.clone());
-        layout.roots().map(|(folder, _)| folder.to_vec()).chain(alone).collect()
+        let mut all: BTreeSet<Vec<u8>> =
+            layout.roots().map(|(folder, _)| folder.to_vec()).chain(alone).collect();
+        // A copy of a package from elsewhere may have the lock file of where it comes from.
+        all.retain(|folder| folder.is_empty() || !self.configs.is_vendored(folder));
+        all
     }
 
     /// Those in which the named folders lie.

@@ -82,7 +82,7 @@ fn whole_manifest(
     it
 }
 
-fn source_of(path: &[u8]) -> Source {
+pub(super) fn source_of(path: &[u8]) -> Source {
     match RepoPath::of_git(path) {
         Ok(path) => Source::File(path),
         Err(_) => Source::Beyond(path.into()),
@@ -130,7 +130,7 @@ fn sources(
 }
 
 /// The submodule that a folder lies in, by its commit.
-fn submodule(seen: &Seen<'_>, folder: &[u8]) -> Option<Ingredient> {
+pub(super) fn submodule(seen: &Seen<'_>, folder: &[u8]) -> Option<Ingredient> {
     let mut folders = [folder].into_iter().chain(above(folder));
     let module = folders.find_map(|path| {
         entry(seen.tree, path).filter(|it| it.kind == Kind::Submodule)

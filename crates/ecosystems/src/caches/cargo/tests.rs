@@ -381,3 +381,45 @@ fn a_compiler_that_a_folder_brings_keeps_no_other_from_being_asked() {
     assert_eq!(asked(&[root, other, lock, chosen, brought]), ["b"]);
     assert!(asked(&[root, other, lock, brought]).is_empty());
 }
+
+const VENDORED: &str = "[source.crates-io]\nreplace-with = 'v'\n[source.v]\ndirectory = 'vendor'\n";
+
+#[test]
+fn copies_of_packages_that_are_committed_count_one_by_one() {
+    let read = |config: &str, source: &str| {
+        let manifest = package("a");
+        let dep = package("dep");
+        Told::default()
+            .read(&tree(&[
+                ("svc/Cargo.toml", &manifest),
+                ("svc/Cargo.lock", "version = 4\n[[package]]\nname = 'a'\nversion = '0.0.0'\n"),
+                (".cargo/config.toml", config),
+                ("vendor/dep/Cargo.toml", &dep),
+                ("vendor/dep/Cargo.lock", "version = 4\n"),
+                ("vendor/dep/src/lib.rs", source),
+                ("vendor/other/README.md", ""),
+            ]))
+            .unwrap()
+    };
+    let first = read(VENDORED, "1");
+    let facts_of = |found: &Found| facts(found, "vendored packages of vendor");
+    assert_eq!(facts_of(&first).into_keys().collect::<Vec<_>>(), ["dep", "other"]);
+    let second = facts_of(&read(VENDORED, "2"));
+    assert_ne!(facts_of(&first)["dep"], second["dep"]);
+    assert_eq!(facts_of(&first)["other"], second["other"]);
+    // A copy with a lock file is built by nobody for itself.
+    assert!(first.places.iter().all(|it| !it.path.starts_with(b"vendor")), "{:?}", first.places);
+    let absolute = VENDORED.replace("'vendor'", "'/home/me/work/vendor'");
+    assert_eq!(facts_of(&read(&absolute, "1")), facts_of(&first));
+    let local = VENDORED.replace("directory", "local-registry");
+    assert_eq!(facts_of(&read(&local, "1")), facts_of(&first));
+    let warned = |config: &str| {
+        let found = read(config, "1");
+        let told = found.problems.iter().map(|it| format!("{it:?}"));
+        told.filter(|it| it.contains("git knows nothing")).count()
+    };
+    for elsewhere in ["'../vendor'", "'/usr/share/cargo/registry'", "'not-there'"] {
+        assert_eq!(warned(&VENDORED.replace("'vendor'", elsewhere)), 1, "{elsewhere}");
+    }
+    assert_eq!(warned(VENDORED), 0);
+}

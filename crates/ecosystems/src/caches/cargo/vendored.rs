@@ -1,0 +1,135 @@
+//! Copies of packages from elsewhere that the repository keeps: `directory` and `local-registry` of a source.
+//!
+//! Cargo takes a copy for the package that its `.cargo-checksum.json` names, and builds it again only when that
+//! name changes, whatever the files hold where its list of them is empty (cargo's
+//! `sources/directory.rs`, `fingerprint`). So a product of an edited copy is taken for one of the new copy, and
+//! what the copies hold is part of the key. A path in a configuration begins at the folder around the one that
+//! holds the file (The Cargo Book, "Configuration", "Config-relative paths").
+
+use std::collections::BTreeMap;
+
+use diagnostics::{Foreign, Place as At, Problem, text};
+use repo_model::text_lines::as_committed;
+use repo_model::{Entry, Kind, below};
+
+use super::sources::{source_of, submodule};
+use super::unread;
+use crate::caches::{Found, Ingredient, Level, Seen};
+use crate::workspaces::cargo::layout::{folder_of, relative};
+use crate::workspaces::cargo::manifest::joined;
+use crate::workspaces::cargo::value::Value;
+
+/// The keys of a source that name a folder.
+const KEYS: [&str; 2] = ["directory", "local-registry"];
+
+/// A folder with copies.
+pub(super) struct Vendored<'a> {
+    /// The file that names it, as a person would write its path.
+    file: &'a [u8],
+    /// How it is written there.
+    said: &'a str,
+    /// Where it is, if it is in the repository.
+    folder: Option<Vec<u8>>,
+}
+
+/// The folders that a configuration names; `is_outside` of the repository, it may name any but by a path
+/// from where it lies.
+pub(super) fn named<'a>(
+    seen: &Seen<'_>,
+    file: &'a [u8],
+    tree: &'a Value,
+    is_outside: bool,
+) -> Vec<Vendored<'a>> {
+    let sources = tree.get("source").and_then(Value::as_table).into_iter().flatten();
+    let said = sources.flat_map(|(_, source)| KEYS.into_iter().filter_map(|key| source.get(key)?.as_str()));
+    said.map(|said| Vendored { file, said, folder: in_repository(seen, file, said, is_outside) }).collect()
+}
+
+fn in_repository(seen: &Seen<'_>, file: &[u8], said: &str, is_outside: bool) -> Option<Vec<u8>> {
+    if said.starts_with('/') {
+        let below = relative(said.as_bytes(), &seen.machine.repository)?;
+        return joined(b"", std::str::from_utf8(below).ok()?);
+    }
+    let folder = folder_of(file);
+    if is_outside || folder.is_empty() { None } else { joined(folder_of(folder), said) }
+}
+
+/// What is in them.
+pub(super) fn read(seen: &Seen<'_>, all: &[Vendored<'_>]) -> Result<Found, Vec<Problem>> {
+    let mut found = Found::default();
+    if !seen.settings.keeps_products() {
+        return Ok(found);
+    }
+    let mut wrong = Vec::new();
+    let mut known: BTreeMap<&[u8], &Vendored<'_>> = BTreeMap::new();
+    for it in all {
+        match &it.folder {
+            Some(folder) => {
+                known.entry(folder).or_insert(it);
+            }
+            None => found.problems.push(unseen(it)),
+        }
+    }
+    for (folder, it) in known {
+        match copies(seen, folder, it.file) {
+            Ok(Some(ingredient)) => found.ingredients.push(ingredient),
+            Ok(None) => match submodule(seen, folder) {
+                Some(ingredient) => found.ingredients.push(ingredient),
+                None => found.problems.push(unseen(it)),
+            },
+            Err(problem) => wrong.push(*problem),
+        }
+    }
+    if wrong.is_empty() { Ok(found) } else { Err(wrong) }
+}
+
+/// The copies in a folder, one fact each; nothing where git knows none.
+fn copies(
+    seen: &Seen<'_>,
+    folder: &[u8],
+    file: &[u8],
+) -> Result<Option<Ingredient>, Box<Problem>> {
+    let all = below(seen.tree, folder);
+    if all.is_empty() {
+        return Ok(None);
+    }
+    let name = [b"vendored packages", super::of_folder(folder).as_slice()].concat();
+    let why = "packages are built from them, and cargo does not look whether they are still the same";
+    let mut it = Ingredient::new(Level::Dependencies, name, source_of(file), why);
+    let unnamed: Vec<&Entry> =
+        all.iter().filter(|it| it.id.is_none() && it.kind != Kind::Submodule).collect();
+    let mut contents =
+        seen.tree.read(&unnamed).map_err(|error| Box::new(unread(&error)))?.into_iter();
+    let mut packages: BTreeMap<&[u8], Vec<u8>> = BTreeMap::new();
+    for file in all {
+        let path = relative(file.path.as_bytes(), folder).unwrap_or(file.path.as_bytes());
+        let package = path.split(|byte| *byte == b'/').next().unwrap_or(path);
+        let holds = packages.entry(package).or_default();
+        // No path holds a zero, and a length tells where contents end.
+        holds.extend_from_slice(path);
+        holds.push(0);
+        match (file.id, file.kind) {
+            (Some(id), _) => holds.extend_from_slice(id.to_string().as_bytes()),
+            (None, Kind::Submodule) => holds.extend_from_slice(b"a submodule"),
+            (None, Kind::File | Kind::Executable | Kind::Symlink) => {
+                let bytes = contents.next().unwrap_or_default();
+                let bytes = as_committed(&bytes);
+                holds.extend_from_slice(bytes.len().to_string().as_bytes());
+                holds.push(0);
+                holds.extend_from_slice(&bytes);
+            }
+        }
+        holds.push(0);
+    }
+    for (package, holds) in packages {
+        it.hidden(package, holds);
+    }
+    Ok(Some(it))
+}
+
+fn unseen(it: &Vendored<'_>) -> Problem {
+    let message = text!["packages are taken from ", Foreign::from(it.said), ", and git knows nothing there"];
+    Problem::warning(message).at(At::file(it.file)).help(
+        "commit it, or let a `recipe` name what it is made from: the key does not change with it",
+    )
+}
