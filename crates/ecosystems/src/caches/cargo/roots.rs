@@ -1,8 +1,8 @@
 //! The workspaces that count, and the packages outside of any.
 //!
 //! A workspace counts. So does a package that is alone, unless it is only there for others: one that
-//! another package takes by path, or that lies below another package without being excluded there (a
-//! fixture), counts if it has a lock file of its own. Where a person named workspaces, those count in
+//! another package takes by path, unless that lies below it, or that itself lies below another package
+//! without being excluded there (a fixture), counts if it has a lock file of its own. Where a person named workspaces, those count in
 //! which a named folder lies.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,12 +109,20 @@ impl Roots {
     fn all(&self, seen: &Seen<'_>) -> BTreeSet<Vec<u8>> {
         let layout = &self.layout;
         let packages = layout.packages.values();
-        let taken = packages.clone().flat_map(|it| it.paths.iter().map(|path| path.folder.clone()));
+        let paths = packages.clone().flat_map(|it| {
+            let taker = it.manifest.folder.as_slice();
+            it.paths.iter().map(move |path| (taker, path.folder.clone()))
+        });
         let manifests = layout.roots().map(|(_, manifest)| manifest);
         let manifests = manifests.chain(packages.map(|it| &it.manifest));
-        let patched = manifests.flat_map(|it| it.local_patches()).map(|(_, folder)| folder);
-        let taken: BTreeSet<Vec<u8>> =
-            taken.chain(patched).chain(self.configs.stand_ins()).collect();
+        let patched = manifests.flat_map(|it| {
+            let patches = it.local_patches().into_iter();
+            patches.map(|(_, folder)| (it.folder.as_slice(), folder))
+        });
+        // What lies below a package, such as its fuzz targets or its macros, is there for it.
+        let taken = paths.chain(patched).filter(|(taker, folder)| !is_within(taker, folder));
+        let taken = taken.map(|(_, folder)| folder).chain(self.configs.stand_ins());
+        let taken: BTreeSet<Vec<u8>> = taken.filter(|folder| !folder.is_empty()).collect();
         let has_lock = |folder: &[u8]| entry(seen.tree, &in_folder(folder, LOCK)).is_some();
         let is_inside = |folder: &[u8]| {
             above(folder).any(|above| {

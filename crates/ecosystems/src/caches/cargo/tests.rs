@@ -188,6 +188,20 @@ fn workspaces_and_packages_outside_of_any_count() {
 }
 
 #[test]
+fn a_package_that_only_others_below_it_take_is_there_for_itself() {
+    let a = package("a");
+    let fuzz = "[package]\nname = 'fuzz'\n[workspace]\n[dependencies]\na.path = '..'\n";
+    check_roots(&[("Cargo.toml", &a), ("fuzz/Cargo.toml", fuzz)], &["", "fuzz"]);
+    check_roots(&[("x/Cargo.toml", &a), ("x/fuzz/Cargo.toml", fuzz)], &["x", "x/fuzz"]);
+    let takes = "[package]\nname = 'b'\n[dependencies]\na.path = '..'\n";
+    check_roots(&[("Cargo.toml", &a), ("benches-crate/Cargo.toml", takes)], &[""]);
+    // The two take each other.
+    let of_macros = "[package]\nname = 'a'\n[dependencies]\nb.path = 'b'\n";
+    check_roots(&[("Cargo.toml", of_macros), ("b/Cargo.toml", takes)], &[""]);
+    check_roots(&[("x/Cargo.toml", of_macros), ("x/b/Cargo.toml", takes)], &["x"]);
+}
+
+#[test]
 fn a_named_workspace_is_the_one_that_counts() {
     let (a, b) = (package("a"), package("b"));
     let tree = tree(&[("x/Cargo.toml", &a), ("y/Cargo.toml", &b), ("z/a.txt", "")]);
