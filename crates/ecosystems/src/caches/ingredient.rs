@@ -61,6 +61,14 @@ pub enum Fact {
     Hidden(BString),
 }
 
+impl Fact {
+    /// From now on only its digest tells of it.
+    pub(super) fn hide(&mut self) {
+        let (Self::Shown(value) | Self::Hidden(value)) = self;
+        *self = Self::Hidden(std::mem::take(value));
+    }
+}
+
 /// One thing that a cache's contents depend on.
 ///
 /// What it is made of stands in `facts`, as finely as a person would ask why a key changed: of a lock file

@@ -96,8 +96,14 @@ impl<'a> Reading<'a> {
         Some(documents.pop().unwrap_or(Value::Null))
     }
 
-    /// Keeps an ingredient that says something, once: two folders may find the same file above them.
-    pub(super) fn push(&mut self, ingredient: Ingredient) {
+    /// Keeps an ingredient that says something, once: two folders may find the same file above them. What
+    /// stands in files outside of the repository belongs to a person, and is never shown.
+    pub(super) fn push(&mut self, mut ingredient: Ingredient) {
+        if matches!(ingredient.source, Source::Beyond(_)) {
+            for fact in ingredient.facts.values_mut() {
+                fact.hide();
+            }
+        }
         if !ingredient.facts.is_empty() && !self.found.ingredients.contains(&ingredient) {
             self.found.ingredients.push(ingredient);
         }
@@ -213,6 +219,29 @@ mod tests {
     use repo_model::MemoryTree;
 
     use super::*;
+    use crate::caches::{Fact, Machine, Settings};
+
+    #[test]
+    fn what_comes_from_outside_of_the_repository_is_never_shown() {
+        let seen = Seen {
+            tree: &MemoryTree::default(),
+            variables: &std::collections::BTreeMap::new(),
+            answers: &[],
+            beyond: &[],
+            machine: &Machine::default(),
+            settings: &Settings::default(),
+        };
+        let mut reading = Reading::new(&seen);
+        let file = RepoPath::of_git(b"a").unwrap();
+        for source in [Source::Beyond("~/.a".into()), Source::File(file)] {
+            let mut it = Ingredient::new(Level::Toolchain, "a", source, "it is so");
+            it.shown("x", "hunter2");
+            reading.push(it);
+        }
+        let facts: Vec<&Fact> =
+            reading.found.ingredients.iter().flat_map(|it| it.facts.values()).collect();
+        assert_eq!(facts, [&Fact::Hidden("hunter2".into()), &Fact::Shown("hunter2".into())]);
+    }
 
     #[test]
     fn what_is_installed_is_no_root() {
