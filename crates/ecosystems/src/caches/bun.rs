@@ -56,7 +56,7 @@ const MODULES_WHY: &str = "Bun looks at names and versions of packages in it and
 /// What the cache depends on.
 pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
     let mut reading = Reading::new(seen);
-    node::toolchain(&mut reading);
+    node::toolchain(false, &mut reading);
     let why = "it decides how packages lie";
     let mut bun = Ingredient::new(Level::Toolchain, "bun", Source::Command("bun --version"), why);
     if let Some(version) = said(seen.answer(1)) {

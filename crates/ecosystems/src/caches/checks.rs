@@ -267,7 +267,7 @@ fn what_is_taken_as_right_is_kept_for_the_same_key_only() {
                     .any(|name| place.path.ends_with(name));
             assert!(!is_trusted || place.reuse == Reuse::Exact, "{place:?}");
             assert!(
-                place.layer != Layer::Registry || place.reuse >= Reuse::SameSystem,
+                place.layer != Layer::Registry || place.reuse >= Reuse::SameToolchain,
                 "{place:?}"
             );
         }
@@ -356,5 +356,21 @@ proptest! {
         let end = (cut + with_.len()).min(text.len());
         text.splice(cut..end, with_.bytes());
         let _ = with(case, &text);
+    }
+}
+
+#[test]
+fn what_was_built_by_no_name_of_its_flags_is_used_with_the_same_toolchain_alone() {
+    let all = [
+        (Ecosystem::Pip, "~/.cache/pip/wheels"),
+        (Ecosystem::Uv, "~/.cache/uv"),
+        (Ecosystem::Poetry, "~/.cache/pypoetry/artifacts"),
+        (Ecosystem::Pnpm, "~/.local/share/pnpm/store"),
+    ];
+    for (ecosystem, path) in all {
+        let case = CASES.iter().find(|it| it.ecosystem == ecosystem).unwrap();
+        let found = with(case, case.text.as_bytes()).unwrap();
+        let place = found.places.iter().find(|it| it.path == path.as_bytes()).expect(path);
+        assert_eq!(place.reuse, Reuse::SameToolchain, "{path}");
     }
 }

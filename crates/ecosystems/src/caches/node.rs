@@ -71,7 +71,7 @@ const PINS: Pins = Pins {
 /// Variables that change what is installed. Those of npm are also spelt in upper case (npm, "config",
 /// "Environment Variables"). `NODE_OPTIONS` is none: it changes how programs run, not what is installed.
 /// Names that hold tokens are not among them.
-const VARIABLES: [&str; 34] = [
+const VARIABLES: [&str; 29] = [
     "npm_config_arch",
     "npm_config_before",
     "npm_config_bin_links",
@@ -98,15 +98,13 @@ const VARIABLES: [&str; 34] = [
     "npm_config_target_arch",
     "npm_config_target_platform",
     "NODE_ENV",
-    "CC",
-    "CXX",
-    "CFLAGS",
-    "CXXFLAGS",
-    "LDFLAGS",
     "CYPRESS_INSTALL_BINARY",
     "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD",
     "PUPPETEER_SKIP_DOWNLOAD",
 ];
+
+/// Variables that scripts of packages compile with (node-gyp).
+const BUILDING: [&str; 5] = ["CC", "CFLAGS", "CXX", "CXXFLAGS", "LDFLAGS"];
 
 /// The registry, which may hold a password, so that only its digest is kept.
 const REGISTRY: [&str; 1] = ["npm_config_registry"];
@@ -224,15 +222,15 @@ pub(super) fn wants(settings: &Settings, own: &[&'static str]) -> Wants {
     let named = named.map(|variable| Folder::Named { variable });
     let npmrc = [Folder::Home].into_iter().chain(named);
     let npmrc = npmrc.map(|folder| Beyond { folder, path: ".npmrc" });
-    let variables = [&VARIABLES[..], &REGISTRY, &UPPER, own].concat();
+    let variables = [&VARIABLES[..], &BUILDING, &REGISTRY, &UPPER, own].concat();
     Wants { probes: probe.into_iter().collect(), beyond: npmrc.collect(), variables }
 }
 
-/// Adds Node and the variables.
+/// Adds Node and the variables. What scripts build is kept with downloads by some.
 ///
 /// The version of npm is no ingredient: its lock file says where each package lies, and to ask takes
 /// longer than all the rest.
-pub(super) fn toolchain(reading: &mut Reading<'_>) {
+pub(super) fn toolchain(is_of_downloads: bool, reading: &mut Reading<'_>) {
     let why = "scripts of packages build with it, and what they build does not run with another";
     let source = Source::Command("node --version");
     let mut node = Ingredient::new(Level::Toolchain, "node", source, why);
@@ -243,6 +241,12 @@ pub(super) fn toolchain(reading: &mut Reading<'_>) {
         node.shown("version", "not told");
     }
     reading.push(node);
+    let why = "scripts of packages compile with it";
+    if is_of_downloads {
+        reading.flags(&BUILDING, why);
+    } else {
+        reading.variables(Level::Toolchain, &BUILDING, why);
+    }
     let why = "it changes what is installed";
     reading.variables(Level::Dependencies, &VARIABLES, why);
     let why = "packages come from it";

@@ -40,7 +40,7 @@ const MODULES_WHY: &str = "`npm ci` deletes it and `npm install` takes what is t
 /// What the cache depends on.
 pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
     let mut reading = Reading::new(seen);
-    node::toolchain(&mut reading);
+    node::toolchain(false, &mut reading);
     for folder in seen.settings.folders(folders(seen.tree)) {
         let project = node::project(&folder, &mut reading);
         let mut homes = BTreeSet::from([folder.clone()]);

@@ -4,7 +4,7 @@
 //! "Configuration", "Environment variables".
 //!
 //! pip's own version is no ingredient: it keeps what it downloads by address, and what it built by the
-//! tags of Python and system in the name of the wheel. A folder with a virtual environment is none that pip
+//! tags of Python and system in the name of the wheel; with which flags of compilers, no name says. A folder with a virtual environment is none that pip
 //! knows of.
 
 mod lines;
@@ -76,12 +76,16 @@ const VARIABLES: [&str; 11] = [
     "PIP_REQUIREMENT",
 ];
 
+/// Variables that change how packages are built, which the name of a kept wheel does not say (pip, "Build
+/// System Interface", `--config-settings`).
+const BUILDING: [&str; 3] = ["PIP_BUILD_OPTION", "PIP_CONFIG_SETTINGS", "PIP_GLOBAL_OPTION"];
+
 /// Addresses, which may hold passwords.
 const INDEXES: [&str; 3] = ["PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_INDEX_URL"];
 
 /// Python's version, the user's settings, variables.
 pub(super) fn wants(_: &dyn Tree, settings: &Settings) -> Wants {
-    let own = [&VARIABLES[..], &INDEXES, &["PIP_CACHE_DIR", "XDG_CACHE_HOME"]].concat();
+    let own = [&VARIABLES[..], &BUILDING, &INDEXES, &["PIP_CACHE_DIR", "XDG_CACHE_HOME"]].concat();
     let folder = Folder::Variable { name: "XDG_CONFIG_HOME", otherwise: ".config" };
     let beyond = vec![
         Beyond { folder, path: "pip/pip.conf" },
@@ -95,7 +99,7 @@ pub(super) fn wants(_: &dyn Tree, settings: &Settings) -> Wants {
 /// What the cache depends on.
 pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
     let mut reading = Reading::new(seen);
-    python::toolchain(&mut reading);
+    python::toolchain(&BUILDING, false, &mut reading);
     reading.variables(Level::Dependencies, &VARIABLES, "it changes what is installed");
     reading.variables(Level::Dependencies, &INDEXES, "packages come from it");
     let mut cache = seen.variable("PIP_CACHE_DIR").map(|set| homes::place(seen, b"", set));
@@ -135,8 +139,8 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
     for below in ["http-v2", "http"] {
         reading.place(homes::inside(&cache, below), Layer::Registry, Reuse::Any, why);
     }
-    let why = "the name of each wheel says which Python and system it was built for";
-    reading.place(homes::inside(&cache, "wheels"), Layer::Dependencies, Reuse::SameSystem, why);
+    let why = "the name of each wheel says which Python and system it was built for, and not with which flags";
+    reading.place(homes::inside(&cache, "wheels"), Layer::Dependencies, Reuse::SameToolchain, why);
     reading.done()
 }
 

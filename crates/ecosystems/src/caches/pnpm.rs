@@ -75,7 +75,7 @@ const MODULES_WHY: &str = "pnpm takes the packages that lie in it as right, so o
 /// What the cache depends on.
 pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
     let mut reading = Reading::new(seen);
-    node::toolchain(&mut reading);
+    node::toolchain(true, &mut reading);
     let why = "it decides which scripts of packages run, and how packages lie";
     let mut pnpm =
         Ingredient::new(Level::Toolchain, "pnpm", Source::Command("pnpm --version"), why);
@@ -127,8 +127,8 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
         }
         node::modules(homes.iter().map(Vec::as_slice), MODULES_WHY, &mut reading);
         let store = store(&folder, &project, &workspace, of_user.as_deref(), &reading);
-        let why = "files are named by their checksums, and what scripts built by system, processor and Node's version";
-        reading.place(store, Layer::Registry, Reuse::SameSystem, why);
+        let why = "files are named by their checksums, and what scripts built by system, processor and Node's version, not by flags";
+        reading.place(store, Layer::Registry, Reuse::SameToolchain, why);
     }
     reading.done()
 }

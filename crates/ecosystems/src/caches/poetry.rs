@@ -38,14 +38,16 @@ pub(super) fn folders(tree: &dyn Tree) -> Vec<Vec<u8>> {
 
 /// Variables that change what is installed (Poetry, "Configuration": `POETRY_` and the setting). Those with
 /// names, passwords and tokens of repositories are not among them.
-const VARIABLES: [&str; 6] = [
+const VARIABLES: [&str; 5] = [
     "POETRY_INSTALLER_NO_BINARY",
     "POETRY_INSTALLER_ONLY_BINARY",
-    "POETRY_INSTALLER_BUILD_CONFIG_SETTINGS",
     "POETRY_VIRTUALENVS_OPTIONS_ALWAYS_COPY",
     "POETRY_VIRTUALENVS_OPTIONS_NO_PIP",
     "POETRY_VIRTUALENVS_OPTIONS_SYSTEM_SITE_PACKAGES",
 ];
+
+/// The variable that changes how packages are built.
+const BUILDING: [&str; 1] = ["POETRY_INSTALLER_BUILD_CONFIG_SETTINGS"];
 
 /// Python's version, the user's settings, variables.
 pub(super) fn wants(_: &dyn Tree, settings: &Settings) -> Wants {
@@ -57,14 +59,14 @@ pub(super) fn wants(_: &dyn Tree, settings: &Settings) -> Wants {
         "XDG_CACHE_HOME",
     ];
     let folder = Folder::Variable { name: "XDG_CONFIG_HOME", otherwise: ".config" };
-    let own = [&VARIABLES[..], &places].concat();
+    let own = [&VARIABLES[..], &BUILDING, &places].concat();
     Wants { beyond: vec![Beyond { folder, path: "pypoetry/config.toml" }], ..python::wants(settings, &own) }
 }
 
 /// What the cache depends on.
 pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
     let mut reading = Reading::new(seen);
-    python::toolchain(&mut reading);
+    python::toolchain(&BUILDING, true, &mut reading);
     python::checkout(&mut reading);
     reading.variables(Level::Dependencies, &VARIABLES, "it changes what is installed");
     let mut of_user = Value::Null;
@@ -132,10 +134,10 @@ fn places(folder: &[u8], settings: &[&Value], reading: &mut Reading<'_>) {
         (None, Some(caches)) => homes::inside(&caches, "pypoetry"),
         (None, None) => CACHE.path(seen),
     };
-    let why = "each download is checked against the lock file, and the name of each wheel says what it was built for";
+    let why = "each download is checked against the lock file, and the name of each wheel says what it was built for, not with which flags";
     for below in ["artifacts", "cache"] {
         let path = homes::inside(&cache, below);
-        reading.place(path, Layer::Registry, Reuse::SameSystem, why);
+        reading.place(path, Layer::Registry, Reuse::SameToolchain, why);
     }
     if is(&setting("POETRY_VIRTUALENVS_CREATE", "/virtualenvs/create"), "false") {
         return;

@@ -21,16 +21,19 @@ pub(super) const PINS: Pins = Pins {
     why: "what sets Python up takes the version from it",
 };
 
-/// Variables that change what is built from source.
-const VARIABLES: [&str; 8] = [
+/// Variables that change what is built from source: those of setuptools, of scikit-build-core (`CMAKE_ARGS`)
+/// and of maturin and setuptools-rust (`RUSTFLAGS`).
+const VARIABLES: [&str; 10] = [
     "ARCHFLAGS",
     "CC",
     "CFLAGS",
+    "CMAKE_ARGS",
     "CPPFLAGS",
     "CXX",
     "CXXFLAGS",
     "LDFLAGS",
     "MACOSX_DEPLOYMENT_TARGET",
+    "RUSTFLAGS",
 ];
 
 /// What must be known: Python's version, variables.
@@ -46,8 +49,9 @@ pub(super) fn wants(settings: &Settings, own: &[&'static str]) -> Wants {
     }
 }
 
-/// Adds Python and the variables.
-pub(super) fn toolchain(reading: &mut Reading<'_>) {
+/// Adds Python, and the variables that packages are built with: `own` ones and those of all. What is built is
+/// kept with downloads by some.
+pub(super) fn toolchain(own: &[&str], is_of_downloads: bool, reading: &mut Reading<'_>) {
     let why = "what is built with one does not run with another";
     let mut python =
         Ingredient::new(Level::Toolchain, "python", Source::Command("python3 -VV"), why);
@@ -59,7 +63,12 @@ pub(super) fn toolchain(reading: &mut Reading<'_>) {
     }
     reading.push(python);
     let why = "packages are built from source with it";
-    reading.variables(Level::Toolchain, &VARIABLES, why);
+    let flags = [&VARIABLES[..], own].concat();
+    if is_of_downloads {
+        reading.flags(&flags, why);
+    } else {
+        reading.variables(Level::Toolchain, &flags, why);
+    }
 }
 
 /// `Python 3.13.1 experimental free-threading build (main, Dec  4 2024, 08:54:15) [GCC 13.2.0]`: the

@@ -137,6 +137,20 @@ impl<'a> Reading<'a> {
 
     /// Adds the values of variables that are set. Those that are spelt in several cases are one.
     pub(super) fn variables(&mut self, level: Level, names: &[&str], why: &'static str) {
+        for it in self.variables_of(level, names, why) {
+            self.push(it);
+        }
+    }
+
+    /// The same, where what is kept with downloads was built with them.
+    pub(super) fn flags(&mut self, names: &[&str], why: &'static str) {
+        for it in self.variables_of(Level::Toolchain, names, why) {
+            self.push(it.of_downloads());
+        }
+    }
+
+    fn variables_of(&self, level: Level, names: &[&str], why: &'static str) -> Vec<Ingredient> {
+        let mut found = Vec::new();
         for name in names {
             let spelt = [(*name).to_owned(), name.to_ascii_uppercase(), name.to_ascii_lowercase()];
             let Some(value) = spelt.iter().find_map(|name| self.seen.variable(name)) else {
@@ -145,8 +159,9 @@ impl<'a> Reading<'a> {
             let source = Source::Variable(BString::from(*name));
             let mut it = Ingredient::new(level, *name, source, why);
             it.hidden(name.to_ascii_lowercase(), value);
-            self.push(it);
+            found.push(it);
         }
+        found
     }
 
     /// Adds every file of the repository that `is_meant`, by what is in it.

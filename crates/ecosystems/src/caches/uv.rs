@@ -57,6 +57,9 @@ const VARIABLES: [&str; 17] = [
     "UV_EXCLUDE_NEWER",
 ];
 
+/// Variables that change how packages are built.
+const BUILDING: [&str; 2] = ["UV_CONFIG_SETTINGS", "UV_CONFIG_SETTINGS_PACKAGE"];
+
 /// Addresses, which may hold passwords.
 const INDEXES: [&str; 5] =
     ["UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX", "UV_INDEX_URL"];
@@ -64,7 +67,7 @@ const INDEXES: [&str; 5] =
 /// Python's version, the user's settings, variables.
 pub(super) fn wants(_: &dyn Tree, settings: &Settings) -> Wants {
     let places = ["UV_CACHE_DIR", "UV_PROJECT_ENVIRONMENT", "XDG_CACHE_HOME"];
-    let own = [&VARIABLES[..], &INDEXES, &places].concat();
+    let own = [&VARIABLES[..], &BUILDING, &INDEXES, &places].concat();
     let folder = Folder::Variable { name: "XDG_CONFIG_HOME", otherwise: ".config" };
     Wants { beyond: vec![Beyond { folder, path: "uv/uv.toml" }], ..python::wants(settings, &own) }
 }
@@ -72,7 +75,7 @@ pub(super) fn wants(_: &dyn Tree, settings: &Settings) -> Wants {
 /// What the cache depends on.
 pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
     let mut reading = Reading::new(seen);
-    python::toolchain(&mut reading);
+    python::toolchain(&BUILDING, true, &mut reading);
     python::checkout(&mut reading);
     reading.variables(Level::Dependencies, &VARIABLES, "it changes what is installed");
     reading.variables(Level::Dependencies, &INDEXES, "packages come from it");
@@ -129,8 +132,8 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
         Some(caches) => homes::inside(&caches, "uv"),
         None => CACHE.path(seen),
     });
-    let why = "downloads are named by where they come from and what they are, and what was built by Python and system";
-    reading.place(cache, Layer::Registry, Reuse::SameSystem, why);
+    let why = "downloads are named by what they are, and what was built by Python and system, not by flags";
+    reading.place(cache, Layer::Registry, Reuse::SameToolchain, why);
     reading.done()
 }
 

@@ -90,7 +90,7 @@ pub(super) fn wants(tree: &dyn Tree, settings: &Settings) -> Wants {
 /// What the cache depends on.
 pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
     let mut reading = Reading::new(seen);
-    node::toolchain(&mut reading);
+    node::toolchain(false, &mut reading);
     let why = "it decides how packages lie";
     let mut yarn =
         Ingredient::new(Level::Toolchain, "yarn", Source::Command("yarn --version"), why);

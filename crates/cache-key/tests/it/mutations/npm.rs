@@ -229,6 +229,7 @@ const ROWS: &[Row] = &[
         Dependencies,
         "patch-package changes what is installed",
     ),
+    ("how scripts compile", &[Set("CXX", "clang++")], Toolchain, "what they build is made with it"),
 ];
 
 #[test]

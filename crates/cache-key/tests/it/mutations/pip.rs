@@ -135,6 +135,42 @@ const ROWS: &[Row] = &[
         Refused,
         "nobody knows what is installed",
     ),
+    (
+        "how wheels are built: CFLAGS",
+        &[Set("CFLAGS", "-O3")],
+        Toolchain,
+        "kept wheels were built with it, and no name says so",
+    ),
+    (
+        "how wheels are built: CMAKE_ARGS",
+        &[Set("CMAKE_ARGS", "-DGPU=ON")],
+        Toolchain,
+        "kept wheels were built with it, and no name says so",
+    ),
+    (
+        "how wheels are built: RUSTFLAGS",
+        &[Set("RUSTFLAGS", "-Copt-level=3")],
+        Toolchain,
+        "kept wheels were built with it, and no name says so",
+    ),
+    (
+        "how wheels are built: PIP_CONFIG_SETTINGS",
+        &[Set("PIP_CONFIG_SETTINGS", "a=b")],
+        Toolchain,
+        "kept wheels were built with it, and no name says so",
+    ),
+    (
+        "how wheels are built: PIP_GLOBAL_OPTION",
+        &[Set("PIP_GLOBAL_OPTION", "--a")],
+        Toolchain,
+        "kept wheels were built with it, and no name says so",
+    ),
+    (
+        "how wheels are built: PIP_BUILD_OPTION",
+        &[Set("PIP_BUILD_OPTION", "--a")],
+        Toolchain,
+        "kept wheels were built with it, and no name says so",
+    ),
 ];
 
 #[test]

@@ -164,9 +164,21 @@ const ROWS: &[Row] = &[
         Dependencies,
         "what the manifests ask for counts then",
     ),
+    ("how scripts compile", &[Set("CFLAGS", "-O3")], Toolchain, "the store keeps what they built"),
 ];
 
 #[test]
 fn pnpm() {
     check(&PNPM, ROWS);
+}
+
+#[test]
+fn what_pnpm_keeps_with_downloads_is_built_with_flags() {
+    let rows: &[Row] = &[(
+        "flags of the compiler",
+        &[Set("CFLAGS", "-O3")],
+        Toolchain,
+        "what was built with them lies among the downloads",
+    )];
+    check(&Fixture { layers: "registry", ..PNPM }, rows);
 }

@@ -154,9 +154,32 @@ const ROWS: &[Row] = &[
         Dependencies,
         "what the manifest asks for counts then",
     ),
+    (
+        "how wheels are built: LDFLAGS",
+        &[Set("LDFLAGS", "-s")],
+        Toolchain,
+        "kept wheels were built with it, and no name says so",
+    ),
+    (
+        "how wheels are built: POETRY_INSTALLER_BUILD_CONFIG_SETTINGS",
+        &[Set("POETRY_INSTALLER_BUILD_CONFIG_SETTINGS", "a")],
+        Toolchain,
+        "kept wheels were built with it, and no name says so",
+    ),
 ];
 
 #[test]
 fn poetry() {
     check(&POETRY, ROWS);
+}
+
+#[test]
+fn what_poetry_keeps_with_downloads_is_built_with_flags() {
+    let rows: &[Row] = &[(
+        "flags of the compiler",
+        &[Set("CFLAGS", "-O3")],
+        Toolchain,
+        "what was built with them lies among the downloads",
+    )];
+    check(&Fixture { layers: "registry", ..POETRY }, rows);
 }

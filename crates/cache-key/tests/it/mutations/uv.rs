@@ -187,9 +187,32 @@ const ROWS: &[Row] = &[
         "nobody knows what is installed",
     ),
     ("no lock file", &[Remove("uv.lock")], Dependencies, "what the manifest asks for counts then"),
+    (
+        "how wheels are built: CFLAGS",
+        &[Set("CFLAGS", "-O3")],
+        Toolchain,
+        "kept wheels were built with it, and no name says so",
+    ),
+    (
+        "how wheels are built: UV_CONFIG_SETTINGS",
+        &[Set("UV_CONFIG_SETTINGS", "{}")],
+        Toolchain,
+        "kept wheels were built with it, and no name says so",
+    ),
 ];
 
 #[test]
 fn uv() {
     check(&UV, ROWS);
+}
+
+#[test]
+fn what_uv_keeps_with_downloads_is_built_with_flags() {
+    let rows: &[Row] = &[(
+        "flags of the compiler",
+        &[Set("CFLAGS", "-O3")],
+        Toolchain,
+        "what was built with them lies among the downloads",
+    )];
+    check(&Fixture { layers: "registry", ..UV }, rows);
 }
