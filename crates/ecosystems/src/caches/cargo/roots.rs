@@ -18,6 +18,7 @@ use crate::workspaces::cargo::links::Links;
 use crate::workspaces::cargo::lock_scope::built_with;
 use crate::workspaces::cargo::manifest::Manifest;
 use crate::workspaces::cargo::reader::Reader;
+use crate::workspaces::cargo::value::Value;
 
 /// What is read of a repository.
 pub(super) struct Roots {
@@ -245,4 +246,24 @@ pub(super) fn unknown_paths(root: Root<'_>) -> BTreeMap<Vec<u8>, Vec<u8>> {
         }
     }
     unknown
+}
+
+/// The paths out of the repository that packages are taken from, as they are written, with whose they are.
+pub(super) fn outside_paths(root: Root<'_>) -> BTreeMap<Vec<u8>, Vec<u8>> {
+    let members = root.members().map(|(_, it)| it);
+    let packages: Vec<&Found> = members.chain(root.lent().into_values()).collect();
+    let mut outside = BTreeMap::new();
+    for package in packages {
+        let (manifest, of_root) = (&package.manifest, root.root_of(package));
+        for dependency in manifest.dependencies() {
+            let shared = || of_root?.shared(dependency)?.get("path")?.as_str();
+            let said = dependency.detail().get("path").and_then(Value::as_str).or_else(shared);
+            if let Some(said) = said
+                && dependency.folder_from(&manifest.folder, of_root).is_none()
+            {
+                outside.insert(said.as_bytes().to_vec(), manifest.folder.clone());
+            }
+        }
+    }
+    outside
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use diagnostics::{Foreign, Place as At, Problem, text};
 use repo_model::{Entry, Kind, RepoPath, below, entry};
 
-use super::roots::{Roots, unknown_paths};
+use super::roots::{Roots, outside_paths, unknown_paths};
 use super::unread;
 use crate::caches::sources::fact;
 use crate::caches::{Found, Ingredient, Level, Seen, Source};
@@ -27,11 +27,13 @@ pub(super) fn read(seen: &Seen<'_>, roots: &Roots) -> Result<Found, Vec<Problem>
     let mut wrong = Vec::new();
     let mut wanted: BTreeMap<(Level, &[u8]), &Package> = BTreeMap::new();
     let mut paths: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+    let mut outside: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
     for root in roots.iter() {
         for (folder, package) in root.lent() {
             wanted.insert((Level::Dependencies, folder), package);
         }
         paths.extend(unknown_paths(root));
+        outside.extend(outside_paths(root));
     }
     if seen.settings.keeps_workspace {
         for (folder, package) in roots.iter().flat_map(|root| root.members()) {
@@ -60,6 +62,7 @@ pub(super) fn read(seen: &Seen<'_>, roots: &Roots) -> Result<Found, Vec<Problem>
                 None => found.problems.push(unseen(&folder, &by)),
             }
         }
+        found.problems.extend(outside.iter().map(|(path, by)| unseen(path, by)));
     }
     found.ingredients.sort();
     found.ingredients.dedup();

@@ -288,6 +288,22 @@ fn a_submodule_counts_by_its_commit() {
 }
 
 #[test]
+fn a_package_that_is_taken_from_outside_is_told() {
+    let check = |files: &[(&str, &str)], wanted: usize| {
+        let found = Told::default().read(&tree(files)).unwrap();
+        let told = found.problems.iter().map(|it| format!("{it:?}"));
+        assert_eq!(told.filter(|it| it.contains("is taken by path")).count(), wanted, "{files:?}");
+    };
+    let of = |path: &str| format!("[package]\nname = 'a'\n[dependencies]\no.path = '{path}'\n");
+    check(&[("Cargo.toml", &of("../outside"))], 1);
+    check(&[("Cargo.toml", &of("/opt/outside"))], 1);
+    check(&[("Cargo.toml", &of("o")), ("o/Cargo.toml", &package("o"))], 0);
+    let root = "[workspace]\nmembers = ['a']\n[workspace.dependencies]\no.path = '../outside'\n";
+    let shared = "[package]\nname = 'a'\n[dependencies]\no.workspace = true\n";
+    check(&[("Cargo.toml", root), ("a/Cargo.toml", shared)], 1);
+}
+
+#[test]
 fn a_lock_file_is_missing_and_asked_for() {
     let a = package("a");
     let tree = tree(&[("Cargo.toml", &a)]);
