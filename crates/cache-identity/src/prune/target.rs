@@ -23,6 +23,28 @@ const OF_RUSTDOC: [&str; 9] = [
     "source-src-files",
 ];
 
+/// The folders that rustdoc writes beside those of crates (the same, and `html/render/context.rs`).
+const FOLDERS_OF_RUSTDOC: [&str; 7] = [
+    "implementors",
+    "search.desc",
+    "search.index",
+    "src",
+    "static.files",
+    "trait.impl",
+    "type.impl",
+];
+
+/// The most bytes of rustdoc's list of crates that are read.
+const CRATES: u64 = 1 << 20;
+
+/// The crates that rustdoc's `crates.js` lists: `window.ALL_CRATES = ["a","b"];`.
+fn crates_of(list: &[u8]) -> BTreeSet<&[u8]> {
+    let list = list.split_once_str("ALL_CRATES").map_or(&b""[..], |(_, rest)| rest);
+    let list = list.split_once_str("]").map_or(list, |(list, _)| list);
+    let names = list.split(|byte| matches!(byte, b'"' | b'\'')).skip(1).step_by(2);
+    names.filter(|name| !name.is_empty()).collect()
+}
+
 /// What goes of a folder of products.
 pub(super) fn prune(
     at: usize,
@@ -144,10 +166,19 @@ impl Target<'_> {
     /// What the compiler keeps for the next step; only the repository's own packages are built so.
     fn steps(&mut self, profile: &Profile) {
         let folder = profile.folder("incremental/");
+        // `<crate>-<hash>`, and in it `s-…` for each session (rustc's `persist/fs.rs`).
+        let is_hash = |hash: &[u8]| !hash.is_empty() && hash.iter().all(u8::is_ascii_alphanumeric);
+        let is_named =
+            |name: &[u8]| name.rsplit_once_str("-").is_some_and(|(_, hash)| is_hash(hash));
+        let has_session = |path: &[u8]| {
+            let inside = [path, b"/"].concat();
+            self.spot.directly(&inside).any(|(_, _, name)| name.starts_with(b"s-"))
+        };
         let all: Vec<usize> = self
             .spot
             .directly(&folder)
-            .filter(|(_, it, name)| it.kind == EntryKind::Folder && name.contains(&b'-'))
+            .filter(|(_, it, name)| it.kind == EntryKind::Folder && is_named(name))
+            .filter(|(_, it, _)| has_session(&it.path))
             .map(|(at, _, _)| at)
             .collect();
         for step in all {
@@ -203,16 +234,24 @@ impl Target<'_> {
             }
         }
         for folder in folders {
-            let is_rustdoc = self.spot.directly(&folder).any(|(_, _, name)| name == b"crates.js");
-            if !is_rustdoc {
+            // Others put their books there as well.
+            let list = [folder.as_slice(), b"crates.js"].concat();
+            let crates = self.contents.beginning(self.at, &list, CRATES).unwrap_or_default();
+            let crates = crates_of(&crates);
+            if crates.is_empty() {
                 continue;
             }
             let of_rustdoc =
                 |name: &[u8]| OF_RUSTDOC.iter().any(|it| name.starts_with(it.as_bytes()));
+            let is_its = |name: &[u8]| {
+                FOLDERS_OF_RUSTDOC.iter().any(|it| it.as_bytes() == name) || crates.contains(name)
+            };
             let all: Vec<usize> = self
                 .spot
                 .directly(&folder)
-                .filter(|(_, it, name)| it.kind == EntryKind::Folder || of_rustdoc(name))
+                .filter(|(_, it, name)| {
+                    (it.kind == EntryKind::Folder && is_its(name)) || of_rustdoc(name)
+                })
                 .map(|(at, _, _)| at)
                 .collect();
             for it in all {

@@ -205,9 +205,15 @@ fn own_products_go_unless_they_are_kept() {
         .files(&[
             "debug/incremental/own-1/s-2/x.bin",
             "debug/own",
-            "doc/crates.js",
             "doc/index.html",
+            "doc/own/index.html",
+            "doc/static.files/x.css",
+            // A person's own.
+            "debug/incremental/my-dir/x",
+            "debug/incremental/mine-1/x",
+            "doc/mybook/index.html",
         ])
+        .file("doc/crates.js", "window.ALL_CRATES = [\"json\",\"own\"];\n//{\"start\":21}")
         .file("debug/own.d", "/w/target/debug/own: /w/src/main.rs\n")
         .file("debug/deps/own.d", "/w/target/debug/deps/libown.so: src/lib.rs\n")
         .files(&["debug/deps/libown.so", "debug/deps/libother.so"]);
@@ -220,6 +226,8 @@ fn own_products_go_unless_they_are_kept() {
         ("debug/own", Reason::Own),
         ("debug/own.d", Reason::Own),
         ("doc/crates.js", Reason::Documentation),
+        ("doc/own/index.html", Reason::Documentation),
+        ("doc/static.files/x.css", Reason::Documentation),
     ]);
     wanted.sort_unstable();
     check("target", &made, |_| {}, &wanted);
