@@ -120,6 +120,7 @@ fn read_beside(seen: &Seen<'_>, lock: impl FnOnce() -> OfFile) -> Result<Found, 
         Ok(settings) => {
             take(Ok(settings.found()));
             take(vendored::read(seen, &settings.vendored(seen)));
+            take(settings.targets(seen));
             let places: Vec<Place> = places::places(seen, &roots, &settings);
             take(Ok(Found { places, ..Found::default() }));
         }

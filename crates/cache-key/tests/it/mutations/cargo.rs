@@ -328,6 +328,12 @@ const TAKEN: &[Row] = &[
         "it is built with that",
     ),
     (
+        "the edition of a package outside of the workspace",
+        &[Replace("outside/Cargo.toml", "2021", "2024")],
+        Dependencies,
+        "it is built like one from elsewhere",
+    ),
+    (
         "a path out of the repository",
         &[Replace("app/Cargo.toml", "../outside\"", "../../beyond\"")],
         Dependencies,

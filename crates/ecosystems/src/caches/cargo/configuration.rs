@@ -14,8 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostics::{Foreign, Place as At, Problem, text};
 use repo_model::entry;
+use repo_model::text_lines::as_committed;
 
 use super::roots::Roots;
+use super::sources::source_of;
 use super::unread;
 use super::vendored::{self, Vendored};
 use crate::caches::{BeyondFile, Folder, Found, Ingredient, Level, Seen, Source};
@@ -131,6 +133,38 @@ impl Configurations {
         }
         found.ingredients = by_name.into_values().collect();
         found
+    }
+
+    /// What is in the files that describe a target of one's own. `build.target` names one from the folder
+    /// around the one that holds the configuration, the variable from where cargo is started (cargo's
+    /// `core/compiler/compile_kind.rs`).
+    pub(super) fn targets(&self, seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
+        let named = self.files.iter().filter(|file| file.folder.is_some()).flat_map(|file| {
+            let from = folder_of(folder_of(&file.path));
+            let said = file.tree.get("build").and_then(|build| build.get("target"));
+            let said = said.map(|it| it.as_list().unwrap_or_else(|| std::slice::from_ref(it)));
+            said.unwrap_or_default().iter().filter_map(Value::as_str).map(move |it| (from, it))
+        });
+        let variable = seen.variable("CARGO_BUILD_TARGET").and_then(|it| std::str::from_utf8(it).ok());
+        let named = named.chain(variable.map(|it| (&b""[..], it)));
+        let named = named.filter(|(_, it)| it.ends_with(".json"));
+        let paths: BTreeSet<Vec<u8>> = named.filter_map(|(from, it)| joined(from, it)).collect();
+        let (mut found, mut wrong) = (Found::default(), Vec::new());
+        for path in paths {
+            let name = [b"target ", path.as_slice()].concat();
+            let why = "it says what is compiled for";
+            let mut it = Ingredient::new(Level::Toolchain, name, source_of(&path), why);
+            match seen.contents(&path) {
+                Ok(Some(bytes)) => {
+                    it.hidden("contents", as_committed(&bytes));
+                    found.ingredients.push(it);
+                }
+                // Cargo tells it.
+                Ok(None) => {}
+                Err(problem) => wrong.push(*problem),
+            }
+        }
+        if wrong.is_empty() { Ok(found) } else { Err(wrong) }
     }
 
     /// The folders with copies of packages that they name.

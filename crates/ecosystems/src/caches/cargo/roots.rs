@@ -74,6 +74,11 @@ impl Roots {
         self.counted.is_empty()
     }
 
+    /// The manifest of the root of a package's workspace.
+    pub(super) fn of_package(&self, package: &Found) -> Option<&Manifest> {
+        self.layout.root_of(package)
+    }
+
     /// What somebody should look at.
     pub(super) fn problems(&self) -> Vec<Problem> {
         self.problems.clone()

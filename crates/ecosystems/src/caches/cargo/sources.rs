@@ -19,6 +19,7 @@ use crate::caches::{Found, Ingredient, Level, Seen, Source};
 use crate::workspaces::cargo::layout::{
     Found as Package, MANIFEST, above, in_folder, name_of, relative,
 };
+use crate::workspaces::cargo::manifest::Manifest;
 use crate::workspaces::cargo::value;
 
 /// The sources that count.
@@ -42,7 +43,7 @@ pub(super) fn read(seen: &Seen<'_>, roots: &Roots) -> Result<Found, Vec<Problem>
         found.ingredients.extend(roots.iter().filter_map(|root| {
             let is_member = wanted.contains_key(&(Level::Workspace, root.folder));
             let manifest = root.manifest().filter(|_| !is_member)?;
-            Some(whole_manifest(root.folder, b"workspace".as_slice(), manifest))
+            Some(whole_manifest(root.folder, b"workspace".as_slice(), manifest, Level::Workspace))
         }));
     }
     for ((level, folder), package) in &wanted {
@@ -50,10 +51,11 @@ pub(super) fn read(seen: &Seen<'_>, roots: &Roots) -> Result<Found, Vec<Problem>
             Ok(ingredient) => found.ingredients.push(ingredient),
             Err(problem) => wrong.push(*problem),
         }
-        if *level == Level::Workspace {
-            let manifest = &package.manifest;
-            found.ingredients.push(whole_manifest(folder, b"package", manifest));
+        let mut manifest = whole_manifest(folder, b"package", &package.manifest, *level);
+        if let Some(root) = roots.of_package(package).filter(|_| *level == Level::Dependencies) {
+            inherited(root, &mut manifest);
         }
+        found.ingredients.push(manifest);
     }
     if seen.settings.keeps_products() {
         for (folder, by) in paths {
@@ -69,16 +71,27 @@ pub(super) fn read(seen: &Seen<'_>, roots: &Roots) -> Result<Found, Vec<Problem>
     if wrong.is_empty() { Ok(found) } else { Err(wrong) }
 }
 
+/// Adds what a package of another workspace may inherit from its root, dependencies aside.
+fn inherited(root: &Manifest, it: &mut Ingredient) {
+    for key in ["package", "lints"] {
+        let Some(value) = root.workspace().and_then(|table| table.get(key)) else { continue };
+        for (key, value) in value.leaves(&format!("workspace.{key}")) {
+            it.hidden(key, value::Value::written(value));
+        }
+    }
+}
+
 /// All that a manifest says: its own package is built with that.
 fn whole_manifest(
     folder: &[u8],
     what: &[u8],
-    manifest: &crate::workspaces::cargo::manifest::Manifest,
+    manifest: &Manifest,
+    level: Level,
 ) -> Ingredient {
     let path = in_folder(folder, MANIFEST);
     let name = [b"manifest of the ", what, super::of_folder(folder).as_slice()].concat();
     let source = source_of(&path);
-    let mut it = Ingredient::new(Level::Workspace, name, source, "the package is built as it says");
+    let mut it = Ingredient::new(level, name, source, "the package is built as it says");
     for (key, value) in manifest.tree.leaves("") {
         it.hidden(key, value::Value::written(value));
     }

@@ -321,6 +321,22 @@ fn a_package_that_the_lock_file_does_not_know_is_told() {
     assert_eq!(found.problems.len(), 1);
     assert!(facts(&found, "Cargo.lock").contains_key("a is not in it"));
 }
+#[test]
+fn what_a_target_of_ones_own_says_counts() {
+    let read = |config: &str, told: Told| {
+        let a = package("a");
+        let files =
+            [("x/Cargo.toml", a.as_str()), ("x/.cargo/config.toml", config), ("x/t.json", "{}"), ("u.json", "[]")];
+        names(&told.read(&tree(&files)).unwrap())
+    };
+    let has = |config: &str, name: &str| read(config, Told::default()).contains(&name.to_owned());
+    assert!(has("build.target = 't.json'", "target x/t.json"));
+    assert!(has("build.target = ['../u.json']", "target u.json"));
+    assert!(!has("build.target = 't'", "target x/t.json"));
+    let set = Told::default().variable("CARGO_BUILD_TARGET", "u.json");
+    assert!(read("", set).contains(&"target u.json".to_owned()));
+}
+
 
 #[test]
 fn the_compiler_is_known_by_what_tells_it_apart() {
