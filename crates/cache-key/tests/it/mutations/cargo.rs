@@ -415,6 +415,12 @@ const DOWNLOADED: &[Row] = &[
         "none is needed for downloads",
     ),
     ("RUSTFLAGS", &[Set("RUSTFLAGS", "-O")], Same, "downloads are the same with any flags"),
+    (
+        "a compiler that is named by its path",
+        &[Write("rust-toolchain.toml", "[toolchain]\npath = \"/opt/rust\"\n")],
+        Same,
+        "none is needed for downloads",
+    ),
     ("a profile", &[Replace("Cargo.toml", "\"thin\"", "\"fat\"")], Same, "the same is downloaded"),
     (
         "a feature of a requirement",

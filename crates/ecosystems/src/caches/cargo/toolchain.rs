@@ -86,7 +86,8 @@ pub(super) fn probes(tree: &dyn Tree, settings: &Settings) -> Vec<(Vec<u8>, Prob
 /// What the compiler says, or what says which one it is.
 pub(super) fn read(seen: &Seen<'_>, roots: &Roots) -> Result<Found, Vec<Problem>> {
     let mut found = Found::default();
-    let files = files(seen, roots)?;
+    // Downloads need no compiler, whatever the files say of one.
+    let files = if seen.settings.keeps_products() { files(seen, roots)? } else { Vec::new() };
     let around = roots.around();
     let asked = asked(seen.tree, seen.settings);
     let asked: Vec<(&Vec<u8>, &Answer)> = asked
