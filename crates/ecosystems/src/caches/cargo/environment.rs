@@ -176,11 +176,22 @@ pub(super) fn read(seen: &Seen<'_>) -> Found {
         let Some((level, why)) = level(name).filter(|_| !value.is_empty()) else { continue };
         let source = Source::Variable(name.clone());
         let mut it = Ingredient::new(level, name.as_slice(), source, why);
-        it.hidden("value", value.as_slice());
+        it.hidden("value", said(name, value));
         let is_source = level == Level::Dependencies;
         found.ingredients.push(if is_source { it.of_downloads() } else { it });
     }
     found
+}
+
+/// What is said, in one spelling: cargo splits flags at blanks (The Cargo Book, "Configuration",
+/// `build.rustflags`).
+fn said(name: &[u8], value: &[u8]) -> Vec<u8> {
+    let is_split = name.ends_with_str("RUSTFLAGS") || name.ends_with_str("RUSTDOCFLAGS");
+    if !is_split || name.contains_str("ENCODED") {
+        return value.to_vec();
+    }
+    let words = value.split(|byte| *byte == b' ').map(<[u8]>::trim_ascii);
+    words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(&b' ')
 }
 
 #[cfg(test)]
@@ -225,6 +236,14 @@ mod tests {
         ] {
             assert!(!asked().iter().any(|pattern| matches(pattern, name.as_bytes())), "{name}");
         }
+    }
+
+    #[test]
+    fn flags_count_by_their_words() {
+        assert_eq!(said(b"RUSTFLAGS", b" -Ca  -Cb "), b"-Ca -Cb");
+        assert_eq!(said(b"CARGO_BUILD_RUSTDOCFLAGS", b"a  b"), b"a b");
+        assert_eq!(said(b"CARGO_ENCODED_RUSTFLAGS", b"a  b"), b"a  b");
+        assert_eq!(said(b"CFLAGS", b"a  b"), b"a  b");
     }
 
     #[test]
