@@ -96,6 +96,23 @@ fn a_pattern_may_match_nothing_where_somebody_says_so() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_link_to_a_folder_is_not_taken_for_what_is_in_it() {
+    let repository = repository();
+    std::os::unix::fs::symlink("proto", repository.path().join("linked")).unwrap();
+    repository.commit("second");
+    let compute = |pattern: &str| {
+        compute(&repository).args(["--paths", "x", "--recipe", &format!("files: {pattern}")]).run()
+    };
+    for named in ["linked/**", "linked"] {
+        let told = compute(named);
+        assert_eq!(told.exit, 2, "{named}");
+        assert!(told.stdout.contains("name the folder that it leads to"), "{}", told.stdout);
+    }
+    assert_eq!(compute("**").exit, 0);
+}
+
+#[test]
 fn a_file_that_git_does_not_know_counts_where_its_path_is_written_out() {
     let repository = repository();
     let key = || {

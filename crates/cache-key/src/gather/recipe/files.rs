@@ -36,7 +36,13 @@ pub(super) fn read(
                 *matched = true;
             }
         }
-        if counts && is_there(file, top) {
+        let names = |(glob, _): &(Glob, bool)| {
+            let below = glob.as_str().as_bytes().strip_prefix(path);
+            below.is_some_and(|below| matches!(below.first(), None | Some(b'/')))
+        };
+        if counts && patterns.iter().any(names) && leads_to_folder(file, top) {
+            problems.push(linked(path));
+        } else if counts && is_there(file, top) {
             add(file, tree, ingredient, problems);
         }
     }
@@ -65,6 +71,19 @@ pub(super) fn read(
 fn is_there(file: &Entry, top: &Path) -> bool {
     let path = file.path.as_bytes().to_path();
     path.is_ok_and(|path| system::exists(&top.join(path)).unwrap_or(true))
+}
+
+/// Whether a file that git knows is a link to a folder.
+fn leads_to_folder(file: &Entry, top: &Path) -> bool {
+    let path = file.path.as_bytes().to_path();
+    file.kind == Kind::Symlink && path.is_ok_and(|path| top.join(path).is_dir())
+}
+
+fn linked(path: &[u8]) -> Problem {
+    Problem::error("the recipe names a link to a folder, and no file in that folder would count")
+        .at(Place::file(path))
+        .label("expected files, or a pattern for those of the folder itself")
+        .help("name the folder that it leads to")
 }
 
 fn add(file: &Entry, tree: &dyn Tree, it: &mut Ingredient, problems: &mut Vec<Problem>) {
