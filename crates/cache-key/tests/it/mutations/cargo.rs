@@ -478,6 +478,29 @@ const COPIED: &[Row] = &[
     ),
 ];
 
+/// The sources of a package in the root of the repository.
+const OF_ROOT: &[Row] = &[
+    (
+        "a workflow",
+        &[Write(".github/workflows/ci.yml", "on: push\n")],
+        Same,
+        "no package is built from it",
+    ),
+    (
+        "a file that a source may include",
+        &[Write("README.md", "words\n")],
+        Workspace,
+        "the package may be built from it",
+    ),
+];
+
+#[test]
+fn a_package_in_the_root_is_not_built_from_workflows() {
+    let layers = "registry,deps,workspace";
+    let fixture = Fixture { files: VENDORED, ecosystem: "cargo", layers };
+    check_with(&fixture, ALWAYS, OF_ROOT);
+}
+
 #[test]
 fn copies_of_packages_that_are_committed_change_the_dependencies() {
     let fixture = Fixture { files: VENDORED, ecosystem: "cargo", layers: "registry,deps" };

@@ -127,10 +127,10 @@ fn sources(
     };
     // What they say counts by its meaning.
     let is_read = |path: &[u8]| matches!(name_of(path), b"Cargo.toml" | b"Cargo.lock");
-    let counted: Vec<&Entry> = all
-        .iter()
-        .filter(|it| !is_read(it.path.as_bytes()) && !is_nested(it.path.as_bytes()))
-        .collect();
+    // No package is built from what the repository's host reads.
+    let is_of_host = |path: &[u8]| folder.is_empty() && path.starts_with(b".github/");
+    let counts = |path: &[u8]| !is_read(path) && !is_of_host(path) && !is_nested(path);
+    let counted: Vec<&Entry> = all.iter().filter(|it| counts(it.path.as_bytes())).collect();
     let unnamed: Vec<&Entry> = counted
         .iter()
         .filter(|it| it.id.is_none() && it.kind != Kind::Submodule)
