@@ -79,6 +79,7 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
     }
     for folder in seen.settings.folders(folders(seen.tree)) {
         node::project(&folder, &mut reading);
+        node::copied(&folder, &mut reading);
         BUN.add(&folder, &mut reading);
         if let Some(file) = reading.file(&folder, SETTINGS)
             && let Some(read) = reading.toml(&file)

@@ -49,6 +49,11 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
         if let Some(file) = lock.or_else(|| reading.file(&folder, "package-lock.json")) {
             if let Some(value) = reading.json(&file) {
                 let read = lock_file(&file, &value);
+                for (_, entry) in values::entries(value.get("packages")) {
+                    if let Some(path) = copied(entry) {
+                        reading.copied(&folder, path.as_bytes(), &file);
+                    }
+                }
                 if let Some([packages, members]) = reading.kept(read) {
                     homes.extend(homes_in(&folder, &packages));
                     reading.push(packages);
@@ -58,6 +63,9 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
         } else {
             let why = "it asks for packages, and nothing locks them";
             node::requirements(&folder, why, &mut reading);
+            if node::setting(&project, "install-links", &reading).as_deref() == Some(b"true") {
+                node::copied(&folder, &mut reading);
+            }
             let manifest = folders::join(&folder, node::MANIFEST.as_bytes());
             let help = "run `npm install` and commit `package-lock.json`";
             reading.unlocked(Place::file(manifest.as_slice()), "`package-lock.json` beside it", help);
@@ -126,6 +134,13 @@ fn lock_file(file: &File, lock: &Value) -> Result<[Ingredient; 2], Box<Problem>>
         }
     }
     Ok([packages, members])
+}
+
+/// The path of a package that is copied and has no checksum (npm, "config", `install-links`).
+fn copied(entry: &Value) -> Option<&str> {
+    let is_link = entry.get("link").and_then(Value::as_bool) == Some(true);
+    let path = entry.get("resolved").and_then(Value::as_str)?.strip_prefix("file:")?;
+    (!is_link && entry.get("integrity").is_none()).then_some(path)
 }
 
 fn node_name(place: &str) -> &str {

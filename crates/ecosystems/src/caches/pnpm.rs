@@ -106,6 +106,9 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
         let mut homes = BTreeSet::from([folder.clone()]);
         if let Some(file) = reading.file(&folder, "pnpm-lock.yaml") {
             let read = values::yaml(file.path(), &file.bytes);
+            for path in read.iter().flatten().flat_map(copied) {
+                reading.copied(&folder, path.as_bytes(), &file);
+            }
             let read = read.and_then(|documents| lock_file(&file, &documents));
             if let Some((ingredients, importers)) = reading.kept(read) {
                 for ingredient in ingredients {
@@ -118,6 +121,7 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
         } else {
             let why = "it asks for packages, and nothing locks them";
             node::requirements(&folder, why, &mut reading);
+            node::copied(&folder, &mut reading);
             let manifests = folders_with(seen.tree, &|name| name == node::MANIFEST.as_bytes());
             let below = manifests.into_iter();
             homes.extend(below.filter(|it| folders::inside(&folder, it).is_some()));
@@ -138,6 +142,7 @@ fn workspace(folder: &[u8], reading: &mut Reading<'_>) -> Value {
     let Some(file) = reading.file(folder, SETTINGS) else { return Value::Null };
     let Some(settings) = reading.yaml(&file) else { return Value::Null };
     settings_in(file.path(), file.source(), &settings, reading);
+    node::named_patches(folder, &file, &settings, reading);
     if reading.file(folder, "pnpm-lock.yaml").is_none() {
         let name = [b"requirements in ", file.path()].concat();
         let why = "it asks for packages, and nothing locks them";
@@ -260,6 +265,14 @@ fn lock_file(
         }
     }
     Ok((vec![packages, links, own], importers))
+}
+
+/// The folders that are copied: `file:`, and members that are injected.
+fn copied(lock: &Value) -> Vec<&str> {
+    let packages = values::entries(lock.get("packages"));
+    packages
+        .filter_map(|(_, package)| package.get("resolution")?.get("directory")?.as_str())
+        .collect()
 }
 
 /// What a member got; what it asked for is no matter.

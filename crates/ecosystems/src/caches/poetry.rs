@@ -97,6 +97,9 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
         }
         if let Some(file) = lock {
             if let Some(lock) = reading.toml(&file) {
+                for path in copied(&lock) {
+                    reading.copied(&folder, path.as_bytes(), &file);
+                }
                 let read = lock_file(&file, &lock);
                 if let Some(packages) = reading.kept(read) {
                     reading.push(packages);
@@ -179,6 +182,17 @@ fn settings(path: &[u8], source: Source, all: &Value, reading: &mut Reading<'_>)
     });
     values::add_all(&mut it, "virtualenvs.", environments.as_ref());
     reading.push(it);
+}
+
+/// The folders of packages that are copied; where a package is to be developed, it is linked (Poetry,
+/// "Dependency specification", "`path` dependencies").
+fn copied(lock: &Value) -> impl Iterator<Item = &str> {
+    let all = lock.get("package").and_then(Value::as_array).into_iter().flatten();
+    all.filter_map(|package| {
+        let is_linked = package.get("develop").and_then(Value::as_bool) == Some(true);
+        let is_folder = package.pointer("/source/type")?.as_str() == Some("directory");
+        package.pointer("/source/url")?.as_str().filter(|_| is_folder && !is_linked)
+    })
 }
 
 /// The packages of a lock file.

@@ -2,9 +2,9 @@
 //! all of it is told at once.
 
 use bstr::BString;
-use diagnostics::{Place, Problem, text};
+use diagnostics::{Foreign, Place, Problem, text};
 use repo_model::text_lines::as_committed;
-use repo_model::{Entry, Kind, RepoPath, Tree, entry};
+use repo_model::{Entry, Kind, RepoPath, Tree, below, entry};
 use serde_json::Value;
 
 use super::{Answer, Found, Ingredient, Layer, Level, Reuse, Seen, Source, values};
@@ -162,6 +162,43 @@ impl<'a> Reading<'a> {
             found.push(it);
         }
         found
+    }
+
+    /// Adds what is copied from a path when packages are installed: a folder by its files, an archive by its
+    /// bytes. What is not of this repository is told.
+    pub(super) fn copied(&mut self, folder: &[u8], path: &[u8], by: &File) {
+        if !self.seen.settings.keeps_products() {
+            return;
+        }
+        let tree = self.seen.tree;
+        let meant = folders::resolve(folder, path);
+        let files =
+            meant.iter().flat_map(|path| entry(tree, path).into_iter().chain(below(tree, path)));
+        let name = [&b"files of "[..], meant.as_deref().map_or(path, shown)].concat();
+        let why =
+            "they are copied when packages are installed, and no lock file says what is in them";
+        let mut it = Ingredient::new(Level::Dependencies, name, by.source(), why);
+        for file in files.filter(|it| !is_installed(it.path.as_bytes())) {
+            let path = file.path.as_bytes();
+            let read = || {
+                let read =
+                    tree.read(&[file]).map_err(|error| Box::new(super::seen::unread(path, &error)));
+                self.kept(read)?.pop()
+            };
+            super::sources::fact(&mut it, path, file, read);
+        }
+        if it.facts.is_empty() {
+            let message = text![
+                "a package is copied from ",
+                Foreign::new(path),
+                ", where this repository has no file"
+            ];
+            let help = "what changes there changes no key: bring it into the repository, or say its version with `value:` in `recipe`";
+            self.found
+                .problems
+                .push(Problem::warning(message).at(Place::file(by.path())).help(help));
+        }
+        self.push(it);
     }
 
     /// Adds every file of the repository that `is_meant`, by what is in it.

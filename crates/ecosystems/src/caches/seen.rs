@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use bstr::BString;
 use diagnostics::{Piece, Place, Problem};
-use repo_model::{Tree, entry};
+use repo_model::{NotRead, Tree, entry};
 
 use crate::Probe;
 
@@ -137,6 +137,14 @@ impl Settings {
     }
 }
 
+/// That a file of the repository cannot be read.
+pub(super) fn unread(path: &[u8], error: &NotRead) -> Problem {
+    Problem::error("a file that the cache depends on cannot be read")
+        .at(Place::file(path))
+        .label(Piece::said(&error.why))
+        .help("see its permissions, and whether it is checked out")
+}
+
 /// All that an ecosystem is told.
 #[derive(Clone, Copy)]
 pub struct Seen<'a> {
@@ -170,12 +178,7 @@ impl<'a> Seen<'a> {
         let Some(file) = entry(self.tree, path).filter(|it| it.kind.is_file()) else {
             return Ok(None);
         };
-        let contents = self.tree.read(&[file]).map_err(|error| {
-            Problem::error("a file that the cache depends on cannot be read")
-                .at(Place::file(path))
-                .label(Piece::said(&error.why))
-                .help("see its permissions, and whether it is checked out")
-        })?;
+        let contents = self.tree.read(&[file]).map_err(|error| unread(path, &error))?;
         Ok(contents.into_iter().next())
     }
 

@@ -112,6 +112,9 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
         }
         if let Some(file) = lock {
             if let Some(lock) = reading.toml(&file) {
+                for path in copied(&lock) {
+                    reading.copied(&folder, path.as_bytes(), &file);
+                }
                 let read = lock_file(&file, &lock);
                 for ingredient in reading.kept(read).into_iter().flatten() {
                     reading.push(ingredient);
@@ -236,6 +239,12 @@ fn lock_file(file: &File, lock: &Value) -> Result<[Ingredient; 2], Box<Problem>>
         }
     }
     Ok([packages, members])
+}
+
+/// The folders of packages that are copied; those of others are linked.
+fn copied(lock: &Value) -> impl Iterator<Item = &str> {
+    let all = lock.get("package").and_then(Value::as_array).into_iter().flatten();
+    all.filter_map(|package| package.pointer("/source/directory")?.as_str())
 }
 
 /// A file without what later revisions add and nobody checks.

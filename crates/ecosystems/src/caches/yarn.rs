@@ -161,6 +161,8 @@ fn one(folder: &[u8], reading: &mut Reading<'_>) {
         reading.unlocked(Place::file(manifest.as_slice()), "`yarn.lock` beside it", help);
     }
     if !is_berry {
+        // Later versions have a checksum of what they copy in the lock file.
+        node::copied(folder, reading);
         let manifests = folders_with(seen.tree, &|name| name == node::MANIFEST.as_bytes());
         homes.extend(manifests.into_iter().filter(|it| folders::inside(folder, it).is_some()));
     }

@@ -78,3 +78,32 @@ fn a_lock_file_that_only_bun_reads_counts_as_a_whole() {
     )];
     check(&fixture, rows);
 }
+
+#[test]
+fn what_bun_copies_and_patches() {
+    let fixture = Fixture {
+        files: &[
+            (
+                "package.json",
+                "{\"dependencies\": {\"lib\": \"file:lib\"}, \"patchedDependencies\": {\"ms@2.1.3\": \"fixes/ms.patch\"}}\n",
+            ),
+            (
+                "bun.lock",
+                "{\"lockfileVersion\": 1, \"workspaces\": {\"\": {\"dependencies\": {\"lib\": \"file:lib\"}}}, \"packages\": {\"lib\": [\"lib@file:lib\", {}]}}\n",
+            ),
+            ("lib/i.js", "1\n"),
+            ("fixes/ms.patch", "1\n"),
+        ],
+        ..BUN
+    };
+    let rows: &[Row] = &[
+        (
+            "its code",
+            &[Write("lib/i.js", "2\n")],
+            Dependencies,
+            "nothing else says what is in it, and what is installed is taken as right",
+        ),
+        ("a patch", &[Write("fixes/ms.patch", "2\n")], Dependencies, "it changes a package"),
+    ];
+    check(&fixture, rows);
+}

@@ -2,7 +2,7 @@
 
 use super::Edit::{Crlf, Home, Program, Remove, Replace, Set, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain};
-use super::{Fixture, Row, check};
+use super::{Edit, Fixture, Row, check};
 
 /// npm 11.19.1 wrote it.
 const LOCK: &str = r#"{
@@ -259,4 +259,75 @@ fn downloads_of_npm_alone_do_not_depend_on_what_installs_them() {
         ),
     ];
     check(&Fixture { layers: "registry", ..NPM }, rows);
+}
+
+#[test]
+fn what_npm_copies() {
+    let copied = "{\"lockfileVersion\": 3, \"packages\": {\"\": {\"dependencies\": {\"lib\": \"file:lib\"}}, \"node_modules/lib\": {\"version\": \"1.0.0\", \"resolved\": \"file:lib\"}}}\n";
+    let linked = "{\"lockfileVersion\": 3, \"packages\": {\"\": {\"dependencies\": {\"lib\": \"file:lib\"}}, \"lib\": {\"version\": \"1.0.0\"}, \"node_modules/lib\": {\"resolved\": \"lib\", \"link\": true}}}\n";
+    let code: &[Edit] = &[Write("lib/i.js", "2\n")];
+    for (lock, expected, why) in [
+        (
+            copied,
+            Dependencies,
+            "nothing else says what is in it, and what is installed is taken as right",
+        ),
+        (linked, Same, "it is a link"),
+    ] {
+        let files: [(&str, &str); 3] = [
+            ("package.json", "{\"dependencies\": {\"lib\": \"file:lib\"}}\n"),
+            ("package-lock.json", lock),
+            ("lib/i.js", "1\n"),
+        ];
+        let fixture = Fixture { files: Box::leak(Box::new(files)), ..NPM };
+        check(&fixture, &[("its code", code, expected, why)]);
+    }
+}
+
+#[test]
+fn what_changes_packages_of_npm_when_they_are_installed() {
+    let fixture = Fixture {
+        files: &[
+            (
+                "package.json",
+                "{\"workspaces\": [\"packages/*\"], \"scripts\": {\"postinstall\": \"patch-package --patch-dir fixes\"}}\n",
+            ),
+            ("package-lock.json", LOCK),
+            (
+                "packages/a/package.json",
+                "{\"name\": \"a\", \"scripts\": {\"test\": \"x\", \"postinstall\": \"a\"}}\n",
+            ),
+            ("own/package.json", "{\"name\": \"own\", \"scripts\": {\"postinstall\": \"a\"}}\n"),
+            ("own/yarn.lock", "# yarn lockfile v1\n"),
+            ("fixes/ms.patch", "1\n"),
+        ],
+        ..NPM
+    };
+    let rows: &[Row] = &[
+        (
+            "a patch in a named folder",
+            &[Write("fixes/ms.patch", "2\n")],
+            Dependencies,
+            "it changes a package",
+        ),
+        (
+            "a member's script",
+            &[Replace("packages/a/package.json", "\"a\"}", "\"b\"}")],
+            Dependencies,
+            "it runs when packages are installed",
+        ),
+        (
+            "a member's test",
+            &[Replace("packages/a/package.json", "\"x\"", "\"y\"")],
+            Same,
+            "it does not run then",
+        ),
+        (
+            "a script of what is installed by itself",
+            &[Replace("own/package.json", "\"a\"}", "\"b\"}")],
+            Same,
+            "it runs elsewhere",
+        ),
+    ];
+    check(&fixture, rows);
 }

@@ -182,3 +182,30 @@ fn what_pnpm_keeps_with_downloads_is_built_with_flags() {
     )];
     check(&Fixture { layers: "registry", ..PNPM }, rows);
 }
+
+#[test]
+fn what_pnpm_copies_and_patches() {
+    let fixture = Fixture {
+        files: &[
+            ("package.json", "{\"dependencies\": {\"lib\": \"file:lib\"}}\n"),
+            ("pnpm-workspace.yaml", "patchedDependencies:\n  ms@2.1.3: fixes/ms.patch\n"),
+            (
+                "pnpm-lock.yaml",
+                "lockfileVersion: '9.0'\nimporters:\n  .:\n    dependencies:\n      lib:\n        specifier: file:lib\n        version: file:lib\npackages:\n  lib@file:lib:\n    resolution: {directory: lib, type: directory}\n",
+            ),
+            ("lib/i.js", "1\n"),
+            ("fixes/ms.patch", "1\n"),
+        ],
+        ..PNPM
+    };
+    let rows: &[Row] = &[
+        (
+            "its code",
+            &[Write("lib/i.js", "2\n")],
+            Dependencies,
+            "nothing else says what is in it, and what is installed is taken as right",
+        ),
+        ("a patch", &[Write("fixes/ms.patch", "2\n")], Dependencies, "it changes a package"),
+    ];
+    check(&fixture, rows);
+}

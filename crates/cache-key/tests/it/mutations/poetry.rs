@@ -183,3 +183,34 @@ fn what_poetry_keeps_with_downloads_is_built_with_flags() {
     )];
     check(&Fixture { layers: "registry", ..POETRY }, rows);
 }
+
+#[test]
+fn what_poetry_copies() {
+    let fixture = Fixture {
+        files: &[
+            ("pyproject.toml", MANIFEST),
+            (
+                "poetry.lock",
+                "[[package]]\nname = \"libs\"\nversion = \"0.1.0\"\nfiles = []\ndevelop = false\n\n[package.source]\ntype = \"directory\"\nurl = \"libs\"\n\n[[package]]\nname = \"own\"\nversion = \"0.1.0\"\nfiles = []\ndevelop = true\n\n[package.source]\ntype = \"directory\"\nurl = \"own\"\n\n[metadata]\nlock-version = \"2.1\"\n",
+            ),
+            ("libs/lib.py", "1\n"),
+            ("own/own.py", "1\n"),
+        ],
+        ..POETRY
+    };
+    let rows: &[Row] = &[
+        (
+            "its code",
+            &[Write("libs/lib.py", "2\n")],
+            Dependencies,
+            "nothing else says what is in it, and what is installed is taken as right",
+        ),
+        (
+            "code that is linked",
+            &[Write("own/own.py", "2\n")],
+            Same,
+            "it is taken from where it is",
+        ),
+    ];
+    check(&fixture, rows);
+}

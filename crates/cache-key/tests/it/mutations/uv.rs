@@ -216,3 +216,34 @@ fn what_uv_keeps_with_downloads_is_built_with_flags() {
     )];
     check(&Fixture { layers: "registry", ..UV }, rows);
 }
+
+#[test]
+fn what_uv_copies() {
+    let fixture = Fixture {
+        files: &[
+            ("pyproject.toml", MANIFEST),
+            (
+                "uv.lock",
+                "version = 1\n\n[[package]]\nname = \"lib\"\nversion = \"0.1.0\"\nsource = { directory = \"lib\" }\n\n[[package]]\nname = \"own\"\nversion = \"0.1.0\"\nsource = { editable = \"own\" }\n",
+            ),
+            ("lib/lib.py", "1\n"),
+            ("own/own.py", "1\n"),
+        ],
+        ..UV
+    };
+    let rows: &[Row] = &[
+        (
+            "its code",
+            &[Write("lib/lib.py", "2\n")],
+            Dependencies,
+            "nothing else says what is in it, and what is installed is taken as right",
+        ),
+        (
+            "code that is linked",
+            &[Write("own/own.py", "2\n")],
+            Same,
+            "it is taken from where it is",
+        ),
+    ];
+    check(&fixture, rows);
+}

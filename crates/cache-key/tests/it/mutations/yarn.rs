@@ -219,3 +219,38 @@ fn yarn_classic() {
 fn yarn_berry() {
     check(&BERRY, BERRY_ROWS);
 }
+
+#[test]
+fn what_yarn_1_copies() {
+    let fixture = Fixture {
+        files: &[
+            ("package.json", "{\"dependencies\": {\"lib\": \"file:./lib\"}}\n"),
+            ("yarn.lock", "# yarn lockfile v1\n\n\n\"lib@file:./lib\":\n  version \"1.0.0\"\n"),
+            (
+                "lib/package.json",
+                "{\"name\": \"lib\", \"version\": \"1.0.0\", \"dependencies\": {\"deep\": \"file:../deep\"}}\n",
+            ),
+            ("lib/i.js", "1\n"),
+            ("deep/i.js", "1\n"),
+            ("other/i.js", "1\n"),
+        ],
+        ..CLASSIC
+    };
+    let rows: &[Row] = &[
+        (
+            "its code",
+            &[Write("lib/i.js", "2\n")],
+            Dependencies,
+            "nothing else says what is in it, and what is installed is taken as right",
+        ),
+        (
+            "what it copies itself",
+            &[Write("deep/i.js", "2\n")],
+            Dependencies,
+            "nothing else says what is in it, and what is installed is taken as right",
+        ),
+        ("line ends", &[Crlf("lib/i.js")], Same, "git writes them so on Windows"),
+        ("another folder", &[Write("other/i.js", "2\n")], Same, "nobody copies it"),
+    ];
+    check(&fixture, rows);
+}
