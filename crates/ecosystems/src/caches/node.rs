@@ -68,75 +68,43 @@ const PINS: Pins = Pins {
     why: "what sets Node up takes the version from it",
 };
 
-/// Variables that change what is installed. Those of npm are also spelt in upper case (npm, "config",
-/// "Environment Variables"). `NODE_OPTIONS` is none: it changes how programs run, not what is installed.
-/// Names that hold tokens are not among them.
-const VARIABLES: [&str; 29] = [
-    "npm_config_arch",
-    "npm_config_before",
-    "npm_config_bin_links",
-    "npm_config_build_from_source",
-    "npm_config_cpu",
-    "npm_config_engine_strict",
-    "npm_config_force",
-    "npm_config_ignore_scripts",
-    "npm_config_include",
-    "npm_config_install_links",
-    "npm_config_install_strategy",
-    "npm_config_legacy_peer_deps",
-    "npm_config_libc",
-    "npm_config_nodedir",
-    "npm_config_omit",
-    "npm_config_only",
-    "npm_config_optional",
-    "npm_config_os",
-    "npm_config_platform",
-    "npm_config_production",
-    "npm_config_shamefully_hoist",
-    "npm_config_strict_peer_deps",
-    "npm_config_target",
-    "npm_config_target_arch",
-    "npm_config_target_platform",
+/// Variables that change what is installed, besides those that tell npm's settings. `NODE_OPTIONS` is none: it
+/// changes how programs run, not what is installed. The others say what well-known packages download when
+/// they are installed.
+const VARIABLES: [&str; 14] = [
     "NODE_ENV",
     "CYPRESS_INSTALL_BINARY",
+    "ELECTRON_CUSTOM_DIR",
+    "ELECTRON_MIRROR",
+    "ELECTRON_SKIP_BINARY_DOWNLOAD",
     "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD",
+    "PRISMA_CLI_BINARY_TARGETS",
+    "PRISMA_ENGINES_MIRROR",
+    "PRISMA_SKIP_POSTINSTALL_GENERATE",
+    "PUPPETEER_SKIP_CHROMIUM_DOWNLOAD",
     "PUPPETEER_SKIP_DOWNLOAD",
+    "SHARP_DIST_BASE_URL",
+    "SHARP_FORCE_GLOBAL_LIBVIPS",
+    "SHARP_IGNORE_GLOBAL_LIBVIPS",
 ];
+
+/// How variables begin that tell settings (npm, "config", "Environment Variables"): in which case counts only
+/// for the system.
+const TELLING: [&str; 2] = ["npm_config_*", "NPM_CONFIG_*"];
 
 /// Variables that scripts of packages compile with (node-gyp).
 const BUILDING: [&str; 5] = ["CC", "CFLAGS", "CXX", "CXXFLAGS", "LDFLAGS"];
 
-/// The registry, which may hold a password, so that only its digest is kept.
-const REGISTRY: [&str; 1] = ["npm_config_registry"];
-
-/// The spellings in upper case.
-const UPPER: [&str; 26] = [
-    "NPM_CONFIG_ARCH",
-    "NPM_CONFIG_BEFORE",
-    "NPM_CONFIG_BIN_LINKS",
-    "NPM_CONFIG_BUILD_FROM_SOURCE",
-    "NPM_CONFIG_CPU",
-    "NPM_CONFIG_ENGINE_STRICT",
-    "NPM_CONFIG_FORCE",
-    "NPM_CONFIG_IGNORE_SCRIPTS",
-    "NPM_CONFIG_INCLUDE",
-    "NPM_CONFIG_INSTALL_LINKS",
-    "NPM_CONFIG_INSTALL_STRATEGY",
-    "NPM_CONFIG_LEGACY_PEER_DEPS",
-    "NPM_CONFIG_LIBC",
-    "NPM_CONFIG_NODEDIR",
-    "NPM_CONFIG_OMIT",
-    "NPM_CONFIG_ONLY",
-    "NPM_CONFIG_OPTIONAL",
-    "NPM_CONFIG_OS",
-    "NPM_CONFIG_PLATFORM",
-    "NPM_CONFIG_PRODUCTION",
-    "NPM_CONFIG_SHAMEFULLY_HOIST",
-    "NPM_CONFIG_STRICT_PEER_DEPS",
-    "NPM_CONFIG_TARGET",
-    "NPM_CONFIG_TARGET_ARCH",
-    "NPM_CONFIG_TARGET_PLATFORM",
-    "NPM_CONFIG_REGISTRY",
+/// Settings of npm's that scripts of packages compile with (node-gyp, prebuild-install).
+const BUILDING_SETTINGS: [&str; 8] = [
+    "arch",
+    "build-from-source",
+    "libc",
+    "nodedir",
+    "platform",
+    "target",
+    "target-arch",
+    "target-platform",
 ];
 
 /// Whether the file at this path may matter to all of them.
@@ -218,11 +186,13 @@ pub(super) fn wants(settings: &Settings, own: &[&'static str]) -> Wants {
     let probe = Probe::new("node", &["--version"], "the version of Node").fixed();
     let probe = Some((Vec::new(), probe)).filter(|_| settings.keeps_products());
     // What sets Node up writes registries into a file of its own (actions/setup-node, `registry-url`).
-    let named = ["NPM_CONFIG_USERCONFIG", "npm_config_userconfig"];
-    let named = named.map(|variable| Folder::Named { variable });
-    let npmrc = [Folder::Home].into_iter().chain(named);
+    let named = |variable| Folder::Named { variable };
+    // What is nearer to a project counts before it, and comes later (npm, "npmrc").
+    let global = ["NPM_CONFIG_GLOBALCONFIG", "npm_config_globalconfig"].map(named);
+    let own_file = ["NPM_CONFIG_USERCONFIG", "npm_config_userconfig"].map(named);
+    let npmrc = global.into_iter().chain([Folder::Home]).chain(own_file);
     let npmrc = npmrc.map(|folder| Beyond { folder, path: ".npmrc" });
-    let variables = [&VARIABLES[..], &BUILDING, &REGISTRY, &UPPER, own].concat();
+    let variables = [&VARIABLES[..], &BUILDING, &TELLING, own].concat();
     Wants { probes: probe.into_iter().collect(), beyond: npmrc.collect(), variables }
 }
 
@@ -249,13 +219,30 @@ pub(super) fn toolchain(is_of_downloads: bool, reading: &mut Reading<'_>) {
     }
     let why = "it changes what is installed";
     reading.variables(Level::Dependencies, &VARIABLES, why);
-    let why = "packages come from it";
-    reading.variables(Level::Dependencies, &REGISTRY, why);
+    for it in reading.told_by_variables("npm_config_", &meant) {
+        let is_flag = is_of_downloads && it.level == Level::Toolchain;
+        reading.push(if is_flag { it.of_downloads() } else { it });
+    }
     for file in reading.seen.beyond {
         if file.wanted.path == ".npmrc" {
             let source = Source::Beyond(file.shown.clone());
             npmrc(&source, &file.shown, &file.bytes, reading);
         }
+    }
+}
+
+/// What a setting is for that a variable tells, in small letters.
+pub(super) fn meant(key: &str) -> Option<(Level, &'static str)> {
+    let key = if is_login(key) { return None } else { key.replace('_', "-") };
+    match key.as_str() {
+        key if key == "registry" || key.ends_with(":registry") => {
+            Some((Level::Dependencies, "packages come from it"))
+        }
+        key if BUILDING_SETTINGS.contains(&key) => {
+            Some((Level::Toolchain, "scripts of packages compile with it"))
+        }
+        key if is_beside(key) => None,
+        _ => Some((Level::Dependencies, "it changes what is installed")),
     }
 }
 
@@ -455,11 +442,14 @@ pub(super) fn requirements(folder: &[u8], why: &'static str, reading: &mut Readi
     }
 }
 
+/// Whether a setting says how to log in: `//registry.example/:_authToken`; all that is said of one host is.
+pub(super) fn is_login(key: &str) -> bool {
+    key.starts_with("//") || key.starts_with('_') || key.contains(":_")
+}
+
 /// Settings of npm and pnpm that do not change what is installed: how it is told, how the registry is
 /// reached and proved to, what other commands do. Everything else counts, known or not.
 fn is_beside(key: &str) -> bool {
-    // `//registry.example/:_authToken`: all that is said of one host is how to log in there.
-    let is_login = key.starts_with("//") || key.starts_with('_') || key.contains(":_");
     let beginnings = [
         "init",
         "fetch",
@@ -492,18 +482,26 @@ fn is_beside(key: &str) -> bool {
         "child-concurrency",
         "color",
         "commit-hooks",
+        "devdir",
         "editor",
         "email",
         "fund",
+        "git",
+        "global-prefix",
+        "globalconfig",
+        "jobs",
         "key",
         "keyfile",
         "local-address",
+        "local-prefix",
         "loglevel",
         "long",
         "maxsockets",
         "message",
         "metrics-registry",
+        "node-gyp",
         "node-options",
+        "npm-version",
         "offline",
         "prefer-offline",
         "prefer-online",
@@ -523,13 +521,15 @@ fn is_beside(key: &str) -> bool {
         "user-agent",
         "userconfig",
         "username",
+        "verify-deps-before-run",
         "verify-store-integrity",
         "viewer",
         "which",
+        "workspace-concurrency",
         "tmp",
         "yes",
     ];
-    is_login || beginnings.iter().any(|it| key.starts_with(it)) || words.contains(&key)
+    is_login(key) || beginnings.iter().any(|it| key.starts_with(it)) || words.contains(&key)
 }
 
 /// The settings of a text.

@@ -32,7 +32,7 @@ pub(super) fn folders(tree: &dyn Tree) -> Vec<Vec<u8>> {
 
 /// Node's version, the user's settings, variables.
 pub(super) fn wants(_: &dyn Tree, settings: &Settings) -> Wants {
-    node::wants(settings, &["npm_config_cache", "NPM_CONFIG_CACHE"])
+    node::wants(settings, &[])
 }
 
 const MODULES_WHY: &str = "`npm ci` deletes it and `npm install` takes what is there as right, so only the same lock file makes it right";

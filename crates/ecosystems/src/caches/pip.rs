@@ -87,12 +87,14 @@ const INDEXES: [&str; 3] = ["PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_INDEX_
 pub(super) fn wants(_: &dyn Tree, settings: &Settings) -> Wants {
     let own = [&VARIABLES[..], &BUILDING, &INDEXES, &["PIP_CACHE_DIR", "XDG_CACHE_HOME"]].concat();
     let folder = Folder::Variable { name: "XDG_CONFIG_HOME", otherwise: ".config" };
-    let beyond = vec![
+    let named = python::named(["PIP_BUILD_CONSTRAINT", "PIP_CONSTRAINT", "PIP_REQUIREMENT"]);
+    let mut beyond = vec![
         Beyond { folder, path: "pip/pip.conf" },
         Beyond { folder: Folder::Home, path: ".pip/pip.conf" },
         Beyond { folder: Folder::Home, path: "Library/Application Support/pip/pip.conf" },
         Beyond { folder: Folder::Named { variable: "PIP_CONFIG_FILE" }, path: "pip.conf" },
     ];
+    beyond.extend(named);
     Wants { beyond, ..python::wants(settings, &own) }
 }
 
@@ -104,6 +106,9 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
     reading.variables(Level::Dependencies, &INDEXES, "packages come from it");
     let mut cache = seen.variable("PIP_CACHE_DIR").map(|set| homes::place(seen, b"", set));
     for file in seen.beyond {
+        if python::is_named(file, &mut reading) {
+            continue;
+        }
         let text = String::from_utf8_lossy(&file.bytes);
         for it in ini::settings(&ini::unfolded(&text)).iter().filter(|it| it.key == "cache-dir") {
             cache = cache.or_else(|| Some(homes::place(seen, b"", it.value.as_bytes())));

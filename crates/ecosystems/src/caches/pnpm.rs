@@ -47,12 +47,10 @@ pub(super) fn folders(tree: &dyn Tree) -> Vec<Vec<u8>> {
 /// it runs the scripts of packages or does not (pnpm 10, "Lifecycle scripts") and asking it takes long.
 pub(super) fn wants(tree: &dyn Tree, settings: &Settings) -> Wants {
     let mut wants = node::wants(settings, &[
-        "npm_config_store_dir",
-        "NPM_CONFIG_STORE_DIR",
-        "pnpm_config_store_dir",
+        "pnpm_config_*",
+        "PNPM_CONFIG_*",
         "PNPM_HOME",
         "XDG_DATA_HOME",
-        "PNPM_CONFIG_STORE_DIR",
     ]);
     for path in [RC, GLOBAL] {
         let folder = Folder::Variable { name: "XDG_CONFIG_HOME", otherwise: ".config" };
@@ -85,6 +83,10 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
         pnpm.shown("version", "not told");
     }
     reading.push(pnpm);
+    for it in reading.told_by_variables("pnpm_config_", &node::meant) {
+        let is_flag = it.level == Level::Toolchain;
+        reading.push(if is_flag { it.of_downloads() } else { it });
+    }
     let mut of_user = None;
     for file in seen.beyond {
         let source = Source::Beyond(file.shown.clone());
@@ -170,7 +172,11 @@ fn settings_in(path: &[u8], source: Source, settings: &Value, reading: &mut Read
         "storeDir",
         "updateNotifier",
     ];
-    values::add_all(&mut it, "", Some(&values::without(settings, &beside)));
+    for (key, value) in values::entries(Some(settings)) {
+        if !beside.contains(&key.as_str()) && !node::is_login(key) {
+            values::add(&mut it, key.as_str(), value);
+        }
+    }
     reading.push(it);
 }
 

@@ -4,11 +4,14 @@
 //! PEP 503 for names.
 
 use repo_model::Tree;
+use repo_model::text_lines::as_committed;
 use serde_json::Value;
 
 use super::pins::Pins;
 use super::reading::{File, Reading, folders_with, has, said};
-use super::{Answer, Ingredient, Level, Settings, Source, Wants, values};
+use super::{
+    Answer, Beyond, BeyondFile, Folder, Ingredient, Level, Settings, Source, Wants, values,
+};
 use crate::Probe;
 use crate::workspaces::folders;
 
@@ -191,6 +194,28 @@ pub(super) fn requirements(file: &File, manifest: &Value, reading: &mut Reading<
         }
     }
     reading.push(it);
+}
+
+/// The kind of a file that a variable names and that bounds versions: all of it counts.
+const NAMED: &str = "constraints.txt";
+
+/// The files that these variables name, each one.
+pub(super) fn named<const N: usize>(variables: [&'static str; N]) -> [Beyond; N] {
+    variables.map(|variable| Beyond { folder: Folder::Named { variable }, path: NAMED })
+}
+
+/// Adds a file that a variable names; whether it is one.
+pub(super) fn is_named(file: &BeyondFile, reading: &mut Reading<'_>) -> bool {
+    if file.wanted.path != NAMED {
+        return false;
+    }
+    let name = [b"versions in ", file.shown.as_slice()].concat();
+    let why = "it says which versions will do";
+    let source = Source::Beyond(file.shown.clone());
+    let mut it = Ingredient::new(Level::Dependencies, name, source, why);
+    it.hidden("contents", as_committed(&file.bytes));
+    reading.push(it);
+    true
 }
 
 /// Adds where the repository is checked out: a virtual environment has absolute paths in it (`pyvenv.cfg`,

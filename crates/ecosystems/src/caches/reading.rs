@@ -1,6 +1,8 @@
 //! What every ecosystem does while it reads: files are read once, and what is wrong is collected so that
 //! all of it is told at once.
 
+use std::collections::BTreeMap;
+
 use bstr::BString;
 use diagnostics::{Foreign, Place, Problem, text};
 use repo_model::text_lines::as_committed;
@@ -164,6 +166,28 @@ impl<'a> Reading<'a> {
         found
     }
 
+    /// The settings that variables tell whose names begin so, in any case, each once. `meant` says of a
+    /// setting what it is for; nothing, where it does not count. None that tells a password counts.
+    pub(super) fn told_by_variables(
+        &self,
+        beginning: &str,
+        meant: &dyn Fn(&str) -> Option<(Level, &'static str)>,
+    ) -> Vec<Ingredient> {
+        let mut found: BTreeMap<String, Ingredient> = BTreeMap::new();
+        for (name, value) in self.seen.variables.iter().filter(|(_, value)| !value.is_empty()) {
+            let spelt = name.to_string().to_ascii_lowercase();
+            let Some(key) = spelt.strip_prefix(beginning) else { continue };
+            if ["_auth", "token", "password", "secret"].iter().any(|word| key.contains(word)) {
+                continue;
+            }
+            let Some((level, why)) = meant(key) else { continue };
+            let source = Source::Variable(name.clone());
+            let it = Ingredient::new(level, spelt.as_str(), source, why);
+            found.entry(spelt.clone()).or_insert(it).hidden(spelt, value.as_slice());
+        }
+        found.into_values().collect()
+    }
+
     /// Adds what is copied from a path when packages are installed: a folder by its files, an archive by its
     /// bytes. What is not of this repository is told.
     pub(super) fn copied(&mut self, folder: &[u8], path: &[u8], by: &File) {
@@ -277,7 +301,7 @@ mod tests {
     fn what_comes_from_outside_of_the_repository_is_never_shown() {
         let seen = Seen {
             tree: &MemoryTree::default(),
-            variables: &std::collections::BTreeMap::new(),
+            variables: &BTreeMap::new(),
             answers: &[],
             beyond: &[],
             machine: &Machine::default(),

@@ -37,8 +37,10 @@ pub(super) fn folders(tree: &dyn Tree) -> Vec<Vec<u8>> {
 }
 
 /// Variables that change what is installed. Those with names and passwords of indexes are not among them.
-const VARIABLES: [&str; 17] = [
+const VARIABLES: [&str; 23] = [
+    "UV_BUILD_CONSTRAINT",
     "UV_COMPILE_BYTECODE",
+    "UV_CONSTRAINT",
     "UV_DEV",
     "UV_INDEX_STRATEGY",
     "UV_LINK_MODE",
@@ -47,12 +49,16 @@ const VARIABLES: [&str; 17] = [
     "UV_NO_BUILD",
     "UV_NO_BUILD_ISOLATION",
     "UV_NO_BUILD_PACKAGE",
+    "UV_NO_DEFAULT_GROUPS",
     "UV_NO_DEV",
     "UV_NO_EDITABLE",
+    "UV_NO_GROUP",
     "UV_NO_SOURCES",
+    "UV_OVERRIDE",
     "UV_PYTHON",
     "UV_PYTHON_PREFERENCE",
     "UV_RESOLUTION",
+    "UV_TORCH_BACKEND",
     "UV_PRERELEASE",
     "UV_EXCLUDE_NEWER",
 ];
@@ -69,7 +75,11 @@ pub(super) fn wants(_: &dyn Tree, settings: &Settings) -> Wants {
     let places = ["UV_CACHE_DIR", "UV_PROJECT_ENVIRONMENT", "XDG_CACHE_HOME"];
     let own = [&VARIABLES[..], &BUILDING, &INDEXES, &places].concat();
     let folder = Folder::Variable { name: "XDG_CONFIG_HOME", otherwise: ".config" };
-    Wants { beyond: vec![Beyond { folder, path: "uv/uv.toml" }], ..python::wants(settings, &own) }
+    let named = Folder::Named { variable: "UV_CONFIG_FILE" };
+    let mut beyond =
+        vec![Beyond { folder: named, path: "uv.toml" }, Beyond { folder, path: "uv/uv.toml" }];
+    beyond.extend(python::named(["UV_BUILD_CONSTRAINT", "UV_CONSTRAINT", "UV_OVERRIDE"]));
+    Wants { beyond, ..python::wants(settings, &own) }
 }
 
 /// What the cache depends on.
@@ -81,6 +91,9 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
     reading.variables(Level::Dependencies, &INDEXES, "packages come from it");
     let mut cache = seen.variable("UV_CACHE_DIR").map(|set| homes::place(seen, b"", set));
     for file in seen.beyond {
+        if python::is_named(file, &mut reading) {
+            continue;
+        }
         let read = values::toml(&file.shown, &file.bytes);
         if let Some(read) = reading.kept(read) {
             let source = Source::Beyond(file.shown.clone());

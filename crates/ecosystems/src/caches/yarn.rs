@@ -43,30 +43,35 @@ pub(super) fn folders(tree: &dyn Tree) -> Vec<Vec<u8>> {
     node::folders_of(Manager::Yarn, tree)
 }
 
-/// Variables that change what is installed (Yarn 4, "Settings": `YARN_` and the setting in snake case).
-const VARIABLES: [&str; 7] = [
-    "YARN_COMPRESSION_LEVEL",
-    "YARN_ENABLE_SCRIPTS",
-    "YARN_NM_HOISTING_LIMITS",
-    "YARN_NM_MODE",
-    "YARN_NODE_LINKER",
-    "YARN_PRODUCTION",
-    "YARN_SUPPORTED_ARCHITECTURES",
-];
+/// How variables begin that tell settings (Yarn 4, "Settings": `YARN_` and the setting in snake case; Yarn 1
+/// takes them in any case).
+const TELLING: [&str; 2] = ["YARN_*", "yarn_*"];
+
+/// What a setting is for that a variable tells, in small letters.
+fn meant(key: &str) -> Option<(Level, &'static str)> {
+    let mut camel = String::with_capacity(key.len());
+    let mut words = key.split('_');
+    camel.push_str(words.next().unwrap_or_default());
+    for word in words {
+        let mut letters = word.chars();
+        camel.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        camel.push_str(letters.as_str());
+    }
+    match camel.as_str() {
+        "registry" | "npmRegistryServer" => Some((Level::Dependencies, "packages come from it")),
+        // Yarn, and images of Node, set the first two themselves.
+        "wrapOutput" | "version" | "networkTimeout" => None,
+        key if is_beside(key) => None,
+        _ => Some((Level::Dependencies, "it changes what is installed")),
+    }
+}
 
 /// Node's version, the user's settings, variables; and Yarn's version where nothing pins it.
 pub(super) fn wants(tree: &dyn Tree, settings: &Settings) -> Wants {
-    let places = [
-        "XDG_CACHE_HOME",
-        "YARN_CACHE_FOLDER",
-        "YARN_ENABLE_GLOBAL_CACHE",
-        "YARN_GLOBAL_FOLDER",
-        "YARN_NPM_REGISTRY_SERVER",
-        "YARN_REGISTRY",
-        "npm_config_cache_folder",
-    ];
-    let mut wants = node::wants(settings, &[&VARIABLES[..], &places].concat());
-    wants.beyond.push(Beyond { folder: Folder::Home, path: SETTINGS });
+    let mut wants = node::wants(settings, &[&TELLING[..], &["XDG_CACHE_HOME"]].concat());
+    for path in [SETTINGS, CLASSIC_SETTINGS] {
+        wants.beyond.push(Beyond { folder: Folder::Home, path });
+    }
     // Settings may name a program of the repository's as the Yarn that runs, for all folders below them.
     let is_set = |folder: &[u8]| {
         let path = |name: &str| folders::join(folder, name.as_bytes());
@@ -100,9 +105,14 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
         yarn.shown("version", "not told");
     }
     reading.push(yarn);
-    reading.variables(Level::Dependencies, &VARIABLES, "it changes what is installed");
-    let registries = ["YARN_NPM_REGISTRY_SERVER", "YARN_REGISTRY"];
-    reading.variables(Level::Dependencies, &registries, "packages come from it");
+    for it in reading.told_by_variables("yarn_", &meant) {
+        reading.push(it);
+    }
+    let mut of_user = None;
+    for file in seen.beyond.iter().filter(|it| it.wanted.path == CLASSIC_SETTINGS) {
+        let source = Source::Beyond(file.shown.clone());
+        of_user = classic_settings(&file.shown, source, &file.bytes, &mut reading);
+    }
     for file in seen.beyond.iter().filter(|it| it.wanted.path == SETTINGS) {
         let read = values::yaml(&file.shown, &file.bytes);
         if let Some(Some(read)) = reading.kept(read).map(|mut documents| documents.pop()) {
@@ -110,13 +120,13 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
         }
     }
     for folder in seen.settings.folders(folders(seen.tree)) {
-        one(&folder, &mut reading);
+        one(&folder, of_user.clone(), &mut reading);
     }
     reading.done()
 }
 
 /// One folder with a lock file, or with nothing that locks.
-fn one(folder: &[u8], reading: &mut Reading<'_>) {
+fn one(folder: &[u8], of_user: Option<Vec<u8>>, reading: &mut Reading<'_>) {
     let seen = reading.seen;
     let project = node::project(folder, reading);
     let mut own = Value::Null;
@@ -132,7 +142,7 @@ fn one(folder: &[u8], reading: &mut Reading<'_>) {
             }
         }
         if let Some(file) = reading.file(folder, CLASSIC_SETTINGS) {
-            of_classic = of_classic.or(classic_settings(&file, reading));
+            of_classic = of_classic.or(classic_settings(file.path(), file.source(), &file.bytes, reading));
         }
     }
     let mut is_berry = own != Value::Null
@@ -167,7 +177,7 @@ fn one(folder: &[u8], reading: &mut Reading<'_>) {
         homes.extend(manifests.into_iter().filter(|it| folders::inside(folder, it).is_some()));
     }
     installed(folder, &homes, &own, is_berry, reading);
-    downloads(folder, &project, &own, of_classic, is_berry, reading);
+    downloads(folder, &project, &own, of_classic.or(of_user), is_berry, reading);
 }
 
 const MODULES_WHY: &str =
@@ -310,17 +320,23 @@ fn settings(path: &[u8], source: &Source, all: &Value, reading: &mut Reading<'_>
 }
 
 /// Adds what a `.yarnrc` of Yarn 1 says; the folder of downloads.
-fn classic_settings(file: &File, reading: &mut Reading<'_>) -> Option<Vec<u8>> {
-    let text = reading.kept(values::utf8(file.path(), &file.bytes, "text"))?;
-    let name = [b"settings in ", file.path()].concat();
+fn classic_settings(
+    path: &[u8],
+    source: Source,
+    bytes: &[u8],
+    reading: &mut Reading<'_>,
+) -> Option<Vec<u8>> {
+    let text = reading.kept(values::utf8(path, bytes, "text"))?;
+    let name = [b"settings in ", path].concat();
     let why = "it changes what is installed, or where it comes from";
     let mut it =
-        Ingredient::new(Level::Dependencies, name, file.source(), why).of_downloads();
+        Ingredient::new(Level::Dependencies, name, source, why).of_downloads();
     let mut folder = None;
     for line in text.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
         let Some((key, value)) = line.split_once(' ') else { continue };
         let (key, value) = (key.trim_matches('"'), value.trim().trim_matches('"'));
         match key {
+            "email" | "username" => {}
             "cache-folder" | "yarn-offline-mirror-pruning" | "lastUpdateCheck" | "network-timeout" | "progress" => {
                 if key == "cache-folder" {
                     folder = Some(value.as_bytes().to_vec());

@@ -230,6 +230,75 @@ const ROWS: &[Row] = &[
         "patch-package changes what is installed",
     ),
     ("how scripts compile", &[Set("CXX", "clang++")], Toolchain, "what they build is made with it"),
+    (
+        "a setting of npm's by a variable: npm_config_workspaces",
+        &[Set("npm_config_workspaces", "false")],
+        Dependencies,
+        "it changes what is installed",
+    ),
+    (
+        "a setting of npm's by a variable: npm_config_global_style",
+        &[Set("npm_config_global_style", "true")],
+        Dependencies,
+        "it changes what is installed",
+    ),
+    (
+        "a setting of npm's by a variable: NPM_CONFIG_PROD",
+        &[Set("NPM_CONFIG_PROD", "true")],
+        Dependencies,
+        "it changes what is installed",
+    ),
+    (
+        "a setting of npm's by a variable: npm_config_unheard_of",
+        &[Set("npm_config_unheard_of", "1")],
+        Dependencies,
+        "it changes what is installed",
+    ),
+    (
+        "what scripts compile for",
+        &[Set("npm_config_target", "30.0.0")],
+        Toolchain,
+        "what they build is made for it",
+    ),
+    (
+        "a registry by a variable",
+        &[Set("npm_config_registry", "https://me:hunter2@npm.example")],
+        Dependencies,
+        "packages come from it",
+    ),
+    (
+        "what npm tells its scripts",
+        &[
+            Set("npm_config_user_agent", "npm/11"),
+            Set("npm_config_npm_version", "11"),
+            Set("npm_config_local_prefix", "/x"),
+            Set("npm_config_node_gyp", "/x"),
+            Set("npm_config_init_module", "/x"),
+            Set("npm_config_globalconfig", "/x"),
+        ],
+        Same,
+        "it installs nothing",
+    ),
+    (
+        "secrets in variables",
+        &[
+            Set("npm_config__auth", "hunter2"),
+            Set("NPM_CONFIG_TOKEN", "hunter2"),
+            Set("npm_config_//npm.example/:_authToken", "hunter2"),
+            Set("npm_config_password", "hunter2"),
+        ],
+        Same,
+        "who asks is no matter",
+    ),
+    (
+        "a setting in npm's global file",
+        &[
+            Write("global.npmrc", "omit=dev\nsome-token-like=hunter2\n"),
+            Set("npm_config_globalconfig", "global.npmrc"),
+        ],
+        Dependencies,
+        "it changes what is installed",
+    ),
 ];
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::Edit::{Crlf, Home, Program, Replace, Set, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain};
-use super::{Fixture, Row, check};
+use super::{Edit, Fixture, Row, check, check_with};
 
 /// pip-compile wrote it.
 const LOCK: &str = r"#
@@ -171,9 +171,27 @@ const ROWS: &[Row] = &[
         Toolchain,
         "kept wheels were built with it, and no name says so",
     ),
+    (
+        "an index with a password of the user",
+        &[Home(
+            ".config/pip/pip.conf",
+            "[global]\nextra-index-url =\n  https://a.example/simple\n  https://u:aa/hunter2@b.example/hunter2/simple\n",
+        )],
+        Dependencies,
+        "packages come from it",
+    ),
 ];
 
 #[test]
 fn pip() {
     check(&PIP, ROWS);
+}
+
+#[test]
+fn what_a_variable_names_for_pip() {
+    let always: &[Edit] = &[Set("PIP_CONSTRAINT", "bounds")];
+    let fixture = Fixture { files: &[("requirements.txt", LOCK), ("bounds", "a<2\n")], ..PIP };
+    let rows: &[Row] =
+        &[("bounds", &[Write("bounds", "a<3\n")], Dependencies, "other versions will do")];
+    check_with(&fixture, always, rows);
 }

@@ -165,6 +165,36 @@ const ROWS: &[Row] = &[
         "what the manifests ask for counts then",
     ),
     ("how scripts compile", &[Set("CFLAGS", "-O3")], Toolchain, "the store keeps what they built"),
+    (
+        "a setting of pnpm's by a variable: npm_config_node_linker",
+        &[Set("npm_config_node_linker", "hoisted")],
+        Dependencies,
+        "it changes what is installed",
+    ),
+    (
+        "a setting of pnpm's by a variable: pnpm_config_node_linker",
+        &[Set("pnpm_config_node_linker", "hoisted")],
+        Dependencies,
+        "it changes what is installed",
+    ),
+    (
+        "a setting of pnpm's by a variable: NPM_CONFIG_PUBLIC_HOIST_PATTERN",
+        &[Set("NPM_CONFIG_PUBLIC_HOIST_PATTERN", "*")],
+        Dependencies,
+        "it changes what is installed",
+    ),
+    (
+        "a setting of pnpm's by a variable: pnpm_config_virtual_store_dir",
+        &[Set("pnpm_config_virtual_store_dir", "x")],
+        Dependencies,
+        "it changes what is installed",
+    ),
+    (
+        "a token of the user",
+        &[Home(".config/pnpm/config.yaml", "\"//npm.example/:_authToken\": hunter2\n")],
+        Same,
+        "who asks is no matter",
+    ),
 ];
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::Edit::{Crlf, Program, Remove, Replace, Set, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain};
-use super::{Fixture, Row, check};
+use super::{Edit, Fixture, Row, check, check_with};
 
 /// uv wrote it.
 const LOCK: &str = r#"version = 1
@@ -199,6 +199,24 @@ const ROWS: &[Row] = &[
         Toolchain,
         "kept wheels were built with it, and no name says so",
     ),
+    (
+        "a setting of uv's by a variable: UV_TORCH_BACKEND",
+        &[Set("UV_TORCH_BACKEND", "cpu")],
+        Dependencies,
+        "it changes what is installed",
+    ),
+    (
+        "a setting of uv's by a variable: UV_NO_GROUP",
+        &[Set("UV_NO_GROUP", "dev")],
+        Dependencies,
+        "it changes what is installed",
+    ),
+    (
+        "a setting of uv's by a variable: UV_NO_DEFAULT_GROUPS",
+        &[Set("UV_NO_DEFAULT_GROUPS", "1")],
+        Dependencies,
+        "it changes what is installed",
+    ),
 ];
 
 #[test]
@@ -246,4 +264,23 @@ fn what_uv_copies() {
         ),
     ];
     check(&fixture, rows);
+}
+
+#[test]
+fn what_a_variable_names_for_uv() {
+    let always: &[Edit] = &[Set("UV_CONFIG_FILE", "ci.toml"), Set("UV_CONSTRAINT", "bounds")];
+    let files =
+        [UV.files, &[("ci.toml", "resolution = \"highest\"\n"), ("bounds", "a<2\n")]].concat();
+    let fixture = Fixture { files: files.leak(), ..UV };
+    let rows: &[Row] = &[
+        (
+            "settings",
+            &[Write("ci.toml", "resolution = \"lowest\"\n")],
+            Dependencies,
+            "uv reads them",
+        ),
+        ("bounds", &[Write("bounds", "a<3\n")], Dependencies, "other versions will do"),
+        ("line ends", &[Crlf("ci.toml"), Crlf("bounds")], Same, "git writes them so on Windows"),
+    ];
+    check_with(&fixture, always, rows);
 }

@@ -130,6 +130,46 @@ const CLASSIC_ROWS: &[Row] = &[
         Dependencies,
         "what the manifests ask for counts then",
     ),
+    (
+        "a setting of Yarn's by a variable: YARN_IGNORE_SCRIPTS",
+        &[Set("YARN_IGNORE_SCRIPTS", "1")],
+        Dependencies,
+        "it changes what is installed",
+    ),
+    (
+        "a setting of Yarn's by a variable: yarn_production",
+        &[Set("yarn_production", "true")],
+        Dependencies,
+        "it changes what is installed",
+    ),
+    (
+        "a setting of Yarn's by a variable: YARN_PNP_MODE",
+        &[Set("YARN_PNP_MODE", "loose")],
+        Dependencies,
+        "it changes what is installed",
+    ),
+    (
+        "what Yarn tells scripts",
+        &[
+            Set("YARN_WRAP_OUTPUT", "false"),
+            Set("YARN_VERSION", "1.22.22"),
+            Set("YARN_HTTP_PROXY", "http://p"),
+        ],
+        Same,
+        "it installs nothing",
+    ),
+    (
+        "settings of the user",
+        &[Home(".yarnrc", "--install.production true\nemail hunter2\n")],
+        Dependencies,
+        "it changes what is installed",
+    ),
+    (
+        "who the user is",
+        &[Home(".yarnrc", "email hunter2\nusername hunter2\n")],
+        Same,
+        "who asks is no matter",
+    ),
 ];
 
 const BERRY_ROWS: &[Row] = &[
@@ -207,6 +247,12 @@ const BERRY_ROWS: &[Row] = &[
         &[Write("yarn.lock", "__metadata:\n  version: 8\n<<<<<<< ours\n")],
         Refused,
         "nobody knows what is installed",
+    ),
+    (
+        "a token of a plugin, by the user",
+        &[Home(".yarnrc.yml", "myPluginToken: hunter2\n")],
+        Dependencies,
+        "nobody knows what it does",
     ),
 ];
 
