@@ -13,11 +13,12 @@ use std::collections::BTreeSet;
 
 use diagnostics::{Foreign, Place, Problem, Snippet, position, text};
 use repo_model::Tree;
+use repo_model::text_lines::as_committed;
 use serde_json::Value;
 
 use self::lines::{Line, Said};
 use super::python::{self, MANIFEST, PINS};
-use super::reading::{File, Reading, folders_with, name_of};
+use super::reading::{File, Reading, folders_with, has, name_of};
 use super::{
     Beyond, Folder, Found, Ingredient, Layer, Level, Reuse, Seen, Settings, Source, Wants, homes,
     ini, values,
@@ -29,13 +30,24 @@ pub(super) const NAME: &str = "pip";
 /// What a repository that uses it has.
 pub(super) const MARK: &str = "`requirements.txt`, or a `pyproject.toml` that asks for packages";
 /// Lock files that count even where git does not know them.
-pub(super) const LOCKS: &[&str] = &["requirements.txt"];
+pub(super) const LOCKS: &[&str] = &["requirements.txt", PIPENV];
+
+/// The lock file of Pipenv, which installs with pip (Pipenv, "Pipfile & Pipfile.lock").
+const PIPENV: &str = "Pipfile.lock";
+
+/// Programs that ask for packages (setuptools, "Dependencies Management").
+const SETUP: [&str; 2] = ["setup.py", "setup.cfg"];
 
 /// Whether what is in the file at this path may matter: one requirements file may take in another of any
 /// name that ends so.
 pub(super) fn looks_into(path: &[u8]) -> bool {
     let name = name_of(path);
-    name == MANIFEST.as_bytes() || PINS.looks_into(name) || is_text(name)
+    name == MANIFEST.as_bytes()
+        || name == PIPENV.as_bytes()
+        || SETUP.iter().any(|it| it.as_bytes() == path)
+        || PINS.looks_into(name)
+        || is_text(name)
+        || name.ends_with(b".txt") && is_of_requirements(folders::split(path).0)
 }
 
 fn is_text(name: &[u8]) -> bool {
@@ -49,12 +61,44 @@ fn is_requirements(name: &[u8]) -> bool {
     name.ends_with(b".txt") && bstr::ByteSlice::find(name, "requirements").is_some()
 }
 
-/// The folders with requirements files, and those with manifests that leave open who installs.
+/// Whether a folder is one that holds requirements files under any name: `requirements/dev.txt`.
+fn is_of_requirements(folder: &[u8]) -> bool {
+    name_of(folder) == b"requirements"
+}
+
+/// The requirements files in a folder. In a folder `requirements` all are, if one has a name that says so.
+fn requirements_in(tree: &dyn Tree, folder: &[u8]) -> Vec<Vec<u8>> {
+    let inside = repo_model::below(tree, folder).iter().filter(|it| it.kind.is_file());
+    let own = inside.map(|it| it.path.as_bytes()).filter(|path| folders::split(path).0 == folder);
+    let texts: Vec<Vec<u8>> =
+        own.filter(|path| path.ends_with(b".txt")).map(<[u8]>::to_vec).collect();
+    let words = [&b"ci.txt"[..], b"docs.txt", b"lint.txt", b"local.txt", b"main.txt"];
+    let tells = |path: &Vec<u8>| is_text(name_of(path)) || words.contains(&name_of(path));
+    if is_of_requirements(folder) && texts.iter().any(tells) {
+        return texts;
+    }
+    texts.into_iter().filter(|path| is_requirements(name_of(path))).collect()
+}
+
+/// The folders with requirements files or the lock file of Pipenv, and those with manifests that leave open who installs.
 pub(super) fn folders(tree: &dyn Tree) -> Vec<Vec<u8>> {
-    let mut found = folders_with(tree, &is_requirements);
+    let mut found = folders_with(tree, &|name| name.ends_with(b".txt"));
+    found.retain(|folder| !requirements_in(tree, folder).is_empty());
+    for folder in folders_with(tree, &|name| name == PIPENV.as_bytes()) {
+        if !found.contains(&folder) {
+            found.push(folder);
+        }
+    }
     for folder in folders_with(tree, &|name| name == MANIFEST.as_bytes()) {
         if !found.contains(&folder) && python::is_for_pip(tree, &folder) {
             found.push(folder);
+        }
+    }
+    // One that lies deeper may be of a test, or of another tool.
+    if found.is_empty() && has(tree, b"", "setup.py") && !has(tree, b"", MANIFEST) {
+        let is_lock = |name: &[u8]| matches!(name, b"uv.lock" | b"poetry.lock");
+        if folders_with(tree, &is_lock).is_empty() {
+            found.push(Vec::new());
         }
     }
     found.sort();
@@ -85,7 +129,7 @@ const INDEXES: [&str; 3] = ["PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_INDEX_
 
 /// Python's version, the user's settings, variables.
 pub(super) fn wants(_: &dyn Tree, settings: &Settings) -> Wants {
-    let own = [&VARIABLES[..], &BUILDING, &INDEXES, &["PIP_CACHE_DIR", "XDG_CACHE_HOME"]].concat();
+    let own = [&VARIABLES[..], &BUILDING, &INDEXES, &["PIPENV_CACHE_DIR", "PIP_CACHE_DIR", "XDG_CACHE_HOME"]].concat();
     let folder = Folder::Variable { name: "XDG_CONFIG_HOME", otherwise: ".config" };
     let named = python::named(["PIP_BUILD_CONSTRAINT", "PIP_CONSTRAINT", "PIP_REQUIREMENT"]);
     let mut beyond = vec![
@@ -115,19 +159,26 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
         }
         settings(&Source::Beyond(file.shown.clone()), &file.shown, &text, &mut reading);
     }
+    let mut has_pipenv = false;
     for folder in seen.settings.folders(folders(seen.tree)) {
         PINS.add(&folder, &mut reading);
         let tree = seen.tree;
-        let inside = repo_model::below(tree, &folder).iter().map(|it| it.path.as_bytes());
-        let files: Vec<Vec<u8>> = inside
-            .filter(|path| folders::split(path).0 == folder && is_requirements(name_of(path)))
-            .map(<[u8]>::to_vec)
-            .collect();
+        let files = requirements_in(tree, &folder);
         let mut known = BTreeSet::new();
         for path in &files {
             take_in(path, None, &mut known, &mut reading);
         }
-        if files.is_empty() && let Some(file) = reading.file(&folder, MANIFEST) {
+        let locked = reading.file(&folder, PIPENV);
+        if let Some(file) = &locked {
+            pipenv(file, &mut reading);
+            has_pipenv = true;
+        }
+        if !files.is_empty() || locked.is_some() {
+            continue;
+        }
+        if !has(tree, &folder, MANIFEST) {
+            setup(&folder, &mut reading);
+        } else if let Some(file) = reading.file(&folder, MANIFEST) {
             if let Some(manifest) = reading.toml(&file) {
                 python::python_of(&file, &manifest, &mut reading);
                 python::requirements(&file, &manifest, &mut reading);
@@ -140,13 +191,70 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
         Some(caches) => homes::inside(&caches, "pip"),
         None => CACHE.path(seen),
     });
-    let why = "answers of indexes are kept by their addresses, and asked for again when they are old";
-    for below in ["http-v2", "http"] {
-        reading.place(homes::inside(&cache, below), Layer::Registry, Reuse::Any, why);
+    let of_pipenv = || match (seen.variable("PIPENV_CACHE_DIR"), homes::xdg(seen, "XDG_CACHE_HOME", false)) {
+        (Some(set), _) => homes::place(seen, b"", set),
+        (None, Some(caches)) => homes::inside(&caches, "pipenv"),
+        (None, None) => PIPENV_CACHE.path(seen),
+    };
+    for cache in [cache].into_iter().chain(has_pipenv.then(of_pipenv)) {
+        let why = "answers of indexes are kept by their addresses, and asked for again when they are old";
+        for below in ["http-v2", "http"] {
+            reading.place(homes::inside(&cache, below), Layer::Registry, Reuse::Any, why);
+        }
+        let why = "the name of each wheel says which Python and system it was built for, and not with which flags";
+        let path = homes::inside(&cache, "wheels");
+        reading.place(path, Layer::Dependencies, Reuse::SameToolchain, why);
     }
-    let why = "the name of each wheel says which Python and system it was built for, and not with which flags";
-    reading.place(homes::inside(&cache, "wheels"), Layer::Dependencies, Reuse::SameToolchain, why);
     reading.done()
+}
+
+/// Where Pipenv lets pip keep what it downloads (Pipenv, "Environment Variables", `PIPENV_CACHE_DIR`).
+const PIPENV_CACHE: homes::Default = homes::Default {
+    linux: ".cache/pipenv",
+    macos: "Library/Caches/pipenv",
+    windows: "AppData/Local/pipenv/pipenv/Cache",
+};
+
+/// Adds what the lock file of Pipenv says. The digest of what was asked for does not count.
+fn pipenv(file: &File, reading: &mut Reading<'_>) {
+    let Some(lock) = reading.json(file) else { return };
+    let Some(meta) = lock.get("_meta").filter(|it| it.is_object()) else {
+        let wrong = values::not_as_expected(file.path(), "`_meta`", "none");
+        return reading.refuse(*wrong);
+    };
+    let name = |what: &[u8]| [what, b" in ", file.path()].concat();
+    let why = "it says which packages are installed";
+    let mut packages =
+        Ingredient::new(Level::Dependencies, name(b"packages"), file.source(), why).of_downloads();
+    for (group, all) in values::entries(Some(&lock)).filter(|(group, _)| *group != "_meta") {
+        for (package, locked) in values::entries(Some(all)) {
+            values::add(&mut packages, format!("{group} {package}"), locked);
+        }
+    }
+    if let Some(sources) = meta.get("sources") {
+        values::add(&mut packages, "sources", sources);
+    }
+    let why = "it says which version of Python will do";
+    let mut python = Ingredient::new(Level::Toolchain, name(b"python"), file.source(), why);
+    values::add_all(&mut python, "", meta.get("requires"));
+    reading.push(packages);
+    reading.push(python);
+}
+
+/// Adds the programs that ask for packages, which nobody but Python can read, where there is nothing else.
+fn setup(folder: &[u8], reading: &mut Reading<'_>) {
+    for name in SETUP {
+        let Some(file) = reading.file(folder, name) else { continue };
+        let name = [b"requirements in ", file.path()].concat();
+        let why = "it asks for packages, and nothing locks them";
+        let mut it = Ingredient::new(Level::Dependencies, name, file.source(), why).of_downloads();
+        it.hidden("contents", as_committed(&file.bytes));
+        reading.push(it);
+        if file.path().ends_with(b".py") {
+            let help = "write what it was installed with into a requirements file (`pip-compile`, `pip freeze`)";
+            reading.unlocked(Place::file(file.path()), "a requirements file beside it", help);
+        }
+    }
 }
 
 /// pip, "Caching", "Where is the cache stored".

@@ -12,6 +12,7 @@ mod hcl;
 
 use diagnostics::{Place, Problem};
 use repo_model::Tree;
+use serde_json::Value;
 
 use self::hcl::Provider;
 use super::pins::Pins;
@@ -43,7 +44,32 @@ pub(super) fn looks_into(path: &[u8]) -> bool {
 }
 
 fn is_configuration(name: &[u8]) -> bool {
-    name.ends_with(b".tf") || name.ends_with(b".tofu")
+    name.ends_with(b".tf") || name.ends_with(b".tofu") || is_json(name)
+}
+
+/// Whether it is a configuration in JSON (Terraform, "JSON Configuration Syntax").
+fn is_json(name: &[u8]) -> bool {
+    name.ends_with(b".tf.json") || name.ends_with(b".tofu.json")
+}
+
+/// The blocks of a kind in a configuration in JSON: one, or a list of them.
+fn blocks<'v>(configuration: &'v Value, kind: &str) -> Vec<&'v Value> {
+    match configuration.get(kind) {
+        Some(Value::Array(all)) => all.iter().collect(),
+        one => one.into_iter().collect(),
+    }
+}
+
+/// Whether a file makes its folder one that is initialised, and no module for others.
+fn is_root(path: &[u8], bytes: &[u8]) -> bool {
+    if !is_json(path) {
+        return hcl::is_root(&String::from_utf8_lossy(bytes));
+    }
+    // One that cannot be read is told of later.
+    values::json(path, bytes).map_or(true, |it| {
+        let is_set = |block: &&Value| block.get("backend").or_else(|| block.get("cloud")).is_some();
+        it.get("provider").is_some() || blocks(&it, "terraform").iter().any(is_set)
+    })
 }
 
 /// The folders in which providers are installed: those with a lock file, and those that configure a
@@ -58,7 +84,7 @@ pub(super) fn folders(tree: &dyn Tree) -> Vec<Vec<u8>> {
         let entries: Vec<_> =
             files.iter().filter_map(|path| repo_model::entry(tree, path)).collect();
         let contents = tree.read(&entries).unwrap_or_default();
-        if contents.iter().any(|bytes| hcl::is_root(&String::from_utf8_lossy(bytes))) {
+        if files.iter().zip(&contents).any(|(path, bytes)| is_root(path, bytes)) {
             found.push(folder);
         }
     }
@@ -112,23 +138,38 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
         let lock = reading.file(&folder, LOCK);
         for path in &files {
             let Some(file) = reading.file_at(path) else { continue };
-            let text = String::from_utf8_lossy(&file.bytes).into_owned();
             let name = [b"terraform in ", file.path()].concat();
             let why = "it says which versions of Terraform will do";
-            let mut it = Ingredient::new(Level::Toolchain, name, file.source(), why);
-            if let Some(version) = hcl::value(&text, "required_version") {
-                it.shown("required_version", version);
-            }
-            reading.push(it);
-            if lock.is_none() {
-                let name = [b"providers in ", file.path()].concat();
-                let why = "it asks for providers, and nothing locks them";
-                let mut it = Ingredient::new(Level::Dependencies, name, file.source(), why)
-                    .of_downloads();
-                for (at, line) in (1..).zip(hcl::asked(&text)) {
-                    it.shown(format!("line {at}"), line);
+            let mut version = Ingredient::new(Level::Toolchain, name, file.source(), why);
+            let name = [b"providers in ", file.path()].concat();
+            let why = "it asks for providers, and nothing locks them";
+            let mut asked =
+                Ingredient::new(Level::Dependencies, name, file.source(), why).of_downloads();
+            if is_json(path) {
+                let Some(configuration) = reading.json(&file) else { continue };
+                for block in blocks(&configuration, "terraform") {
+                    if let Some(required) = block.get("required_version") {
+                        values::add(&mut version, "required_version", required);
+                    }
+                    for providers in blocks(block, "required_providers") {
+                        values::add_all(&mut asked, "", Some(providers));
+                    }
                 }
-                reading.push(it);
+                if let Some(modules) = configuration.get("module") {
+                    values::add(&mut asked, "modules", modules);
+                }
+            } else {
+                let text = String::from_utf8_lossy(&file.bytes);
+                if let Some(required) = hcl::value(&text, "required_version") {
+                    version.shown("required_version", required);
+                }
+                for (at, line) in (1..).zip(hcl::asked(&text)) {
+                    asked.shown(format!("line {at}"), line);
+                }
+            }
+            reading.push(version);
+            if lock.is_none() {
+                reading.push(asked);
             }
         }
         if let Some(file) = lock {

@@ -195,3 +195,90 @@ fn what_a_variable_names_for_pip() {
         &[("bounds", &[Write("bounds", "a<3\n")], Dependencies, "other versions will do")];
     check_with(&fixture, always, rows);
 }
+
+#[test]
+fn a_folder_of_requirements() {
+    let fixture = Fixture {
+        files: &[
+            ("requirements/base.txt", "idna==3.20\n"),
+            ("requirements/web.txt", "-r base.txt\niniconfig==2.3.1\n"),
+        ],
+        ..PIP
+    };
+    let rows: &[Row] = &[
+        (
+            "a version",
+            &[Replace("requirements/base.txt", "3.20", "3.19")],
+            Dependencies,
+            "another package",
+        ),
+        (
+            "a version",
+            &[Replace("requirements/web.txt", "2.3.1", "2.3.0")],
+            Dependencies,
+            "another package",
+        ),
+        (
+            "prose",
+            &[Write("docs/requirements/one.txt", "(a) it is fast\n")],
+            Same,
+            "it asks for no package",
+        ),
+    ];
+    check(&fixture, rows);
+}
+
+#[test]
+fn pipenv() {
+    let fixture = Fixture {
+        files: &[(
+            "Pipfile.lock",
+            "{\"_meta\": {\"hash\": {\"sha256\": \"1\"}, \"requires\": {\"python_version\": \"3.12\"}, \"sources\": [{\"name\": \"pypi\", \"url\": \"https://me:hunter2@pypi.example/simple\"}]}, \"default\": {\"idna\": {\"hashes\": [\"sha256:1\"], \"version\": \"==3.20\"}}, \"develop\": {}}\n",
+        )],
+        ..PIP
+    };
+    let rows: &[Row] = &[
+        ("a version", &[Replace("Pipfile.lock", "3.20", "3.19")], Dependencies, "another package"),
+        (
+            "a source",
+            &[Replace("Pipfile.lock", "pypi.example", "other.example")],
+            Dependencies,
+            "it comes from there",
+        ),
+        (
+            "another Python",
+            &[Replace("Pipfile.lock", "3.12", "3.13")],
+            Toolchain,
+            "it is what will be used",
+        ),
+        (
+            "what was asked for",
+            &[Replace("Pipfile.lock", "\"sha256\": \"1\"", "\"sha256\": \"2\"")],
+            Same,
+            "the same is locked",
+        ),
+        (
+            "another file",
+            &[Write("Pipfile.lock", "[]\n")],
+            Refused,
+            "nobody knows what is installed",
+        ),
+    ];
+    check(&fixture, rows);
+}
+
+#[test]
+fn a_setup_program_alone() {
+    let fixture = Fixture { files: &[("setup.py", "setup(install_requires=['idna'])\n")], ..PIP };
+    let rows: &[Row] = &[
+        ("what it asks for", &[Replace("setup.py", "idna", "ms")], Dependencies, "another package"),
+        ("line ends", &[Crlf("setup.py")], Same, "git writes them so on Windows"),
+        (
+            "its settings",
+            &[Write("setup.cfg", "[options]\ninstall_requires = ms\n")],
+            Dependencies,
+            "another package",
+        ),
+    ];
+    check(&fixture, rows);
+}

@@ -147,3 +147,36 @@ const ROWS: &[Row] = &[
 fn terraform() {
     check(&TERRAFORM, ROWS);
 }
+
+#[test]
+fn a_configuration_in_json() {
+    let fixture = Fixture {
+        files: &[(
+            "main.tf.json",
+            "{\"terraform\": {\"required_version\": \"~> 1.9\", \"required_providers\": {\"null\": {\"source\": \"hashicorp/null\", \"version\": \"~> 3.2\"}}}, \"provider\": {\"null\": {}}}\n",
+        )],
+        ..TERRAFORM
+    };
+    let rows: &[Row] = &[
+        (
+            "a range",
+            &[Replace("main.tf.json", "3.2", "3.3")],
+            Dependencies,
+            "another provider will do",
+        ),
+        (
+            "another Terraform",
+            &[Replace("main.tf.json", "1.9", "1.8")],
+            Toolchain,
+            "it is what will be used",
+        ),
+        (
+            "what it builds",
+            &[Replace("main.tf.json", "\"null\": {}", "\"null\": {\"a\": 1}")],
+            Same,
+            "no provider is another",
+        ),
+        ("a broken file", &[Write("main.tf.json", "{")], Refused, "nobody knows what it asks for"),
+    ];
+    check(&fixture, rows);
+}
