@@ -147,7 +147,7 @@ impl Configurations {
         });
         let variable = seen.variable("CARGO_BUILD_TARGET").and_then(|it| std::str::from_utf8(it).ok());
         let named = named.chain(variable.map(|it| (&b""[..], it)));
-        let named = named.filter(|(_, it)| it.ends_with(".json"));
+        let named = named.filter(|(_, it)| it.as_bytes().ends_with(b".json"));
         let paths: BTreeSet<Vec<u8>> = named.filter_map(|(from, it)| joined(from, it)).collect();
         let (mut found, mut wrong) = (Found::default(), Vec::new());
         for path in paths {
