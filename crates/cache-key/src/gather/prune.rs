@@ -127,8 +127,8 @@ fn look(
         Some(below) => home(out).map(|home| (home, below.to_vec(), false)),
         None if folder.starts_with(b"/") => {
             let (parent, name) = folder.rsplit_once_str("/").unwrap_or((b"", &folder));
-            let parent = parent.to_path().ok().map(Path::to_owned);
-            parent.map(|parent| (Path::new("/").join(parent), name.to_vec(), false))
+            let parent = parent.to_path().ok().map(|parent| Path::new("/").join(parent));
+            parent.map(|parent| (parent, name.to_vec(), false))
         }
         None => Some((top.to_owned(), folder.clone(), true)),
     };
@@ -143,6 +143,11 @@ fn look(
                     .help("leave `prune` out here: what is left over is only of no use"),
             );
         }
+    // A folder that was named from the root of the disk, as the home and the repository were not.
+    if folder.starts_with(b"/") && system::whole_path(&base).is_ok_and(|real| real != base) {
+        out.problem(is_linked(place, &base));
+        return Ok(None);
+    }
         disk(&failure, "the place", help)
     })?;
     let is_thrown_away = out
@@ -165,12 +170,7 @@ fn look(
             None
         }
         Opened::Link(link) => {
-            out.problem(
-                Problem::warning(text!["nothing is dropped from ", Foreign::new(place.path.clone())])
-                    .at(At::file(Foreign::path(base.join(link.to_path().unwrap_or(Path::new(""))))))
-                    .label("a link stands here, and nobody says that what it leads to is the cache's")
-                    .help("put the folder itself there, or set where it is: `CARGO_HOME`, `CARGO_TARGET_DIR`"),
-            );
+            out.problem(is_linked(place, &base.join(link.to_path().unwrap_or(Path::new("")))));
             return Ok(None);
         }
         Opened::Folder(folder) => {
@@ -226,6 +226,14 @@ fn matches(pattern: &[u8], name: &[u8]) -> bool {
     }
     while let Some(word) = words.next() {
         if words.peek().is_none() {
+/// Tells that a place is not looked into, because a link stands on the way.
+fn is_linked(place: &Place, link: &Path) -> Problem {
+    Problem::warning(text!["nothing is dropped from ", Foreign::new(place.path.clone())])
+        .at(At::file(Foreign::path(link)))
+        .label("a link stands here, or above, and nobody says that what it leads to is the cache's")
+        .help("put the folder itself there, or set where it is: `CARGO_HOME`, `CARGO_TARGET_DIR`")
+}
+
             return rest.ends_with(word);
         }
         let Some(at) = rest.find(word) else { return false };

@@ -366,6 +366,26 @@ fn a_place_that_is_a_link_is_refused_with_why() {
 }
 
 #[test]
+fn a_link_above_a_place_is_refused_with_why() {
+    let world = World::new();
+    world.cargo(&["check"]);
+    fs::rename(world.work().join("target"), world.scratch.at("outside/target")).unwrap();
+    symlink("outside", world.scratch.at("linked")).unwrap();
+    let before = world.snapshot();
+    let told = Tool::new(env!("CARGO_BIN_EXE_cache-key"))
+        .at(world.work())
+        .env("HOME", world.scratch.at("home"))
+        .env("CARGO_HOME", world.scratch.at("cargo"))
+        .env("CARGO_TARGET_DIR", world.scratch.at("linked/target"))
+        .env("RUSTUP_TOOLCHAIN", "1.95.0")
+        .args(["prune", "--apply", "--prune-home", "always"])
+        .run();
+    assert_eq!(told.exit, 0, "{}", told.stderr);
+    assert!(told.stderr.contains("a link stands here, or above"), "{}", told.stderr);
+    assert_eq!(world.snapshot(), before);
+}
+
+#[test]
 fn a_folder_that_may_not_be_changed_is_told_with_what_was_done() {
     let world = World::new();
     world.cargo(&["check"]);
