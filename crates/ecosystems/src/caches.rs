@@ -23,6 +23,8 @@ pub use ingredient::{Fact, Ingredient, Level, Source};
 pub use place::{Layer, Place, Reuse};
 pub use seen::{Answer, Beyond, BeyondFile, Folder, Machine, Seen, Settings, Wants, Workspace};
 
+use std::collections::BTreeSet;
+
 use diagnostics::Problem;
 use repo_model::Tree;
 
@@ -33,6 +35,9 @@ pub struct Found {
     pub ingredients: Vec<Ingredient>,
     /// What is kept, and where.
     pub places: Vec<Place>,
+    /// The paths of those places outside of the repository that a file of the repository alone names: they
+    /// may be anybody's on this machine.
+    pub claimed: BTreeSet<Vec<u8>>,
     /// What somebody should look at: no lock file, a toolchain that is not known.
     pub problems: Vec<Problem>,
     /// Whether something that should be locked is not: the key is then made of what the manifests ask

@@ -57,8 +57,8 @@ pub struct Spot {
     pub owner: Ecosystem,
     /// Its path as the cache names it.
     pub path: Vec<u8>,
-    /// Whether others use it as well: it lies outside of the repository, on a machine that is kept.
-    pub is_shared: bool,
+    /// Why others may use it as well, in words that follow "because"; nothing where they do not.
+    pub shared: Option<&'static str>,
     /// What is in it, sorted by the bytes of the paths.
     pub entries: Vec<Entry>,
 }
@@ -212,8 +212,8 @@ fn one(
     if let Role::Whole(why) = role {
         return Err(why);
     }
-    if spot.is_shared {
-        return Err("it lies outside of the repository, on a machine that others may use");
+    if let Some(why) = spot.shared {
+        return Err(why);
     }
     let Some(needs) = request.needs else {
         return Err("nothing is locked, so nothing says what is needed");

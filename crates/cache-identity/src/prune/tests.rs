@@ -96,7 +96,7 @@ impl Made {
         };
         let mut entries: Vec<Entry> = self.0.iter().enumerate().map(entry).collect();
         entries.sort_by(|one, other| one.path.cmp(&other.path));
-        Spot { owner: Ecosystem::Cargo, path: path.into(), is_shared: false, entries }
+        Spot { owner: Ecosystem::Cargo, path: path.into(), shared: None, entries }
     }
 }
 
@@ -328,7 +328,7 @@ fn clones_and_checkouts_that_nothing_locks_go() {
 fn what_others_may_use_stays() {
     let made = Made::default().files(&["i/json-0.9.0.crate"]);
     let mut spots = [made.spot("~/.cargo/registry/cache")];
-    spots[0].is_shared = true;
+    spots[0].shared = Some("others use it");
     let needs = needs();
     let plan = prune(&request(&spots, &needs), &made);
     assert!(plan.dropped.is_empty() && plan.kept[0].whole.is_some());

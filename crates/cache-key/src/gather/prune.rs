@@ -60,8 +60,9 @@ pub(crate) fn pruned(args: &PruneArgs, out: &mut Out) -> Result<Pruned, Failure>
     let needs = needs(&gathered, &tree)?;
     let compiler = if args.one_compiler { Some(compiler(&top)?) } else { None };
     let mut found = Vec::new();
-    for (owner, place) in places(&gathered) {
-        found.extend(look(owner, place, args.prune_home, &top, out)?);
+    let around = Around { prune_home: args.prune_home, top: &top, tree: &tree };
+    for (owner, place, is_claimed) in places(&gathered) {
+        found.extend(look(owner, (place, is_claimed), &around, out)?);
     }
     let (spots, folders): (Vec<Spot>, Vec<(Option<Rooted>, PathBuf)>) =
         found.into_iter().map(|it| (it.spot, (it.folder, it.path))).unzip();
@@ -77,15 +78,24 @@ pub(crate) fn pruned(args: &PruneArgs, out: &mut Out) -> Result<Pruned, Failure>
     Ok(Pruned { spots, plan, done })
 }
 
-/// The places of the layers that are kept, each once.
-fn places(gathered: &Gathered) -> Vec<(Ecosystem, &Place)> {
+/// What a place is looked at with.
+struct Around<'a> {
+    prune_home: PruneHome,
+    /// The root of the repository.
+    top: &'a Path,
+    /// Its files.
+    tree: &'a system::DiskTree,
+}
+
+/// The places of the layers that are kept, each once, with whether a file of the repository alone says that
+/// it is one.
+fn places(gathered: &Gathered) -> Vec<(Ecosystem, &Place, bool)> {
     let mut seen = BTreeSet::new();
-    let places = gathered
-        .found
-        .iter()
-        .flat_map(|(owner, found)| found.places.iter().map(move |it| (*owner, it)));
-    let kept = places.filter(|(_, place)| gathered.layers.contains(&place.layer));
-    kept.filter(|(_, place)| seen.insert(place.path.as_slice())).collect()
+    let places = gathered.found.iter().flat_map(|(owner, found)| {
+        found.places.iter().map(move |it| (*owner, it, found.claimed.contains(&it.path)))
+    });
+    let kept = places.filter(|(_, place, _)| gathered.layers.contains(&place.layer));
+    kept.filter(|(_, place, _)| seen.insert(place.path.as_slice())).collect()
 }
 
 /// What the lock files need; nothing where something is not locked.
@@ -112,11 +122,11 @@ fn compiler(top: &Path) -> Result<Vec<u8>, Failure> {
 /// Looks into a place; nothing where nothing is there, or what must not be entered.
 fn look(
     owner: Ecosystem,
-    place: &Place,
-    prune_home: PruneHome,
-    top: &Path,
+    (place, is_claimed): (&Place, bool),
+    around: &Around<'_>,
     out: &mut Out,
 ) -> Result<Option<Found>, Failure> {
+    let Around { prune_home, top, tree } = *around;
     // A wildcard says which of a folder's contents are kept.
     let parts: Vec<&[u8]> = place.path.split(|byte| *byte == b'/').collect();
     let is_plain = |part: &&[u8]| !part.iter().any(|byte| matches!(byte, b'*' | b'?' | b'['));
@@ -133,6 +143,11 @@ fn look(
         None => Some((top.to_owned(), folder.clone(), true)),
     };
     let Some((base, below, is_of_repository)) = at else { return Ok(None) };
+    // A folder that was named from the root of the disk, as the home and the repository were not.
+    if folder.starts_with(b"/") && system::whole_path(&base).is_ok_and(|real| real != base) {
+        out.problem(is_linked(place, &base));
+        return Ok(None);
+    }
     let path = base.join(below.to_path().unwrap_or(Path::new("")));
     let help = "see its permissions";
     let opened = Rooted::open(&base, &below).map_err(|failure| {
@@ -143,11 +158,6 @@ fn look(
                     .help("leave `prune` out here: what is left over is only of no use"),
             );
         }
-    // A folder that was named from the root of the disk, as the home and the repository were not.
-    if folder.starts_with(b"/") && system::whole_path(&base).is_ok_and(|real| real != base) {
-        out.problem(is_linked(place, &base));
-        return Ok(None);
-    }
         disk(&failure, "the place", help)
     })?;
     let is_thrown_away = out
@@ -160,7 +170,12 @@ fn look(
         PruneHome::Always => false,
         PruneHome::Never => !is_of_repository,
     };
-    let mut spot = Spot { owner, path: place.path.clone(), is_shared, entries: Vec::new() };
+    let shared = if is_claimed {
+        Some("it lies outside of the repository, of which a file alone says that it is the cache's")
+    } else {
+        is_shared.then_some("it lies outside of the repository, on a machine that others may use")
+    };
+    let mut spot = Spot { owner, path: place.path.clone(), shared, entries: Vec::new() };
     let folder = match opened {
         Opened::Nothing | Opened::Other => return Ok(None),
         Opened::File(size) => {
@@ -198,12 +213,25 @@ fn look(
             let failed: BTreeSet<&[u8]> =
                 listing.failures.iter().map(|(path, _)| path.as_slice()).collect();
             let entries = listing.entries.iter().filter(|it| fits(&it.path, pattern));
-            spot.entries =
-                entries.map(|it| entry(it, failed.contains(it.path.as_slice()))).collect();
+            // What git knows is somebody's work, wherever it lies.
+            let is_tracked = |path: &[u8]| {
+                let path = [below.as_slice(), b"/", path].concat();
+                is_of_repository && repo_model::entry(tree, &path).is_some()
+            };
+            let stays = |it: &Listed| failed.contains(it.path.as_slice()) || is_tracked(&it.path);
+            spot.entries = entries.map(|it| entry(it, stays(it))).collect();
             Some(folder)
         }
     };
     Ok(Some(Found { spot, folder, path }))
+}
+
+/// Tells that a place is not looked into, because a link stands on the way.
+fn is_linked(place: &Place, link: &Path) -> Problem {
+    Problem::warning(text!["nothing is dropped from ", Foreign::new(place.path.clone())])
+        .at(At::file(Foreign::path(link)))
+        .label("a link stands here, or above, and nobody says that what it leads to is the cache's")
+        .help("put the folder itself there, or set where it is: `CARGO_HOME`, `CARGO_TARGET_DIR`")
 }
 
 /// Whether a path is one that the wildcards mean, or below one.
@@ -226,14 +254,6 @@ fn matches(pattern: &[u8], name: &[u8]) -> bool {
     }
     while let Some(word) = words.next() {
         if words.peek().is_none() {
-/// Tells that a place is not looked into, because a link stands on the way.
-fn is_linked(place: &Place, link: &Path) -> Problem {
-    Problem::warning(text!["nothing is dropped from ", Foreign::new(place.path.clone())])
-        .at(At::file(Foreign::path(link)))
-        .label("a link stands here, or above, and nobody says that what it leads to is the cache's")
-        .help("put the folder itself there, or set where it is: `CARGO_HOME`, `CARGO_TARGET_DIR`")
-}
-
             return rest.ends_with(word);
         }
         let Some(at) = rest.find(word) else { return false };
@@ -242,9 +262,9 @@ fn is_linked(place: &Place, link: &Path) -> Problem {
     true
 }
 
-fn entry(listed: &Listed, is_closed: bool) -> Entry {
+fn entry(listed: &Listed, stays: bool) -> Entry {
     let kind = match listed.kind {
-        ListedKind::Folder if is_closed => EntryKind::Other,
+        ListedKind::File | ListedKind::Folder | ListedKind::Link if stays => EntryKind::Other,
         ListedKind::File => EntryKind::File,
         ListedKind::Folder => EntryKind::Folder,
         ListedKind::Link => EntryKind::Link,

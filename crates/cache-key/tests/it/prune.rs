@@ -386,6 +386,35 @@ fn a_link_above_a_place_is_refused_with_why() {
 }
 
 #[test]
+fn a_folder_of_others_that_the_repository_names_stays_whole() {
+    let world = World::new();
+    world.cargo(&["check"]);
+    fs::rename(world.work().join("target"), world.scratch.at("outside/target")).unwrap();
+    let config = "[build]\ntarget-dir = \"../outside/target\"\n";
+    world.scratch.write("work/.cargo/config.toml", config);
+    let before = world.snapshot();
+    for words in [&["--apply"][..], &["--apply", "--prune-home", "always"]] {
+        let told = world.json(words);
+        assert_eq!(world.snapshot(), before);
+        assert!(told["places"].to_string().contains("of which a file alone says"), "{told}");
+    }
+}
+
+#[test]
+fn what_git_knows_stays_wherever_it_lies() {
+    let world = World::new();
+    world.cargo(&["check"]);
+    let tracked = "target/debug/deps/libmine-0123456789abcdef.rlib";
+    let beside = "work/target/debug/deps/libmine-0123456789abcde0.rlib";
+    world.scratch.write(format!("work/{tracked}"), "mine");
+    world.scratch.write(beside, "lost");
+    let repository = Repository::new();
+    repository.git(&["-C", world.work().to_str().unwrap(), "add", "--force", tracked]);
+    world.json(&["--apply"]);
+    assert!(world.scratch.has(format!("work/{tracked}")) && !world.scratch.has(beside));
+}
+
+#[test]
 fn a_folder_that_may_not_be_changed_is_told_with_what_was_done() {
     let world = World::new();
     world.cargo(&["check"]);

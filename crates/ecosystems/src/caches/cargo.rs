@@ -33,7 +33,7 @@ use repo_model::{NotRead, Tree};
 use self::locked::OfFile;
 use self::once::ReadOnce;
 use self::roots::Roots;
-use super::{Beyond, Folder, Found, Place, Seen, Settings, Wants};
+use super::{Beyond, Folder, Found, Seen, Settings, Wants};
 use crate::workspaces::cargo::layout::{MANIFEST, folder_of, name_of};
 
 /// Its name.
@@ -107,6 +107,7 @@ fn read_beside(seen: &Seen<'_>, lock: impl FnOnce() -> OfFile) -> Result<Found, 
         Ok(part) => {
             found.ingredients.extend(part.ingredients);
             found.places.extend(part.places);
+            found.claimed.extend(part.claimed);
             found.problems.extend(part.problems);
             found.is_unlocked |= part.is_unlocked;
         }
@@ -119,10 +120,9 @@ fn read_beside(seen: &Seen<'_>, lock: impl FnOnce() -> OfFile) -> Result<Found, 
     match settings {
         Ok(settings) => {
             take(Ok(settings.found()));
-            take(vendored::read(seen, &settings.vendored(seen)));
             take(settings.targets(seen));
-            let places: Vec<Place> = places::places(seen, &roots, &settings);
-            take(Ok(Found { places, ..Found::default() }));
+            take(vendored::read(seen, &settings.vendored(seen)));
+            take(Ok(places::places(seen, &roots, &settings)));
         }
         Err(problems) => take(Err(problems)),
     }

@@ -20,13 +20,14 @@
 //! absolute, and machines that differ in it share no cache. The list never depends on what the repository
 //! needs today: actions/cache takes another list for another cache.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use bstr::ByteSlice as _;
 
 use super::configuration::Configurations;
 use super::roots::{Root, Roots};
-use crate::caches::{Ingredient, Layer, Level, Place, Reuse, Seen, Source, homes};
+use crate::caches::{Found, Ingredient, Layer, Level, Place, Reuse, Seen, Source, homes};
+use crate::workspaces::cargo::layout::is_within;
 
 /// The variables that say where things lie.
 pub(super) const VARIABLES: [&str; 4] =
@@ -45,7 +46,7 @@ const OF_HOME: &[(&str, Layer, &str)] = &[
 const OF_PROGRAMS: [&str; 3] = ["bin", ".crates.toml", ".crates2.json"];
 
 /// What is kept.
-pub(super) fn places(seen: &Seen<'_>, roots: &Roots, settings: &Configurations) -> Vec<Place> {
+pub(super) fn places(seen: &Seen<'_>, roots: &Roots, settings: &Configurations) -> Found {
     let home = cargo_home(seen);
     let in_home = |path: &str| [home.as_slice(), b"/", path.as_bytes()].concat();
     let mut places: Vec<Place> = OF_HOME
@@ -60,9 +61,16 @@ pub(super) fn places(seen: &Seen<'_>, roots: &Roots, settings: &Configurations) 
             why: "cargo looks in `.crates2.json` whether what it shall install is there",
         }));
     }
-    let targets: BTreeSet<Vec<u8>> =
-        roots.iter().flat_map(|root| targets(seen, root, settings)).collect();
-    for path in targets {
+    // By the path, whether a file of the repository alone names it.
+    let mut folders: BTreeMap<Vec<u8>, bool> = BTreeMap::new();
+    for (path, is_of_file) in roots.iter().flat_map(|root| targets(seen, root, settings)) {
+        let is_claimed = is_of_file && is_outside(&path) && !is_within(&path, &home);
+        let known = folders.entry(path).or_insert(is_claimed);
+        *known &= is_claimed;
+    }
+    let claimed = folders.iter().filter(|(_, is_claimed)| **is_claimed);
+    let claimed = claimed.map(|(path, _)| path.clone()).collect();
+    for path in folders.into_keys() {
         // One folder holds both, and each layer alone has to keep it.
         for layer in [Layer::Dependencies, Layer::Workspace] {
             places.push(Place {
@@ -73,7 +81,12 @@ pub(super) fn places(seen: &Seen<'_>, roots: &Roots, settings: &Configurations) 
             });
         }
     }
-    places
+    Found { places, claimed, ..Found::default() }
+}
+
+/// Whether a place lies outside of the repository.
+fn is_outside(place: &[u8]) -> bool {
+    place.starts_with(b"~/") || place.starts_with(b"/") || matches!(place, [_, b':', ..])
 }
 
 /// Where cargo's home is: packages that are built there name it in their products, and cargo builds them
@@ -92,25 +105,29 @@ pub(super) fn home(seen: &Seen<'_>) -> Option<Ingredient> {
 
 /// The folders of products of a root: where it is said for the workspace, in the environment, in a
 /// configuration, or `target` beside its manifest; and those of what is made on the way to them
-/// (`build.build-dir`), if that is elsewhere.
-fn targets(seen: &Seen<'_>, root: Root<'_>, settings: &Configurations) -> Vec<Vec<u8>> {
+/// (`build.build-dir`), if that is elsewhere. With whether a file of the repository says so.
+fn targets(seen: &Seen<'_>, root: Root<'_>, settings: &Configurations) -> Vec<(Vec<u8>, bool)> {
     let named = seen.settings.workspaces.iter();
     let mut named = named.filter(|it| it.folder == root.folder || root.has(&it.folder));
     let named = named.find_map(|it| Some((it.folder.as_slice(), it.target.as_deref()?)));
     let set = |names: [&str; 2]| names.into_iter().find_map(|name| seen.variable(name));
     let of_file = |key: &str| {
         let (from, text) = settings.build_path(root.folder, key)?;
-        Some((from.unwrap_or(root.folder), text.as_bytes()))
+        Some((from.unwrap_or(root.folder), text.as_bytes(), from.is_some()))
     };
     let variable = set(["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"]);
     let target = named
         .or_else(|| Some((root.folder, variable?)))
+        .map(|(from, path)| (from, path, false))
         .or_else(|| of_file("target-dir"))
-        .unwrap_or((root.folder, b"target"));
-    let on_the_way = seen.variable("CARGO_BUILD_BUILD_DIR").map(|path| (root.folder, path));
+        .unwrap_or((root.folder, b"target", false));
+    let on_the_way = seen.variable("CARGO_BUILD_BUILD_DIR").map(|path| (root.folder, path, false));
     let on_the_way = on_the_way.or_else(|| of_file("build-dir"));
     let places = [Some(target), on_the_way].into_iter().flatten();
-    places.filter_map(|(from, path)| place(seen, from, &filled(path, seen, root.folder))).collect()
+    let placed = places.filter_map(|(from, path, is_of_file)| {
+        Some((place(seen, from, &filled(path, seen, root.folder))?, is_of_file))
+    });
+    placed.collect()
 }
 
 /// A path with its templates filled in (The Cargo Book, "Configuration", `build.build-dir`). What a hash

@@ -253,6 +253,24 @@ fn places_are_where_cargo_is_told() {
 }
 
 #[test]
+fn a_folder_outside_that_a_file_of_the_repository_names_is_only_claimed() {
+    let a = package("a");
+    let check = |told: Told, config: &str, wanted: &[&str]| {
+        let files = [("Cargo.toml", a.as_str()), (".cargo/config.toml", config)];
+        let found = told.read(&tree(&files)).unwrap();
+        let claimed: Vec<String> =
+            found.claimed.iter().map(|it| String::from_utf8_lossy(it).into_owned()).collect();
+        assert_eq!(claimed, wanted, "{config}");
+    };
+    check(Told::default(), "build.target-dir = '../other/target'", &["~/other/target"]);
+    check(Told::default(), "build.build-dir = '/mnt/x'", &["/mnt/x"]);
+    check(Told::default(), "build.target-dir = 'out'", &[]);
+    check(Told::default(), "build.build-dir = '{cargo-cache-home}/b/{workspace-path-hash}'", &[]);
+    let set = Told::default().variable("CARGO_TARGET_DIR", "../other/target");
+    check(set, "build.target-dir = '../other/target'", &[]);
+}
+
+#[test]
 fn installed_programs_are_kept_only_where_a_person_asks() {
     let a = package("a");
     let tree = tree(&[("Cargo.toml", &a)]);
@@ -304,6 +322,22 @@ fn a_package_that_is_taken_from_outside_is_told() {
 }
 
 #[test]
+fn what_a_target_of_ones_own_says_counts() {
+    let read = |config: &str, told: Told| {
+        let a = package("a");
+        let files =
+            [("x/Cargo.toml", a.as_str()), ("x/.cargo/config.toml", config), ("x/t.json", "{}"), ("u.json", "[]")];
+        names(&told.read(&tree(&files)).unwrap())
+    };
+    let has = |config: &str, name: &str| read(config, Told::default()).contains(&name.to_owned());
+    assert!(has("build.target = 't.json'", "target x/t.json"));
+    assert!(has("build.target = ['../u.json']", "target u.json"));
+    assert!(!has("build.target = 't'", "target x/t.json"));
+    let set = Told::default().variable("CARGO_BUILD_TARGET", "u.json");
+    assert!(read("", set).contains(&"target u.json".to_owned()));
+}
+
+#[test]
 fn a_lock_file_is_missing_and_asked_for() {
     let a = package("a");
     let tree = tree(&[("Cargo.toml", &a)]);
@@ -321,22 +355,6 @@ fn a_package_that_the_lock_file_does_not_know_is_told() {
     assert_eq!(found.problems.len(), 1);
     assert!(facts(&found, "Cargo.lock").contains_key("a is not in it"));
 }
-#[test]
-fn what_a_target_of_ones_own_says_counts() {
-    let read = |config: &str, told: Told| {
-        let a = package("a");
-        let files =
-            [("x/Cargo.toml", a.as_str()), ("x/.cargo/config.toml", config), ("x/t.json", "{}"), ("u.json", "[]")];
-        names(&told.read(&tree(&files)).unwrap())
-    };
-    let has = |config: &str, name: &str| read(config, Told::default()).contains(&name.to_owned());
-    assert!(has("build.target = 't.json'", "target x/t.json"));
-    assert!(has("build.target = ['../u.json']", "target u.json"));
-    assert!(!has("build.target = 't'", "target x/t.json"));
-    let set = Told::default().variable("CARGO_BUILD_TARGET", "u.json");
-    assert!(read("", set).contains(&"target u.json".to_owned()));
-}
-
 
 #[test]
 fn the_compiler_is_known_by_what_tells_it_apart() {
