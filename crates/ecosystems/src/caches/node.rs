@@ -295,6 +295,10 @@ pub(super) fn project(folder: &[u8], reading: &mut Reading<'_>) -> Project {
     if let Some(file) = reading.file(folder, MANIFEST)
         && let Some(read) = reading.json(&file)
     {
+        if !read.is_object() {
+            let wrong = values::not_of_kind(file.path(), &file.bytes, "", "an object", &read);
+            reading.refuse(*wrong);
+        }
         let why = "what sets Node and the package manager up takes the version from it";
         pins::in_manifest(&file, &read, &["packageManager", "devEngines", "volta"], why, reading);
         let name = [b"settings in ", file.path()].concat();

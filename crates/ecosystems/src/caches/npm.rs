@@ -101,7 +101,13 @@ fn lock_file(file: &File, lock: &Value) -> Result<[Ingredient; 2], Box<Problem>>
     let why = "members are linked, and their programs and scripts with them";
     let name = [b"members in ", file.path()].concat();
     let mut members = Ingredient::new(Level::Dependencies, name, file.source(), why);
-    let version = lock.get("lockfileVersion").and_then(Value::as_u64);
+    let said = lock.get("lockfileVersion");
+    let version = said.and_then(Value::as_u64);
+    if let Some(said) = said.filter(|_| version.is_none()) {
+        let key = "\"lockfileVersion\"";
+        let wanted = "a number for `lockfileVersion`";
+        return Err(values::not_of_kind(file.path(), &file.bytes, key, wanted, said));
+    }
     match (version, lock.get("packages")) {
         // Version 2 says everything twice: `packages` is what counts (npm, "lockfileVersion").
         (Some(2 | 3), Some(Value::Object(all))) => {
@@ -165,4 +171,25 @@ fn homes_in(folder: &[u8], packages: &Ingredient) -> BTreeSet<Vec<u8>> {
         (!home.starts_with(b"node_modules/")).then(|| folders::join(folder, home))
     };
     packages.facts.keys().filter_map(|place| home(place)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::caches::Ecosystem;
+    use crate::caches::testing::Told;
+
+    #[track_caller]
+    fn check(manifest: &str, lock: &str, file: &str, line: u64) {
+        let files = [("package.json", manifest), ("package-lock.json", lock)];
+        let problems = Told::files(&files).read(Ecosystem::Npm).unwrap_err();
+        let place = problems[0].place.clone().unwrap();
+        assert_eq!((place.file, place.line), (file.into(), Some(line)), "{problems:?}");
+    }
+
+    #[test]
+    fn what_is_of_another_kind_is_refused_with_its_place() {
+        let lock = "{\"lockfileVersion\": 3, \"packages\": {}}";
+        check("[]", lock, "package.json", 1);
+        check("{}", "{\n  \"lockfileVersion\": \"x\"}", "package-lock.json", 2);
+    }
 }

@@ -73,15 +73,17 @@ impl<'a> Reading<'a> {
         match read {
             Ok(read) => Some(read),
             Err(problem) => {
-                self.wrong.push(*problem);
+                self.refuse(*problem);
                 None
             }
         }
     }
 
-    /// Collects what is wrong.
+    /// Collects what is wrong, once: a file may be read for several reasons.
     pub(super) fn refuse(&mut self, problem: Problem) {
-        self.wrong.push(problem);
+        if !self.wrong.contains(&problem) {
+            self.wrong.push(problem);
+        }
     }
 
     pub(super) fn json(&mut self, file: &File) -> Option<Value> {

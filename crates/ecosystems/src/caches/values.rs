@@ -129,6 +129,31 @@ pub(super) fn not_as_expected(
     Box::new(problem.help("let the tool that it belongs to write it again"))
 }
 
+/// That a value of a file is of another kind than it should be: at the first place where its key stands.
+pub(super) fn not_of_kind(
+    path: &[u8],
+    bytes: &[u8],
+    key: &str,
+    expected: &'static str,
+    found: &Value,
+) -> Box<Problem> {
+    let at = bstr::ByteSlice::find(bytes, key).unwrap_or(0);
+    let (line, column) = position(bytes, at);
+    let found = match found {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a truth value",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    };
+    let problem = Problem::error(text![Foreign::from(path), " says something else than it should"])
+        .at(Place::at(path, line, column))
+        .label(text!["expected ", expected, "; found ", found])
+        .snippet(Snippet::of(bytes, at));
+    Box::new(problem.help("repair it: the tool that it belongs to cannot read it either"))
+}
+
 /// The entries of an object; none of anything else.
 pub(super) fn entries(value: Option<&Value>) -> impl Iterator<Item = (&String, &Value)> {
     value.and_then(Value::as_object).into_iter().flatten()
