@@ -2,7 +2,7 @@
 
 use super::Edit::{Crlf, Remove, Replace, Set, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain};
-use super::{Fixture, Row, check};
+use super::{Edit, Fixture, Row, check, check_with};
 
 const CHART: &str = r#"apiVersion: v2
 name: shop
@@ -116,4 +116,44 @@ const ROWS: &[Row] = &[
 #[test]
 fn helm() {
     check(&HELM, ROWS);
+}
+
+#[test]
+fn a_name_of_the_user_for_a_repository() {
+    let fixture = Fixture {
+        files: &[
+            ("chart/Chart.yaml", "name: shop\n"),
+            (
+                "chart/Chart.lock",
+                "dependencies:\n- name: redis\n  repository: \"@stable\"\n  version: 18.1.0\n",
+            ),
+            (
+                "ci.yaml",
+                "repositories:\n- name: stable\n  url: https://charts.example/hunter2\n- name: other\n  url: https://o.example\n",
+            ),
+        ],
+        ..HELM
+    };
+    let always: &[Edit] = &[Set("HELM_REPOSITORY_CONFIG", "ci.yaml")];
+    let rows: &[Row] = &[
+        (
+            "another address",
+            &[Replace("ci.yaml", "charts.example", "charts2.example")],
+            Dependencies,
+            "charts come from elsewhere",
+        ),
+        (
+            "the address of another name",
+            &[Replace("ci.yaml", "o.example", "o2.example")],
+            Same,
+            "no chart comes from there",
+        ),
+        (
+            "a broken list",
+            &[Write("ci.yaml", "a: [")],
+            Refused,
+            "nobody knows where charts come from",
+        ),
+    ];
+    check_with(&fixture, always, rows);
 }
