@@ -2,12 +2,15 @@
 //!
 //! Sources: npm, "package.json", "npmrc", "config"; Node.js, "Corepack"; patch-package.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod own;
+
+use std::collections::BTreeMap;
 
 use repo_model::Tree;
 use repo_model::text_lines::as_committed;
 use serde_json::Value;
 
+pub(super) use self::own::{copied, named_patches};
 use super::pins::{self, Pins};
 use super::reading::{File, Reading, folders_with, has, name_of, said};
 use super::{
@@ -110,15 +113,7 @@ const BUILDING_SETTINGS: [&str; 8] = [
 /// Whether the file at this path may matter to all of them.
 pub(super) fn looks_into(path: &[u8]) -> bool {
     let name = name_of(path);
-    name == MANIFEST.as_bytes() || name == b".npmrc" || PINS.looks_into(name) || is_patch(path)
-}
-
-/// Whether somebody keeps a change to a package there (patch-package: `patches`; pnpm: `patches`; Yarn:
-/// `.yarn/patches`).
-fn is_patch(path: &[u8]) -> bool {
-    let (folder, name) = folders::split(path);
-    name.ends_with(b".patch") && name_of(folder) == b"patches"
-        || name.ends_with(b".patch") && folders::names_of(folder).any(|it| it == b"patches")
+    name == MANIFEST.as_bytes() || name == b".npmrc" || PINS.looks_into(name) || own::is_patch(path)
 }
 
 /// The folders in which a manager installs: those with its lock file, and those whose manifest asks for
@@ -318,98 +313,10 @@ pub(super) fn project(folder: &[u8], reading: &mut Reading<'_>) -> Project {
         named_patches(folder, &file, &read, reading);
         manifest = read;
     }
-    scripts_of_members(folder, reading);
+    own::scripts_of_members(folder, reading);
     pinned_above(folder, reading);
-    let name = [b"patches in ", super::reading::shown(folder)].concat();
-    let source = Source::Input("ecosystems");
-    let why = "packages are changed by it when they are installed";
-    let mut it = Ingredient::new(Level::Dependencies, name, source, why);
-    let is_meant = |path: &[u8]| folders::inside(folder, path).is_some_and(|_| is_patch(path));
-    reading.contents(&is_meant, &mut it);
-    if let Some(first) = it.facts.keys().next()
-        && let Ok(path) = repo_model::RepoPath::of_git(first)
-    {
-        it.source = Source::File(path);
-    }
-    reading.push(it);
+    own::patches(folder, reading);
     Project { manifest, settings }
-}
-
-/// Adds the patches that a manifest or settings name, wherever they lie (Bun and pnpm, "patchedDependencies";
-/// patch-package, `--patch-dir`).
-pub(super) fn named_patches(folder: &[u8], file: &File, all: &Value, reading: &mut Reading<'_>) {
-    let of_managers = [all.get("patchedDependencies"), all.pointer("/pnpm/patchedDependencies")];
-    let patches = of_managers.into_iter().flat_map(values::entries).map(|(_, path)| path);
-    let scripts = values::entries(all.get("scripts")).filter_map(|(_, words)| {
-        let (_, rest) = words.as_str()?.split_once("--patch-dir")?;
-        rest.trim_start_matches(['=', ' ']).split_ascii_whitespace().next()
-    });
-    let named = patches.filter_map(Value::as_str).chain(scripts);
-    let named: Vec<Vec<u8>> =
-        named.filter_map(|path| folders::resolve(folder, path.as_bytes())).collect();
-    if named.is_empty() {
-        return;
-    }
-    let name = [b"patches named in ", file.path()].concat();
-    let why = "packages are changed by it when they are installed";
-    let mut it = Ingredient::new(Level::Dependencies, name, file.source(), why);
-    let is_meant = |path: &[u8]| named.iter().any(|named| folders::inside(named, path).is_some());
-    reading.contents(&is_meant, &mut it);
-    reading.push(it);
-}
-
-/// Adds the scripts of members that run when packages are installed. What has a lock file of its own is
-/// installed by itself.
-fn scripts_of_members(folder: &[u8], reading: &mut Reading<'_>) {
-    let tree = reading.seen.tree;
-    let is_own =
-        |at: &[u8]| Manager::ALL.iter().flat_map(|it| it.locks()).any(|lock| has(tree, at, lock));
-    for below in folders_with(tree, &|name| name == MANIFEST.as_bytes()) {
-        let is_member = below != folder
-            && folders::inside(folder, &below).is_some()
-            && !folders::upwards(&below).take_while(|it| *it != folder).any(is_own);
-        if !is_member {
-            continue;
-        }
-        let Some(file) = reading.file(&below, MANIFEST) else { continue };
-        // One that cannot be read cannot be installed either.
-        let Ok(manifest) = values::json(file.path(), &file.bytes) else { continue };
-        let name = [b"scripts in ", file.path()].concat();
-        let why = "they run when packages are installed";
-        let mut it = Ingredient::new(Level::Dependencies, name, file.source(), why);
-        let scripts = manifest.get("scripts").map(|scripts| values::only(scripts, &SCRIPTS));
-        values::add_all(&mut it, "script ", scripts.as_ref());
-        reading.push(it);
-    }
-}
-
-/// Adds the files of packages that the manifests in and below a folder ask for by their paths, and of those
-/// that these ask for (npm, "package.json", "Local Paths"). Links are not copied.
-pub(super) fn copied(folder: &[u8], reading: &mut Reading<'_>) {
-    let manifests = folders_with(reading.seen.tree, &|name| name == MANIFEST.as_bytes());
-    let below = manifests.into_iter().filter(|it| folders::inside(folder, it).is_some());
-    let mut open: Vec<Vec<u8>> = below.collect();
-    let mut known: BTreeSet<Vec<u8>> = open.iter().cloned().collect();
-    while let Some(from) = open.pop() {
-        let Some(file) = reading.file(&from, MANIFEST) else { continue };
-        // One that cannot be read cannot be installed either.
-        let Ok(manifest) = values::json(file.path(), &file.bytes) else { continue };
-        for section in SECTIONS.iter().chain(&["resolutions"]) {
-            for (_, range) in values::entries(manifest.get(section)) {
-                let Some(path) = range.as_str().and_then(local) else { continue };
-                reading.copied(&from, path.as_bytes(), &file);
-                open.extend(
-                    folders::resolve(&from, path.as_bytes()).filter(|it| known.insert(it.clone())),
-                );
-            }
-        }
-    }
-}
-
-/// The path of a package that is asked for by it.
-pub(super) fn local(range: &str) -> Option<&str> {
-    let is_path = || range.starts_with("./") || range.starts_with("../");
-    range.strip_prefix("file:").or_else(|| is_path().then_some(range))
 }
 
 /// Adds the version of the package manager that a manifest above the folder pins: it counts where the
