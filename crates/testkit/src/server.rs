@@ -40,6 +40,18 @@ pub struct Answer {
     body: Vec<u8>,
     length: Length,
     pause: Option<(usize, Duration)>,
+    ending: Ending,
+}
+
+/// How an answer ends.
+#[derive(Clone, Copy, Debug)]
+enum Ending {
+    /// With its body.
+    Body,
+    /// Never: the body comes again and again.
+    Never,
+    /// Before its first word.
+    AtOnce,
 }
 
 /// What an answer says of its length.
@@ -56,7 +68,14 @@ enum Length {
 impl Answer {
     /// A status and a body, with its length.
     pub fn new(status: u16, body: impl Into<Vec<u8>>) -> Self {
-        Self { status, headers: Vec::new(), body: body.into(), length: Length::Own, pause: None }
+        let body = body.into();
+        let (length, ending) = (Length::Own, Ending::Body);
+        Self { status, headers: Vec::new(), body, length, pause: None, ending }
+    }
+
+    /// None: the connection ends without a word.
+    pub fn none() -> Self {
+        Self { ending: Ending::AtOnce, ..Self::new(200, "") }
     }
 
     /// With one more header.
@@ -78,6 +97,12 @@ impl Answer {
     pub fn unmeasured(mut self) -> Self {
         self.length = Length::Unsaid;
         self
+    }
+
+    /// With the body again and again, until the client hangs up, and without a word on the length.
+    #[must_use]
+    pub fn endless(self) -> Self {
+        Self { ending: Ending::Never, ..self.unmeasured() }
     }
 
     /// With a pause after every `bytes` bytes of the body.
@@ -172,7 +197,16 @@ fn asked(stream: TcpStream) -> Option<(Request, TcpStream)> {
 }
 
 fn say(mut stream: TcpStream, answer: &Answer) -> std::io::Result<()> {
-    stream.write_all(answer.head().as_bytes())?;
+    match answer.ending {
+        Ending::AtOnce => return Ok(()),
+        Ending::Body => stream.write_all(answer.head().as_bytes())?,
+        Ending::Never => {
+            stream.write_all(answer.head().as_bytes())?;
+            loop {
+                stream.write_all(&answer.body)?;
+            }
+        }
+    }
     match answer.pause {
         None => stream.write_all(&answer.body),
         Some((bytes, pause)) => {
@@ -212,6 +246,16 @@ mod tests {
         assert_eq!(requests.len(), 3);
         assert_eq!((requests[0].method.as_str(), requests[0].target.as_str()), ("GET", "/a?b=c"));
         assert_eq!(requests[0].headers["x-odd"], "a:b");
+    }
+
+    #[test]
+    fn an_answer_may_have_no_end_or_no_beginning() {
+        let server = Server::new([Answer::none(), Answer::new(200, "abc").endless()]);
+        assert_eq!(ask(&server, "/"), "");
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        write!(stream, "GET / HTTP/1.1\r\n\r\n").unwrap();
+        let mut said = vec![0; 100_000];
+        stream.read_exact(&mut said).unwrap();
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub fn inputs(interface: &Interface) -> anyhow::Result<Vec<Input>> {
             inputs.push(Input { commands: Vec::new(), ..input });
         }
     }
-    inputs.push(build_input());
+    inputs.extend([base_url_input(), build_input()]);
     let mut names = BTreeSet::new();
     for input in &inputs {
         ensure!(names.insert(&input.name), "two inputs are named `{}`", input.name);
@@ -83,10 +83,22 @@ fn build_input() -> Input {
         doc: "Whether to build the tool from the source that this action was checked out with, which needs Rust.".to_owned(),
         choices: vec![
             choice("never", "Use the prebuilt binary of the release."),
-            choice("fallback", "Build where there is no prebuilt binary."),
+            choice("fallback", "Build where there is no prebuilt binary, or it cannot be fetched."),
             choice("always", "Build in any case."),
         ],
         default: "never".to_owned(),
+        commands: Vec::new(),
+    }
+}
+
+/// The installer's other input. It names a place and no version: a mirror changes nothing in what is
+/// trusted, and a new pin of the action needs no new address.
+fn base_url_input() -> Input {
+    Input {
+        name: "base-url".to_owned(),
+        doc: "Where to fetch the prebuilt binary instead of the releases on GitHub: an https address, below which a mirror has `v1.2.3/<binary>`. Its hash still is that of this release.".to_owned(),
+        choices: Vec::new(),
+        default: String::new(),
         commands: Vec::new(),
     }
 }

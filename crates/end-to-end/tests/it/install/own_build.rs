@@ -1,7 +1,9 @@
-//! `actions/lib/install.sh`: which binary an action runs, and why it runs none.
+//! A binary of one's own, and a build from the tree that the pin names.
 
 use end_to_end::workspace_root;
 use testkit::{Scratch, Told, Tool};
+
+use super::world::write_program;
 
 /// The script in a tree of its own, with the source of a tool around it, as a release has it.
 fn tree() -> Scratch {
@@ -28,11 +30,9 @@ fn install_tool(scratch: Scratch, tool: &str, variables: &[(&str, &str)]) -> Tol
     bash.args(["bash", "-p"]).arg(script).arg(tool).run()
 }
 
-/// Writes a program; `Scratch` has no run bits.
+/// Writes a program.
 fn program(scratch: &Scratch, name: &str, script: &str) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let path = scratch.write(name, format!("#!/bin/sh\n{script}\n"));
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(scratch, name, format!("#!/bin/sh\n{script}\n").as_bytes());
 }
 
 /// Its answer is no binary: nothing on standard output, and one error that says so.
@@ -205,16 +205,4 @@ fn a_tree_without_the_source_cannot_be_built() {
 fn an_unknown_word_is_refused_by_name() {
     check_refused(&install(tree(), &[("SIGNALBOX_BUILD", "yes")]), 2, &["\"yes\"", "fallback"]);
     check_refused(&install_tool(tree(), "../evil", &[]), 2, &["\"../evil\"", "gate-check"]);
-}
-
-/// Checksums mean a download, which comes with the first release: until then nothing unverified
-/// runs in its place.
-#[test]
-fn a_release_whose_download_is_not_understood_is_refused() {
-    for build in ["never", "fallback"] {
-        let scratch = tree();
-        scratch.write("tree/lib/checksums.txt", "");
-        let told = install(scratch, &[("SIGNALBOX_BUILD", build)]);
-        check_refused(&told, 2, &["cannot download yet"]);
-    }
 }
