@@ -175,7 +175,8 @@ fn nothing_is_touched() {
 fn an_export_has_the_files_of_the_commit() {
     let repository = repository();
     let elsewhere = Scratch::new();
-    let checksums = elsewhere.write("sums", "00  shard-splitter\n");
+    let sums = format!("{}  shard-splitter\n", "0".repeat(64));
+    let checksums = elsewhere.write("sums", &sums);
     let export = elsewhere.at("out");
     let words = [
         "--export",
@@ -188,7 +189,7 @@ fn an_export_has_the_files_of_the_commit() {
     let commit = released(repository.path(), &words, &[]);
     let listed = |folder: &Path, commit: &str| git(folder, &["ls-tree", "-r", commit]);
     assert_eq!(listed(&export, "v1"), listed(repository.path(), &commit));
-    assert_eq!(std::fs::read(export.join("lib/checksums.txt")).unwrap(), b"00  shard-splitter\n");
+    assert_eq!(std::fs::read(export.join("lib/checksums.txt")).unwrap(), sums.into_bytes());
     let again = release(repository.path(), &words, &[]);
     assert_eq!(again.status.code(), Some(2), "an export never writes into a folder that is there");
 }
@@ -211,11 +212,39 @@ fn what_cannot_be_released_is_refused_by_name() {
     check_refused(folder, &["--version", "v1"], "the version \"v1\"");
     check_refused(folder, &["--repository", "a/b/c"], "the repository \"a/b/c\"");
     check_refused(folder, &["--checksums", "/nowhere"], "there is no file");
+    check_refused(folder, &["--repository", "a/.."], "the repository \"a/..\"");
     check_refused(folder, &["please"], "unknown word \"please\"");
+    repository.write("actions/lib/release.env", "version=6.6.6\n");
+    check_refused(folder, &["--worktree"], "made for each release");
+    std::fs::remove_file(folder.join("actions/lib/release.env")).unwrap();
+    std::os::unix::fs::symlink("shard", folder.join("actions/linked")).unwrap();
+    check_refused(folder, &["--worktree"], "actions/linked is neither a file nor a folder");
+    std::fs::remove_file(folder.join("actions/linked")).unwrap();
     repository.write("gate/mine.txt", "");
     check_refused(folder, &["--worktree"], "the root has a gate already");
+    std::fs::rename(folder.join("gate"), folder.join("GATE")).unwrap();
+    check_refused(folder, &["--worktree"], "actions/gate cannot be hoisted");
     std::fs::remove_dir_all(folder.join("actions")).unwrap();
     check_refused(folder, &["--worktree"], "has no folder actions/");
+}
+
+/// What install.sh would refuse on every machine is refused here.
+#[test]
+fn a_list_of_hashes_that_nobody_understands_is_not_released() {
+    let (repository, elsewhere) = (repository(), Scratch::new());
+    let hash = "0".repeat(64);
+    for (text, wanted) in [
+        (String::new(), "has no line"),
+        ("00  shard-splitter\n".to_owned(), "has the line \"00  shard-splitter\""),
+        (format!("{hash} shard-splitter\n"), "expected what sha256sum prints"),
+        (format!("{hash}  dist/shard-splitter\n"), "expected what sha256sum prints"),
+        (format!("{hash}  shard-splitter\r\n"), "expected what sha256sum prints"),
+        (format!("{hash}  a\n\n{hash}  b\n"), "has the line \"\""),
+        (format!("{hash}  a\n{hash}  b\n{hash}  a"), "two lines for a"),
+    ] {
+        let file = elsewhere.write("sums", text);
+        check_refused(repository.path(), &["--checksums", file.to_str().unwrap()], wanted);
+    }
 }
 
 /// The real tree: what `uses: org/actions/shard@v1` needs is there.
