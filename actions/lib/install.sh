@@ -210,8 +210,8 @@ find_release() { # file
       repository) repository=$repository${repository:+ }${BASH_REMATCH[2]} ;;
     esac
   done <"$1"
-  local semantic='^[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$' slug='^[A-Za-z0-9_-][A-Za-z0-9._-]*/[A-Za-z0-9_-][A-Za-z0-9._-]*$'
-  [[ $version =~ $semantic ]] && [[ $repository =~ $slug ]] ||
+  local semantic='^[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$' slug='^[A-Za-z0-9-]+/[A-Za-z0-9._-]+$'
+  [[ $version =~ $semantic ]] && [[ $repository =~ $slug ]] && [[ ! $repository =~ /\.\.?$ ]] ||
     fail 2 "\"$1\" says version \"$version\" and repository \"$repository\"; expected one of each, as 1.2.3 and owner/name. $WAYS_OUT"
 }
 
@@ -308,15 +308,6 @@ clean() {
   [ -z "$work" ] || rm -rf -- "$work"
 }
 
-# Ends a process that takes too long.
-guard() { # seconds, process
-  local nap=''
-  trap '[ -z "$nap" ] || kill "$nap" 2>/dev/null; exit 0' TERM
-  sleep "$1" &
-  nap=$!
-  wait "$nap" && kill "$2" 2>/dev/null
-}
-
 # Starts a program that fetches, in the background, so that a cancelled job need not wait for it. It
 # can write so much and no more; its words go to log, and its answer to said, in the work folder.
 start() { # file for the body, program and its words
@@ -363,13 +354,15 @@ ask_curl() { # address, file
 }
 
 # The same with wget, whose words are read because it has no other way to tell. BusyBox has a wget
-# that takes few options: it follows redirects as it likes, and only the hash stands against them.
+# that takes few options: it follows redirects as it likes, and only the hash stands against them. Its
+# option -T makes that of Debian 12 crash. What takes too long is ended by timeout, which every system
+# has that has no curl; without it, GNU's still ends what stalls.
 ask_wget() { # address, file
   local -a words
-  local line dog kind
+  local line kind
   kind=$(wget --version 2>&1) || :
   case $kind in
-    *BusyBox*) words=(wget -T "$STALL_SECONDS" -O "$2") ;;
+    *BusyBox*) words=(wget -O "$2") ;;
     *)
       words=(wget --no-config --no-hsts --no-netrc --no-cookies --no-verbose --server-response
         --max-redirect=0 --tries=1 --dns-timeout="$CONNECT_SECONDS"
@@ -377,12 +370,9 @@ ask_wget() { # address, file
       [[ $1 =~ ^https: ]] || words[${#words[@]}]='--no-proxy'
       ;;
   esac
+  ! command -v timeout >/dev/null 2>&1 || words=(timeout "$TRY_SECONDS" "${words[@]}")
   start "$2" "${words[@]}" "$1"
-  guard "$TRY_SECONDS" "$child" >/dev/null 2>&1 </dev/null &
-  dog=$!
   ended
-  kill "$dog" 2>/dev/null || :
-  wait "$dog" 2>/dev/null || :
   local answered='HTTP/[0-9.]+ ([0-9]{3})' moved='^ *[Ll]ocation: ([^ ]+)$'
   while IFS= read -r line || [ -n "$line" ]; do
     line=${line%$'\r'}
@@ -397,9 +387,9 @@ ask_wget() { # address, file
     //*) location='' ;;
     /*) [[ $1 =~ ^[a-z]+://[^/]+ ]] && location=${BASH_REMATCH[0]}$location ;;
   esac
-  # 1: BusyBox, whatever it was; 4: the network; 143: took too long.
+  # 1: BusyBox, whatever it was; 4: the network; 124, 143: took too long, as GNU and BusyBox say it.
   case $code in
-    4 | 143) passing=true ;;
+    4 | 124 | 143) passing=true ;;
     1) [ "$status" != 000 ] || passing=true ;;
   esac
 }
@@ -410,7 +400,7 @@ size_of() { # file
 
 # One try: the file, or why not, and whether another try may help.
 fetch_once() { # address, file
-  local address=$1 redirects=0 code=0 status location words shown
+  local address=$1 redirects=0 code=0 status location words shown line
   while :; do
     status=000 location='' passing=false
     "ask_$fetcher" "$address" "$2"
@@ -438,7 +428,10 @@ fetch_once() { # address, file
       408 | 429 | 5[0-9][0-9]) passing=true ;;
       4[0-9][0-9]) passing=false ;;
     esac
-    IFS= read -r words <"$work/log" || :
+    words=''
+    while IFS= read -r line || [ -n "$line" ]; do
+      [ -z "${line//[[:space:]]/}" ] || words=$line
+    done <"$work/log"
     case $status in
       000 | 200) cannot 3 "$shown cannot be fetched: $fetcher ended with exit code $code, \"${words:0:300}\"" ;;
       *) cannot 3 "$shown cannot be fetched: expected HTTP status 200, got $status" ;;

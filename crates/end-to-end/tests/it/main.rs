@@ -25,6 +25,8 @@ mod own_suite;
 #[cfg(unix)]
 mod picomatch;
 #[cfg(unix)]
+mod prebuilt;
+#[cfg(unix)]
 mod real_suites;
 mod refused;
 #[cfg(unix)]

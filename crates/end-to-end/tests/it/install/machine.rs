@@ -1,8 +1,10 @@
 //! What an earlier step, or the machine, puts around the script.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use testkit::Answer;
 
-use super::world::{ASSET, Cases, World, evil, good, ok, sha256};
+use super::world::{ASSET, Cases, World, evil, good, ok, on_path, sha256};
 
 pub(super) fn list(cases: &mut Cases) {
     hijacked(cases);
@@ -17,6 +19,13 @@ pub(super) fn list(cases: &mut Cases) {
             let told =
                 world.other_step(line).arg(mask).arg(world.scratch.at("tree/lib/install.sh")).run();
             assert_eq!((told.exit, told.stderr.as_str()), (0, ""));
+            for folder in
+                ["cache/signalbox".to_owned(), world.installed().replace("/shard-splitter", "")]
+            {
+                let mode =
+                    std::fs::metadata(world.scratch.at(folder)).unwrap().permissions().mode();
+                assert_eq!(mode & 0o7777, 0o755);
+            }
             world.forget_requests();
             world.good(0);
         });
@@ -142,16 +151,13 @@ fn configured(cases: &mut Cases) {
         world.set("PATH", "");
         world.serve([ok()]);
         let line = "exec \"$1\" -p \"$2\" shard-splitter";
-        let told =
-            world.other_step(line).arg(bash()).arg(world.scratch.at("tree/lib/install.sh")).run();
+        let told = world
+            .other_step(line)
+            .arg(on_path("bash").unwrap())
+            .arg(world.scratch.at("tree/lib/install.sh"))
+            .run();
         assert_eq!((told.exit, told.stderr.as_str()), (0, ""));
     });
-}
-
-/// Where bash is, for a step that has no PATH.
-fn bash() -> std::path::PathBuf {
-    let path = std::env::var_os("PATH").unwrap();
-    std::env::split_paths(&path).map(|it| it.join("bash")).find(|it| it.is_file()).unwrap()
 }
 
 fn missing(cases: &mut Cases) {

@@ -71,6 +71,7 @@ pub(super) fn list(cases: &mut Cases) {
         ("a version cut off", "version=1.2\nrepository=org/actions\n"),
         ("two versions", "version=1.2.3\nversion=1.2.4\nrepository=org/actions\n"),
         ("a repository that is a path", "version=1.2.3\nrepository=../actions\n"),
+        ("a repository that is its owner's", "version=1.2.3\nrepository=org/..\n"),
         ("a repository of three parts", "version=1.2.3\nrepository=org/actions/evil\n"),
     ];
     for (name, text) in releases {

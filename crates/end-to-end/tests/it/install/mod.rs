@@ -15,6 +15,7 @@ mod wget;
 mod world;
 
 use world::Cases;
+pub(crate) use world::sha256;
 
 /// Runs a part of the list and tells all failures at once.
 #[track_caller]

@@ -4,7 +4,7 @@ use testkit::Answer;
 
 use super::network::{impatient, stalled};
 use super::redirects::to;
-use super::world::{Cases, NOBODY, World, evil, good, ok, sha256};
+use super::world::{Cases, NOBODY, World, evil, good, ok, on_path, sha256};
 
 fn with_wget(all: &mut Cases, name: &str, run: fn(&mut World)) {
     all.add(format!("wget: {name}"), move |world| {
@@ -59,7 +59,10 @@ pub(super) fn list(all: &mut Cases) {
         world.serve([stalled(), stalled()]);
         world.refused(3, 2, &["cannot be fetched", "tried 2 times"]);
     });
+    // macOS has no timeout, but it has curl.
     add("a body a byte at a time", |world| {
+        let Some(timeout) = on_path("timeout") else { return };
+        std::os::unix::fs::symlink(timeout, world.scratch.at("few/timeout")).unwrap();
         world.constant("TRY_SECONDS=300", "TRY_SECONDS=1");
         world.constant("PAUSES='0 0 0'", "PAUSES=''");
         world.serve([ok().slowly(1, std::time::Duration::from_millis(20))]);

@@ -102,11 +102,18 @@ pub(super) fn ok() -> Answer {
     Answer::new(200, good())
 }
 
-pub(super) fn sha256(bytes: &[u8]) -> String {
+/// The hash as `checksums.txt` has it.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// Where a program is.
+pub(super) fn on_path(name: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap();
+    std::env::split_paths(&path).map(|it| it.join(name)).find(|it| it.is_file())
 }
 
 /// Writes a file that can be run, by a process of its own: what this one has open to be written is
@@ -193,10 +200,7 @@ impl World {
             ["chmod", "cp", "find", "ls", "mkdir", "mktemp", "mv", "rm", "sleep", "tr", "uname"];
         std::fs::create_dir_all(self.scratch.at("few")).unwrap();
         for name in plain.iter().chain(&["wc"]).chain(programs) {
-            let real = std::env::split_paths(&std::env::var_os("PATH").unwrap())
-                .map(|folder| folder.join(name))
-                .find(|path| path.is_file())
-                .unwrap_or_else(|| panic!("the test needs {name} on PATH"));
+            let real = on_path(name).unwrap_or_else(|| panic!("the test needs {name} on PATH"));
             std::os::unix::fs::symlink(real, self.scratch.at("few").join(name)).unwrap();
         }
         let script = self.scratch.read_text("tree/lib/install.sh");
