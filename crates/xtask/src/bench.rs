@@ -1,4 +1,4 @@
-//! Measures shard-splitter: size, start, balance, and how fast and in how much memory it reads.
+//! Measures shard-splitter: size, start, installation, balance, and how fast and in how much memory it reads.
 //!
 //! Every figure is a ratio against a floor (bash that does nothing, the lower bound, `cat`) or a
 //! peer, taken in the same run, because this machine is not yours. Times are medians of runs that
@@ -10,6 +10,7 @@ mod changes;
 mod gate;
 mod hard;
 mod hash;
+mod install;
 mod measure;
 mod noise;
 mod peers;
@@ -74,6 +75,7 @@ pub fn run(root: &Path, timings: Option<&Path>) -> anyhow::Result<()> {
     size(root)?;
     let bench = Bench::built(root)?;
     bench.start()?;
+    install::second_use(root, &bench)?;
     let times = match timings {
         Some(file) => times_of(&fs::read(file).with_context(|| file.display().to_string())?)?,
         None => made_up_times(7, 1200),
