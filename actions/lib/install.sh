@@ -49,13 +49,18 @@ LC_ALL=C
 
 readonly WAYS_OUT='Ways out: set the input build to always (needs Rust), set the input base-url to a mirror of the release, or set SIGNALBOX_BIN_DIR to a folder with your own build'
 
-# A workflow command's data on one line.
+# A workflow command's data on one line, without what would change how the log is read: control
+# characters, and those that turn the direction of writing (U+061C, U+200E, U+200F, U+202A to
+# U+202E, U+2066 to U+2069).
 escaped() {
-  local text=$1
+  local LC_ALL=C text=$1
   text=${text//'%'/%25}
   text=${text//$'\r'/%0D}
   text=${text//$'\n'/%0A}
   text=${text//[[:cntrl:]]/?}
+  text=${text//$'\xd8\x9c'/?}
+  text=${text//$'\xe2\x80'[$'\x8e\x8f\xaa\xab\xac\xad\xae']/?}
+  text=${text//$'\xe2\x81'[$'\xa6\xa7\xa8\xa9']/?}
   printf '%s' "$text"
 }
 
@@ -280,7 +285,7 @@ hash_of() { # file
 # is, or why not. Who links our folder to another one writes there by our hand.
 find_folder() { # the variable, the file's name
   local root=${!1:-} part
-  root=${root//$'\\'/\/}
+  case $root in [A-Za-z]:*) root=${root//$'\\'/\/} ;; esac
   case $root in
     '') return 1 ;;
     *[[:cntrl:]]*) cannot 3 "$1 holds a line break or another control character" || return ;;
@@ -387,9 +392,10 @@ ask_wget() { # address, file
     //*) location='' ;;
     /*) [[ $1 =~ ^[a-z]+://[^/]+ ]] && location=${BASH_REMATCH[0]}$location ;;
   esac
-  # 1: BusyBox, whatever it was; 4: the network; 124, 143: took too long, as GNU and BusyBox say it.
+  # 1: BusyBox, whatever it was; 4: the network; 124, 143: took too long, as GNU and BusyBox say it;
+  # 141: BusyBox, when the server hung up.
   case $code in
-    4 | 124 | 143) passing=true ;;
+    4 | 124 | 141 | 143) passing=true ;;
     1) [ "$status" != 000 ] || passing=true ;;
   esac
 }
@@ -431,6 +437,7 @@ fetch_once() { # address, file
     words=''
     while IFS= read -r line || [ -n "$line" ]; do
       [ -z "${line//[[:space:]]/}" ] || words=$line
+      case $line in curl:* | wget:*) break ;; esac # what follows is advice
     done <"$work/log"
     case $status in
       000 | 200) cannot 3 "$shown cannot be fetched: $fetcher ended with exit code $code, \"${words:0:300}\"" ;;

@@ -237,6 +237,15 @@ fn refused_places(cases: &mut Cases) {
         world.good(1);
         world.good(0);
     });
+    cases.add("a place with a backslash, which is a letter here", |world| {
+        world.place = "elsewhere/a\\b";
+        let root = world.path(world.place);
+        world.set("RUNNER_TOOL_CACHE", &root);
+        world.serve([ok()]);
+        let told = world.step().run();
+        assert_eq!((told.exit, told.stdout.as_str()), (0, "good\n"), "{}", told.stderr);
+        assert!(world.scratch.has(world.installed()) && !world.scratch.has("elsewhere/a/b"));
+    });
     cases.add("a place that is not there yet", |world| {
         world.place = "cache/deep/er";
         let root = world.path(world.place);

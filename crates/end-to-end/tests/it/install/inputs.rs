@@ -45,6 +45,7 @@ pub(super) fn list(cases: &mut Cases) {
         "--config=evil",
         "::error::injected",
         "https://example.invalid/\u{202e}",
+        "https://example.invalid/\u{61c}\u{2066}\u{200e}\u{1b}[31m",
     ] {
         cases.add(format!("the base-url {address:?}"), move |world| {
             world.program(world.installed(), &good());

@@ -117,9 +117,17 @@ fn hijacked(cases: &mut Cases) {
             world.set(name, value);
             world.serve([ok()]);
             world.good(1);
-            world.good(0);
         });
     }
+    cases.add("all these variables at once", move |world| {
+        world.scratch.write("evil.sh", ": >\"$OWN_EVIL\"\n");
+        for (name, value) in variables {
+            world.set(name, value);
+        }
+        world.serve([ok()]);
+        world.good(1);
+        world.good(0);
+    });
 }
 
 fn configured(cases: &mut Cases) {

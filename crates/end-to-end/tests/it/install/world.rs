@@ -298,6 +298,8 @@ impl World {
         self.asked = asked.len();
         for line in told.stderr.lines() {
             assert!(line.starts_with("::"), "not an annotation: {}", told.stderr);
+            let odd = |c: char| c.is_control() || "\u{61c}\u{200e}\u{202e}\u{2066}".contains(c);
+            assert!(!line.contains(odd), "{line:?}");
         }
         (told, before, after)
     }
