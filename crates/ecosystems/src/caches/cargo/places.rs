@@ -124,10 +124,10 @@ fn targets(seen: &Seen<'_>, root: Root<'_>, settings: &Configurations) -> Vec<(V
     let on_the_way = seen.variable("CARGO_BUILD_BUILD_DIR").map(|path| (root.folder, path, false));
     let on_the_way = on_the_way.or_else(|| of_file("build-dir"));
     let places = [Some(target), on_the_way].into_iter().flatten();
-    let placed = places.filter_map(|(from, path, is_of_file)| {
+    let place = |(from, path, is_of_file)| {
         Some((place(seen, from, &filled(path, seen, root.folder))?, is_of_file))
-    });
-    placed.collect()
+    };
+    places.filter_map(place).collect()
 }
 
 /// A path with its templates filled in (The Cargo Book, "Configuration", `build.build-dir`). What a hash
