@@ -24,7 +24,8 @@ case $- in
   *p*) ;;
   *) printf '::error title=signalbox::install.sh was not started with "bash -p"\n' >&2 && exit 2 ;;
 esac
-unset BASH_ENV ENV
+# What is left of what a job can set about a shell: the last four would change how this one works.
+unset BASH_ENV ENV EXECIGNORE FUNCNEST BASH_COMPAT TMOUT
 IFS=$' \t\n'
 
 readonly TOOLS='change-detector cache-key shard-splitter gpu-matcher gate-check'
@@ -36,8 +37,8 @@ readonly TARGETS='x86_64-unknown-linux-musl aarch64-unknown-linux-musl x86_64-ap
 readonly HELPERS=/usr/bin:/bin:/usr/sbin:/sbin:/mingw64/bin:/clangarm64/bin:/run/current-system/sw/bin:/usr/local/bin
 readonly PAUSES='1 3 9'       # seconds before the second, third and fourth try
 readonly CONNECT_SECONDS=10   # to reach the server
-readonly STALL_SECONDS=20     # below STALL_BYTES a second for so long: given up
-readonly STALL_BYTES=1024     #
+readonly STALL_BYTES=1024     # a second, or less, and
+readonly STALL_SECONDS=20     # for so long: given up
 readonly TRY_SECONDS=300      # for one try; no other is begun after so long
 readonly LARGEST_KIB=16384    # the largest binary of ours has less than half
 readonly MOST_REDIRECTS=5     # GitHub needs one
@@ -307,10 +308,17 @@ is_sound() { # file
 }
 
 # Removes what was begun, at the end and when the job is cancelled.
-work='' child=''
+work='' child='' users_umask=''
 clean() {
   [ -z "$child" ] || kill "$child" 2>/dev/null || :
   [ -z "$work" ] || rm -rf -- "$work"
+}
+
+# What follows is the user's again: a build, with what the job has set.
+hand_over() {
+  clean
+  trap - EXIT HUP INT TERM
+  [ -z "$users_umask" ] || umask "$users_umask"
 }
 
 # Starts a program that fetches, in the background, so that a cancelled job need not wait for it. It
@@ -449,6 +457,7 @@ fetch_once() { # address, file
 
 fetch() { # address, file
   local pause tries=0 fetcher passing
+  SECONDS=0
   for fetcher in curl wget none; do
     command -v "$fetcher" >/dev/null 2>&1 && break
   done
@@ -466,7 +475,8 @@ fetch() { # address, file
 # Makes a folder of our own beside the place of the file: so that putting it there is one rename,
 # which no other job sees half done.
 open_work() {
-  (umask 022 && mkdir -p -- "$folder") 2>/dev/null &&
+  [ -z "$work" ] || rm -rf -- "$work"
+  mkdir -p -- "$folder" 2>/dev/null &&
     work=$(mktemp -d "$folder/.new-XXXXXX" 2>/dev/null) ||
     cannot 3 "\"$folder\" cannot be written" || return
   # What jobs that were killed have left; none takes a day.
@@ -519,6 +529,8 @@ from_release() { # tool
     not=''
   done
 
+  users_umask=$(umask)
+  umask 022
   trap clean EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
@@ -527,9 +539,8 @@ from_release() { # tool
     if [ -z "${!place:-}" ]; then
       continue
     elif find_folder "$place" "$name" && open_work; then
-      if [ -n "$sound" ]; then
-        cp -- "$sound" "$work/$name" 2>/dev/null || :
-      else
+      if [ -z "$sound" ] || ! cp -- "$sound" "$work/$name" 2>/dev/null ||
+        [ "$(hash_of "$work/$name")" != "$hash" ]; then
         # %2B: what a server makes of a "+" in a path is not certain.
         fetch "$base/v${version//+/%2B}/$asset" "$work/$name" || return
       fi
@@ -570,6 +581,7 @@ main() {
   fi
   if [ "$build" = fallback ]; then
     say "$why_level" "$why, so $tool is built from source"
+    hand_over
     from_source "$tool"
     return
   fi

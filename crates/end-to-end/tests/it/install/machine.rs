@@ -90,6 +90,10 @@ fn hijacked(cases: &mut Cases) {
         ("PROMPT_COMMAND", ": >\"$OWN_EVIL\""),
         ("CDPATH", "elsewhere"),
         ("GLOBIGNORE", "*"),
+        ("EXECIGNORE", "*curl"),
+        ("FUNCNEST", "1"),
+        ("BASH_COMPAT", "3.1"),
+        ("TMOUT", "1"),
         ("IFS", "a/"),
         ("POSIXLY_CORRECT", "1"),
         ("LC_ALL", "C.UTF-8"),
@@ -121,7 +125,8 @@ fn hijacked(cases: &mut Cases) {
     }
     cases.add("all these variables at once", move |world| {
         world.scratch.write("evil.sh", ": >\"$OWN_EVIL\"\n");
-        for (name, value) in variables {
+        // With both, bash 3.2 itself complains before it reads a line.
+        for (name, value) in variables.into_iter().filter(|(name, _)| *name != "SHELLOPTS") {
             world.set(name, value);
         }
         world.serve([ok()]);

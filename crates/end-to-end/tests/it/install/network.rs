@@ -82,6 +82,7 @@ fn statuses(cases: &mut Cases) {
         });
     }
     cases.add("status 503 that does not pass", |world| {
+        world.set("SECONDS", "100000");
         world.serve([status(503), status(503), status(503), status(503), ok()]);
         world.refused(3, 4, &["got 503", "tried 4 times"]);
     });
