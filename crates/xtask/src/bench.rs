@@ -48,7 +48,7 @@ const SHUFFLES: u64 = 100;
 const LARGEST: [(&str, u64); 4] = [
     ("shard-splitter", 3_100_000),
     ("change-detector", 6_500_000),
-    ("cache-key", 3_500_000),
+    ("cache-key", 3_600_000),
     ("gate-check", 5_600_000),
 ];
 
