@@ -74,14 +74,17 @@ fail() { # exit code, message
   exit "$1"
 }
 
-# The folder of this script, without links.
+# The folder of this script.
+case ${BASH_SOURCE[0]} in
+  */*) lib=${BASH_SOURCE[0]%/*}/ ;;
+  *) lib=./ ;;
+esac
+readonly lib
+
+# The same without links.
 here() {
-  local folder=${BASH_SOURCE[0]}
-  case $folder in
-    */*) folder=${folder%/*} ;;
-    *) folder=. ;;
-  esac
-  folder=$(cd -P -- "${folder:-/}" && pwd -P) ||
+  local folder
+  folder=$(cd -P -- "$lib" && pwd -P) ||
     fail 3 'the folder of install.sh cannot be entered; see the permissions of the actions folder of the runner'
   printf '%s' "$folder"
 }
@@ -112,14 +115,14 @@ from_folder() {
 
 # The root of the source tree: a release tree has lib/ at its root, main has actions/lib/.
 source_root() {
-  local lib=$1 root
-  for root in "$lib/.." "$lib/../.."; do
+  local folder=$1 root
+  for root in "$folder/.." "$folder/../.."; do
     if [ -f "$root/Cargo.toml" ] && [ -d "$root/crates/$2" ]; then
       (cd -P -- "$root" && pwd -P)
       return
     fi
   done
-  fail 2 "there is no source of $2 around \"$lib\"; use a release of this action, or set SIGNALBOX_BIN_DIR"
+  fail 2 "there is no source of $2 around \"$folder\"; use a release of this action, or set SIGNALBOX_BIN_DIR"
 }
 
 # Builds the tool from the tree that the action's pin names, so that the pin decides what runs.
@@ -151,7 +154,7 @@ from_source() {
 
 # The functions below answer in these. A function that cannot go on, and leaves the choice to a
 # fallback, says why and returns 1; what looks like an attack, or a broken release, ends here.
-found='' target='' hash='' version='' repository='' base='' folder='' hasher='' why='' why_exit=2 why_level=warning
+found='' target='' hash='' version='' repository='' base='' folder='' hasher='' actual='' why='' why_exit=2 why_level=warning
 
 cannot() { # exit code, why
   why_exit=$1
@@ -262,9 +265,10 @@ find_hasher() {
   cannot 3 "there is no sha256sum, shasum or openssl in $HELPERS, so nothing that is prebuilt can be verified; install one of them"
 }
 
-# The SHA-256 of a file, or nothing where it cannot be read.
+# Sets actual to the SHA-256 of a file, or to nothing where it cannot be read.
 hash_of() { # file
   local line
+  actual=''
   line=$(
     unset PERL5OPT PERL5LIB PERLLIB PERL5DB OPENSSL_CONF OPENSSL_MODULES OPENSSL_ENGINES
     exec 2>/dev/null <"$1" || exit
@@ -278,8 +282,12 @@ hash_of() { # file
     openssl) line=${line##* } ;; # SHA2-256(stdin)= 0123...
     *) line=${line%% *} ;;       # 0123...  -
   esac
-  [ ${#line} -eq 64 ] && printf '%s' "$line"
-  return 0
+  [ ${#line} -ne 64 ] || actual=$line
+}
+
+has_hash() { # file
+  hash_of "$1"
+  [ "$actual" = "$hash" ]
 }
 
 # Whether the folder for this binary below the one that a variable names may be used; says where it
@@ -491,26 +499,25 @@ put() { # the file's name
   mv -f -- "$work/$1" "$folder/$1" 2>/dev/null || : # another job's may run there, on Windows
   rm -rf -- "$work"
   work=''
-  [ ! -L "$folder/$1" ] && [ -f "$folder/$1" ] && [ "$(hash_of "$folder/$1")" = "$hash" ] ||
+  [ ! -L "$folder/$1" ] && [ -f "$folder/$1" ] && has_hash "$folder/$1" ||
     cannot 3 "\"$folder/$1\" cannot be written" || return
   [ -x "$folder/$1" ] || cannot 3 "\"$folder/$1\" cannot be run; is the disk mounted with noexec?"
 }
 
 # The verified binary of this release: from the cache, else fetched.
 from_release() { # tool
-  local tool=$1 lib name asset place sound='' got not='' troubles=''
-  lib=$(here) || exit
-  if [ ! -e "$lib/checksums.txt" ] && [ ! -L "$lib/checksums.txt" ]; then
+  local tool=$1 name asset place sound='' not='' troubles=''
+  if [ ! -e "${lib}checksums.txt" ] && [ ! -L "${lib}checksums.txt" ]; then
     why_level=notice
     cannot 2 "this tree has no prebuilt $tool" || return
   fi
-  find_release "$lib/release.env"
+  find_release "${lib}release.env"
   find_base
   find_target || return
   name=$tool
   case $target in *windows*) name=$tool.exe ;; esac
   asset=$tool-$target${name#"$tool"}
-  find_hash "$lib/checksums.txt" "$asset" || return
+  find_hash "${lib}checksums.txt" "$asset" || return
   find_hasher || return
 
   for place in RUNNER_TOOL_CACHE RUNNER_TEMP; do
@@ -519,11 +526,11 @@ from_release() { # tool
     [ -e "$found" ] || [ -L "$found" ] || continue
     if [ -L "$found" ]; then
       not="was a link"
-    elif got=$(hash_of "$found") && [ "$got" = "$hash" ]; then
+    elif has_hash "$found"; then
       is_sound "$found" && return 0
       sound=$found
     else
-      not="had SHA-256 ${got:-that cannot be read}, expected $hash"
+      not="had SHA-256 ${actual:-that cannot be read}, expected $hash"
     fi
     [ -z "$not" ] || troubles="$troubles; the cached \"$found\" $not, so it was not used"
     not=''
@@ -539,14 +546,12 @@ from_release() { # tool
     if [ -z "${!place:-}" ]; then
       continue
     elif find_folder "$place" "$name" && open_work; then
-      if [ -z "$sound" ] || ! cp -- "$sound" "$work/$name" 2>/dev/null ||
-        [ "$(hash_of "$work/$name")" != "$hash" ]; then
+      if [ -z "$sound" ] || ! cp -- "$sound" "$work/$name" 2>/dev/null || ! has_hash "$work/$name"; then
         # %2B: what a server makes of a "+" in a path is not certain.
         fetch "$base/v${version//+/%2B}/$asset" "$work/$name" || return
       fi
-      got=$(hash_of "$work/$name")
-      [ "$got" = "$hash" ] ||
-        fail 2 "$asset of $base has SHA-256 ${got:-that cannot be read}, expected $hash; it is not the binary that was released, so nothing of it was kept. $WAYS_OUT"
+      has_hash "$work/$name" ||
+        fail 2 "$asset of $base has SHA-256 ${actual:-that cannot be read}, expected $hash; it is not the binary that was released, so nothing of it was kept. $WAYS_OUT"
       if put "$name"; then
         found=$folder/$name
         [ -z "$troubles" ] || say warning "$tool was verified and put into \"$folder\"${troubles}"
