@@ -36,7 +36,7 @@ pub fn wrong(path: &str, text: &str) -> Vec<String> {
 fn pin(uses: &str) -> Result<(), String> {
     let (target, comment) = uses.split_once('#').unwrap_or((uses, ""));
     let (target, comment) = (target.trim(), comment.trim());
-    if target.starts_with("./") {
+    if target.starts_with("./") || target.starts_with("$/") && !target.contains('@') {
         return Ok(());
     }
     let Some((action, version)) = target.split_once('@') else {
@@ -74,6 +74,8 @@ mod tests {
     fn what_is_used_is_pinned() {
         let commit = "0123456789abcdef0123456789abcdef01234567";
         check("      - uses: ./.github/actions/x\n", 0);
+        check("      - uses: $/actions/shard\n", 0);
+        check("      - uses: $/actions/shard@v1\n", 1);
         check("      - uses: org/actions/shard@v1\n", 0);
         check(&format!("  uses: actions/checkout@{commit} # v4.2.2\n"), 0);
         check(&format!("  uses: actions/checkout@{commit}\n"), 1);

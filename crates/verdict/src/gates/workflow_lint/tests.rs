@@ -75,6 +75,8 @@ fn a_branch_is_no_pin_and_local_actions_need_none() {
     check_uses("require-pin = 'sha'", &format!("other/tool@{COMMIT}"), &[]);
     check_uses("trusted = ['other/*']", "other/tool@main", &[]);
     check_uses("require-pin = 'sha'", "./.github/actions/own", &[]);
+    check_uses("require-pin = 'sha'", "$/.github/actions/own", &[]);
+    check_uses("", "$/.github/actions/own@v1", &["6:15 action-not-pinned fail"]);
     check_uses("", "docker://alpine:3.20", &["6:15 image-not-pinned warn"]);
     check_uses("", "docker://alpine@sha256:0123", &[]);
     let called = "on: push\njobs:\n  a:\n    uses: own/repo/.github/workflows/x.yml@main\n";

@@ -72,6 +72,15 @@ pub(super) fn judge(lint: &mut Lint<'_>, document: &Document<'_>, node: Node<'_>
     if uses.starts_with("./") {
         return;
     }
+    // The same repository at the running commit: GitHub's "Workflow syntax", `jobs.<job_id>.steps[*].uses`.
+    if uses.starts_with("$/") {
+        if uses.contains('@') {
+            let message = text![foreign, " names a version, which `$/` has none of"];
+            let help = "leave out what begins with `@`: it is the commit that runs";
+            lint.say("action-not-pinned", Verdict::Fail, place, message, help);
+        }
+        return;
+    }
     if let Some(image) = uses.strip_prefix("docker://") {
         if !image.contains("@sha256:") {
             let message = text!["the image ", foreign, " may be another one tomorrow"];
@@ -87,7 +96,7 @@ pub(super) fn judge(lint: &mut Lint<'_>, document: &Document<'_>, node: Node<'_>
             Verdict::Fail,
             place,
             message,
-            "write `owner/name@v4`, or `./` before a path of this repository",
+            "write `owner/name@v4`, or `$/` or `./` before a path of this repository",
         );
         return;
     };
