@@ -38,9 +38,13 @@ fn is_gate(lint: &mut Lint<'_>, job: &Job<'_>) -> bool {
     is_named
         || job.steps.iter().any(|step| {
             let action = step.action().unwrap_or_default();
-            // Only with the results of jobs is it about them.
-            let has_jobs = ["jobs", "jobs-file"].iter().any(|input| step.input(input).is_some());
-            let is_ours = action.ends_with("/actions/gate") && has_jobs;
+            // Only with the results of jobs is it about them, and not with some that were written down.
+            let has_results = step
+                .input("jobs")
+                .and_then(|node| node.text())
+                .is_some_and(|jobs| jobs.contains("${{"))
+                || step.input("jobs-file").is_some();
+            let is_ours = action.ends_with("/actions/gate") && has_results;
             is_ours || action == "re-actors/alls-green"
         })
 }

@@ -145,7 +145,7 @@ fn an_input_of_a_few_words_is_no_text() {
 
 fn gate(gate: &str) -> String {
     format!(
-        "on: push\njobs:\n  a:\n    steps: [run: x]\n  b:\n    needs: a\n    steps: [run: x]\n  gate:\n{gate}    steps:\n      - uses: own/signalbox/actions/gate@v1\n        with: {{jobs: x}}\n  after:\n    needs: gate\n    steps: [run: x]\n"
+        "on: push\njobs:\n  a:\n    steps: [run: x]\n  b:\n    needs: a\n    steps: [run: x]\n  gate:\n{gate}    steps:\n      - uses: own/signalbox/actions/gate@v1\n        with: {{jobs: '${{{{ toJSON(needs) }}}}'}}\n  after:\n    needs: gate\n    steps: [run: x]\n"
     )
 }
 
@@ -194,6 +194,8 @@ fn a_gate_may_be_named_and_must_be_there() {
     check("", workflow, &[]);
     let other = "on: push\njobs:\n  c:\n    steps:\n      - uses: own/signalbox/actions/gate@v1\n        with: {gate: coverage}\n";
     check("", other, &[]);
+    let written = other.replace("gate: coverage", "jobs: '{}'");
+    check("", &written, &[]);
     let by_file = other.replace("gate: coverage", "jobs-file: needs.json");
     check("", &by_file, &["3:3 gate-condition fail"]);
 }
