@@ -10,6 +10,7 @@
 mod homes;
 mod ingredient;
 mod ini;
+mod names;
 mod node;
 mod pins;
 mod place;
@@ -108,11 +109,13 @@ macro_rules! caches {
             ///
             /// # Errors
             /// Each thing that leaves open what the cache depends on: a lock file that cannot be read,
-            /// a manifest that is none.
+            /// a manifest that is none. And each folder that cannot be kept by its name.
             pub fn read(self, seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
-                match self {
-                    $( Self::$variant => $file::read(seen), )*
-                }
+                let found = match self {
+                    $( Self::$variant => $file::read(seen)?, )*
+                };
+                let odd = names::problems(&found, seen.tree);
+                if odd.is_empty() { Ok(found) } else { Err(odd) }
             }
         }
     };

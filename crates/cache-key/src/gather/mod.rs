@@ -4,7 +4,6 @@ mod earlier;
 mod files;
 mod hash;
 mod machine;
-mod names;
 mod probes;
 mod prune;
 mod recipe;
@@ -95,10 +94,7 @@ pub(crate) fn gathered(args: &ComputeArgs, out: &mut Out) -> Result<Gathered, Fa
             settings: &settings,
         };
         match ecosystem.read(&seen) {
-            Ok(read) => {
-                problems.extend(names::problems(&read, &tree));
-                found.push((*ecosystem, read));
-            }
+            Ok(read) => found.push((*ecosystem, read)),
             Err(wrong) => problems.extend(wrong),
         }
     }

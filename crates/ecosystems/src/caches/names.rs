@@ -1,8 +1,9 @@
 //! Folders whose names would mean something else where paths are listed.
 
 use diagnostics::{Foreign, Problem, text};
-use ecosystems::caches::{Found, Place};
 use repo_model::{Tree, below};
+
+use super::{Found, Place};
 
 /// What is wrong with the places of an ecosystem. A folder of the repository is named by somebody else, and
 /// in a list of paths `!` at the beginning takes out, `#` begins a comment, `~` is the home folder, and
@@ -37,10 +38,10 @@ fn is_odd(place: &Place, is_home_below: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use ecosystems::caches::{Layer, Reuse};
     use repo_model::MemoryTree;
 
     use super::*;
+    use crate::caches::{Layer, Reuse};
 
     #[track_caller]
     fn check(path: &str, files: &[&str], wrong: usize) {
