@@ -11,19 +11,17 @@ use runner_protocol::Out;
 /// Source: actions/toolkit, `packages/cache/src/internal/cacheUtils.ts` (`resolvePaths`) and `tar.ts`: paths
 /// are found and packed from `GITHUB_WORKSPACE`.
 pub(crate) fn before(top: &[u8], out: &Out) -> String {
-    let workspace = workspace(out);
     let top = String::from_utf8_lossy(top).into_owned();
     // Without a workspace, a path is one of the repository.
-    let Some(workspace) = workspace else { return String::new() };
-    let real = |path: &Path| system::whole_path(path).ok();
-    let Some((workspace, whole)) = real(&workspace).zip(real(Path::new(&top))) else {
-        return String::new();
-    };
-    let below = whole.strip_prefix(&workspace).ok().map(|below| {
-        let names = below.components().map(|name| name.as_os_str().to_string_lossy());
-        names.map(|name| name.into_owned() + "/").collect()
-    });
-    below.unwrap_or_else(|| top.replace('\\', "/") + "/")
+    let Some(from) = from_it(Path::new(&top), out) else { return String::new() };
+    let from = String::from_utf8_lossy(&from).into_owned();
+    if from.is_empty() {
+        from
+    } else if from == ".." || from.starts_with("../") {
+        top.replace('\\', "/") + "/"
+    } else {
+        from + "/"
+    }
 }
 
 /// Where a folder is as seen from the runner's workspace, for what is packed from there: `../../..` for the
