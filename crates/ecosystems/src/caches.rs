@@ -152,6 +152,17 @@ caches! {
     Docker(docker),
 }
 
+/// Whether the file at this path may name folders with copies of packages from elsewhere.
+pub fn may_name_copies(path: &[u8]) -> bool {
+    cargo::may_name_copies(path)
+}
+
+/// Whether these files, of those that may, name such folders: what is in them counts, as sources do. What
+/// cannot be read names none; it is told by [`Ecosystem::read`].
+pub fn names_copies(settings: &dyn Tree) -> bool {
+    cargo::names_copies(settings)
+}
+
 impl Ecosystem {
     /// Whether its tool keeps its cache itself, under a name that it is told: there is no folder to keep.
     pub const fn keeps_itself(self) -> bool {

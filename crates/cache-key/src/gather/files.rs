@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use bstr::{BString, ByteSlice as _};
-use ecosystems::caches::{BeyondFile, Ecosystem, Folder, Wants};
+use bstr::BString;
+use ecosystems::caches::{self, BeyondFile, Ecosystem, Folder, Wants};
 use git_cli::{Base, First, GitFailure, Repository, Settings};
 use repo_model::{Entry, Kind, RepoPath};
 use runner_protocol::{Failure, Out};
@@ -33,30 +33,28 @@ pub(crate) fn files(sources_count: bool, out: &Out) -> Result<Files, Failure> {
     let repository = Repository::open(Path::new("."), settings).map_err(|error| git(&error))?;
     let mut entries = repository.known_paths().map_err(|error| git(&error))?;
     let top = repository.top_level().unwrap_or(Path::new(".")).to_owned();
-    if sources_count || has_copies(&entries, &top) {
+    if sources_count || has_copies(&entries, &top)? {
         correct(&mut entries, &repository).map_err(|error| git(&error))?;
     } else {
         for entry in entries.iter_mut().filter(|entry| entry.kind != Kind::Submodule) {
             entry.id = None;
         }
     }
-    let tree = DiskTree::new(&top, counted(entries))
-        .map_err(|failure| disk(&failure, "the file", "see the permissions of the work tree"))?;
+    let tree = on_disk(&top, counted(entries))?;
     Ok(Files { tree, top })
 }
 
-/// Whether a configuration of cargo's may name a folder with copies of packages, which count as sources do:
-/// to read all of them would take longer than to ask git.
-fn has_copies(entries: &[Entry], top: &Path) -> bool {
-    let is_one = |path: &[u8]| {
-        [&b".cargo/config.toml"[..], b".cargo/config"].iter().any(|name| path.ends_with(name))
-    };
-    let files = entries.iter().map(|entry| entry.path.as_bytes()).filter(|path| is_one(path));
-    // One that cannot be read is told where it is read for what it says.
-    let contents =
-        files.filter_map(|path| system::read_file(&top.join(path.to_path().ok()?), LARGEST).ok());
-    let names_one = |it: Vec<u8>| it.contains_str("directory") || it.contains_str("local-registry");
-    contents.into_iter().any(names_one)
+fn on_disk(top: &Path, entries: Vec<(Entry, bool)>) -> Result<DiskTree, Failure> {
+    DiskTree::new(top, entries)
+        .map_err(|failure| disk(&failure, "the file", "see the permissions of the work tree"))
+}
+
+/// Whether settings name folders with copies of packages, which count as sources do: to read all of them
+/// would take longer than to ask git.
+fn has_copies(entries: &[Entry], top: &Path) -> Result<bool, Failure> {
+    let settings = entries.iter().filter(|it| caches::may_name_copies(it.path.as_bytes()));
+    let settings = settings.map(|it| (it.clone(), true)).collect();
+    Ok(caches::names_copies(&on_disk(top, settings)?))
 }
 
 /// Takes the id from each file that is not on disk as git has it, and adds those that git does not know

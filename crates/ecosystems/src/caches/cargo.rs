@@ -34,6 +34,7 @@ use self::locked::OfFile;
 use self::once::ReadOnce;
 use self::roots::Roots;
 use super::{Beyond, Folder, Found, Seen, Settings, Wants};
+use crate::workspaces::cargo::configs::Configs;
 use crate::workspaces::cargo::layout::{MANIFEST, folder_of, name_of};
 
 /// Its name.
@@ -54,6 +55,17 @@ pub(super) fn looks_into(path: &[u8]) -> bool {
         b"config" | b"config.toml" => name_of(folder_of(path)) == b".cargo",
         _ => false,
     }
+}
+
+/// Whether the file at this path may name folders with copies of packages. What a configuration includes
+/// lies beside it, as a rule.
+pub(super) fn may_name_copies(path: &[u8]) -> bool {
+    name_of(folder_of(path)) == b".cargo"
+}
+
+/// Whether these configurations do.
+pub(super) fn names_copies(settings: &dyn Tree) -> bool {
+    Configs::of(settings).is_ok_and(|configs| configs.has_vendored())
 }
 
 /// The folders from which cargo may be used: those with a lock file or a manifest that have none above

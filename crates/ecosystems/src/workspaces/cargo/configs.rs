@@ -80,6 +80,11 @@ impl Configs {
         self.iter().filter(|(_, config)| config.included.contains(path)).map(|(folder, _)| folder)
     }
 
+    /// Whether there is a folder with copies of packages from elsewhere.
+    pub(crate) fn has_vendored(&self) -> bool {
+        self.0.values().any(|config| !config.vendored.is_empty())
+    }
+
     /// Whether a file is in a folder with copies of packages from elsewhere.
     pub(crate) fn is_vendored(&self, path: &[u8]) -> bool {
         let mut folders = self.0.values().flat_map(|config| &config.vendored);
