@@ -27,8 +27,8 @@ mod tests;
 mod toolchain;
 mod vendored;
 
-use diagnostics::{Foreign, Place as At, Problem};
-use repo_model::{NotRead, Tree};
+use diagnostics::{Foreign, Problem};
+use repo_model::Tree;
 
 use self::locked::OfFile;
 use self::once::ReadOnce;
@@ -143,15 +143,6 @@ fn read_beside(seen: &Seen<'_>, lock: impl FnOnce() -> OfFile) -> Result<Found, 
     take(Ok(manifests));
     take(sources::read(seen, &roots));
     if wrong.is_empty() { Ok(found) } else { Err(wrong) }
-}
-
-/// Contents that cannot be had, as a problem.
-fn unread(error: &NotRead) -> Problem {
-    let path = error.path.as_bytes();
-    Problem::error("a file that the cache depends on cannot be read")
-        .at(At::file(path))
-        .label(diagnostics::Piece::said(&error.why))
-        .help("see its permissions, and whether it is checked out")
 }
 
 /// ` of crates/a`, to follow the name of what belongs to a folder; nothing for the root.

@@ -9,6 +9,7 @@ use repo_model::text_lines::as_committed;
 use repo_model::{Entry, Kind, RepoPath, Tree, below, entry};
 use serde_json::Value;
 
+use super::sources::held;
 use super::{Answer, Found, Ingredient, Layer, Level, Reuse, Seen, Source, values};
 use crate::workspaces::folders;
 
@@ -204,16 +205,11 @@ impl<'a> Reading<'a> {
         let why =
             "they are copied when packages are installed, and no lock file says what is in them";
         let mut it = Ingredient::new(Level::Dependencies, name, by.source(), why);
-        for file in files.filter(|it| !is_installed(it.path.as_bytes())) {
-            let path = file.path.as_bytes();
-            let read = || {
-                let read =
-                    tree.read(&[file]).map_err(|error| Box::new(super::seen::unread(path, &error)));
-                self.kept(read)?.pop()
-            };
-            super::sources::fact(&mut it, path, file, read);
+        let files: Vec<&Entry> = files.filter(|it| !is_installed(it.path.as_bytes())).collect();
+        for (file, held) in self.kept(held(tree, &files)).into_iter().flatten() {
+            held.add(&mut it, file.path.as_bytes());
         }
-        if it.facts.is_empty() {
+        if files.is_empty() {
             let message = text![
                 "a package is copied from ",
                 Foreign::new(path),

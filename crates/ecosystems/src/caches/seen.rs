@@ -138,9 +138,9 @@ impl Settings {
 }
 
 /// That a file of the repository cannot be read.
-pub(super) fn unread(path: &[u8], error: &NotRead) -> Problem {
+pub(super) fn unread(error: &NotRead) -> Problem {
     Problem::error("a file that the cache depends on cannot be read")
-        .at(Place::file(path))
+        .at(Place::file(error.path.as_bytes()))
         .label(Piece::said(&error.why))
         .help("see its permissions, and whether it is checked out")
 }
@@ -178,7 +178,7 @@ impl<'a> Seen<'a> {
         let Some(file) = entry(self.tree, path).filter(|it| it.kind.is_file()) else {
             return Ok(None);
         };
-        let contents = self.tree.read(&[file]).map_err(|error| unread(path, &error))?;
+        let contents = self.tree.read(&[file]).map_err(|error| unread(&error))?;
         Ok(contents.into_iter().next())
     }
 

@@ -18,8 +18,8 @@ use repo_model::text_lines::as_committed;
 
 use super::roots::Roots;
 use super::sources::source_of;
-use super::unread;
 use super::vendored::{self, Vendored};
+use crate::caches::seen::unread;
 use crate::caches::{BeyondFile, Folder, Found, Ingredient, Level, Seen, Source};
 use crate::workspaces::cargo::layout::{folder_of, in_folder, is_within, name_of};
 use crate::workspaces::cargo::manifest::joined;

@@ -17,7 +17,8 @@ use repo_model::text_lines::as_committed;
 use repo_model::{RepoPath, entry};
 
 use super::roots::{Root, Roots};
-use super::{LOCK, told, unread};
+use super::{LOCK, told};
+use crate::caches::seen::unread;
 use crate::caches::{Found, Ingredient, Level, Seen, Source};
 use crate::workspaces::cargo::lock::{Identity, Lock};
 

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use diagnostics::{Foreign, Level, Problem, text};
 use repo_model::entry;
 
-use super::{LOCK, told, unread};
+use super::{LOCK, told};
+use crate::caches::seen::unread;
 use crate::caches::{Seen, Workspace};
 use crate::workspaces::cargo::configs::Configs;
 use crate::workspaces::cargo::layout::{Found, Layout, above, in_folder, is_within};

@@ -13,8 +13,7 @@ use diagnostics::{Foreign, Place as At, Problem, text};
 use repo_model::{Entry, Kind, RepoPath, below, entry};
 
 use super::roots::{Roots, outside_paths, unknown_paths};
-use super::unread;
-use crate::caches::sources::fact;
+use crate::caches::sources::held;
 use crate::caches::{Found, Ingredient, Level, Seen, Source};
 use crate::workspaces::cargo::layout::{
     Found as Package, MANIFEST, above, in_folder, name_of, relative,
@@ -131,16 +130,8 @@ fn sources(
     let is_of_host = |path: &[u8]| folder.is_empty() && path.starts_with(b".github/");
     let counts = |path: &[u8]| !is_read(path) && !is_of_host(path) && !is_nested(path);
     let counted: Vec<&Entry> = all.iter().filter(|it| counts(it.path.as_bytes())).collect();
-    let unnamed: Vec<&Entry> = counted
-        .iter()
-        .filter(|it| it.id.is_none() && it.kind != Kind::Submodule)
-        .copied()
-        .collect();
-    let mut contents =
-        seen.tree.read(&unnamed).map_err(|error| Box::new(unread(&error)))?.into_iter();
-    for file in counted {
-        let path = relative(file.path.as_bytes(), folder).unwrap_or(file.path.as_bytes());
-        fact(&mut it, path, file, || contents.next());
+    for (file, held) in held(seen.tree, &counted)? {
+        held.add(&mut it, relative(file.path.as_bytes(), folder).unwrap_or(file.path.as_bytes()));
     }
     Ok(it)
 }

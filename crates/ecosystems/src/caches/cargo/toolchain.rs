@@ -10,8 +10,9 @@ use diagnostics::{Foreign, Place, Problem, position, text};
 use repo_model::{Tree, entry};
 
 use super::roots::Roots;
-use super::{told, unread};
+use super::told;
 use crate::Probe;
+use crate::caches::seen::unread;
 use crate::caches::{Answer, Folder, Found, Ingredient, Level, Seen, Settings, Source};
 use crate::workspaces::cargo::layout::{MANIFEST, above, folder_of, in_folder, is_within, name_of};
 use crate::workspaces::cargo::value::{self, Value};

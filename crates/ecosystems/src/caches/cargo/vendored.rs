@@ -9,11 +9,10 @@
 use std::collections::BTreeMap;
 
 use diagnostics::{Foreign, Place as At, Problem, text};
-use repo_model::text_lines::as_committed;
-use repo_model::{Entry, Kind, below};
+use repo_model::{Entry, below};
 
 use super::sources::{source_of, submodule};
-use super::unread;
+use crate::caches::sources::{Held, held};
 use crate::caches::{Found, Ingredient, Level, Seen};
 use crate::workspaces::cargo::layout::{folder_of, relative};
 use crate::workspaces::cargo::manifest::joined;
@@ -96,24 +95,18 @@ fn copies(
     let name = [b"vendored packages", super::of_folder(folder).as_slice()].concat();
     let why = "packages are built from them, and cargo does not look whether they are still the same";
     let mut it = Ingredient::new(Level::Dependencies, name, source_of(file), why);
-    let unnamed: Vec<&Entry> =
-        all.iter().filter(|it| it.id.is_none() && it.kind != Kind::Submodule).collect();
-    let mut contents =
-        seen.tree.read(&unnamed).map_err(|error| Box::new(unread(&error)))?.into_iter();
+    let all: Vec<&Entry> = all.iter().collect();
     let mut packages: BTreeMap<&[u8], Vec<u8>> = BTreeMap::new();
-    for file in all {
+    for (file, held) in held(seen.tree, &all)? {
         let path = relative(file.path.as_bytes(), folder).unwrap_or(file.path.as_bytes());
         let package = path.split(|byte| *byte == b'/').next().unwrap_or(path);
         let holds = packages.entry(package).or_default();
         // No path holds a zero, and a length tells where contents end.
         holds.extend_from_slice(path);
         holds.push(0);
-        match (file.id, file.kind) {
-            (Some(id), _) => holds.extend_from_slice(id.to_string().as_bytes()),
-            (None, Kind::Submodule) => holds.extend_from_slice(b"a submodule"),
-            (None, Kind::File | Kind::Executable | Kind::Symlink) => {
-                let bytes = contents.next().unwrap_or_default();
-                let bytes = as_committed(&bytes);
+        match held {
+            Held::Named(id) => holds.extend_from_slice(id.as_bytes()),
+            Held::Contents(bytes) => {
                 holds.extend_from_slice(bytes.len().to_string().as_bytes());
                 holds.push(0);
                 holds.extend_from_slice(&bytes);
