@@ -154,9 +154,7 @@ fn asked(file: &File, reading: &mut Reading<'_>) {
             }
         }
     }
-    if !reading.found.ingredients.contains(&it) {
-        reading.push(it);
-    }
+    reading.push(it);
 }
 
 #[cfg(test)]

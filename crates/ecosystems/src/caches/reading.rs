@@ -1,7 +1,7 @@
 //! What every ecosystem does while it reads: files are read once, and what is wrong is collected so that
 //! all of it is told at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::BString;
 use diagnostics::{Foreign, Place, Problem, text};
@@ -33,19 +33,23 @@ impl File {
 pub(super) struct Reading<'a> {
     pub(super) seen: &'a Seen<'a>,
     pub(super) found: Found,
+    /// The places that are found: a cache is named by their order too, so they keep it.
+    places: BTreeSet<super::Place>,
     wrong: Vec<Problem>,
 }
 
 impl<'a> Reading<'a> {
     pub(super) fn new(seen: &'a Seen<'a>) -> Self {
-        Self { seen, found: Found::default(), wrong: Vec::new() }
+        Self { seen, found: Found::default(), places: BTreeSet::new(), wrong: Vec::new() }
     }
 
-    /// The answer.
+    /// The answer, with each ingredient once: two folders may find the same file above them.
     ///
     /// # Errors
     /// Everything that was wrong.
-    pub(super) fn done(self) -> Result<Found, Vec<Problem>> {
+    pub(super) fn done(mut self) -> Result<Found, Vec<Problem>> {
+        self.found.ingredients.sort();
+        self.found.ingredients.dedup();
         if self.wrong.is_empty() { Ok(self.found) } else { Err(self.wrong) }
     }
 
@@ -101,15 +105,15 @@ impl<'a> Reading<'a> {
         Some(documents.pop().unwrap_or(Value::Null))
     }
 
-    /// Keeps an ingredient that says something, once: two folders may find the same file above them. What
-    /// stands in files outside of the repository belongs to a person, and is never shown.
+    /// Keeps an ingredient that says something. What stands in files outside of the repository belongs to a
+    /// person, and is never shown.
     pub(super) fn push(&mut self, mut ingredient: Ingredient) {
         if matches!(ingredient.source, Source::Beyond(_)) {
             for fact in ingredient.facts.values_mut() {
                 fact.hide();
             }
         }
-        if !ingredient.facts.is_empty() && !self.found.ingredients.contains(&ingredient) {
+        if !ingredient.facts.is_empty() {
             self.found.ingredients.push(ingredient);
         }
     }
@@ -117,7 +121,7 @@ impl<'a> Reading<'a> {
     /// Keeps a place, once.
     pub(super) fn place(&mut self, path: Vec<u8>, layer: Layer, reuse: Reuse, why: &'static str) {
         let place = super::Place { path, layer, reuse, why };
-        if !self.found.places.contains(&place) {
+        if self.places.insert(place.clone()) {
             self.found.places.push(place);
         }
     }
