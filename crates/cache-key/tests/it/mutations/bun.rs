@@ -2,7 +2,7 @@
 
 use super::Edit::{Crlf, Program, Replace, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain};
-use super::{Fixture, Row, check};
+use super::{Fixture, Row, check, copied};
 
 /// Bun 1.4.5 wrote it.
 const LOCK: &str = include_str!("../../../../ecosystems/tests/locks/bun-1.4.5.base");
@@ -96,14 +96,5 @@ fn what_bun_copies_and_patches() {
         ],
         ..BUN
     };
-    let rows: &[Row] = &[
-        (
-            "its code",
-            &[Write("lib/i.js", "2\n")],
-            Dependencies,
-            "nothing else says what is in it, and what is installed is taken as right",
-        ),
-        ("a patch", &[Write("fixes/ms.patch", "2\n")], Dependencies, "it changes a package"),
-    ];
-    check(&fixture, rows);
+    check(&fixture, copied::NODE);
 }

@@ -3,6 +3,7 @@
 
 mod bun;
 pub(crate) mod cargo;
+mod copied;
 mod docker;
 mod foundry;
 mod go;

@@ -2,7 +2,7 @@
 
 use super::Edit::{Crlf, Home, Program, Remove, Replace, Set, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain};
-use super::{Fixture, Row, check};
+use super::{Fixture, Row, check, copied};
 
 /// pnpm 10.34.9 wrote it.
 const LOCK: &str = include_str!("../../../../ecosystems/tests/locks/pnpm-10.34.9.base");
@@ -228,14 +228,5 @@ fn what_pnpm_copies_and_patches() {
         ],
         ..PNPM
     };
-    let rows: &[Row] = &[
-        (
-            "its code",
-            &[Write("lib/i.js", "2\n")],
-            Dependencies,
-            "nothing else says what is in it, and what is installed is taken as right",
-        ),
-        ("a patch", &[Write("fixes/ms.patch", "2\n")], Dependencies, "it changes a package"),
-    ];
-    check(&fixture, rows);
+    check(&fixture, copied::NODE);
 }

@@ -2,7 +2,7 @@
 
 use super::Edit::{Crlf, Program, Remove, Replace, Set, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain};
-use super::{Edit, Fixture, Row, check, check_with};
+use super::{Edit, Fixture, Row, check, check_with, copied};
 
 /// uv wrote it.
 const LOCK: &str = r#"version = 1
@@ -249,21 +249,7 @@ fn what_uv_copies() {
         ],
         ..UV
     };
-    let rows: &[Row] = &[
-        (
-            "its code",
-            &[Write("lib/lib.py", "2\n")],
-            Dependencies,
-            "nothing else says what is in it, and what is installed is taken as right",
-        ),
-        (
-            "code that is linked",
-            &[Write("own/own.py", "2\n")],
-            Same,
-            "it is taken from where it is",
-        ),
-    ];
-    check(&fixture, rows);
+    check(&fixture, copied::PYTHON);
 }
 
 #[test]
