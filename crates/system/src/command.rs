@@ -3,11 +3,15 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 /// How much of what a program says on standard error is kept: the end, where the reason stands.
 const KEPT_OF_STDERR: usize = 64 << 10;
+
+/// How long a program's helper may hold its standard error open after its end.
+const GRACE: Duration = Duration::from_millis(200);
 
 /// What a program said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +33,9 @@ pub enum CommandFailure {
     /// It said more than is read.
     #[error("it wrote more than {0} bytes")]
     TooMuch(u64),
+    /// It did not end in time.
+    #[error("it did not end within {} seconds", .0.as_secs_f32())]
+    TimedOut(Duration),
     /// Reading from it failed.
     #[error("its output cannot be read")]
     Read(#[source] io::Error),
@@ -45,16 +52,7 @@ pub fn run(
     folder: &Path,
     limit: u64,
 ) -> Result<Said, CommandFailure> {
-    let started = start(OsStr::new(program), arguments, folder).or_else(|error| {
-        // npm installs its programs as `npx.cmd` there.
-        let is_script = cfg!(windows) && error.kind() == io::ErrorKind::NotFound;
-        if is_script {
-            start(OsStr::new(&format!("{program}.cmd")), arguments, folder)
-        } else {
-            Err(error)
-        }
-    });
-    let mut child = started.map_err(CommandFailure::Start)?;
+    let mut child = start(program, arguments, folder, false)?;
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     // Both at once, or a program that fills one pipe would wait for ever.
     let ending = std::thread::spawn(move || stderr.map(ending).unwrap_or_default());
@@ -90,14 +88,132 @@ pub fn run_timed(
     Ok((said, start.elapsed()))
 }
 
-#[expect(clippy::disallowed_methods, reason = "this crate is the room of other programs")]
+/// Runs `program` as [`run`] does, for as long as `patience` lasts; then it is ended, with every program that
+/// it started.
+///
+/// # Errors
+/// As [`run`], and when it does not end in time.
+pub fn run_within(
+    program: &str,
+    arguments: &[OsString],
+    folder: &Path,
+    limit: u64,
+    patience: Duration,
+) -> Result<Said, CommandFailure> {
+    let until = deadline(patience);
+    let mut running = Running { child: start(program, arguments, folder, true)?, has_ended: false };
+    let (whole, stdout) = mpsc::channel();
+    let (tail, stderr) = mpsc::channel();
+    if let Some(from) = running.child.stdout.take() {
+        std::thread::spawn(move || {
+            let mut said = Vec::new();
+            let read = from.take(limit.saturating_add(1)).read_to_end(&mut said);
+            whole.send(read.map(|_| said))
+        });
+    }
+    if let Some(from) = running.child.stderr.take() {
+        std::thread::spawn(move || tail.send(ending(from)));
+    }
+    let said = match stdout.recv_timeout(left(until)) {
+        Ok(said) => said.map_err(CommandFailure::Read)?,
+        Err(RecvTimeoutError::Disconnected) => Vec::new(),
+        Err(RecvTimeoutError::Timeout) => return Err(CommandFailure::TimedOut(patience)),
+    };
+    if u64::try_from(said.len()).is_ok_and(|length| length > limit) {
+        return Err(CommandFailure::TooMuch(limit));
+    }
+    let status = running.end(until)?.ok_or(CommandFailure::TimedOut(patience))?;
+    let stderr = stderr.recv_timeout(GRACE).unwrap_or_default();
+    Ok(Said { code: ExitStatus::code(&status), stdout: said, stderr })
+}
+
+/// A program that runs in a group of its own. It is ended with this value, and so is that group.
+struct Running {
+    child: Child,
+    has_ended: bool,
+}
+
+impl Running {
+    /// Waits for its end; nothing where that does not come in time.
+    fn end(&mut self, until: Instant) -> Result<Option<ExitStatus>, CommandFailure> {
+        let mut pause = Duration::from_micros(20);
+        loop {
+            if let Some(status) = self.child.try_wait().map_err(CommandFailure::Read)? {
+                self.has_ended = true;
+                return Ok(Some(status));
+            }
+            if left(until).is_zero() {
+                return Ok(None);
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.has_ended {
+            return;
+        }
+        // While it has not been waited for, its number cannot have become another group's.
+        #[cfg(unix)]
+        {
+            use rustix::process::{Pid, Signal, kill_process_group};
+            let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The moment at which `patience` is over. Only how long is waited depends on it, never an answer.
+#[expect(clippy::disallowed_methods, reason = "only how long is waited depends on it")]
+fn deadline(patience: Duration) -> Instant {
+    let now = Instant::now();
+    // What is beyond the clock is a day, which nobody waits for either.
+    now.checked_add(patience).unwrap_or_else(|| now + Duration::from_hours(24))
+}
+
+#[expect(clippy::disallowed_methods, reason = "only how long is waited depends on it")]
+fn left(until: Instant) -> Duration {
+    until.saturating_duration_since(Instant::now())
+}
+
+/// Starts it, perhaps in a group of its own.
 fn start(
+    program: &str,
+    arguments: &[OsString],
+    folder: &Path,
+    has_group: bool,
+) -> Result<Child, CommandFailure> {
+    let started = spawn(OsStr::new(program), arguments, folder, has_group).or_else(|error| {
+        // npm installs its programs as `npx.cmd` there.
+        let is_script = cfg!(windows) && error.kind() == io::ErrorKind::NotFound;
+        if is_script {
+            spawn(OsStr::new(&format!("{program}.cmd")), arguments, folder, has_group)
+        } else {
+            Err(error)
+        }
+    });
+    started.map_err(CommandFailure::Start)
+}
+
+#[expect(clippy::disallowed_methods, reason = "this crate is the room of other programs")]
+fn spawn(
     program: &OsStr,
     arguments: &[OsString],
     folder: &Path,
-) -> io::Result<std::process::Child> {
+    has_group: bool,
+) -> io::Result<Child> {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder).stdin(Stdio::null());
+    #[cfg(unix)]
+    if has_group {
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    }
+    #[cfg(not(unix))]
+    let _ = has_group;
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
 }
 
@@ -142,6 +258,45 @@ mod tests {
         assert!(matches!(missing, Err(CommandFailure::Start(_))), "{missing:?}");
         let endless = bash("while :; do echo yyyyyyyyyyyyyyyy; done", 1000);
         assert!(matches!(endless, Err(CommandFailure::TooMuch(1000))), "{endless:?}");
+    }
+
+    fn soon(script: &str, millis: u64) -> Result<Said, CommandFailure> {
+        let arguments = ["-c", script].map(OsString::from);
+        let patience = Duration::from_millis(millis);
+        run_within("bash", &arguments, Scratch::new().path(), 1000, patience)
+    }
+
+    #[test]
+    fn what_a_program_says_in_time_is_taken() {
+        let said = soon("printf out; printf err >&2; exit 3", 20_000).unwrap();
+        assert_eq!(said, Said { code: Some(3), stdout: b"out".to_vec(), stderr: b"err".to_vec() });
+        // A helper that goes on must not hold us up.
+        assert_eq!(soon("sleep 30 >&- & exit 0", 20_000).unwrap().code, Some(0));
+        let endless = soon("while :; do echo yyyyyyyyyyyyyyyy; done", 20_000);
+        assert!(matches!(endless, Err(CommandFailure::TooMuch(1000))), "{endless:?}");
+        let missing = run_within("no-such-program", &[], Path::new("."), 9, Duration::MAX);
+        assert!(matches!(missing, Err(CommandFailure::Start(_))), "{missing:?}");
+    }
+
+    #[test]
+    fn a_program_that_does_not_end_is_ended() {
+        for script in ["sleep 30", "exec >&- 2>&-; sleep 30", "trap '' TERM HUP; sleep 30"] {
+            let hanging = soon(script, 50);
+            assert!(matches!(hanging, Err(CommandFailure::TimedOut(_))), "{script}: {hanging:?}");
+        }
+        let words = CommandFailure::TimedOut(Duration::from_mins(5)).to_string();
+        assert_eq!(words, "it did not end within 300 seconds");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_it_started_is_ended_too() {
+        let folder = Scratch::new();
+        let late = folder.at("late");
+        let script = format!("(sleep 0.3; echo late > {}) & wait", late.display());
+        assert!(matches!(soon(&script, 50), Err(CommandFailure::TimedOut(_))));
+        std::thread::sleep(Duration::from_millis(600));
+        assert!(!late.exists());
     }
 
     #[test]

@@ -9,7 +9,7 @@ use clap::{ArgAction, Args};
 pub(crate) struct RecipeArgs {
     /// What the cache depends on besides, one a line: `files: GLOB` (as in paths-filter, from the root of the
     /// repository; `!` takes out), `value: NAME=VALUE`, `env: NAME`, and `command: WORDS`, whose output
-    /// counts and which no shell reads; a JSON list says its words exactly.
+    /// counts, which no shell reads and which may take five minutes; a JSON list says its words exactly.
     #[arg(long, env = "SIGNALBOX_RECIPE", value_name = "LINES", default_value = "")]
     pub(crate) recipe: String,
 

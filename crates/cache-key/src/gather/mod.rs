@@ -78,17 +78,19 @@ pub(crate) fn gathered(args: &ComputeArgs, out: &mut Out) -> Result<Gathered, Fa
     let chosen = chosen(&args.ecosystems, &tree)?;
     let wants: Vec<Wants> = chosen.iter().map(|it| it.wants(&tree, &settings)).collect();
     // All programs run at once, while files are read.
-    let asked: Vec<_> = wants.iter().map(|wants| probes::ask(wants, &top)).collect();
+    let asked: Vec<_> =
+        wants.iter().map(|wants| probes::ask(wants, &top, probes::PATIENCE)).collect();
     let machine = machine::machine(libc, &top, out)?;
     let mut problems = Vec::new();
     let mut found = Vec::new();
     for ((ecosystem, wants), asked) in chosen.iter().zip(&wants).zip(asked) {
         let beyond = files::beyond(wants, &top, out)?;
         let variables = settings::variables(wants, out);
+        let answers = asked.answers()?;
         let seen = Seen {
             tree: &tree,
             variables: &variables,
-            answers: &asked.answers(),
+            answers: &answers,
             beyond: &beyond,
             machine: &machine,
             settings: &settings,

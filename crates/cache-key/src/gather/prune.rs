@@ -14,7 +14,7 @@ use runner_protocol::{Failure, Out};
 use system::{Listed, ListedKind, NotRemoved, Opened, Rooted};
 
 use super::files::{Files, files, home};
-use super::{Gathered, disk, gathered};
+use super::{Gathered, disk, gathered, probes};
 use crate::args::{PruneArgs, PruneHome};
 
 /// The most bytes that a compiler says of itself.
@@ -108,14 +108,18 @@ fn needs(gathered: &Gathered, tree: &system::DiskTree) -> Result<Option<Needs>, 
 
 /// What the compiler of the repository calls itself.
 fn compiler(top: &Path) -> Result<Vec<u8>, Failure> {
-    let said = system::run("rustc", &[OsString::from("-vV")], top, LARGEST);
+    let asked = [OsString::from("-vV")];
+    let said = system::run_within("rustc", &asked, top, LARGEST, probes::PATIENCE);
     let line = said.as_ref().ok().filter(|said| said.code == Some(0));
     let line = line.and_then(|said| said.stdout.lines().next()).map(<[u8]>::to_vec);
     line.filter(|line| line.starts_with(b"rustc ")).ok_or_else(|| {
-        Failure::no_answer(
-            Problem::error("`rustc -vV` does not say which compiler there is")
-                .help("`one-compiler` needs one: install it first, or leave the input out"),
-        )
+        let problem = Problem::error("`rustc -vV` does not say which compiler there is");
+        let problem = match &said {
+            Ok(_) => problem,
+            Err(failure) => problem.label(Piece::said(failure)),
+        };
+        let help = "`one-compiler` needs one: install it first, or leave the input out";
+        Failure::no_answer(problem.help(help))
     })
 }
 

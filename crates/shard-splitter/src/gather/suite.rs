@@ -180,7 +180,7 @@ fn answer(probe: &Probe, folder: &std::path::Path, out: &mut Out) -> Result<Vec<
             CommandFailure::Start(_) => {
                 "install the tool before this step, or give the list of tests by `--items` (input `items`)"
             }
-            CommandFailure::TooMuch(_) | CommandFailure::Read(_) => {
+            CommandFailure::TooMuch(_) | CommandFailure::TimedOut(_) | CommandFailure::Read(_) => {
                 "run the command by hand to see what it writes"
             }
         }))

@@ -10,13 +10,15 @@ use diagnostics::{Foreign, Piece, Problem, text};
 use runner_protocol::{Cause, Failure};
 use system::{CommandFailure, Said};
 
+use crate::gather::probes::PATIENCE;
+
 /// The most bytes that a command says.
 const LARGEST: u64 = 16 << 20;
 
 /// A command, and what it said.
 type Output<'c> = (&'c Vec<String>, Vec<u8>);
 
-/// Runs the commands, all at once, without a shell, in the folder that this runs in. Each with what it said
+/// Runs the commands, all at once, each for as long as a program may take, without a shell, in the folder that this runs in. Each with what it said
 /// on standard output, CRLF as LF.
 pub(super) fn run(commands: &[Vec<String>]) -> Result<Vec<Output<'_>>, Failure> {
     let said: Vec<Result<Said, CommandFailure>> = thread::scope(|scope| {
@@ -24,7 +26,7 @@ pub(super) fn run(commands: &[Vec<String>]) -> Result<Vec<Output<'_>>, Failure> 
             let (program, arguments) =
                 words.split_first().map_or(("", &[][..]), |(it, rest)| (it.as_str(), rest));
             let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
-            system::run(program, &arguments, Path::new("."), LARGEST)
+            system::run_within(program, &arguments, Path::new("."), LARGEST, PATIENCE)
         };
         let running: Vec<_> =
             commands.iter().map(|words| scope.spawn(move || run(words))).collect();
@@ -68,11 +70,12 @@ pub(super) fn run(commands: &[Vec<String>]) -> Result<Vec<Output<'_>>, Failure> 
                 } else {
                     text![Piece::said(&error)]
                 };
-                problems.push(
-                    Problem::error(message)
-                        .label(label)
-                        .help("install it in an earlier step, or leave it out of the recipe"),
-                );
+                let help = if matches!(error, CommandFailure::TimedOut(_)) {
+                    "run it in an earlier step that writes what it says into a file, and name that file with `files:`"
+                } else {
+                    "install it in an earlier step, or leave it out of the recipe"
+                };
+                problems.push(Problem::error(message).label(label).help(help));
             }
         }
     }
