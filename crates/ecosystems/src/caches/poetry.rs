@@ -106,6 +106,7 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
                 }
             }
         } else {
+            python::copied(&folder, false, &mut reading);
             let manifest = folders::join(&folder, MANIFEST.as_bytes());
             let place = Place::file(manifest.as_slice());
             let help = "run `poetry lock` and commit `poetry.lock`";

@@ -3,6 +3,8 @@
 //! Sources: Python, "Command line and environment", `-VV`; PEP 621; `PyPA`, "pyproject.toml specification";
 //! PEP 503 for names.
 
+use std::collections::BTreeSet;
+
 use repo_model::Tree;
 use repo_model::text_lines::as_committed;
 use serde_json::Value;
@@ -194,6 +196,44 @@ pub(super) fn requirements(file: &File, manifest: &Value, reading: &mut Reading<
         }
     }
     reading.push(it);
+}
+
+/// Adds the packages of the repository that the manifests in and below a folder ask for by their paths, and
+/// those that these ask for (uv, "Managing dependencies", "Path"; Poetry, "Dependency specification",
+/// "`path` dependencies"). What is linked is not copied, unless somebody says so.
+pub(super) fn copied(folder: &[u8], are_links_copied: bool, reading: &mut Reading<'_>) {
+    let manifests = folders_with(reading.seen.tree, &|name| name == MANIFEST.as_bytes());
+    let below = manifests.into_iter().filter(|it| folders::inside(folder, it).is_some());
+    let mut open: Vec<Vec<u8>> = below.collect();
+    let mut known: BTreeSet<Vec<u8>> = open.iter().cloned().collect();
+    while let Some(from) = open.pop() {
+        let Some(file) = reading.file(&from, MANIFEST) else { continue };
+        // One that cannot be read cannot be installed either.
+        let Ok(manifest) = values::toml(file.path(), &file.bytes) else { continue };
+        for asked in asked_by_path(&manifest) {
+            let is = |key: &str| asked.get(key).and_then(Value::as_bool) == Some(true);
+            let is_linked = is("editable") || is("develop");
+            let Some(path) = asked.get("path").and_then(Value::as_str) else { continue };
+            if is_linked && !are_links_copied {
+                continue;
+            }
+            reading.copied(&from, path.as_bytes(), &file);
+            let next = folders::resolve(&from, path.as_bytes());
+            open.extend(next.filter(|it| known.insert(it.clone())));
+        }
+    }
+}
+
+/// What a manifest says of each package that it may ask for by its path: a table, or several of which one
+/// counts on each system.
+fn asked_by_path(manifest: &Value) -> impl Iterator<Item = &Value> {
+    let groups = values::entries(manifest.pointer("/tool/poetry/group"));
+    let groups = groups.map(|(_, group)| group.get("dependencies"));
+    let tables = ["/tool/uv/sources", "/tool/poetry/dependencies", "/tool/poetry/dev-dependencies"];
+    let tables = tables.into_iter().map(|pointer| manifest.pointer(pointer)).chain(groups);
+    tables
+        .flat_map(values::entries)
+        .flat_map(|(_, asked)| asked.as_array().map_or(std::slice::from_ref(asked), Vec::as_slice))
 }
 
 /// The kind of a file that a variable names and that bounds versions: all of it counts.

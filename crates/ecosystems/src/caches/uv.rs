@@ -101,6 +101,8 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
             cache = cache.or_else(|| cache_of(b"", &read, seen));
         }
     }
+    // Then members are copied as well (uv, "Locking and syncing", "Editable installation").
+    let are_links_copied = seen.variable("UV_NO_EDITABLE").is_some();
     for folder in seen.settings.folders(folders(seen.tree)) {
         PINS.add(&folder, &mut reading);
         let lock = reading.file(&folder, "uv.lock");
@@ -125,7 +127,7 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
         }
         if let Some(file) = lock {
             if let Some(lock) = reading.toml(&file) {
-                for path in copied(&lock) {
+                for path in copied(&lock, are_links_copied) {
                     reading.copied(&folder, path.as_bytes(), &file);
                 }
                 let read = lock_file(&file, &lock);
@@ -134,7 +136,11 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
                 }
             }
         } else {
+            python::copied(&folder, are_links_copied, &mut reading);
             let manifest = folders::join(&folder, MANIFEST.as_bytes());
+            if let Some(file) = reading.file(&folder, MANIFEST).filter(|_| are_links_copied) {
+                reading.copied(&folder, b".", &file);
+            }
             let help = "run `uv lock` and commit `uv.lock`";
             reading.unlocked(Place::file(manifest.as_slice()), "`uv.lock` beside it", help);
         }
@@ -255,9 +261,13 @@ fn lock_file(file: &File, lock: &Value) -> Result<[Ingredient; 2], Box<Problem>>
 }
 
 /// The folders of packages that are copied; those of others are linked.
-fn copied(lock: &Value) -> impl Iterator<Item = &str> {
+fn copied(lock: &Value, are_links_copied: bool) -> impl Iterator<Item = &str> {
     let all = lock.get("package").and_then(Value::as_array).into_iter().flatten();
-    all.filter_map(|package| package.pointer("/source/directory")?.as_str())
+    all.filter_map(move |package| {
+        let source = package.get("source")?;
+        let link = || source.get("editable").filter(|_| are_links_copied);
+        source.get("directory").or_else(link)?.as_str()
+    })
 }
 
 /// A file without what later revisions add and nobody checks.

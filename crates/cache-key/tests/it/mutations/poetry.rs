@@ -199,4 +199,16 @@ fn what_poetry_copies() {
         ..POETRY
     };
     check(&fixture, copied::PYTHON);
+    let unlocked = Fixture {
+        files: &[
+            (
+                "pyproject.toml",
+                "[tool.poetry]\nname = \"shop\"\nversion = \"1\"\n\n[tool.poetry.dependencies]\nlib = { path = \"lib\" }\n\n[tool.poetry.group.dev.dependencies]\nown = { path = \"own\", develop = true }\n",
+            ),
+            ("lib/lib.py", "1\n"),
+            ("own/own.py", "1\n"),
+        ],
+        ..POETRY
+    };
+    check(&unlocked, copied::PYTHON);
 }

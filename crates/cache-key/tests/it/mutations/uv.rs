@@ -235,21 +235,61 @@ fn what_uv_keeps_with_downloads_is_built_with_flags() {
     check(&Fixture { layers: "registry", ..UV }, rows);
 }
 
+const COPIES: Fixture = Fixture {
+    files: &[
+        ("pyproject.toml", MANIFEST),
+        (
+            "uv.lock",
+            "version = 1\n\n[[package]]\nname = \"lib\"\nversion = \"0.1.0\"\nsource = { directory = \"lib\" }\n\n[[package]]\nname = \"own\"\nversion = \"0.1.0\"\nsource = { editable = \"own\" }\n",
+        ),
+        ("lib/lib.py", "1\n"),
+        ("own/own.py", "1\n"),
+    ],
+    ..UV
+};
+
+/// The same, without a lock file.
+const UNLOCKED_COPIES: Fixture = Fixture {
+    files: &[
+        (
+            "pyproject.toml",
+            "[project]\nname = \"shop\"\nversion = \"1\"\ndependencies = [\"lib\", \"own\"]\n\n[tool.uv.sources]\nlib = [{ path = \"lib\", marker = \"python_version > '3'\" }]\nown = { path = \"own\", editable = true }\n",
+        ),
+        ("lib/pyproject.toml", "[tool.uv.sources]\ndeep = { path = \"../deep\" }\n"),
+        ("lib/lib.py", "1\n"),
+        ("own/own.py", "1\n"),
+        ("deep/deep.py", "1\n"),
+    ],
+    ..UV
+};
+
 #[test]
 fn what_uv_copies() {
-    let fixture = Fixture {
-        files: &[
-            ("pyproject.toml", MANIFEST),
-            (
-                "uv.lock",
-                "version = 1\n\n[[package]]\nname = \"lib\"\nversion = \"0.1.0\"\nsource = { directory = \"lib\" }\n\n[[package]]\nname = \"own\"\nversion = \"0.1.0\"\nsource = { editable = \"own\" }\n",
-            ),
-            ("lib/lib.py", "1\n"),
-            ("own/own.py", "1\n"),
-        ],
-        ..UV
-    };
-    check(&fixture, copied::PYTHON);
+    check(&COPIES, copied::PYTHON);
+    check(&UNLOCKED_COPIES, copied::PYTHON);
+    let rows: &[Row] = &[(
+        "what it copies itself",
+        &[Write("deep/deep.py", "2\n")],
+        Dependencies,
+        "nothing else says what is in it",
+    )];
+    check(&UNLOCKED_COPIES, rows);
+}
+
+#[test]
+fn what_uv_copies_where_nothing_is_to_be_linked() {
+    let always: &[Edit] = &[Set("UV_NO_EDITABLE", "1")];
+    let rows: &[Row] = &[
+        (
+            "code of a member",
+            &[Write("own/own.py", "2\n")],
+            Dependencies,
+            "it is copied, and uv takes what is installed as right",
+        ),
+        ("code of no package", &[Write("docs/a.md", "2\n")], Same, "nobody installs it"),
+    ];
+    check_with(&COPIES, always, rows);
+    check_with(&UNLOCKED_COPIES, always, &rows[..1]);
 }
 
 #[test]
