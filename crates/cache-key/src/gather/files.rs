@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use bstr::BString;
+use bstr::{BString, ByteSlice as _};
 use ecosystems::caches::{self, BeyondFile, Ecosystem, Folder, Wants};
 use git_cli::{Base, First, GitFailure, Repository, Settings};
 use repo_model::{Entry, Kind, RepoPath};
@@ -150,6 +150,16 @@ fn candidates(folder: &Folder, path: &str, top: &Path, out: &Out) -> Vec<(PathBu
         Folder::Named { variable } => {
             let file = out.folder_of(variable).map(|file| top.join(file));
             file.map(|file| (file, format!("${variable}"))).into_iter().collect()
+        }
+        Folder::Listed { variable } => {
+            let listed = out.folder_of(variable).unwrap_or_default();
+            let words = listed.as_os_str().as_encoded_bytes().split(u8::is_ascii_whitespace);
+            let files =
+                words.filter_map(|word| word.to_path().ok()).filter(|it| *it != Path::new(""));
+            // Where a file lies depends on the machine, so it is named by its number.
+            let shown =
+                |at| if at == 1 { format!("${variable}") } else { format!("${variable} ({at})") };
+            files.zip(1..).map(|(file, at)| (top.join(file), shown(at))).collect()
         }
         Folder::Above => {
             let above = top.ancestors().skip(1).zip(1..);

@@ -239,9 +239,10 @@ fn asked_by_path(manifest: &Value) -> impl Iterator<Item = &Value> {
 /// The kind of a file that a variable names and that bounds versions: all of it counts.
 const NAMED: &str = "constraints.txt";
 
-/// The files that these variables name, each one.
+/// The files that these variables name, each one or more (pip, "Environment Variables"; uv, "Environment
+/// variables", `UV_CONSTRAINT`).
 pub(super) fn named<const N: usize>(variables: [&'static str; N]) -> [Beyond; N] {
-    variables.map(|variable| Beyond { folder: Folder::Named { variable }, path: NAMED })
+    variables.map(|variable| Beyond { folder: Folder::Listed { variable }, path: NAMED })
 }
 
 /// Adds a file that a variable names; whether it is one.

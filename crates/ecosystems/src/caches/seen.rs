@@ -26,6 +26,11 @@ pub enum Folder {
         /// The variable.
         variable: &'static str,
     },
+    /// The same, where the variable names several files with blanks between them, as `PIP_CONSTRAINT` does.
+    Listed {
+        /// The variable.
+        variable: &'static str,
+    },
     /// Every folder above the repository, up to the root of the disk, the nearest first.
     Above,
 }

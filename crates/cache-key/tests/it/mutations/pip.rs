@@ -2,7 +2,7 @@
 
 use super::Edit::{Crlf, Home, Program, Replace, Set, Write};
 use super::Expect::{Dependencies, Refused, Same, Toolchain};
-use super::{Edit, Fixture, Row, check, check_with};
+use super::{Fixture, Row, check, check_with};
 
 /// pip-compile wrote it.
 const LOCK: &str = r"#
@@ -189,11 +189,14 @@ fn pip() {
 
 #[test]
 fn what_a_variable_names_for_pip() {
-    let always: &[Edit] = &[Set("PIP_CONSTRAINT", "bounds")];
-    let fixture = Fixture { files: &[("requirements.txt", LOCK), ("bounds", "a<2\n")], ..PIP };
-    let rows: &[Row] =
-        &[("bounds", &[Write("bounds", "a<3\n")], Dependencies, "other versions will do")];
-    check_with(&fixture, always, rows);
+    let files = &[("requirements.txt", LOCK), ("bounds", "a<2\n"), ("more", "b<2\n")];
+    let fixture = Fixture { files, ..PIP };
+    let rows: &[Row] = &[
+        ("bounds", &[Write("bounds", "a<3\n")], Dependencies, "other versions will do"),
+        ("more bounds", &[Write("more", "b<3\n")], Dependencies, "pip takes a list of files"),
+    ];
+    check_with(&fixture, &[Set("PIP_CONSTRAINT", "bounds")], &rows[..1]);
+    check_with(&fixture, &[Set("PIP_CONSTRAINT", " bounds  more ")], rows);
 }
 
 #[test]

@@ -294,9 +294,12 @@ fn what_uv_copies_where_nothing_is_to_be_linked() {
 
 #[test]
 fn what_a_variable_names_for_uv() {
-    let always: &[Edit] = &[Set("UV_CONFIG_FILE", "ci.toml"), Set("UV_CONSTRAINT", "bounds")];
-    let files =
-        [UV.files, &[("ci.toml", "resolution = \"highest\"\n"), ("bounds", "a<2\n")]].concat();
+    let always: &[Edit] = &[Set("UV_CONFIG_FILE", "ci.toml"), Set("UV_CONSTRAINT", "bounds more")];
+    let files = [
+        UV.files,
+        &[("ci.toml", "resolution = \"highest\"\n"), ("bounds", "a<2\n"), ("more", "b<2\n")],
+    ]
+    .concat();
     let fixture = Fixture { files: files.leak(), ..UV };
     let rows: &[Row] = &[
         (
@@ -306,6 +309,7 @@ fn what_a_variable_names_for_uv() {
             "uv reads them",
         ),
         ("bounds", &[Write("bounds", "a<3\n")], Dependencies, "other versions will do"),
+        ("more bounds", &[Write("more", "b<3\n")], Dependencies, "uv takes a list of files"),
         ("line ends", &[Crlf("ci.toml"), Crlf("bounds")], Same, "git writes them so on Windows"),
     ];
     check_with(&fixture, always, rows);

@@ -203,7 +203,7 @@ fn outside<'a>(seen: &Seen<'a>) -> Vec<&'a BeyondFile> {
     let is_one = |it: &&BeyondFile| match it.wanted.folder {
         Folder::Above => ABOVE.contains(&it.wanted.path),
         Folder::Variable { .. } => IN_HOME.contains(&it.wanted.path),
-        Folder::Home | Folder::Named { .. } => false,
+        Folder::Home | Folder::Named { .. } | Folder::Listed { .. } => false,
     };
     let all: Vec<&BeyondFile> = seen.beyond.iter().filter(is_one).collect();
     let folders: BTreeSet<&[u8]> = all
