@@ -59,11 +59,43 @@ const LARGEST: [(&str, u64); 4] = [
 pub fn size(root: &Path) -> anyhow::Result<()> {
     for (tool, largest) in LARGEST {
         let (path, _) = tool::built(root, tool)?;
-        let bytes = fs::metadata(path)?.len();
-        let share = percent(bytes, largest);
-        println!("{tool}, stripped: {bytes} bytes, {share} of the limit of {largest}");
-        ensure!(bytes <= largest, "{tool} is too large");
+        ensure!(is_small_enough(tool, fs::metadata(path)?.len(), largest), "{tool} is too large");
     }
+    Ok(())
+}
+
+fn is_small_enough(name: &str, bytes: u64, largest: u64) -> bool {
+    let share = percent(bytes, largest);
+    println!("{name}, stripped: {bytes} bytes, {share} of the limit of {largest}");
+    bytes <= largest
+}
+
+/// Looks at the size of what is about to be released: `<tool>-<target>` in this folder.
+///
+/// # Errors
+/// When one is too large, or a tool has none.
+pub fn size_of_assets(folder: &Path) -> anyhow::Result<()> {
+    let mut names = Vec::new();
+    let entries = fs::read_dir(folder);
+    for entry in entries.with_context(|| format!("failed to list {}", folder.display()))? {
+        let entry = entry?;
+        names.push((entry.file_name().to_string_lossy().into_owned(), entry.metadata()?.len()));
+    }
+    names.sort();
+    let mut wrong = Vec::new();
+    for (tool, largest) in LARGEST {
+        let is_own = |name: &str| name.strip_prefix(tool).is_some_and(|rest| rest.starts_with('-'));
+        let own: Vec<_> = names.iter().filter(|(name, _)| is_own(name)).collect();
+        if own.is_empty() {
+            wrong.push(format!("{} has no {tool}-<target>", folder.display()));
+        }
+        for (name, bytes) in own {
+            if !is_small_enough(name, *bytes, largest) {
+                wrong.push(format!("{name} is too large"));
+            }
+        }
+    }
+    ensure!(wrong.is_empty(), "{}", wrong.join("; "));
     Ok(())
 }
 

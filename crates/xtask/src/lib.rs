@@ -15,10 +15,13 @@ pub mod generate;
 pub mod headers;
 pub mod inputs;
 pub mod readme;
+pub mod release;
 pub mod yaml_lines;
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use runner_protocol::Interface;
 
@@ -39,21 +42,53 @@ enum Chore {
         check: bool,
     },
     /// Build the tools with the release profile and fail if one is too large.
-    Size,
+    Size {
+        /// Look at the binaries in this folder instead, named `<tool>-<target>` as they are released.
+        #[arg(long, value_name = "FOLDER")]
+        assets: Option<PathBuf>,
+    },
+    /// Say everything that stands against a release of this version.
+    ReleaseCheck {
+        /// The version, as 1.2.3.
+        version: String,
+        /// A file with the names of the tags that are there, one a line.
+        #[arg(long)]
+        tags: PathBuf,
+        /// The repository to look at; this one if not given.
+        #[arg(long)]
+        root: Option<PathBuf>,
+    },
+    /// Print the notes of a release, from the changelog.
+    ReleaseNotes {
+        /// The version, as 1.2.3.
+        version: String,
+        /// The repository that releases, as owner/name.
+        #[arg(long)]
+        repository: String,
+        /// The release commit.
+        #[arg(long)]
+        commit: String,
+        /// The commit of the source.
+        #[arg(long)]
+        source: String,
+        /// The repository to look at; this one if not given.
+        #[arg(long)]
+        root: Option<PathBuf>,
+    },
     /// Measure the tools against floors and peers; build them with the release profile first.
     Bench {
         /// The times to balance: a JSON object from names to seconds. Made up if not given.
-        timings: Option<std::path::PathBuf>,
+        timings: Option<PathBuf>,
     },
     /// Compare shard-splitter with its peers and measure it on hard instances.
     BenchShard {
         /// A folder of JSON files from names to seconds, with a history of one suite in a folder.
-        data: Option<std::path::PathBuf>,
+        data: Option<PathBuf>,
     },
     /// Measure change-detector beside plain git, node and its peers.
     BenchChanges {
         /// A folder with real commits and what they affect.
-        data: Option<std::path::PathBuf>,
+        data: Option<PathBuf>,
     },
     /// Count how often the rule of the performance gate is wrong on this machine.
     BenchNoise,
@@ -89,8 +124,19 @@ pub fn interfaces() -> Vec<Interface> {
 pub fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().chore {
         Chore::Generate { check } => generated(check),
-        Chore::Size => {
-            bench::size(&files::root())?;
+        Chore::Size { assets } => {
+            match assets {
+                Some(folder) => bench::size_of_assets(&folder)?,
+                None => bench::size(&files::root())?,
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Chore::ReleaseCheck { version, tags, root } => checked(&version, &tags, root),
+        Chore::ReleaseNotes { version, repository, commit, source, root } => {
+            let (version, repository) = (version.as_str(), repository.as_str());
+            let facts =
+                release::notes::Facts { version, repository, commit: &commit, source: &source };
+            print!("{}", release::notes(&root.unwrap_or_else(files::root), &facts)?);
             Ok(ExitCode::SUCCESS)
         }
         Chore::Bench { timings } => {
@@ -108,6 +154,21 @@ pub fn main() -> anyhow::Result<ExitCode> {
         Chore::BenchCacheKey => bench::cache_key(&files::root()),
         Chore::BenchHash => bench::hash(&files::root()),
     }
+}
+
+fn checked(version: &str, tags: &Path, root: Option<PathBuf>) -> anyhow::Result<ExitCode> {
+    let names = std::fs::read_to_string(tags)
+        .with_context(|| format!("failed to read {}", tags.display()))?;
+    let mistakes = release::mistakes(&root.unwrap_or_else(files::root), version, &names)?;
+    if mistakes.is_empty() {
+        println!("manifest, lock file, changelog and tags agree on {version}");
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("{version} cannot be released:");
+    for mistake in &mistakes {
+        println!("  {mistake}");
+    }
+    Ok(ExitCode::FAILURE)
 }
 
 fn generated(check: bool) -> anyhow::Result<ExitCode> {

@@ -140,6 +140,11 @@ fn everything_that_is_generated_is_up_to_date() {
 }
 
 #[test]
+fn the_changelog_is_of_its_form() {
+    check_none(&xtask::release::changelog_mistakes(&files::root()).unwrap());
+}
+
+#[test]
 fn every_workflow_in_a_readme_is_an_example_that_is_tested() {
     for path in listed().into_iter().filter(|path| path.ends_with("README.md")) {
         let readme = text(&path);
