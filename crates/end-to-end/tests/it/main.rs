@@ -21,6 +21,7 @@ mod hash_files;
 mod hostile;
 #[cfg(unix)]
 mod install;
+mod own_pipeline;
 mod own_suite;
 #[cfg(unix)]
 mod picomatch;

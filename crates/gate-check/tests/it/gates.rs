@@ -264,6 +264,22 @@ fn workflows_have_to_be_sound() {
     check(&Place::with("").run("workflow-lint", "", &[("mode", "report")]), 2, "error");
 }
 
+#[test]
+fn the_gate_of_this_repository_needs_every_job() {
+    let pipeline = include_str!("../../../../.github/workflows/ci.yml");
+    let policy = "[gate.workflow-lint]\nrequire-pin = 'sha'\n";
+    let judged = |workflow: &str| {
+        let place = Place::with(policy).file(".github/workflows/ci.yml", workflow);
+        place.run("workflow-lint", "", &[])
+    };
+    check(&judged(pipeline), 0, "pass");
+    let without = pipeline
+        .replace(", containers, proof]\n    if: always()", ", containers]\n    if: always()");
+    check(&judged(&without), 0, "warn");
+    let conditional = pipeline.replace(", proof]\n    if: always()", ", proof]");
+    check(&judged(&conditional), 1, "fail");
+}
+
 /// The security gate over the audit with one waiver; the rest of its critical and unknown findings are
 /// tracked.
 fn waived(waiver: &str) -> (Told, Value) {

@@ -1,0 +1,168 @@
+//! This repository's own pipeline: the steps that run on each system, in act, and what `scripts/ci` does.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use end_to_end::workspace_root;
+use serde_json::json;
+use testkit::Scratch;
+
+use crate::install::sha256;
+use crate::shared;
+
+const PIPELINE: &str = include_str!("../../../../.github/workflows/ci.yml");
+const TARGET: &str = "x86_64-unknown-linux-musl";
+const TOOLS: &[&str] = &["change-detector", "cache-key", "shard-splitter", "gate-check"];
+
+/// The steps of a job, for a job of our own.
+fn steps(job: &str) -> String {
+    let (_, rest) = PIPELINE.split_once(&format!("\n  {job}:\n")).unwrap();
+    let (_, steps) = rest.split_once("\n    steps:\n").unwrap();
+    let is_step = |line: &&str| line.is_empty() || line.starts_with("      ");
+    let lines: Vec<&str> = steps.lines().take_while(is_step).collect();
+    format!("{}{}\n", shared::ONE_JOB, lines.join("\n"))
+}
+
+/// What the steps look at, in little.
+const FILES: &[(&str, &str)] = &[
+    (".config/ci-items.txt", include_str!("../../../../.config/ci-items.txt")),
+    ("scripts/ci", include_str!("../../../../scripts/ci")),
+    ("Cargo.toml", "[package]\nname = \"small\"\nversion = \"0.1.0\"\nedition = \"2024\"\n"),
+    ("Cargo.lock", "version = 4\n\n[[package]]\nname = \"small\"\nversion = \"0.1.0\"\n"),
+    ("src/lib.rs", ""),
+    ("testdata/README.md", ""),
+];
+
+#[test]
+fn each_action_answers_on_a_system_and_what_must_fail_fails() {
+    let steps = steps("systems").replace("base: HEAD^", "base: HEAD");
+    // act does not know `$/`.
+    let workflow = replaced(&steps, "uses: $/actions/", "uses: org/actions/", "@v1");
+    assert_eq!(workflow.matches("uses: org/actions/").count(), 9);
+    let run = |workflow: &str| {
+        let act =
+            FILES.iter().fold(shared::act(workflow), |act, (name, text)| act.file(name, text));
+        let commit = act.commit("the files").unwrap();
+        let payload = json!({"ref": "refs/heads/main", "before": commit, "after": commit, "forced": false,
+            "head_commit": {"id": commit}, "repository": {"default_branch": "main"}});
+        act.payload(&payload).run().unwrap()
+    };
+    let ran = run(&workflow);
+    assert_eq!(ran.log.wrongs(&[("job", 1)]), Vec::<String>::new(), "{:?}", ran.log.annotations());
+    assert_eq!(ran.log.outputs("job", "gate")["verdict"], "pass");
+    assert!(ran.log.outputs("job", "cache-key")["key"].starts_with("signalbox/"));
+
+    // The last step notices one that should have failed.
+    let passed = workflow.replace(r#""result": "failure""#, r#""result": "success""#);
+    assert_ne!(passed, workflow);
+    let ran = run(&passed);
+    assert_eq!(ran.log.failed_legs("job").len(), 1);
+    let said: Vec<&str> = ran.log.annotations().iter().map(|it| it.message.as_str()).collect();
+    assert!(
+        said.iter().any(|it| it.contains("success failure failure failure failure")),
+        "{said:?}"
+    );
+}
+
+/// Each line with `from` has `to` instead, and `behind` at its end.
+fn replaced(text: &str, from: &str, to: &str, behind: &str) -> String {
+    let line = |line: &str| match line.split_once(from) {
+        Some((before, after)) => format!("{before}{to}{after}{behind}\n"),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
+}
+
+/// `scripts/ci`, in a folder with nothing but it.
+struct Ci(Scratch);
+
+impl Ci {
+    fn new() -> Self {
+        let scratch = Scratch::new();
+        let script = fs::read(workspace_root().join("scripts/ci")).unwrap();
+        scratch.write("scripts/ci", script);
+        Self(scratch)
+    }
+
+    fn run(&self, word: &str, variables: &[(&str, &str)]) -> Output {
+        let mut command = Command::new("bash");
+        command.arg(self.0.at("scripts/ci")).arg(word).envs(variables.iter().copied());
+        command.env_remove("SIGNALBOX_BIN_DIR").env("RUNNER_OS", "Linux").env("RUNNER_ARCH", "X64");
+        command.output().unwrap()
+    }
+}
+
+const GOOD: &[(&str, &str)] = &[
+    ("CHANGES", "true"),
+    ("MATRIX", "{\"include\":[{\"index\":0,\"name\":\"1/2\"},{\"index\":1,\"name\":\"2/2\"}]}"),
+    ("KEY", "signalbox/v1/linux"),
+    ("VERDICT", "pass"),
+    ("FAILED", "failure failure"),
+];
+
+#[test]
+fn what_an_action_says_is_compared() {
+    let ci = Ci::new();
+    assert_eq!(ci.run("compare", GOOD).status.code(), Some(0));
+    for (name, value) in [
+        ("CHANGES", ""),
+        ("MATRIX", "{\"include\":[{\"index\":0}]}"),
+        ("KEY", "signalbox/v1/a,b"),
+        ("VERDICT", "fail"),
+        ("FAILED", "failure success"),
+        ("FAILED", "failure skipped"),
+        ("FAILED", ""),
+    ] {
+        let mut wrong = GOOD.to_vec();
+        wrong.push((name, value));
+        let ran = ci.run("compare", &wrong);
+        let said = String::from_utf8(ran.stdout).unwrap();
+        assert_eq!(ran.status.code(), Some(1), "{name}={value}: {said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        assert!(
+            said.starts_with("::error title=") && said.contains(&format!("\"{value}\"")),
+            "{said}"
+        );
+    }
+    assert_eq!(ci.run("nonsense", &[]).status.code(), Some(2));
+}
+
+/// What the first job hands to those in containers, with binaries that only say their names.
+fn with_release(ci: &Ci, checksums: impl Fn(&str, String) -> String) {
+    let work = Path::new(".ci/work");
+    let mut list = String::new();
+    for tool in TOOLS {
+        let binary = format!("#!/bin/sh\necho {tool} \"$@\"\n");
+        ci.0.write(work.join("tools").join(tool), &binary);
+        ci.0.write(work.join(format!("release/assets/v0.0.0/{tool}-{TARGET}")), &binary);
+        list.push_str(&format!(
+            "{}  {tool}-{TARGET}\n",
+            checksums(tool, sha256(binary.as_bytes()))
+        ));
+    }
+    let lib = work.join("release/tree/lib");
+    ci.0.write(lib.join("checksums.txt"), list);
+    ci.0.write(lib.join("release.env"), "version=0.0.0\nrepository=org/actions\n");
+    let script = fs::read(workspace_root().join("actions/lib/install.sh")).unwrap();
+    ci.0.write(lib.join("install.sh"), script);
+}
+
+#[test]
+fn the_installer_is_tried_in_a_container() {
+    let ci = Ci::new();
+    with_release(&ci, |_, hash| hash);
+    let ran = ci.run("install", &[]);
+    let said = String::from_utf8_lossy(&ran.stdout).into_owned();
+    assert!(ran.status.success(), "{said}\n{}", String::from_utf8_lossy(&ran.stderr));
+    for tool in TOOLS {
+        assert_eq!(said.matches(&format!("{tool} --version\n")).count(), 2, "{said}");
+    }
+
+    let ci = Ci::new();
+    with_release(&ci, |tool, hash| if tool == "gate-check" { "0".repeat(64) } else { hash });
+    let ran = ci.run("install", &[]);
+    assert!(!ran.status.success());
+    let said = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(said.contains("it is not the binary that was released"), "{said}");
+}
