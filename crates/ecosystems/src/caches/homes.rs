@@ -51,6 +51,26 @@ pub(super) fn place(seen: &Seen<'_>, folder: &[u8], set: &[u8]) -> Vec<u8> {
     }
 }
 
+/// The same, if it is a folder of its own: nothing for the repository or the home folder, of which
+/// everything would be kept, and for a folder around them.
+pub(super) fn own_place(seen: &Seen<'_>, folder: &[u8], set: &[u8]) -> Option<Vec<u8>> {
+    let found = place(seen, folder, set);
+    let machine = seen.machine;
+    let whole = |path: &[u8]| normal(&slashes(machine, path));
+    let repository = whole(&machine.repository);
+    let home = machine.home.as_deref().map(whole);
+    let absolute = match (found.strip_prefix(b"~/"), &home) {
+        (Some(below), Some(home)) => [home.as_slice(), b"/", below].concat(),
+        (Some(_), None) => found.clone(),
+        (None, _) if found.starts_with(b"/") => found.clone(),
+        (None, _) => [repository.as_slice(), b"/", &found].concat(),
+    };
+    let absolute = whole(&absolute);
+    let is_around = |path: &[u8]| absolute == b"/" || folders::inside(&absolute, path).is_some();
+    let is_all = is_around(&repository) || home.as_deref().is_some_and(is_around);
+    (!is_all).then_some(found)
+}
+
 /// A path of this machine with `/` between its parts.
 pub(super) fn slashes(machine: &Machine, path: &[u8]) -> Vec<u8> {
     let is_windows = machine.os == "windows";
@@ -118,6 +138,30 @@ mod tests {
             settings: &Settings::default(),
         };
         assert_eq!(BString::from(place(&seen, b"web", set.as_bytes())), wanted);
+    }
+
+    #[test]
+    fn no_place_is_the_whole_repository_or_home() {
+        let machine = Machine {
+            home: Some(b"/home/me".to_vec()),
+            repository: b"/home/me/code/r".to_vec(),
+            ..Machine::default()
+        };
+        let seen = Seen {
+            tree: &MemoryTree::default(),
+            variables: &BTreeMap::new(),
+            answers: &[],
+            beyond: &[],
+            machine: &machine,
+            settings: &Settings::default(),
+        };
+        let own = |set: &str| own_place(&seen, b"web", set.as_bytes()).map(BString::from);
+        for set in ["..", "../..", "~", "~/", "~/code", "/", "/home", "/home/me/code/r/", "$HOME"] {
+            assert_eq!(own(set), None, "{set}");
+        }
+        assert_eq!(own("."), Some("web".into()));
+        assert_eq!(own("../../x"), Some("~/code/x".into()));
+        assert_eq!(own("/opt"), Some("/opt".into()));
     }
 
     #[test]

@@ -131,12 +131,59 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
             let help = "run `pnpm install` and commit `pnpm-lock.yaml`";
             reading.unlocked(Place::file(manifest.as_slice()), "`pnpm-lock.yaml` beside it", help);
         }
-        node::modules(homes.iter().map(Vec::as_slice), MODULES_WHY, &mut reading);
+        modules(&folder, &homes, &project, &workspace, &mut reading);
         let store = store(&folder, &project, &workspace, of_user.as_deref(), &reading);
         let why = "files are named by their checksums, and what scripts built by system, processor and Node's version, not by flags";
         reading.place(store, Layer::Registry, Reuse::SameToolchain, why);
     }
     reading.done()
+}
+
+/// Keeps the folders that packages are installed in: of each member, and the one that they lead to, where
+/// that is none of them (pnpm, "Settings", `modulesDir`, `virtualStoreDir`).
+fn modules(
+    folder: &[u8],
+    homes: &BTreeSet<Vec<u8>>,
+    project: &Project,
+    workspace: &Value,
+    reading: &mut Reading<'_>,
+) {
+    let (set, is_certain) = set(["modulesDir", "modules_dir"], project, workspace, reading);
+    if let Some(set) = &set {
+        for home in homes {
+            keep(home, set, reading);
+        }
+    }
+    if !is_certain {
+        node::modules(homes.iter().map(Vec::as_slice), MODULES_WHY, reading);
+    }
+    let (set, _) = self::set(["virtualStoreDir", "virtual_store_dir"], project, workspace, reading);
+    if let Some(set) = set {
+        keep(folder, &set, reading);
+    }
+}
+
+/// What a setting of one name in settings of the workspace, and another in variables, is set to, and whether
+/// every pnpm takes it: since 11 it reads none of npm's settings (seen with pnpm 10 and 12, in this order).
+fn set(
+    [key, variable]: [&str; 2],
+    project: &Project,
+    workspace: &Value,
+    reading: &Reading<'_>,
+) -> (Option<Vec<u8>>, bool) {
+    let names = [format!("pnpm_config_{variable}"), format!("PNPM_CONFIG_{}", variable.to_uppercase())];
+    let told = names.iter().find_map(|name| reading.seen.variable(name));
+    let told = told.or_else(|| workspace.get(key).and_then(Value::as_str).map(str::as_bytes));
+    match told {
+        Some(told) => (Some(told.to_vec()), true),
+        None => (node::setting(project, &variable.replace('_', "-"), reading), false),
+    }
+}
+
+fn keep(folder: &[u8], set: &[u8], reading: &mut Reading<'_>) {
+    if let Some(path) = homes::own_place(reading.seen, folder, set) {
+        reading.place(path, Layer::Dependencies, Reuse::Exact, MODULES_WHY);
+    }
 }
 
 /// Adds the settings of the workspace; all of them.
@@ -295,5 +342,45 @@ fn needed(importer: &str, needs: &Value, links: &mut Ingredient) {
             let got = got.get("version").filter(|_| got.as_object().is_some_and(|it| it.len() == 1)).unwrap_or(&got);
             values::add(links, format!("{importer} {section} {name}"), got);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::caches::testing::{Told, paths};
+    use crate::caches::{Ecosystem, Layer};
+
+    #[track_caller]
+    fn check(npmrc: &str, workspace: &str, variables: &[(&str, &str)], wanted: &[&str]) {
+        let lock = "lockfileVersion: '9.0'\nimporters:\n  .: {}\n  packages/a: {}\n";
+        let files = [
+            ("package.json", "{}"),
+            ("pnpm-lock.yaml", lock),
+            (".npmrc", npmrc),
+            ("pnpm-workspace.yaml", workspace),
+        ];
+        let told = Told { variables, ..Told::files(&files) };
+        let found = told.read(Ecosystem::Pnpm).unwrap();
+        assert_eq!(paths(&found, Layer::Dependencies), wanted, "{npmrc} {workspace} {variables:?}");
+    }
+
+    #[test]
+    fn packages_are_kept_where_settings_put_them() {
+        let usual = ["node_modules", "packages/a/node_modules"];
+        check("", "", &[], &usual);
+        check("", "modulesDir: nm", &[], &["nm", "packages/a/nm"]);
+        check("modules-dir=x", "modulesDir: nm", &[], &["nm", "packages/a/nm"]);
+        // Newer ones do not read it.
+        check("modules-dir=x", "", &[], &["x", "packages/a/x", usual[0], usual[1]]);
+        let npm = [("npm_config_modules_dir", "x")];
+        check("", "", &npm, &["x", "packages/a/x", usual[0], usual[1]]);
+        let own = [("PNPM_CONFIG_MODULES_DIR", "x")];
+        check("", "modulesDir: nm", &own, &["x", "packages/a/x"]);
+        check("", "virtualStoreDir: ../vs", &[], &[usual[0], usual[1], "~/work/vs"]);
+    }
+
+    #[test]
+    fn the_repository_itself_is_not_kept() {
+        check("", "modulesDir: nm/..\nvirtualStoreDir: ..", &[], &["packages/a"]);
     }
 }

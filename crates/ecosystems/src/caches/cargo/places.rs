@@ -125,7 +125,7 @@ fn targets(seen: &Seen<'_>, root: Root<'_>, settings: &Configurations) -> Vec<(V
     let on_the_way = on_the_way.or_else(|| of_file("build-dir"));
     let places = [Some(target), on_the_way].into_iter().flatten();
     let place = |(from, path, is_of_file)| {
-        Some((place(seen, from, &filled(path, seen, root.folder))?, is_of_file))
+        Some((homes::own_place(seen, from, &filled(path, seen, root.folder))?, is_of_file))
     };
     places.filter_map(place).collect()
 }
@@ -144,17 +144,7 @@ fn filled(path: &[u8], seen: &Seen<'_>, root: &[u8]) -> Vec<u8> {
     path.get(..end).unwrap_or_default().to_vec()
 }
 
-/// A path that was written for the folder `from` of the repository, as actions/cache takes it; nothing for
-/// the repository itself or the home folder, of which everything would be kept.
-fn place(seen: &Seen<'_>, from: &[u8], path: &[u8]) -> Option<Vec<u8>> {
-    let place = homes::place(seen, from, path);
-    let machine = seen.machine;
-    let is_all = |folder: &[u8]| homes::place(seen, b"", folder) == place;
-    let is_all = is_all(&machine.repository) || machine.home.as_deref().is_some_and(is_all);
-    (!is_all).then_some(place)
-}
-
 fn cargo_home(seen: &Seen<'_>) -> Vec<u8> {
-    let set = seen.variable("CARGO_HOME").and_then(|path| place(seen, b"", path));
+    let set = seen.variable("CARGO_HOME").and_then(|path| homes::own_place(seen, b"", path));
     set.unwrap_or_else(|| b"~/.cargo".to_vec())
 }
