@@ -164,6 +164,12 @@ pub fn names_copies(settings: &dyn Tree) -> bool {
 }
 
 impl Ecosystem {
+    /// The files that one outside of the repository includes: where each is, and how a person would write
+    /// that.
+    pub fn includes(self, file: &BeyondFile) -> Vec<(Vec<u8>, Vec<u8>)> {
+        if self == Self::Cargo { cargo::includes(file) } else { Vec::new() }
+    }
+
     /// Whether its tool keeps its cache itself, under a name that it is told: there is no folder to keep.
     pub const fn keeps_itself(self) -> bool {
         matches!(self, Self::Docker)

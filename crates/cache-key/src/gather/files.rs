@@ -9,12 +9,14 @@ use ecosystems::caches::{self, BeyondFile, Ecosystem, Folder, Wants};
 use git_cli::{Base, First, GitFailure, Repository, Settings};
 use repo_model::{Entry, Kind, RepoPath};
 use runner_protocol::{Failure, Out};
-use system::DiskTree;
+use system::{DiskFailure, DiskTree};
 
 use super::disk;
 
 /// The most bytes of a file outside of the repository: they are settings.
 const LARGEST: u64 = 16 << 20;
+/// The most files that one outside of the repository includes, with what these include.
+const MOST_INCLUDED: usize = 100;
 
 /// The repository that this is started in.
 pub(crate) struct Files {
@@ -110,23 +112,53 @@ fn git(failure: &GitFailure) -> Failure {
     Failure::outside(failure.is_wrong_place(), failure.problem())
 }
 
-/// The wanted files outside of the repository that are there.
-pub(crate) fn beyond(wants: &Wants, top: &Path, out: &Out) -> Result<Vec<BeyondFile>, Failure> {
+/// The wanted files outside of the repository that are there, each with what it includes.
+pub(crate) fn beyond(
+    ecosystem: Ecosystem,
+    wants: &Wants,
+    top: &Path,
+    out: &Out,
+) -> Result<Vec<BeyondFile>, Failure> {
     let mut found = Vec::new();
     for wanted in &wants.beyond {
         for (path, shown) in candidates(&wanted.folder, wanted.path, top, out) {
-            let help = "see its permissions: what is built depends on it";
-            let is_there =
-                system::exists(&path).map_err(|failure| disk(&failure, "the settings", help))?;
-            if !is_there {
-                continue;
-            }
-            let bytes = system::read_file(&path, LARGEST)
-                .map_err(|failure| disk(&failure, "the settings", help))?;
-            found.push(BeyondFile { wanted: wanted.clone(), shown: BString::from(shown), bytes });
+            let Some(bytes) = settings(&path)? else { continue };
+            let at = path.into_os_string().into_encoded_bytes();
+            let shown = BString::from(shown);
+            let file = BeyondFile { wanted: wanted.clone(), at, by: None, shown, bytes };
+            found.extend(with_included(ecosystem, file)?);
         }
     }
     Ok(found)
+}
+
+/// A file and what it includes, each once.
+fn with_included(ecosystem: Ecosystem, first: BeyondFile) -> Result<Vec<BeyondFile>, Failure> {
+    let (wanted, by) = (first.wanted.clone(), first.at.clone());
+    let mut found = vec![first];
+    let mut next = 0;
+    while let Some(file) = found.get(next) {
+        next += 1;
+        for (at, shown) in ecosystem.includes(file) {
+            let is_known = found.iter().any(|it| it.at == at);
+            let path = at.to_path().ok().filter(|_| !is_known && found.len() <= MOST_INCLUDED);
+            let Some(bytes) = path.map(settings).transpose()?.flatten() else { continue };
+            let by = Some(by.clone());
+            found.push(BeyondFile { wanted: wanted.clone(), at, by, shown: shown.into(), bytes });
+        }
+    }
+    Ok(found)
+}
+
+/// What is in a file of settings; nothing where there is none.
+fn settings(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
+    let told = |failure: &DiskFailure| {
+        disk(failure, "the settings", "see its permissions: what is built depends on it")
+    };
+    if !system::exists(path).map_err(|failure| told(&failure))? {
+        return Ok(None);
+    }
+    system::read_file(path, LARGEST).map(Some).map_err(|failure| told(&failure))
 }
 
 /// The home folder.

@@ -84,7 +84,7 @@ pub(crate) fn gathered(args: &ComputeArgs, out: &mut Out) -> Result<Gathered, Fa
     let mut problems = Vec::new();
     let mut found = Vec::new();
     for ((ecosystem, wants), asked) in chosen.iter().zip(&wants).zip(asked) {
-        let beyond = files::beyond(wants, &top, out)?;
+        let beyond = files::beyond(*ecosystem, wants, &top, out)?;
         let variables = settings::variables(wants, out);
         let answers = asked.answers()?;
         let seen = Seen {

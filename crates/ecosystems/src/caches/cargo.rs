@@ -19,6 +19,7 @@ mod environment;
 mod locked;
 mod manifests;
 mod once;
+mod outside;
 mod places;
 mod roots;
 mod sources;
@@ -33,7 +34,7 @@ use repo_model::Tree;
 use self::locked::OfFile;
 use self::once::ReadOnce;
 use self::roots::Roots;
-use super::{Beyond, Folder, Found, Seen, Settings, Wants};
+use super::{Beyond, BeyondFile, Folder, Found, Seen, Settings, Wants};
 use crate::workspaces::cargo::configs::Configs;
 use crate::workspaces::cargo::layout::{MANIFEST, folder_of, name_of};
 
@@ -76,6 +77,11 @@ pub(super) fn folders(tree: &dyn Tree) -> Vec<Vec<u8>> {
         return Vec::new();
     }
     toolchain::outermost(tree, |path| is_manifest(path) || name_of(path) == LOCK)
+}
+
+/// The files that one outside of the repository includes: where each is, and how a person would write that.
+pub(super) fn includes(file: &BeyondFile) -> Vec<(Vec<u8>, Vec<u8>)> {
+    outside::includes(file)
 }
 
 /// What must be known besides.
@@ -133,6 +139,7 @@ fn read_beside(seen: &Seen<'_>, lock: impl FnOnce() -> OfFile) -> Result<Found, 
         Ok(settings) => {
             take(Ok(settings.found()));
             take(settings.targets(seen));
+            take(Ok(settings.unseen(seen)));
             take(vendored::read(seen, &settings.vendored(seen)));
             take(Ok(places::places(seen, &roots, &settings)));
         }

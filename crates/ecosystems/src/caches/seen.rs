@@ -72,6 +72,10 @@ pub enum Answer {
 pub struct BeyondFile {
     /// Which of the wanted ones it is.
     pub wanted: Beyond,
+    /// Where it is, absolute. It tells where paths in it lead, and is no ingredient.
+    pub at: Vec<u8>,
+    /// Where the wanted one is that includes it; nothing for that one itself.
+    pub by: Option<Vec<u8>>,
     /// Its path as a person would write it: `~/.cargo/config.toml`, `../.cargo/config.toml`.
     pub shown: BString,
     /// What it holds.
@@ -160,7 +164,8 @@ pub struct Seen<'a> {
     pub variables: &'a BTreeMap<BString, BString>,
     /// What became of each wanted probe, in their order.
     pub answers: &'a [Answer],
-    /// The wanted files that are there, in the order of the wishes, the nearest first.
+    /// The wanted files that are there, in the order of the wishes, the nearest first, each before what it
+    /// includes.
     pub beyond: &'a [BeyondFile],
     /// The machine.
     pub machine: &'a Machine,

@@ -17,10 +17,11 @@ use repo_model::entry;
 use repo_model::text_lines::as_committed;
 
 use super::roots::Roots;
-use super::sources::source_of;
+use super::outside;
+use super::sources::{source_of, unseen};
 use super::vendored::{self, Vendored};
 use crate::caches::seen::unread;
-use crate::caches::{BeyondFile, Folder, Found, Ingredient, Level, Seen, Source};
+use crate::caches::{Found, Ingredient, Level, Seen, Source};
 use crate::workspaces::cargo::layout::{folder_of, in_folder, is_within, name_of};
 use crate::workspaces::cargo::manifest::joined;
 use crate::workspaces::cargo::value::{self, Value};
@@ -59,6 +60,8 @@ struct File {
     folder: Option<Vec<u8>>,
     /// Its path, as a person would write it.
     path: Vec<u8>,
+    /// Where it is: its path in the repository, or absolute.
+    at: Vec<u8>,
     source: Source,
     tree: Value,
 }
@@ -66,7 +69,6 @@ struct File {
 /// All of them, those outside of the repository last.
 pub(super) struct Configurations {
     files: Vec<File>,
-    problems: Vec<Problem>,
 }
 
 impl Configurations {
@@ -82,28 +84,23 @@ impl Configurations {
             reading.file(folder, first);
         }
         let Reading { mut files, mut wrong, .. } = reading;
-        let mut problems = Vec::new();
-        for file in outside(seen) {
+        for file in outside::files(seen) {
             match value::read(&file.shown, &file.bytes) {
                 Ok(tree) => {
-                    if tree.get("include").is_some() {
-                        let what = text!["what ", Foreign::new(file.shown.to_vec()), " includes is not looked at"];
-                        problems.push(Problem::warning(what).help(
-                            "name the variables that it sets in `env-vars`, or write it into the file itself",
-                        ));
-                    }
+                    wrong.extend(outside::not_included(seen, file, &tree));
                     let source = Source::Beyond(file.shown.clone());
-                    files.push(File { folder: None, path: file.shown.to_vec(), source, tree });
+                    let (path, at) = (file.shown.to_vec(), file.at.clone());
+                    files.push(File { folder: None, path, at, source, tree });
                 }
                 Err(problem) => wrong.push(*problem),
             }
         }
-        if wrong.is_empty() { Ok(Self { files, problems }) } else { Err(wrong) }
+        if wrong.is_empty() { Ok(Self { files }) } else { Err(wrong) }
     }
 
     /// What of them the cache depends on.
     pub(super) fn found(&self) -> Found {
-        let mut found = Found { problems: self.problems.clone(), ..Found::default() };
+        let mut found = Found::default();
         let mut by_name: BTreeMap<(Level, Vec<u8>), Ingredient> = BTreeMap::new();
         for file in &self.files {
             // Where a file outside lies depends on the machine; what it says is what counts.
@@ -170,7 +167,19 @@ impl Configurations {
     /// The folders with copies of packages that they name.
     pub(super) fn vendored(&self, seen: &Seen<'_>) -> Vec<Vendored<'_>> {
         let files = self.files.iter();
-        files.flat_map(|it| vendored::named(seen, &it.path, &it.tree, it.folder.is_none())).collect()
+        files.flat_map(|it| vendored::named(seen, (&it.path, &it.at), &it.tree)).collect()
+    }
+
+    /// What stands in for other packages and lies elsewhere than in the repository.
+    pub(super) fn unseen(&self, seen: &Seen<'_>) -> Found {
+        let said = |file: &'_ File| {
+            let said = outside::stand_in_paths(&file.tree).into_iter();
+            let elsewhere = said.filter(|said| outside::in_repository(seen, &file.at, said).is_none());
+            let unseen = elsewhere.map(|said| unseen(said.as_bytes(), &file.path));
+            unseen.collect::<Vec<Problem>>()
+        };
+        let problems = self.files.iter().filter(|_| seen.settings.keeps_products()).flat_map(said);
+        Found { problems: problems.collect(), ..Found::default() }
     }
 
     /// What the nearest file to a folder of the repository says of a key of `[build]`, with the folder
@@ -196,25 +205,6 @@ impl Configurations {
 fn is_included(path: &[u8]) -> bool {
     !(IN_HOME.iter().any(|name| name.as_bytes() == name_of(path))
         && name_of(folder_of(path)) == b".cargo")
-}
-
-/// Those outside of the repository, the nearest first, of two in one folder the one that counts.
-fn outside<'a>(seen: &Seen<'a>) -> Vec<&'a BeyondFile> {
-    let is_one = |it: &&BeyondFile| match it.wanted.folder {
-        Folder::Above => ABOVE.contains(&it.wanted.path),
-        Folder::Variable { .. } => IN_HOME.contains(&it.wanted.path),
-        Folder::Home | Folder::Named { .. } | Folder::Listed { .. } => false,
-    };
-    let all: Vec<&BeyondFile> = seen.beyond.iter().filter(is_one).collect();
-    let folders: BTreeSet<&[u8]> = all
-        .iter()
-        .filter(|it| name_of(&it.shown) == b"config")
-        .map(|it| folder_of(&it.shown))
-        .collect();
-    let counts = |it: &&BeyondFile| {
-        name_of(&it.shown) == b"config" || !folders.contains(folder_of(&it.shown))
-    };
-    all.into_iter().filter(counts).collect()
 }
 
 struct Reading<'a, 'b> {
@@ -259,7 +249,8 @@ impl Reading<'_, '_> {
                 }
             }
             let source = Source::File(entry.path.clone());
-            self.files.push(File { folder: Some(folder.to_vec()), path, source, tree });
+            let at = path.clone();
+            self.files.push(File { folder: Some(folder.to_vec()), path, at, source, tree });
         }
     }
 }
@@ -272,7 +263,7 @@ fn not_included(path: &[u8], named: &str) -> Problem {
 
 /// The files that a configuration includes, and whether each may be missing: a text, a table with a
 /// `path`, or a list of both.
-fn included(tree: &Value) -> Vec<(&str, bool)> {
+pub(super) fn included(tree: &Value) -> Vec<(&str, bool)> {
     let Some(include) = tree.get("include") else { return Vec::new() };
     let each = include.as_list().unwrap_or_else(|| std::slice::from_ref(include)).iter();
     each.filter_map(|it| {

@@ -10,14 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use diagnostics::{Foreign, Level, Problem, text};
 use repo_model::entry;
 
-use super::{LOCK, told};
+use super::{LOCK, outside, told};
 use crate::caches::seen::unread;
 use crate::caches::{Seen, Workspace};
 use crate::workspaces::cargo::configs::Configs;
 use crate::workspaces::cargo::layout::{Found, Layout, above, in_folder, is_within};
 use crate::workspaces::cargo::links::Links;
 use crate::workspaces::cargo::lock_scope::built_with;
-use crate::workspaces::cargo::manifest::Manifest;
+use crate::workspaces::cargo::manifest::{Manifest, joined, patch_paths};
 use crate::workspaces::cargo::reader::Reader;
 use crate::workspaces::cargo::value::Value;
 
@@ -25,6 +25,8 @@ use crate::workspaces::cargo::value::Value;
 pub(super) struct Roots {
     layout: Layout,
     configs: Configs,
+    /// The folders of what stands in for others by configurations outside of the repository.
+    outside: BTreeSet<Vec<u8>>,
     counted: BTreeSet<Vec<u8>>,
     problems: Vec<Problem>,
 }
@@ -36,6 +38,7 @@ pub(super) struct Root<'a> {
     pub(super) folder: &'a [u8],
     layout: &'a Layout,
     configs: &'a Configs,
+    outside: &'a BTreeSet<Vec<u8>>,
 }
 
 impl Roots {
@@ -47,7 +50,9 @@ impl Roots {
         let tree = seen.tree;
         let links = Links::of(tree).map_err(|error| vec![unread(&error)])?;
         let configs = Configs::of(tree).map_err(|error| vec![unread(&error)])?;
-        let mut reader = Reader::new(tree, &links, configs.stand_ins());
+        let outside = outside::stand_ins(seen);
+        let stand_ins = configs.stand_ins().into_iter().chain(outside.iter().cloned()).collect();
+        let mut reader = Reader::new(tree, &links, stand_ins);
         let mut layout = Layout::of(&mut reader).map_err(|error| vec![unread(&error)])?;
         let named = &seen.settings.workspaces;
         let mut problems = std::mem::take(&mut layout.problems);
@@ -65,7 +70,7 @@ impl Roots {
         if !wrong.is_empty() {
             return Err(wrong);
         }
-        let mut roots = Self { layout, configs, counted: BTreeSet::new(), problems };
+        let mut roots = Self { layout, configs, outside, counted: BTreeSet::new(), problems };
         roots.counted = if named.is_empty() { roots.all(seen) } else { roots.named(named)? };
         Ok(roots)
     }
@@ -87,7 +92,8 @@ impl Roots {
 
     /// Each, in the order of their folders.
     pub(super) fn iter(&self) -> impl Iterator<Item = Root<'_>> {
-        let one = |folder| Root { folder, layout: &self.layout, configs: &self.configs };
+        let Self { layout, configs, outside, .. } = self;
+        let one = |folder| Root { folder, layout, configs, outside };
         self.counted.iter().map(move |folder| one(folder.as_slice()))
     }
 
@@ -129,6 +135,7 @@ impl Roots {
         // What lies below a package, such as its fuzz targets or its macros, is there for it.
         let taken = paths.chain(patched).filter(|(taker, folder)| !is_within(taker, folder));
         let taken = taken.map(|(_, folder)| folder).chain(self.configs.stand_ins());
+        let taken = taken.chain(self.outside.iter().cloned());
         let taken: BTreeSet<Vec<u8>> = taken.filter(|folder| !folder.is_empty()).collect();
         let has_lock = |folder: &[u8]| entry(seen.tree, &in_folder(folder, LOCK)).is_some();
         let is_inside = |folder: &[u8]| {
@@ -220,7 +227,8 @@ impl<'a> Root<'a> {
         let configured = configs.flat_map(|it| {
             it.patches.iter().map(|(_, folder)| folder).chain(&it.overrides).cloned()
         });
-        patches.into_iter().map(|(_, folder)| folder).chain(configured).collect()
+        let own = patches.into_iter().map(|(_, folder)| folder).chain(configured);
+        own.chain(self.outside.iter().cloned()).collect()
     }
 
     /// The manifest of the workspace that a package belongs to.
@@ -270,6 +278,12 @@ pub(super) fn outside_paths(root: Root<'_>) -> BTreeMap<Vec<u8>, Vec<u8>> {
                 outside.insert(said.as_bytes().to_vec(), manifest.folder.clone());
             }
         }
+    }
+    if let Some(manifest) = root.manifest() {
+        let patches = patch_paths(&manifest.tree).into_iter();
+        let patches = patches.filter(|(_, said)| joined(&manifest.folder, said).is_none());
+        let folder = || manifest.folder.clone();
+        outside.extend(patches.map(|(_, said)| (said.as_bytes().to_vec(), folder())));
     }
     outside
 }

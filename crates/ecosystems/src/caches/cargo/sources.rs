@@ -60,10 +60,11 @@ pub(super) fn read(seen: &Seen<'_>, roots: &Roots) -> Result<Found, Vec<Problem>
         for (folder, by) in paths {
             match submodule(seen, &folder) {
                 Some(ingredient) => found.ingredients.push(ingredient),
-                None => found.problems.push(unseen(&folder, &by)),
+                None => found.problems.push(unseen(&folder, &in_folder(&by, MANIFEST))),
             }
         }
-        found.problems.extend(outside.iter().map(|(path, by)| unseen(path, by)));
+        let told = outside.iter().map(|(path, by)| unseen(path, &in_folder(by, MANIFEST)));
+        found.problems.extend(told);
     }
     found.ingredients.sort();
     found.ingredients.dedup();
@@ -151,10 +152,10 @@ pub(super) fn submodule(seen: &Seen<'_>, folder: &[u8]) -> Option<Ingredient> {
     Some(it)
 }
 
-fn unseen(folder: &[u8], by: &[u8]) -> Problem {
-    let manifest = in_folder(by, MANIFEST);
+/// That git knows no package in a folder, by the file that names it.
+pub(super) fn unseen(folder: &[u8], by: &[u8]) -> Problem {
     let message = text!["the package in ", Foreign::new(folder), " is taken by path, and git knows no manifest there"];
-    Problem::warning(message).at(At::file(manifest.as_slice())).help(
+    Problem::warning(message).at(At::file(by)).help(
         "commit it, or let a `recipe` name what it is made from: the key does not change with it",
     )
 }

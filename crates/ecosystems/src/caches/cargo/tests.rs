@@ -17,6 +17,7 @@ const COMPILER: &str = "release: 1.95.0\ncommit-hash: 1\nhost: x\nLLVM version: 
 struct Told {
     settings: Settings,
     variables: BTreeMap<BString, BString>,
+    beyond: Vec<BeyondFile>,
     machine: Machine,
 }
 
@@ -29,13 +30,28 @@ impl Default for Told {
             ..Machine::default()
         };
         let settings = Settings { keeps_dependencies: true, ..Settings::default() };
-        Self { settings, variables: BTreeMap::new(), machine }
+        Self { settings, variables: BTreeMap::new(), beyond: Vec::new(), machine }
     }
 }
 
 impl Told {
     fn variable(mut self, name: &str, value: &str) -> Self {
         self.variables.insert(name.into(), value.into());
+        self
+    }
+
+    /// A configuration in cargo's home, with what it includes.
+    fn at_home(mut self, files: &[(&str, &str)]) -> Self {
+        let folder = Folder::Variable { name: "CARGO_HOME", otherwise: ".cargo" };
+        let wanted = Beyond { folder, path: "config.toml" };
+        let first = b"/home/me/.cargo/config.toml";
+        self.beyond = files.iter().map(|(path, text)| BeyondFile {
+            wanted: wanted.clone(),
+            at: format!("/home/me/.cargo/{path}").into_bytes(),
+            by: (*path != "config.toml").then(|| first.to_vec()),
+            shown: format!("~/.cargo/{path}").into(),
+            bytes: text.as_bytes().to_vec(),
+        }).collect();
         self
     }
 
@@ -55,7 +71,7 @@ impl Told {
             tree,
             variables: &self.variables,
             answers: &answers,
-            beyond: &[],
+            beyond: &self.beyond,
             machine: &self.machine,
             settings: &self.settings,
         })
@@ -486,4 +502,79 @@ fn copies_of_packages_that_are_committed_count_one_by_one() {
         assert_eq!(warned(&VENDORED.replace("'vendor'", elsewhere)), 1, "{elsewhere}");
     }
     assert_eq!(warned(VENDORED), 0);
+}
+
+/// How often something is told, and the names of the ingredients.
+fn told(told: &Told, files: &[(&str, &str)], words: &str) -> (usize, Vec<String>) {
+    let found = told.read(&tree(files)).unwrap();
+    let problems = found.problems.iter().map(|it| format!("{it:?}"));
+    (problems.filter(|it| it.contains(words)).count(), names(&found))
+}
+
+#[test]
+fn what_stands_in_for_others_by_a_configuration_outside_counts() {
+    let app = "[package]\nname = 'app'\nversion = '0.1.0'\n[dependencies]\nitoa = '1'\n";
+    let itoa = package("itoa");
+    let files =
+        [("app/Cargo.toml", app), ("app/Cargo.lock", "version = 4\n"), ("pat/Cargo.toml", itoa.as_str()), ("pat/src/lib.rs", "")];
+    let check = |config: &str, counts: bool, unseen: usize| {
+        let at_home = Told::default().at_home(&[("config.toml", config)]);
+        let (told, names) = told(&at_home, &files, "is taken by path");
+        let has = names.contains(&"sources of pat".to_owned());
+        assert_eq!((has, told), (counts, unseen), "{config}: {names:?}");
+    };
+    // From the folder around cargo's home, as cargo 1.95 takes it.
+    check("[patch.crates-io]\nitoa = { path = 'work/pat' }", true, 0);
+    check("[patch.crates-io]\nitoa = { path = '/home/me/work/pat' }", true, 0);
+    check("paths = ['work/pat']", true, 0);
+    check("[patch.crates-io]\nitoa = { path = 'pat' }", false, 1);
+    check("paths = ['/opt/pat', 'work/none']", false, 2);
+    check("[patch.crates-io]\nitoa = '1'", false, 0);
+}
+
+#[test]
+fn what_stands_in_for_others_and_lies_outside_is_told() {
+    let check = |manifest: &str, config: &str, wanted: usize| {
+        let manifest = package("a") + manifest;
+        let files = [("Cargo.toml", manifest.as_str()), (".cargo/config.toml", config)];
+        assert_eq!(told(&Told::default(), &files, "is taken by path").0, wanted, "{manifest} {config}");
+    };
+    check("[patch.crates-io]\no.path = '../o'\n", "", 1);
+    check("", "[patch.crates-io]\no.path = '../o'\n", 1);
+    check("", "paths = ['/opt/o']\n", 1);
+    check("", "[patch.crates-io]\no.git = 'https://h/o'\n", 0);
+}
+
+#[test]
+fn what_a_configuration_outside_includes_counts() {
+    let a = package("a");
+    let files = [("Cargo.toml", a.as_str())];
+    let read = |beside: &[(&str, &str)]| Told::default().at_home(beside).read(&tree(&files));
+    let include = "include = ['more.toml', { path = 'none.toml', optional = true }]";
+    let name = "cargo's configuration outside of the repository";
+    let flags = "build.rustflags = ['-Ca']";
+    let found = read(&[("config.toml", include), ("more.toml", flags)]).unwrap();
+    assert_eq!(facts(&found, name), facts(&read(&[("config.toml", flags)]).unwrap(), name));
+    assert!(facts(&found, name).contains_key("build.rustflags"));
+    let problems = read(&[("config.toml", include)]).unwrap_err();
+    assert!(format!("{problems:?}").contains("which is not there"), "{problems:?}");
+    // Of two in one folder the first counts, and what the other includes does not.
+    let mut both = Told::default().at_home(&[("config.toml", include), ("more.toml", flags)]);
+    let first = BeyondFile {
+        wanted: Beyond { path: "config", ..both.beyond[0].wanted.clone() },
+        at: b"/home/me/.cargo/config".to_vec(),
+        by: None,
+        shown: "~/.cargo/config".into(),
+        bytes: Vec::new(),
+    };
+    both.beyond.push(first);
+    assert!(!names(&both.read(&tree(&files)).unwrap()).contains(&name.to_owned()));
+}
+
+#[test]
+fn included_files_are_named_from_the_file_that_includes_them() {
+    let told = Told::default().at_home(&[("config.toml", "include = ['../x/./a.toml', '/b.toml']")]);
+    let both = |at: &str, shown: &str| (at.as_bytes().to_vec(), shown.as_bytes().to_vec());
+    let wanted = [both("/home/me/x/a.toml", "~/.cargo/../x/./a.toml"), both("/b.toml", "/b.toml")];
+    assert_eq!(includes(&told.beyond[0]), wanted);
 }

@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 use diagnostics::{Foreign, Place as At, Problem, text};
 use repo_model::{Entry, below};
 
+use super::outside::in_repository;
 use super::sources::{source_of, submodule};
 use crate::caches::sources::{Held, held};
 use crate::caches::{Found, Ingredient, Level, Seen};
-use crate::workspaces::cargo::layout::{folder_of, relative};
-use crate::workspaces::cargo::manifest::joined;
+use crate::workspaces::cargo::layout::relative;
 use crate::workspaces::cargo::value::Value;
 
 /// The keys of a source that name a folder.
@@ -31,26 +31,15 @@ pub(super) struct Vendored<'a> {
     folder: Option<Vec<u8>>,
 }
 
-/// The folders that a configuration names; `is_outside` of the repository, it may name any but by a path
-/// from where it lies.
+/// The folders that a configuration names: how a person would write its path, and where it is.
 pub(super) fn named<'a>(
     seen: &Seen<'_>,
-    file: &'a [u8],
+    (file, at): (&'a [u8], &[u8]),
     tree: &'a Value,
-    is_outside: bool,
 ) -> Vec<Vendored<'a>> {
     let sources = tree.get("source").and_then(Value::as_table).into_iter().flatten();
     let said = sources.flat_map(|(_, source)| KEYS.into_iter().filter_map(|key| source.get(key)?.as_str()));
-    said.map(|said| Vendored { file, said, folder: in_repository(seen, file, said, is_outside) }).collect()
-}
-
-fn in_repository(seen: &Seen<'_>, file: &[u8], said: &str, is_outside: bool) -> Option<Vec<u8>> {
-    if said.starts_with('/') {
-        let below = relative(said.as_bytes(), &seen.machine.repository)?;
-        return joined(b"", std::str::from_utf8(below).ok()?);
-    }
-    let folder = folder_of(file);
-    if is_outside || folder.is_empty() { None } else { joined(folder_of(folder), said) }
+    said.map(|said| Vendored { file, said, folder: in_repository(seen, at, said) }).collect()
 }
 
 /// What is in them.

@@ -198,17 +198,24 @@ impl Manifest {
 /// The entries of `[patch]` and `[replace]` in a manifest, or cargo's configuration, that take a package
 /// from a folder of the repository, relative to `from`: the package's name and the folder.
 pub(crate) fn local_patches(tree: &Value, from: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let local = |(name, said): (String, &str)| Some((name, joined(from, said)?));
+    patch_paths(tree).into_iter().filter_map(local).collect()
+}
+
+/// The entries of `[patch]` and `[replace]` that take a package from a folder: the package's name, and the
+/// path as it is written.
+pub(crate) fn patch_paths(tree: &Value) -> Vec<(String, &str)> {
     let table = |key| tree.get(key).and_then(Value::as_table);
     let patches = table("patch").into_iter().flatten().filter_map(|(_, of)| of.as_table());
     let entries = patches.flatten().chain(table("replace").into_iter().flatten());
-    let local = |(key, detail): (&String, &Value)| {
-        let folder = joined(from, detail.get("path")?.as_str()?)?;
+    let paths = entries.filter_map(|(key, detail)| {
+        let said = detail.get("path")?.as_str()?;
         let named = detail.get("package").and_then(Value::as_str);
         // `[replace]` writes `name:version`.
         let name = named.or_else(|| key.split(':').next()).unwrap_or(key);
-        Some((name.to_owned(), folder))
-    };
-    entries.filter_map(local).collect()
+        Some((name.to_owned(), said))
+    });
+    paths.collect()
 }
 
 impl Requirement {

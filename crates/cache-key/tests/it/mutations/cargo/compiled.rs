@@ -213,6 +213,24 @@ pub(super) const COMPILED_WITH: &[Row] = &[
         "cargo reads it everywhere",
     ),
     (
+        "what the configuration at home includes",
+        &[
+            Home(".cargo/config.toml", "include = [\"more.toml\"]\n"),
+            Home(
+                ".cargo/more.toml",
+                "include = \"./more.toml\"\nbuild.rustflags = [\"-Chunter2\"]",
+            ),
+        ],
+        Toolchain,
+        "cargo reads it as well",
+    ),
+    (
+        "what it includes and is not there",
+        &[Home(".cargo/config.toml", "include = [\"more.toml\"]\n")],
+        Refused,
+        "it may say anything",
+    ),
+    (
         "a token at home",
         &[Home(".cargo/config.toml", "[registry]\ntoken = \"hunter2\"\n[net]\nretry = 3\n")],
         Same,
