@@ -18,8 +18,10 @@ use crate::caches::{Found, Ingredient, Level, Seen};
 use crate::workspaces::cargo::layout::relative;
 use crate::workspaces::cargo::value::Value;
 
-/// The keys of a source that name a folder.
-const KEYS: [&str; 2] = ["directory", "local-registry"];
+/// The keys of a source that name a folder, and whether cargo holds what it takes from there against the
+/// checksum in the lock file ("unable to verify that ... is the same as when the lockfile was generated"; seen
+/// with cargo 1.95).
+const KEYS: [(&str, bool); 2] = [("directory", false), ("local-registry", true)];
 
 /// A folder with copies.
 pub(super) struct Vendored<'a> {
@@ -29,6 +31,8 @@ pub(super) struct Vendored<'a> {
     said: &'a str,
     /// Where it is, if it is in the repository.
     folder: Option<Vec<u8>>,
+    /// Whether the lock file says what is in it.
+    is_locked: bool,
 }
 
 /// The folders that a configuration names: how a person would write its path, and where it is.
@@ -38,8 +42,13 @@ pub(super) fn named<'a>(
     tree: &'a Value,
 ) -> Vec<Vendored<'a>> {
     let sources = tree.get("source").and_then(Value::as_table).into_iter().flatten();
-    let said = sources.flat_map(|(_, source)| KEYS.into_iter().filter_map(|key| source.get(key)?.as_str()));
-    said.map(|said| Vendored { file, said, folder: in_repository(seen, at, said) }).collect()
+    let said = sources.flat_map(|(_, source)| {
+        KEYS.into_iter().filter_map(|(key, is_locked)| Some((source.get(key)?.as_str()?, is_locked)))
+    });
+    let one = |(said, is_locked)| {
+        Vendored { file, said, folder: in_repository(seen, at, said), is_locked }
+    };
+    said.map(one).collect()
 }
 
 /// What is in them.
@@ -55,7 +64,7 @@ pub(super) fn read(seen: &Seen<'_>, all: &[Vendored<'_>]) -> Result<Found, Vec<P
             Some(folder) => {
                 known.entry(folder).or_insert(it);
             }
-            None => found.problems.push(unseen(it)),
+            None => found.problems.extend(unseen(it)),
         }
     }
     for (folder, it) in known {
@@ -63,7 +72,7 @@ pub(super) fn read(seen: &Seen<'_>, all: &[Vendored<'_>]) -> Result<Found, Vec<P
             Ok(Some(ingredient)) => found.ingredients.push(ingredient),
             Ok(None) => match submodule(seen, folder) {
                 Some(ingredient) => found.ingredients.push(ingredient),
-                None => found.problems.push(unseen(it)),
+                None => found.problems.extend(unseen(it)),
             },
             Err(problem) => wrong.push(*problem),
         }
@@ -109,9 +118,11 @@ fn copies(
     Ok(Some(it))
 }
 
-fn unseen(it: &Vendored<'_>) -> Problem {
+fn unseen(it: &Vendored<'_>) -> Option<Problem> {
+    if it.is_locked {
+        return None;
+    }
     let message = text!["packages are taken from ", Foreign::from(it.said), ", and git knows nothing there"];
-    Problem::warning(message).at(At::file(it.file)).help(
-        "commit it, or let a `recipe` name what it is made from: the key does not change with it",
-    )
+    let help = "commit it, or let a `recipe` name what it is made from: the key does not change with it";
+    Some(Problem::warning(message).at(At::file(it.file)).help(help))
 }
