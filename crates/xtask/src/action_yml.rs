@@ -3,6 +3,10 @@
 //! Every input reaches the tool as an environment variable, never as text of a script. Its default
 //! is the empty string, which means "not given": the one truth about defaults is the tool. Steps after the
 //! tool's are those of [`runner_protocol::Further`].
+//!
+//! Each start of the tool is two steps, of which a job runs one: bash finds the tool on Linux and macOS,
+//! `PowerShell` on Windows, where a bash need not be, and is slow to start. Both have the same inputs,
+//! written twice: whether a runner takes an anchor in an `action.yml` depends on its age.
 
 use std::fmt::Write as _;
 
@@ -10,9 +14,38 @@ use runner_protocol::{Does, Given, Interface, Step};
 
 use crate::inputs::Input;
 
-/// What the step's environment is emptied of: a file that these name would be run by bash before the
-/// script, with whatever somebody wrote to it earlier in the job.
-const EMPTIED: [&str; 2] = ["BASH_ENV", "ENV"];
+/// A kind of machine: what its step is called, when it runs, and how it finds and starts the tool.
+struct Machine {
+    /// Comes after the step's id.
+    suffix: &'static str,
+    when: &'static str,
+    shell: &'static str,
+    /// The script, with `{tool}` for the tool's name.
+    run: &'static str,
+}
+
+/// Each runs as its runner does by default, but for what an earlier step may have set: `-p` keeps bash from
+/// `BASH_ENV`, `ENV`, `SHELLOPTS` and exported functions, `-NoProfile` keeps pwsh from a profile.
+/// `env -u` before bash would say the half of it, and zizmor takes only bash itself for bash.
+const MACHINES: [Machine; 2] = [
+    Machine {
+        suffix: "",
+        when: "runner.os != 'Windows'",
+        shell: "bash --noprofile --norc -p -euo pipefail {0}",
+        run: r#"tool="$(/usr/bin/env bash -p "$GITHUB_ACTION_PATH/../lib/install.sh" {tool})" && "$tool""#,
+    },
+    // Whatever goes wrong before the tool runs ends the step. The exit code is the tool's: pwsh could make an
+    // error of its own of it, and the runner would ask for it with a command of a module.
+    Machine {
+        suffix: "-windows",
+        when: "runner.os == 'Windows'",
+        shell: r#"pwsh -NoProfile -NonInteractive -Command ". '{0}'""#,
+        run: r#"$ErrorActionPreference = 'Stop'; $PSNativeCommandUseErrorActionPreference = $false; $tool = & "$env:GITHUB_ACTION_PATH/../lib/install.ps1" {tool}; if ($LASTEXITCODE -eq 0) { & $tool }; exit $LASTEXITCODE"#,
+    },
+];
+
+/// The id of the step that answers.
+const ANSWERS: &str = "run";
 
 /// The text of `action.yml`.
 pub fn action_yml(interface: &Interface, inputs: &[Input]) -> String {
@@ -39,19 +72,45 @@ pub fn action_yml(interface: &Interface, inputs: &[Input]) -> String {
     let further = interface.further;
     let is_further = |name: &str| further.outputs.iter().any(|it| it.name == name);
     for output in interface.outputs.iter().filter(|output| !is_further(output.name)) {
-        let value = format!("steps.run.outputs.{}", output.name);
-        yml.push_str(&output_entry(output.name, output.doc, &value));
+        let value = format!("steps.{ANSWERS}.outputs.{}", output.name);
+        yml.push_str(&output_entry(output.name, output.doc, &whichever_ran(&value, further.steps)));
     }
     for output in further.outputs {
-        yml.push_str(&output_entry(output.name, output.doc, output.value));
+        let value = whichever_ran(output.value, further.steps);
+        yml.push_str(&output_entry(output.name, output.doc, &value));
     }
-    yml.push_str("runs:\n  using: composite\n  steps:\n    - id: run\n");
-    let handed = inputs.iter().map(handed);
-    yml.push_str(&tool_step(interface.tool, handed));
+    yml.push_str("runs:\n  using: composite\n  steps:\n");
+    let given: Vec<_> = inputs.iter().map(handed).collect();
+    yml.push_str(&tool_steps(interface.tool, ANSWERS, "", &given));
     for step in further.steps {
-        yml.push_str(&further_step(interface.tool, step, inputs));
+        yml.push_str(&further_step(interface.tool, step, further.steps, inputs));
     }
     yml
+}
+
+/// The expression, with the outputs of whichever of two steps ran in the place of one's. A step that did not
+/// run has none, which is the empty string.
+fn whichever_ran(expression: &str, steps: &[Step]) -> String {
+    let starts_tool = |id: &str| {
+        let further = steps.iter().find(|step| step.id == id);
+        id == ANSWERS || further.is_some_and(|step| matches!(step.does, Does::Tool(_)))
+    };
+    let mut made = String::new();
+    let mut rest = expression;
+    while let Some((before, named)) = rest.split_once("steps.") {
+        let end = named.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
+        let (reference, after) = named.split_at(end.unwrap_or(named.len()));
+        let (id, output) = reference.split_once('.').unwrap_or((reference, ""));
+        let alone = expression == format!("steps.{reference}");
+        let both = MACHINES.map(|it| format!("steps.{id}{}.{output}", it.suffix)).join(" || ");
+        let _ = match (starts_tool(id), alone) {
+            (false, _) => write!(made, "{before}steps.{reference}"),
+            (true, true) => write!(made, "{before}{both}"),
+            (true, false) => write!(made, "{before}({both})"),
+        };
+        rest = after;
+    }
+    made + rest
 }
 
 fn output_entry(name: &str, doc: &str, value: &str) -> String {
@@ -64,46 +123,50 @@ fn handed(input: &Input) -> (&str, String) {
     (&input.name, format!("${{{{ inputs.{} }}}}", input.name))
 }
 
-fn given(given: Given) -> String {
+fn given(given: Given, steps: &[Step]) -> String {
     match given {
         Given::Words(words) => format!("'{words}'"),
-        Given::Expression(expression) => format!("${{{{ {expression} }}}}"),
+        Given::Expression(expression) => {
+            format!("${{{{ {} }}}}", whichever_ran(expression, steps))
+        }
     }
 }
 
-/// The lines of a step that starts the tool, with what each input is.
-fn tool_step<'a>(tool: &str, inputs: impl Iterator<Item = (&'a str, String)>) -> String {
-    let mut yml = "      shell: bash\n      env:\n".to_owned();
-    for variable in EMPTIED {
-        let _ = writeln!(yml, "        {variable}: ''");
+/// The steps that start the tool, one for each kind of machine, with what each input is.
+fn tool_steps(tool: &str, id: &str, when: &str, inputs: &[(&str, String)]) -> String {
+    let mut yml = String::new();
+    for Machine { suffix, when: here, shell, run } in MACHINES {
+        let when = if when.is_empty() { here.to_owned() } else { format!("{here} && ({when})") };
+        let _ = write!(
+            yml,
+            "    - id: {id}{suffix}\n      if: {when}\n      shell: {shell}\n      env:\n"
+        );
+        for (name, value) in inputs {
+            let _ = writeln!(yml, "        {}: {value}", Interface::variable(name));
+        }
+        let _ = writeln!(yml, "      run: {}", run.replace("{tool}", tool));
     }
-    for (name, value) in inputs {
-        let _ = writeln!(yml, "        {}: {value}", Interface::variable(name));
-    }
-    let _ = writeln!(
-        yml,
-        "      run: tool=\"$(/usr/bin/env bash -p \"$GITHUB_ACTION_PATH/../lib/install.sh\" {tool})\" && \"$tool\""
-    );
     yml
 }
 
-fn further_step(tool: &str, step: &Step, inputs: &[Input]) -> String {
-    let mut yml = format!("    - id: {}\n      if: {}\n", step.id, step.when);
+fn further_step(tool: &str, step: &Step, steps: &[Step], inputs: &[Input]) -> String {
+    let when = whichever_ran(step.when, steps);
     match step.does {
         Does::Uses { action, commit, version, with } => {
+            let mut yml = format!("    - id: {}\n      if: {when}\n", step.id);
             let _ = write!(yml, "      uses: {action}@{commit} # {version}\n      with:\n");
             for (name, value) in with {
-                let _ = writeln!(yml, "        {name}: {}", given(*value));
+                let _ = writeln!(yml, "        {name}: {}", given(*value, steps));
             }
+            yml
         }
         Does::Tool(own) => {
-            let own = own.iter().map(|(name, value)| (*name, given(*value)));
+            let own = own.iter().map(|(name, value)| (*name, given(*value, steps)));
             let common = inputs.iter().filter(|it| it.commands.is_empty() && it.name != "command");
-            let common = common.map(handed);
-            yml.push_str(&tool_step(tool, own.chain(common)));
+            let all: Vec<_> = own.chain(common.map(handed)).collect();
+            tool_steps(tool, step.id, &when, &all)
         }
     }
-    yml
 }
 
 /// The input in one paragraph, for editors that show nothing else.
@@ -173,14 +236,14 @@ mod tests {
                     },
                     Step {
                         id: "tell",
-                        when: "always()",
+                        when: "always() && steps.run.outputs.key != ''",
                         does: Does::Tool(&[("command", Given::Words("plan"))]),
                     },
                 ],
                 outputs: &[FurtherOutput {
                     name: "hit",
                     doc: "Hit?",
-                    value: "steps.restore.outputs.hit",
+                    value: "steps.tell.outputs.hit || steps.restore.outputs.hit",
                 }],
             },
             exit_codes: &[],
@@ -222,35 +285,46 @@ mod tests {
         outputs:
           key:
             description: "The key."
-            value: ${{ steps.run.outputs.key }}
+            value: ${{ steps.run.outputs.key || steps.run-windows.outputs.key }}
           hit:
             description: "Hit?"
-            value: ${{ steps.restore.outputs.hit }}
+            value: ${{ (steps.tell.outputs.hit || steps.tell-windows.outputs.hit) || steps.restore.outputs.hit }}
         runs:
           using: composite
           steps:
             - id: run
-              shell: bash
+              if: runner.os != 'Windows'
+              shell: bash --noprofile --norc -p -euo pipefail {0}
               env:
-                BASH_ENV: ''
-                ENV: ''
                 SIGNALBOX_PLAN_FILE: ${{ inputs.plan-file }}
                 SIGNALBOX_SUMMARY: ${{ inputs.summary }}
               run: tool="$(/usr/bin/env bash -p "$GITHUB_ACTION_PATH/../lib/install.sh" cache-key)" && "$tool"
+            - id: run-windows
+              if: runner.os == 'Windows'
+              shell: pwsh -NoProfile -NonInteractive -Command ". '{0}'"
+              env:
+                SIGNALBOX_PLAN_FILE: ${{ inputs.plan-file }}
+                SIGNALBOX_SUMMARY: ${{ inputs.summary }}
+              run: $ErrorActionPreference = 'Stop'; $PSNativeCommandUseErrorActionPreference = $false; $tool = & "$env:GITHUB_ACTION_PATH/../lib/install.ps1" cache-key; if ($LASTEXITCODE -eq 0) { & $tool }; exit $LASTEXITCODE
             - id: restore
-              if: steps.run.outputs.key != ''
+              if: (steps.run.outputs.key || steps.run-windows.outputs.key) != ''
               uses: actions/cache/restore@0123456789012345678901234567890123456789 # v5.0.5
               with:
-                key: ${{ steps.run.outputs.key }}
+                key: ${{ steps.run.outputs.key || steps.run-windows.outputs.key }}
             - id: tell
-              if: always()
-              shell: bash
+              if: runner.os != 'Windows' && (always() && (steps.run.outputs.key || steps.run-windows.outputs.key) != '')
+              shell: bash --noprofile --norc -p -euo pipefail {0}
               env:
-                BASH_ENV: ''
-                ENV: ''
                 SIGNALBOX_COMMAND: 'plan'
                 SIGNALBOX_SUMMARY: ${{ inputs.summary }}
               run: tool="$(/usr/bin/env bash -p "$GITHUB_ACTION_PATH/../lib/install.sh" cache-key)" && "$tool"
+            - id: tell-windows
+              if: runner.os == 'Windows' && (always() && (steps.run.outputs.key || steps.run-windows.outputs.key) != '')
+              shell: pwsh -NoProfile -NonInteractive -Command ". '{0}'"
+              env:
+                SIGNALBOX_COMMAND: 'plan'
+                SIGNALBOX_SUMMARY: ${{ inputs.summary }}
+              run: $ErrorActionPreference = 'Stop'; $PSNativeCommandUseErrorActionPreference = $false; $tool = & "$env:GITHUB_ACTION_PATH/../lib/install.ps1" cache-key; if ($LASTEXITCODE -eq 0) { & $tool }; exit $LASTEXITCODE
         "#);
     }
 }

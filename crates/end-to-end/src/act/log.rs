@@ -116,6 +116,7 @@ pub struct Log {
     outputs: Vec<(String, Vec<String>, String, String)>,
     summaries: Vec<(String, String)>,
     inner_summaries: Vec<(String, String)>,
+    inner_steps: Vec<(String, Vec<String>)>,
     annotations: Vec<Annotation>,
 }
 
@@ -137,6 +138,10 @@ impl Log {
         let step = line.step();
         if step.len() == 1 && line.text("stepResult") == "failure" {
             job.failed_steps.push(line.text("step").to_owned());
+        }
+        if step.len() > 1 && !line.text("stepResult").is_empty() {
+            let ids = step.iter().map(|id| (*id).to_owned()).collect();
+            self.inner_steps.push((line.job().to_owned(), ids));
         }
         match line.text("command") {
             "set-output" => self.outputs.push((
@@ -193,6 +198,18 @@ impl Log {
     pub fn inner_summaries(&self, job: &str) -> Vec<&str> {
         let of_job = self.inner_summaries.iter().filter(|(of, _)| of == job);
         of_job.map(|(_, content)| content.as_str()).collect()
+    }
+
+    /// The ids of the steps that ran inside of the composite action `step` of a job, in order. One whose
+    /// `if:` said no is not among them.
+    pub fn inner_steps(&self, job: &str, step: &str) -> Vec<&str> {
+        let of_step = self.inner_steps.iter().filter(|(of, _)| of == job);
+        of_step
+            .filter_map(|(_, ids)| match ids.as_slice() {
+                [outer, inner] if outer == step => Some(inner.as_str()),
+                _ => None,
+            })
+            .collect()
     }
 
     /// The annotations. Some can be missing.
@@ -273,6 +290,19 @@ mod tests {
         let legs = log.failed_legs("test");
         assert_eq!(legs.len(), 1);
         assert_eq!(legs[0].failed_steps, ["Run it"]);
+    }
+
+    #[test]
+    fn the_steps_of_an_action_are_those_that_ran() {
+        let log = log(&[
+            r#"{"job":"t.yml/a","jobID":"a","msg":"Run","stepID":["p","s"]}"#,
+            r#"{"job":"t.yml/a","jobID":"a","stepID":["p","s"],"stepResult":"success"}"#,
+            r#"{"job":"t.yml/a","jobID":"a","stepID":["q","t"],"stepResult":"failure"}"#,
+            r#"{"job":"t.yml/a","jobID":"a","stepID":["p"],"stepResult":"success"}"#,
+        ]);
+        assert_eq!(log.inner_steps("a", "p"), ["s"]);
+        assert_eq!(log.inner_steps("a", "q"), ["t"]);
+        assert_eq!(log.inner_steps("b", "p"), Vec::<&str>::new());
     }
 
     #[test]

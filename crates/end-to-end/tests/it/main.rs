@@ -1,6 +1,6 @@
 //! The real actions, run by act: what `uses: org/actions/shard@v1` does for those who write it.
 //!
-//! And the scripts that they stand on: `install.sh`, `release-tree`. Needs act, which
+//! And the scripts that they stand on: `install.sh`, `install.ps1`, `release-tree`. Needs act, which
 //! `scripts/test` installs; without it these tests fail and say so.
 
 #![cfg(test)]
@@ -21,6 +21,9 @@ mod hash_files;
 mod hostile;
 #[cfg(unix)]
 mod install;
+#[cfg(unix)]
+mod machines;
+#[cfg(unix)]
 mod own_pipeline;
 mod own_suite;
 #[cfg(unix)]

@@ -1,4 +1,5 @@
-//! `actions/lib/install.sh`: which binary an action runs, and why it runs none.
+//! `actions/lib/install.sh`: which binary an action runs, and why it runs none. And `install.ps1`, which is to
+//! do the same on Windows.
 //!
 //! Most of it is a list of attacks and accidents, each against a release tree, a cache and servers of
 //! its own on this machine. What is asserted of every one stands in [`world`].
@@ -11,6 +12,7 @@ mod network;
 mod own_build;
 mod redirects;
 mod together;
+mod twins;
 mod wget;
 mod world;
 
