@@ -556,6 +556,7 @@ mod tests {
         "{\"rustc\":1,\"features\":\"\",\"deps\":[[2,\"b\",false,3]],\"local\":[]}",
         "\0Cargo.toml\n[package]\nname='a'\n---\nCargo.lock\nversion = 4\n",
         "\n---\nCargo.lock\n",
+        "\u{6}Pipfile.lock\n{\"_meta\":{\"sources\":[]},\"default\":{\"a\":{\"version\":\"==1\"}}}",
         "[[package]]\nname='a'\nversion='1.0.0'\nsource='r'\n",
         "\n---\n.cargo/config.toml\n[build]\ninclude='x'\n",
         "\n---\nrust-toolchain\n[toolchain]\n",

@@ -20,7 +20,7 @@ use crate::workspaces::{folders, npm};
 /// Its name.
 pub(super) const NAME: &str = "bun";
 /// What a repository that uses it has.
-pub(super) const MARK: &str = "`bun.lock`";
+pub(super) const MARK: &str = "`bun.lock` or `bun.lockb`";
 /// Lock files, and settings that an earlier step may write, which count even where git does not know them.
 pub(super) const LOCKS: &[&str] = &["bun.lock", "bun.lockb", ".npmrc", "bunfig.toml"];
 

@@ -27,12 +27,13 @@ const BUN: &str = include_str!("../../tests/locks/bun-1.4.5.base");
 const UV: &str = "version = 1\nrequires-python = \">=3.11\"\n\n[[package]]\nname = \"idna\"\nversion = \"3.20\"\nsource = { registry = \"https://pypi.org/simple\" }\nwheels = [\n    { url = \"https://h/idna.whl\", hash = \"sha256:1\" },\n]\n";
 const POETRY: &str = "[metadata]\nlock-version = \"2.1\"\n\n[[package]]\nname = \"idna\"\nversion = \"3.20\"\nfiles = [\n    {file = \"idna.whl\", hash = \"sha256:1\"},\n]\n";
 const PIP: &str = "idna==3.20 \\\n    --hash=sha256:1 \\\n    --hash=sha256:2\nb==1.0\n";
+const PIPENV: &str = include_str!("../../tests/locks/pipenv-2026.10.3.lock");
 const TERRAFORM: &str = "provider \"registry.terraform.io/hashicorp/null\" {\n  version = \"3.2.3\"\n  hashes = [\n    \"h1:1=\",\n  ]\n}\n";
 const HELM: &str = "dependencies:\n- name: redis\n  repository: oci://registry.example/charts\n  version: 18.1.0\n";
 
 const ASKS: (&str, &str) = ("package.json", r#"{"dependencies": {"ms": "^2"}}"#);
 
-const CASES: [Case; 11] = [
+const CASES: [Case; 12] = [
     Case { ecosystem: Ecosystem::Npm, lock: "package-lock.json", text: NPM, beside: &[ASKS] },
     Case { ecosystem: Ecosystem::Pnpm, lock: "pnpm-lock.yaml", text: PNPM_8, beside: &[ASKS] },
     Case { ecosystem: Ecosystem::Pnpm, lock: "pnpm-lock.yaml", text: PNPM_10, beside: &[ASKS] },
@@ -54,6 +55,7 @@ const CASES: [Case; 11] = [
         text: HELM,
         beside: &[("Chart.yaml", "name: a\n")],
     },
+    Case { ecosystem: Ecosystem::Pip, lock: "Pipfile.lock", text: PIPENV, beside: &[] },
 ];
 
 /// What an ecosystem finds on a system where no program answers.
@@ -116,6 +118,29 @@ fn each_lock_file_says_what_is_downloaded() {
         assert!(case.ecosystem.looks_into(case.lock.as_bytes()), "{}", case.lock);
         assert!(case.ecosystem.locks().contains(&case.lock), "{}", case.lock);
     }
+}
+
+#[test]
+fn what_an_ecosystem_is_found_by_is_told() {
+    let check = |ecosystem: Ecosystem, path: &str, text: &str, told: &str| {
+        let beside: &[_] = if path == "Chart.lock" { &[("Chart.yaml", "name: a\n")] } else { &[] };
+        let tree = MemoryTree::new([(path, text)].iter().chain(beside).copied()).unwrap();
+        assert_eq!(ecosystem.folders(&tree), [b""], "{path}");
+        let mark = ecosystem.mark();
+        assert!(mark.contains(&format!("`{told}`")), "{path} is not among {mark}");
+    };
+    for case in CASES {
+        check(case.ecosystem, case.lock, case.text, case.lock);
+    }
+    check(Ecosystem::Npm, "npm-shrinkwrap.json", "{}", "npm-shrinkwrap.json");
+    check(Ecosystem::Bun, "bun.lockb", "", "bun.lockb");
+    check(Ecosystem::Pip, "setup.py", "", "setup.py");
+    check(Ecosystem::Pip, "pyproject.toml", TOML, "pyproject.toml");
+    let provider = r#"{"provider": {"null": {"version": "1"}}}"#;
+    check(Ecosystem::Terraform, "main.tf.json", provider, ".tf.json");
+    check(Ecosystem::Terraform, "main.tofu", "provider \"null\" {\n}\n", ".tofu");
+    check(Ecosystem::Docker, "Containerfile", "FROM a\n", "Containerfile");
+    check(Ecosystem::Hardhat, "hardhat.config.mjs", "", ".mjs");
 }
 
 #[test]

@@ -19,7 +19,7 @@ use crate::workspaces::folders;
 /// Its name.
 pub(super) const NAME: &str = "hardhat";
 /// What a repository that uses it has.
-pub(super) const MARK: &str = "`hardhat.config.js` or `hardhat.config.ts`";
+pub(super) const MARK: &str = "`hardhat.config.js`, or the same with `.ts`, `.cjs`, `.mjs`, `.cts` or `.mts`";
 /// It has none of its own.
 pub(super) const LOCKS: &[&str] = &[];
 

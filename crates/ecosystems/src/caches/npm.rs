@@ -16,7 +16,7 @@ use crate::workspaces::folders;
 /// Its name.
 pub(super) const NAME: &str = "npm";
 /// What a repository that uses it has.
-pub(super) const MARK: &str = "`package-lock.json`, or a `package.json` that asks for packages";
+pub(super) const MARK: &str = "`package-lock.json`, `npm-shrinkwrap.json`, or a `package.json` that asks for packages";
 /// Lock files, and settings that an earlier step may write, which count even where git does not know them.
 pub(super) const LOCKS: &[&str] = &["package-lock.json", "npm-shrinkwrap.json", ".npmrc"];
 

@@ -28,7 +28,7 @@ use crate::workspaces::folders;
 /// Its name.
 pub(super) const NAME: &str = "pip";
 /// What a repository that uses it has.
-pub(super) const MARK: &str = "`requirements.txt`, or a `pyproject.toml` that asks for packages";
+pub(super) const MARK: &str = "`requirements.txt`, `Pipfile.lock`, a `setup.py` at the root, or a `pyproject.toml` that asks for packages";
 /// Lock files that count even where git does not know them.
 pub(super) const LOCKS: &[&str] = &["requirements.txt", PIPENV];
 

@@ -25,7 +25,7 @@ use crate::workspaces::folders;
 /// Its name.
 pub(super) const NAME: &str = "terraform";
 /// What a repository that uses it has.
-pub(super) const MARK: &str = "`.terraform.lock.hcl`, or a `.tf` file with a provider or a backend";
+pub(super) const MARK: &str = "`.terraform.lock.hcl`, or a `.tf`, `.tofu`, `.tf.json` or `.tofu.json` file with a provider or a backend";
 /// Lock files that count even where git does not know them.
 pub(super) const LOCKS: &[&str] = &[LOCK];
 
