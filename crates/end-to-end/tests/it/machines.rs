@@ -35,6 +35,26 @@ fn conditions(action: &str) -> Vec<(String, String)> {
     steps.map(|step| (step.lines().next().unwrap().to_owned(), of(step, "if: "))).collect()
 }
 
+/// The inputs that every action has, and hands to both of its steps.
+const COMMON: &[&str] = &["working-directory", "base-url", "build", "summary", "annotations"];
+
+#[test]
+fn every_tool_is_handed_the_common_inputs_on_every_machine() {
+    let tree = shared::release_tree();
+    for (action, _) in ACTIONS {
+        let yml = fs::read_to_string(tree.path().join(action).join("action.yml")).unwrap();
+        let starts = yml.lines().filter(|line| line.contains("/../lib/install.")).count();
+        assert!(starts >= 2 && starts % 2 == 0, "{action}: {starts}");
+        for input in COMMON {
+            assert!(yml.contains(&format!("\n  {input}:\n")), "{action} has no input {input}");
+            let variable = input.to_uppercase().replace('-', "_");
+            let handed = format!("        SIGNALBOX_{variable}: ${{{{ inputs.{input} }}}}");
+            let times = yml.lines().filter(|line| **line == handed).count();
+            assert_eq!(times, starts, "{action}: {input}");
+        }
+    }
+}
+
 /// Of two steps one is for Windows and one for all else, by the same condition and its opposite.
 #[test]
 fn no_machine_runs_both_steps_or_none() {

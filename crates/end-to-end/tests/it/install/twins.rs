@@ -12,7 +12,8 @@ fn bash() -> String {
 }
 
 fn powershell() -> String {
-    std::fs::read_to_string(workspace_root().join("actions/lib/install.ps1")).unwrap()
+    let part = |name: &str| std::fs::read_to_string(workspace_root().join(name)).unwrap();
+    part("actions/lib/download.ps1") + &part("actions/lib/install.ps1")
 }
 
 /// An exit code and what is said with it, with `{}` for every value.
