@@ -5,12 +5,13 @@
 //! exactly once, `release` the tree that stands for `org/actions@v1`. The workflows are in
 //! `workflows/`, and `stand-ins/` has tiny actions for those that need GitHub itself.
 //!
-//! Nothing here is shipped. Both `tests/it` and `scripts/demo` are made of it.
+//! Nothing here is shipped. `tests/it`, `scripts/demo` and `scripts/release-rehearsal` are made of it.
 
 #![expect(clippy::disallowed_methods, reason = "this crate starts programs and keeps their files")]
 
 pub mod act;
 mod places;
+pub mod rehearsal;
 pub mod release;
 pub mod suite;
 mod trouble;

@@ -34,6 +34,8 @@ mod prebuilt;
 mod real_suites;
 mod refused;
 #[cfg(unix)]
+mod rehearsal;
+#[cfg(unix)]
 mod release_steps;
 #[cfg(unix)]
 mod release_tree;
