@@ -1,5 +1,6 @@
 //! `scripts/release`: each step of a release, on a remote and a GitHub that stand on this disk.
 
+mod workflow;
 mod world;
 
 use std::fs;
