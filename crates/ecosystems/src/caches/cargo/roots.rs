@@ -2,8 +2,9 @@
 //!
 //! A workspace counts. So does a package that is alone, unless it is only there for others: one that
 //! another package takes by path, unless that lies below it, or that itself lies below another package
-//! without being excluded there (a fixture), counts if it has a lock file of its own. Where a person named workspaces, those count in
-//! which a named folder lies.
+//! without being excluded there (a fixture), counts if it has a lock file of its own. Packages that take each
+//! other count, if no other takes them. Where a person named workspaces, those count in which a named folder
+//! lies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,6 +21,10 @@ use crate::workspaces::cargo::lock_scope::built_with;
 use crate::workspaces::cargo::manifest::{Manifest, joined, patch_paths};
 use crate::workspaces::cargo::reader::Reader;
 use crate::workspaces::cargo::value::Value;
+
+/// The most packages that take each other and count each for itself. Each counts with all others, so of more
+/// the first stands for all.
+const LARGEST_RING: usize = 16;
 
 /// What is read of a repository.
 pub(super) struct Roots {
@@ -134,9 +139,12 @@ impl Roots {
         });
         // What lies below a package, such as its fuzz targets or its macros, is there for it.
         let taken = paths.chain(patched).filter(|(taker, folder)| !is_within(taker, folder));
-        let taken = taken.map(|(_, folder)| folder).chain(self.configs.stand_ins());
-        let taken = taken.chain(self.outside.iter().cloned());
-        let taken: BTreeSet<Vec<u8>> = taken.filter(|folder| !folder.is_empty()).collect();
+        let mut takers: BTreeMap<Vec<u8>, BTreeSet<&[u8]>> = BTreeMap::new();
+        for (taker, folder) in taken.filter(|(_, folder)| !folder.is_empty()) {
+            takers.entry(folder).or_default().insert(taker);
+        }
+        let stand_ins = self.configs.stand_ins().into_iter().chain(self.outside.iter().cloned());
+        let stand_ins: BTreeSet<Vec<u8>> = stand_ins.filter(|folder| !folder.is_empty()).collect();
         let has_lock = |folder: &[u8]| entry(seen.tree, &in_folder(folder, LOCK)).is_some();
         let is_inside = |folder: &[u8]| {
             above(folder).any(|above| {
@@ -147,13 +155,24 @@ impl Roots {
                 }
             })
         };
-        let alone = layout.packages.iter().filter(|(folder, it)| {
-            it.root == **folder
-                && (has_lock(folder) || !(taken.contains(*folder) || is_inside(folder)))
-        });
-        let alone = alone.map(|(folder, _)| folder.clone());
         let mut all: BTreeSet<Vec<u8>> =
-            layout.roots().map(|(folder, _)| folder.to_vec()).chain(alone).collect();
+            layout.roots().map(|(folder, _)| folder.to_vec()).collect();
+        // Those that others take: they may all be of a ring.
+        let mut open: BTreeMap<&[u8], &BTreeSet<&[u8]>> = BTreeMap::new();
+        for (folder, _) in layout.packages.iter().filter(|(folder, it)| it.root == **folder) {
+            if all.contains(folder) {
+                continue;
+            }
+            if has_lock(folder) {
+                all.insert(folder.clone());
+            } else if !is_inside(folder) && !stand_ins.contains(folder) {
+                match takers.get(folder) {
+                    Some(takers) => drop(open.insert(folder, takers)),
+                    None => drop(all.insert(folder.clone())),
+                }
+            }
+        }
+        all.extend(in_rings(&open).into_iter().map(<[u8]>::to_vec));
         // A copy of a package from elsewhere may have the lock file of where it comes from.
         all.retain(|folder| folder.is_empty() || !self.configs.is_vendored(folder));
         all
@@ -240,6 +259,66 @@ impl<'a> Root<'a> {
     pub(super) fn lock(&self) -> Vec<u8> {
         in_folder(self.folder, LOCK)
     }
+}
+
+/// Of packages with those that take them, the ones that nobody takes but those that they take themselves, one
+/// after another.
+///
+/// Source: Sharir, "A strong-connectivity algorithm and its applications in data flow analysis" (1981): of a
+/// walk along what is taken, what is left last belongs to a ring that no other takes.
+fn in_rings<'a>(takers: &BTreeMap<&'a [u8], &BTreeSet<&'a [u8]>>) -> BTreeSet<&'a [u8]> {
+    let mut taken: BTreeMap<&[u8], Vec<&'a [u8]>> = BTreeMap::new();
+    for (folder, takers) in takers {
+        for taker in *takers {
+            taken.entry(taker).or_default().push(folder);
+        }
+    }
+    let (mut seen, mut left) = (BTreeSet::new(), Vec::new());
+    for start in takers.keys().copied() {
+        let mut way: Vec<(&'a [u8], usize)> = Vec::new();
+        if seen.insert(start) {
+            way.push((start, 0));
+        }
+        while let Some((at, next)) = way.last_mut() {
+            let other = taken.get(*at).and_then(|all| all.get(*next)).copied();
+            *next += 1;
+            match other {
+                Some(other) if seen.insert(other) => way.push((other, 0)),
+                Some(_) => {}
+                None => {
+                    left.push(*at);
+                    way.pop();
+                }
+            }
+        }
+    }
+    let (mut known, mut found) = (BTreeSet::new(), BTreeSet::new());
+    for start in left.into_iter().rev() {
+        if !known.insert(start) {
+            continue;
+        }
+        let (mut ring, mut open) = (BTreeSet::from([start]), vec![start]);
+        let mut is_of_others = false;
+        while let Some(at) = open.pop() {
+            for taker in takers.get(at).into_iter().flat_map(|it| it.iter().copied()) {
+                if ring.contains(taker) {
+                    continue;
+                }
+                // One of another ring, or one that counts, or not, whatever becomes of these.
+                if !takers.contains_key(taker) || !known.insert(taker) {
+                    is_of_others = true;
+                } else {
+                    ring.insert(taker);
+                    open.push(taker);
+                }
+            }
+        }
+        if !is_of_others {
+            let most = if ring.len() > LARGEST_RING { 1 } else { ring.len() };
+            found.extend(ring.into_iter().take(most));
+        }
+    }
+    found
 }
 
 /// The folders that packages are taken from and in which git knows no manifest, with whose they are.
