@@ -58,9 +58,18 @@ pub(super) fn read(seen: &Seen<'_>) -> Result<Found, Vec<Problem>> {
         if let Some(file) = reading.nearest(&folder, "package.json") {
             asked(&file, &mut reading);
         }
+        let program = files.into_iter().flatten().next();
+        let program = program.map(|file| String::from_utf8_lossy(&file.bytes).into_owned());
+        let set = |key: &str| {
+            let set = path_of(program.as_deref()?, key)?;
+            homes::own_place(seen, &folder, set.as_bytes())
+        };
+        let or_usual = |key: &str| set(key).unwrap_or_else(|| folders::join(&folder, key.as_bytes()));
         let why = "Hardhat compares what it compiled with the contents of sources and settings";
-        for path in ["artifacts", "cache/solidity-files-cache.json", "cache/compile-cache.json"] {
-            let path = folders::join(&folder, path.as_bytes());
+        let cache = or_usual("cache");
+        let names = ["solidity-files-cache.json", "compile-cache.json"];
+        let names = names.map(|name| homes::inside(&cache, name));
+        for path in [or_usual("artifacts")].into_iter().chain(names) {
             reading.place(path, Layer::Workspace, Reuse::SameToolchain, why);
         }
         sources::add(&mut reading, &folder, &|path| path.ends_with(b".sol"));
@@ -83,6 +92,35 @@ const CACHE: homes::Default = homes::Default {
     macos: "Library/Caches/hardhat-nodejs",
     windows: "AppData/Local/hardhat-nodejs/Cache",
 };
+
+/// How often a word is looked at in a program that may repeat it.
+const MOST: usize = 100;
+
+/// What a program sets one of its `paths` to, where that is a plain text (Hardhat, "Configuration", "Path
+/// configuration").
+fn path_of<'p>(program: &'p str, key: &str) -> Option<&'p str> {
+    values_of(program, "paths").find_map(|value| {
+        let (paths, _) = value.strip_prefix('{')?.split_once('}')?;
+        values_of(paths, key).find_map(|value| {
+            let quote = value.chars().next().filter(|it| matches!(it, '"' | '\'' | '`'))?;
+            let (text, _) = value.get(1..)?.split_once(quote)?;
+            (!text.is_empty() && !text.contains(['$', '\\', '\n'])).then_some(text)
+        })
+    })
+}
+
+/// What follows a key of an object and its colon, wherever it stands.
+fn values_of<'p>(program: &'p str, key: &str) -> impl Iterator<Item = &'p str> {
+    program.match_indices(key).take(MOST).filter_map(|(at, word)| {
+        let is_name = |it: char| it.is_alphanumeric() || matches!(it, '_' | '$' | '.');
+        let (before, rest) = (program.get(..at)?, program.get(at + word.len()..)?);
+        if before.ends_with(is_name) {
+            return None;
+        }
+        let rest = rest.trim_start_matches(['"', '\'']).trim_start().strip_prefix(':')?;
+        Some(rest.trim_start())
+    })
+}
 
 /// Adds a configuration: the whole of it, and the compilers that it names, which are what is downloaded.
 /// Where none can be read out of it, the whole says which are.

@@ -52,3 +52,30 @@ proptest! {
         let _ = Told::files(&[("hardhat.config.js", &text)]).read(Ecosystem::Hardhat);
     }
 }
+
+#[track_caller]
+fn check_paths(program: &str, wanted: [&str; 3]) {
+    let files = [("web/hardhat.config.js", program)];
+    let found = Told::files(&files).read(Ecosystem::Hardhat).unwrap();
+    assert_eq!(paths(&found, Layer::Workspace), wanted, "{program}");
+}
+
+#[test]
+fn what_is_compiled_is_kept_where_the_configuration_puts_it() {
+    let usual = [
+        "web/artifacts",
+        "web/cache/solidity-files-cache.json",
+        "web/cache/compile-cache.json",
+    ];
+    check_paths("module.exports = {}", usual);
+    let build =
+        ["web/out/a", "web/out/c/solidity-files-cache.json", "web/out/c/compile-cache.json"];
+    check_paths("module.exports = { paths: { artifacts: './out/a', cache: \"out/c/\" } }", build);
+    check_paths("x = { \"paths\" : {\n  'cache' : `out/c`,\n  sources: 's', artifacts:'out/a' } }", build);
+    check_paths("x = { paths: { artifacts: \"../a\" } }", ["a", usual[1], usual[2]]);
+    // What is no plain text is not known, and all of the repository is no place.
+    check_paths("x = { paths: { artifacts: join(a), cache: `${a}/c` } }", usual);
+    check_paths("x = { paths: { artifacts: '..', cache: '../..' } }", usual);
+    check_paths("x = { mypaths: { artifacts: 'a' }, paths: { tests: 't' }, artifacts: 'b' }", usual);
+    check_paths(&"paths:{".repeat(100_000), usual);
+}
