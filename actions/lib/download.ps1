@@ -154,7 +154,7 @@ function Read-Body($response, $watch, $answer) {
 }
 
 # Where a redirect leads, in full; empty where it says nothing that is understood.
-function Get-Location([Uri] $address, [string] $location) {
+function Get-Redirect([Uri] $address, [string] $location) {
     if ($location -cmatch '\A//') { return '' }
     if ($location -cmatch '\A/') { return "$($address.Scheme)://$($address.Authority)$location" }
     return $location
@@ -176,7 +176,7 @@ function Receive-Once([string] $first, [string] $hash) {
         if ($null -ne $answer.body) { return , $answer.body }
         if (301, 302, 303, 307, 308 -contains $status) {
             $redirects++
-            $location = Get-Location ([Uri] $address) $answer.location
+            $location = Get-Redirect ([Uri] $address) $answer.location
             $next = $location.Split([char] '?')[0]
             if ($redirects -gt $MOST_REDIRECTS) {
                 Set-Trouble 3 "$first is redirected more than $MOST_REDIRECTS times, at last to $next"

@@ -8,10 +8,16 @@ use super::world::{ASSET, Cases, World, evil, good, ok, on_path, sha256};
 
 pub(super) fn list(cases: &mut Cases) {
     hijacked(cases);
-    missing(cases);
     proxied(cases);
     targets(cases);
     built(cases);
+    if cases.of_bash() {
+        missing(cases);
+        masked(cases);
+    }
+}
+
+fn masked(cases: &mut Cases) {
     for mask in ["000", "077", "022", "777"] {
         cases.add(format!("umask {mask}"), move |world| {
             world.serve([ok()]);
@@ -116,12 +122,19 @@ fn hijacked(cases: &mut Cases) {
         ("HELPERS", "elsewhere"),
     ];
     for (name, value) in variables {
+        // .NET itself needs a folder for temporary files.
+        if name == "TMPDIR" && !cases.of_bash() {
+            continue;
+        }
         cases.add(format!("the variable {name}"), move |world| {
             world.scratch.write("evil.sh", ": >\"$OWN_EVIL\"\n");
             world.set(name, value);
             world.serve([ok()]);
             world.good(1);
         });
+    }
+    if !cases.of_bash() {
+        return;
     }
     cases.add("all these variables at once", move |world| {
         world.scratch.write("evil.sh", ": >\"$OWN_EVIL\"\n");
@@ -160,6 +173,9 @@ fn configured(cases: &mut Cases) {
         world.serve([ok()]);
         world.good(1);
     });
+    if !cases.of_bash() {
+        return;
+    }
     cases.add("no PATH", |world| {
         world.set("PATH", "");
         world.serve([ok()]);

@@ -16,14 +16,28 @@ mod twins;
 mod wget;
 mod world;
 
-use world::Cases;
 pub(crate) use world::sha256;
+use world::{Cases, Script};
 
 /// Runs a part of the list and tells all failures at once.
 #[track_caller]
 fn check(list: fn(&mut Cases)) {
-    let mut cases = Cases::default();
+    let mut cases = Cases::new(Script::Bash);
     list(&mut cases);
+    cases.check();
+}
+
+/// The lists for both scripts.
+const LISTS: [fn(&mut Cases); 6] =
+    [manifest::list, network::list, redirects::list, cache::list, machine::list, inputs::list];
+
+#[test]
+#[ignore = "there is no pwsh among the pinned tools: set SIGNALBOX_PWSH to the path of one"]
+fn powershell_does_what_bash_does() {
+    let mut cases = Cases::new(Script::PowerShell);
+    for list in LISTS {
+        list(&mut cases);
+    }
     cases.check();
 }
 
@@ -65,18 +79,14 @@ fn wget_does_what_curl_does() {
 /// The list is as long as it was promised to be.
 #[test]
 fn the_list_is_long() {
-    let mut cases = Cases::default();
-    let lists = [
-        manifest::list,
-        network::list,
-        redirects::list,
-        cache::list,
-        machine::list,
-        inputs::list,
-        wget::list,
-    ];
-    for list in lists {
+    let mut cases = Cases::new(Script::Bash);
+    for list in LISTS.into_iter().chain([wget::list as fn(&mut Cases)]) {
         list(&mut cases);
     }
     assert!(cases.len() >= 150, "{} cases", cases.len());
+    let mut cases = Cases::new(Script::PowerShell);
+    for list in LISTS {
+        list(&mut cases);
+    }
+    assert!(cases.len() >= 130, "{} cases", cases.len());
 }

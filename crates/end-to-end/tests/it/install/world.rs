@@ -29,28 +29,49 @@ pub(super) const NOBODY: &str = "http://127.0.0.1:1";
 /// How many cases run at once: most of a case is waiting for processes.
 const AT_ONCE: usize = 4;
 
+/// Which of the two scripts a case is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Script {
+    /// `install.sh`.
+    Bash,
+    /// `install.ps1`, by the pwsh that `SIGNALBOX_PWSH` names.
+    PowerShell,
+}
+
 /// A part of the list.
-#[derive(Default)]
-pub(super) struct Cases(VecDeque<(String, Run)>);
+pub(super) struct Cases {
+    script: Script,
+    list: VecDeque<(String, Run)>,
+}
 
 type Run = Box<dyn FnOnce(&mut World) + Send>;
 
 impl Cases {
+    pub(super) fn new(script: Script) -> Self {
+        Self { script, list: VecDeque::new() }
+    }
+
+    /// Whether what only bash, the programs beside it, or modes of files can do has a place in the list.
+    pub(super) fn of_bash(&self) -> bool {
+        self.script == Script::Bash
+    }
+
     pub(super) fn add(
         &mut self,
         name: impl Into<String>,
         run: impl FnOnce(&mut World) + Send + 'static,
     ) {
-        self.0.push_back((name.into(), Box::new(run)));
+        self.list.push_back((name.into(), Box::new(run)));
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.list.len()
     }
 
     #[track_caller]
     pub(super) fn check(self) {
-        let cases = Mutex::new(self.0);
+        let script = self.script;
+        let cases = Mutex::new(self.list);
         let failures = Mutex::new(Vec::new());
         thread::scope(|scope| {
             for _ in 0..AT_ONCE {
@@ -58,7 +79,7 @@ impl Cases {
                     loop {
                         let next = cases.lock().unwrap().pop_front();
                         let Some((name, run)) = next else { return };
-                        let ran = catch_unwind(AssertUnwindSafe(|| run(&mut World::new())));
+                        let ran = catch_unwind(AssertUnwindSafe(|| run(&mut World::of(script))));
                         if ran.is_err() {
                             failures.lock().unwrap().push(name);
                         }
@@ -73,6 +94,7 @@ impl Cases {
 
 /// Everything around one case.
 pub(super) struct World {
+    script: Script,
     pub(super) scratch: Scratch,
     servers: Vec<Server>,
     variables: BTreeMap<String, String>,
@@ -130,9 +152,15 @@ pub(super) fn write_program(scratch: &Scratch, name: impl AsRef<Path>, contents:
 
 impl World {
     pub(super) fn new() -> Self {
+        Self::of(Script::Bash)
+    }
+
+    fn of(script: Script) -> Self {
         let scratch = Scratch::new();
-        let script = std::fs::read(workspace_root().join("actions/lib/install.sh")).unwrap();
-        scratch.write("tree/lib/install.sh", script);
+        for name in ["install.sh", "install.ps1", "download.ps1"] {
+            let part = std::fs::read(workspace_root().join("actions/lib").join(name)).unwrap();
+            scratch.write(format!("tree/lib/{name}"), part);
+        }
         scratch.write("tree/lib/release.env", "version=1.2.3\nrepository=org/actions\nsource=0\n");
         scratch.write("tree/Cargo.toml", "");
         scratch.write("tree/crates/shard-splitter/Cargo.toml", "");
@@ -140,6 +168,7 @@ impl World {
             std::fs::create_dir(scratch.at(folder)).unwrap();
         }
         let mut world = Self {
+            script,
             scratch,
             servers: Vec::new(),
             variables: BTreeMap::new(),
@@ -166,7 +195,21 @@ impl World {
         ] {
             world.set(name, value);
         }
+        if script == Script::PowerShell {
+            // What pwsh keeps for itself is no business of a home folder that is looked at.
+            let own = world.path("own");
+            for name in ["XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
+                world.set(name, &own);
+            }
+            world.set("POWERSHELL_TELEMETRY_OPTOUT", "1");
+            world.set("POWERSHELL_UPDATECHECK", "Off");
+        }
         world
+    }
+
+    /// The word of one of the scripts for what the other calls otherwise.
+    pub(super) fn word(&self, bash: &'static str, powershell: &'static str) -> &'static str {
+        if self.script == Script::Bash { bash } else { powershell }
     }
 
     /// The path of `name`, as text.
@@ -189,9 +232,14 @@ impl World {
 
     /// Another value for a constant of the script: a test waits less long, or has fewer programs.
     pub(super) fn constant(&self, from: &str, to: &str) {
-        let script = self.scratch.read_text("tree/lib/install.sh");
-        assert!(script.contains(&format!("readonly {from}")), "{from}");
-        self.scratch.write("tree/lib/install.sh", script.replacen(from, to, 1));
+        let path = self.word("tree/lib/install.sh", "tree/lib/install.ps1");
+        let script = self.scratch.read_text(path);
+        let line = |text: &str| match self.script {
+            Script::Bash => format!("readonly {text}"),
+            Script::PowerShell => format!("${}", text.replacen('=', " = ", 1)),
+        };
+        assert!(script.contains(&line(from)), "{from}");
+        self.scratch.write(path, script.replacen(&line(from), &line(to), 1));
     }
 
     /// Leaves the script these programs and those that every system has.
@@ -237,8 +285,15 @@ impl World {
         format!("{}/signalbox/{}/{}", self.place, sha256(&good()), self.file)
     }
 
-    /// The step, ready to be started: the line of `action.yml`.
+    /// The step, ready to be started: the line of `action.yml`, or what it comes to with pwsh.
     pub(super) fn step(&self) -> Tool {
+        if self.script == Script::PowerShell {
+            let line =
+                "tool=\"$(\"$3\" -NoProfile -NonInteractive -File \"$1\" \"$2\")\" && \"$tool\"";
+            let pwsh = std::env::var_os("SIGNALBOX_PWSH").expect("SIGNALBOX_PWSH names a pwsh");
+            let step = self.other_step(line).arg(self.scratch.at("tree/lib/install.ps1"));
+            return step.arg(&self.tool).arg(pwsh);
+        }
         let line = "tool=\"$(/usr/bin/env bash -p \"$1\" \"$2\")\" && \"$tool\"";
         self.other_step(line).arg(self.scratch.at("tree/lib/install.sh")).arg(&self.tool)
     }
