@@ -84,7 +84,9 @@ fn write_deployment(text: &mut String, version: &Version, facts: &Facts<'_>) {
     let Facts { repository, commit, source, .. } = facts;
     let major = version.major;
     let follows = if version.pre.is_empty() {
-        format!("`v{major}` follows once what was published has been downloaded and verified.")
+        format!(
+            "`v{major}` moves with each release; it goes back where what was published does not verify."
+        )
     } else {
         format!("This is a pre-release: `v{major}` stays where it is.")
     };
@@ -226,7 +228,7 @@ mod tests {
         let notes = made("2.0.0", COMMIT).unwrap();
         for wanted in [
             format!("- uses: org/actions/shard@{COMMIT} # v2.0.0\n"),
-            "`v2` follows once".to_owned(),
+            "`v2` moves with each release".to_owned(),
             format!("/org/actions/{COMMIT}/lib/checksums.txt |\n  sha256sum --check"),
             format!("--source-digest {SOURCE} "),
         ] {
