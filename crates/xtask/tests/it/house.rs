@@ -140,6 +140,23 @@ fn everything_that_is_generated_is_up_to_date() {
 }
 
 #[test]
+fn what_each_action_may_do_is_told_to_those_who_care_most() {
+    let document = text(".github/SECURITY.md");
+    for interface in xtask::interfaces() {
+        let action = interface.action;
+        let row = document.lines().find(|line| line.starts_with(&format!("| `{}` |", action.name)));
+        let row = row.unwrap_or_else(|| panic!("SECURITY.md has no row for {}", action.name));
+        for permission in action.permissions {
+            let shown = format!("`{}: {}`", permission.scope, permission.access);
+            assert!(row.contains(&shown), "SECURITY.md: {} needs {shown}: {row}", action.name);
+        }
+        let wanted = action.permissions.len();
+        let told = row.matches(": read`").count() + row.matches(": write`").count();
+        assert_eq!(told, wanted, "SECURITY.md: {row}");
+    }
+}
+
+#[test]
 fn the_changelog_is_of_its_form() {
     check_none(&xtask::release::changelog_mistakes(&files::root()).unwrap());
 }
@@ -164,7 +181,7 @@ fn every_workflow_in_a_readme_is_an_example_that_is_tested() {
 #[test]
 fn every_command_that_the_documents_name_exists() {
     let listed = listed();
-    for path in ["README.md", ".github/CONTRIBUTING.md"] {
+    for path in ["README.md", ".github/CONTRIBUTING.md", ".github/SECURITY.md"] {
         let document = text(path);
         for word in document.split(|c: char| c.is_whitespace() || "`()".contains(c)) {
             let word = word.trim_start_matches("./").trim_end_matches(['.', ',', ':']);
@@ -172,7 +189,8 @@ fn every_command_that_the_documents_name_exists() {
                 assert!(listed.iter().any(|known| known == word), "{path} names `{word}`");
             }
         }
-        assert!(document.contains("scripts/test"), "{path} does not say how to test");
+        let says_how = document.contains("scripts/test") || path.ends_with("SECURITY.md");
+        assert!(says_how, "{path} does not say how to test");
     }
 }
 
