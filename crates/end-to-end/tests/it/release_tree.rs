@@ -109,6 +109,32 @@ fn the_same_source_gives_the_same_commit() {
     assert!(!elsewhere.has("post-index-change.ran"));
 }
 
+/// Another user, who keeps files private, has settings of another kind, and works on something.
+#[test]
+fn who_makes_it_and_what_they_work_on_is_no_part_of_it() {
+    let repository = repository();
+    let commit = released(repository.path(), &[], &[]);
+    let elsewhere = Scratch::new();
+    git(elsewhere.path(), &["clone", "--quiet", repository.path().to_str().unwrap(), "clone"]);
+    let clone = elsewhere.at("clone");
+    elsewhere.write("clone/actions/shard/action.yml", "name: changed\n");
+    elsewhere.write("clone/actions/new/action.yml", "name: new\n");
+    git(&clone, &["rm", "--quiet", "actions/gate/action.yml"]);
+    let settings = "[core]\nfileMode = false\nsymlinks = false\n[init]\ndefaultBranch = x\n";
+    elsewhere.write("home/.gitconfig", format!("{settings}[tar]\numask = user\n"));
+    elsewhere.write("home/.config/git/attributes", "* export-ignore text eol=crlf\n");
+    let mut script = Command::new("bash");
+    script.args(["-c", "umask 077 && exec \"$0\" --export \"$1\""]);
+    script.arg(clone.join("scripts/release-tree")).arg(elsewhere.at("out"));
+    script.env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+    script.env("HOME", elsewhere.at("home")).env("XDG_CONFIG_HOME", elsewhere.at("home/.config"));
+    script.env("USER", "somebody").env("EMAIL", "s@localhost").env("GIT_DEFAULT_HASH", "sha256");
+    let output = script.output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap().trim_end(), commit);
+    let listed = |folder: &Path, commit: &str| git(folder, &["ls-tree", "-r", commit]);
+    assert_eq!(listed(&elsewhere.at("out"), "v1"), listed(repository.path(), &commit));
+}
+
 /// What lies on the disk and in the index is no part of an older commit.
 #[test]
 fn an_older_commit_is_released_from_any_state() {
