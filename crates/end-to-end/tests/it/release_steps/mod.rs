@@ -229,6 +229,18 @@ fn a_draft_that_is_not_what_was_meant_is_withdrawn() {
     assert!(world.scratch.has("releases/v1.2.3/old"), "it is not ours");
 }
 
+/// GitHub has done it, and the answer is lost: nobody deletes a release for that.
+#[test]
+fn what_is_published_is_never_withdrawn() {
+    let world = World::new();
+    let commit = world.collect("1.2.3");
+    world.trouble("answer");
+    world.refused(3, &World::publish_words("1.2.3", &commit), "v1.2.3 is no draft");
+    assert!(world.scratch.has("releases/v1.2.3"));
+    let asked = fs::read_to_string(world.scratch.at("asked")).unwrap();
+    assert!(!asked.contains("release delete"), "{asked}");
+}
+
 #[test]
 fn a_tag_at_another_commit_is_told_and_not_followed() {
     let world = World::new();

@@ -33,9 +33,14 @@ case "$1 $2" in
     done
     ! trouble upload || printf 'x' >>"$release/one-x86_64-unknown-linux-musl" ;;
   'release download') cp "$WORLD/releases/$3"/* "$7/" ;;
+  'release view')
+    [ -d "$WORLD/releases/$3" ]
+    if [ -e "$WORLD/public" ]; then echo false; else echo true; fi ;;
   'release edit')
     trouble edit && exit 1
     [ "$6" = --draft=false ]
+    touch "$WORLD/public"
+    ! trouble answer || exit 1
     git --git-dir="$WORLD/remote" update-ref "refs/tags/$3" "$(cat "$WORLD/target")"
     ! trouble tag || git --git-dir="$WORLD/remote" update-ref "refs/tags/$3" refs/heads/main ;;
   'release delete') rm -r "$WORLD/releases/$3" ;;
