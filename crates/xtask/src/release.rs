@@ -1,7 +1,7 @@
 //! What is decided about a release: whether everything agrees on its version, and what its notes say.
 //!
 //! `cargo xtask release-check` and `release-notes` are the doors; `scripts/release` asks them. What
-//! git and the disk hold is gathered here, and [`agreement`], [`changelog`] and [`notes`] decide.
+//! git and the disk hold is gathered here, and [`agreement`], [`changelog`] and [`mod@notes`] decide.
 
 pub mod agreement;
 pub mod changelog;
