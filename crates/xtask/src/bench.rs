@@ -57,10 +57,15 @@ const LARGEST: [(&str, u64); 4] = [
 /// # Errors
 /// When one does not build, or is too large.
 pub fn size(root: &Path) -> anyhow::Result<()> {
+    let folder = tool::built_together(root, &LARGEST.map(|(tool, _)| tool))?;
+    let mut wrong = Vec::new();
     for (tool, largest) in LARGEST {
-        let (path, _) = tool::built(root, tool)?;
-        ensure!(is_small_enough(tool, fs::metadata(path)?.len(), largest), "{tool} is too large");
+        let bytes = fs::metadata(tool::program(&folder, tool))?.len();
+        if !is_small_enough(tool, bytes, largest) {
+            wrong.push(format!("{tool} is too large"));
+        }
     }
+    ensure!(wrong.is_empty(), "{}", wrong.join("; "));
     Ok(())
 }
 

@@ -41,7 +41,7 @@ fn is_gate(lint: &mut Lint<'_>, job: &Job<'_>) -> bool {
             // Only with the results of jobs is it about them, and not with some that were written down.
             let has_results = step
                 .input("jobs")
-                .and_then(|node| node.text())
+                .and_then(diagnostics::yaml::Node::text)
                 .is_some_and(|jobs| jobs.contains("${{"))
                 || step.input("jobs-file").is_some();
             let is_ours = action.ends_with("/actions/gate") && has_results;
