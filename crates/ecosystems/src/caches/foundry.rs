@@ -8,11 +8,12 @@
 
 use diagnostics::{Place, Problem};
 use repo_model::text_lines::as_committed;
-use repo_model::{Kind, Tree, below};
+use repo_model::{Entry, Kind, Tree, below};
 use serde_json::Value;
 
 use super::pins::Pins;
-use super::reading::{File, Reading, folders_with, name_of};
+use super::reading::{File, Reading, folders_with, is_installed, name_of, shown};
+use super::seen::unread;
 use super::{
     Answer, Beyond, Folder, Found, Ingredient, Layer, Level, Reuse, Seen, Settings, Source, Wants,
     homes, sources, values,
@@ -28,6 +29,9 @@ pub(super) const MARK: &str = "`foundry.toml`";
 pub(super) const LOCKS: &[&str] = &["soldeer.lock", "foundry.lock"];
 
 const MANIFEST: &str = "foundry.toml";
+
+/// How sources of Solidity are named.
+const SOURCE: &[u8] = b".sol";
 
 const PINS: Pins = Pins {
     files: &[],
@@ -128,6 +132,7 @@ const BESIDE: [&str; 60] = [
 pub(super) fn looks_into(path: &[u8]) -> bool {
     let name = name_of(path);
     matches!(name, b"foundry.toml" | b"remappings.txt" | b"soldeer.lock" | b"foundry.lock")
+        || name.ends_with(SOURCE)
         || PINS.looks_into(name)
 }
 
@@ -243,6 +248,9 @@ fn project(folder: &[u8], reading: &mut Reading<'_>) {
         reading.push(it);
     }
     soldeer(folder, &read, reading);
+    if !says_compiler(&read, reading) {
+        pragmas(folder, reading);
+    }
     let profile = |key: &str| {
         read.pointer("/profile/default").and_then(|it| it.get(key)).and_then(Value::as_str)
     };
@@ -256,6 +264,61 @@ fn project(folder: &[u8], reading: &mut Reading<'_>) {
     let is_source = |path: &[u8]| path.ends_with(b".sol") || path.ends_with(b".vy");
     sources::add(reading, folder, &is_source);
 }
+
+/// Whether one compiler is said for all sources: otherwise each says which will do (Foundry, "Config
+/// Reference", `solc`, `auto_detect_solc`).
+fn says_compiler(manifest: &Value, reading: &Reading<'_>) -> bool {
+    let variables = ["FOUNDRY_SOLC", "FOUNDRY_SOLC_VERSION"];
+    let of = |key: &str| manifest.pointer("/profile/default").and_then(|it| it.get(key));
+    variables.iter().any(|name| reading.seen.variable(name).is_some())
+        || of("solc").or_else(|| of("solc_version")).is_some()
+        || of("auto_detect_solc").and_then(Value::as_bool) == Some(false)
+}
+
+/// Adds the versions that sources ask for, which are what is downloaded where nothing else says it.
+fn pragmas(folder: &[u8], reading: &mut Reading<'_>) {
+    let tree = reading.seen.tree;
+    let is_source = |it: &&Entry| {
+        let path = it.path.as_bytes();
+        it.kind.is_file() && path.ends_with(SOURCE) && !is_installed(path)
+    };
+    let files: Vec<&Entry> = below(tree, folder).iter().filter(is_source).collect();
+    let Some(first) = files.first() else { return };
+    let name = [b"compilers that sources ask for in ", shown(folder)].concat();
+    let source = Source::File(first.path.clone());
+    let why = "it says which compilers are downloaded";
+    let mut it = Ingredient::new(Level::Dependencies, name, source, why).of_downloads();
+    for some in files.chunks(AT_ONCE) {
+        let read = tree.read(some).map_err(|error| Box::new(unread(&error)));
+        for bytes in reading.kept(read).into_iter().flatten() {
+            for version in asked(&bytes) {
+                it.shown(version, "");
+            }
+        }
+    }
+    reading.push(it);
+}
+
+/// How many sources are in memory at once.
+const AT_ONCE: usize = 256;
+
+/// The versions that a source asks for: `^0.8.20` of `pragma solidity ^0.8.20;`.
+fn asked(source: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    let pragmas = bstr::ByteSlice::find_iter(source, "pragma");
+    pragmas.filter_map(|at| {
+        let rest = source.get(at + "pragma".len()..)?.trim_ascii_start();
+        let rest = rest.strip_prefix(b"solidity")?;
+        let rest = rest.get(..LONGEST).unwrap_or(rest);
+        let (version, _) = bstr::ByteSlice::split_once_str(rest, ";")?;
+        let is_blank = |byte: &u8| byte.is_ascii_whitespace();
+        let words = version.split(is_blank).filter(|word| !word.is_empty());
+        let words = words.collect::<Vec<_>>().join(&b' ');
+        (!words.is_empty()).then_some(words)
+    })
+}
+
+/// The most bytes of a version that a source asks for.
+const LONGEST: usize = 200;
 
 /// The files that the profiles begin with (`extends`, a path or a table with one).
 fn extended(table: &Value) -> Vec<String> {

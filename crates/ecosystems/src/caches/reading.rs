@@ -277,7 +277,7 @@ pub(super) fn folders_with(tree: &dyn Tree, is_meant: &dyn Fn(&[u8]) -> bool) ->
 }
 
 /// Whether a path is inside of what a tool installed.
-fn is_installed(path: &[u8]) -> bool {
+pub(super) fn is_installed(path: &[u8]) -> bool {
     let names = [&b"node_modules"[..], b".venv", b".terraform", b"site-packages"];
     folders::names_of(folders::split(path).0).any(|name| names.contains(&name))
 }

@@ -104,3 +104,30 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn where_no_compiler_is_said_sources_say_it() {
+    let check = |toml: &str, variables: &[(&str, &str)], wanted: &[&str]| {
+        let files = [
+            ("foundry.toml", toml),
+            ("src/A.sol", "// SPDX\r\npragma  solidity\r\n ^0.8.20 ;\ncontract A {}"),
+            ("src/B.sol", "pragma abicoder v2;\npragma solidity >=0.7.0 <0.9.0;"),
+            ("src/C.sol", "pragma solidity ^0.8.20; // pragma"),
+            ("node_modules/x/D.sol", "pragma solidity 0.4.1;"),
+        ];
+        let told = Told { variables, ..Told::files(&files) };
+        let found = told.read(Ecosystem::Foundry).unwrap();
+        let all = facts(&found, Level::Dependencies);
+        let asked: Vec<&str> =
+            all.iter().filter_map(|it| it.strip_prefix("compilers that sources ask for in .: ")).collect();
+        assert_eq!(asked, wanted, "{toml} {variables:?}");
+        let is_told = found.ingredients.iter().any(|it| it.is_of_downloads && !it.facts.is_empty());
+        assert!(is_told || wanted.is_empty());
+    };
+    let both = [">=0.7.0 <0.9.0 = ", "^0.8.20 = "];
+    check("", &[], &both);
+    check("[profile.default]\nauto_detect_solc = true", &[], &both);
+    check("[profile.default]\nsolc = '0.8.24'", &[], &[]);
+    check("[profile.default]\nauto_detect_solc = false", &[], &[]);
+    check("", &[("FOUNDRY_SOLC", "0.8.24")], &[]);
+}
