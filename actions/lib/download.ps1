@@ -25,7 +25,7 @@ function Get-Proxy([Uri] $address) {
     if ($named -ceq '') { return $null }
     $exceptions = Get-Setting 'no_proxy'
     if ($exceptions -ceq '') { $exceptions = Get-Setting 'NO_PROXY' }
-    $name = $address.Host.Trim([char[]] '[]').ToLowerInvariant()
+    $name = ($address.Host -creplace '[\[\]]', '').ToLowerInvariant()
     foreach ($exception in $exceptions.ToLowerInvariant() -csplit '[\s,]+') {
         $rule = $exception -creplace '\A\*?\.', ''
         if ($rule -ceq '') { continue }
@@ -168,7 +168,7 @@ function Receive-Once([string] $first, [string] $hash) {
     while ($true) {
         $answer = Invoke-Request ([Uri] $address)
         # The rest of the address may be a permission to read.
-        $shown = $address.Split([char] '?')[0]
+        $shown = ($address -csplit '\?')[0]
         if ($answer.large) {
             Stop-Install 2 "$shown is larger than $LARGEST_KIB KiB; expected a binary with SHA-256 $hash. Nothing of it was kept. $WAYS_OUT"
         }
@@ -177,7 +177,7 @@ function Receive-Once([string] $first, [string] $hash) {
         if (301, 302, 303, 307, 308 -contains $status) {
             $redirects++
             $location = Get-Redirect ([Uri] $address) $answer.location
-            $next = $location.Split([char] '?')[0]
+            $next = ($location -csplit '\?')[0]
             if ($redirects -gt $MOST_REDIRECTS) {
                 Set-Trouble 3 "$first is redirected more than $MOST_REDIRECTS times, at last to $next"
                 return $null
@@ -202,7 +202,7 @@ function Receive-Once([string] $first, [string] $hash) {
 function Receive-Asset([string] $address, [string] $hash) {
     $tries = 0
     $watch = [Diagnostics.Stopwatch]::StartNew()
-    foreach ($pause in "$PAUSES last".Split([char] ' ')) {
+    foreach ($pause in "$PAUSES last" -csplit ' ') {
         $bytes = Receive-Once $address $hash
         if ($null -ne $bytes) { return , $bytes }
         $tries++

@@ -174,7 +174,7 @@ function Get-SourceRoot([string] $tool) {
 # The first program of this name on the job's PATH. What has no absolute path is passed over: it would
 # be another one in another folder.
 function Find-OnPath([string] $name) {
-    foreach ($folder in (Get-Setting 'PATH').Split([IO.Path]::PathSeparator)) {
+    foreach ($folder in (Get-Setting 'PATH') -csplit [regex]::Escape([string] [IO.Path]::PathSeparator)) {
         if (-not (Test-Absolute $folder)) { continue }
         $program = [IO.Path]::Combine($folder, $name)
         if ([IO.File]::Exists($program)) { return $program }
@@ -266,7 +266,7 @@ function Get-Hash([string] $file, [string] $asset) {
     $hash = ''
     $number = 0
     $lines = 0
-    foreach ($whole in $text.Split([char] 10)) {
+    foreach ($whole in $text -csplit '\n') {
         $number++
         $line = $whole -creplace '\r\z', ''
         if ($line.Length -eq 0 -or $line -cmatch '\A#') { continue }
@@ -300,7 +300,7 @@ function Get-Release([string] $file) {
     }
     $version = ''
     $repository = ''
-    foreach ($line in $text.Split([char] 10)) {
+    foreach ($line in $text -csplit '\n') {
         $fact = [regex]::Match(($line -creplace '\r\z', ''), '\A(version|repository)=([0-9A-Za-z._+/-]+)\z')
         if (-not $fact.Success) { continue }
         $value = $fact.Groups[2].Value
@@ -327,7 +327,7 @@ function Set-Base([string] $repository) {
         return
     }
     if ($base -cnotmatch '[?#]' -and (Test-Allowed $base)) {
-        $script:base = $base.TrimEnd([char] '/')
+        $script:base = $base -creplace '/+\z', ''
         return
     }
     # A password that should not be there is not shown either.
@@ -535,7 +535,7 @@ function Find-Binary([object[]] $words) {
     }
     $tool = [string] $words[0]
     # -contains passes over characters that have no width.
-    if ($tool -cnotmatch '\A[a-z-]+\z' -or $TOOLS.Split([char] ' ') -cnotcontains $tool) {
+    if ($tool -cnotmatch '\A[a-z-]+\z' -or ($TOOLS -csplit ' ') -cnotcontains $tool) {
         Stop-Install 2 "there is no tool `"$tool`"; expected one of: $TOOLS"
     }
     $build = Get-Setting 'SIGNALBOX_BUILD'
