@@ -1,5 +1,6 @@
 //! This repository's own pipeline: the steps that run on each system, in act, and what `scripts/ci` does.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -136,10 +137,8 @@ fn with_release(ci: &Ci, checksums: impl Fn(&str, String) -> String) {
         let binary = format!("#!/bin/sh\necho {tool} \"$@\"\n");
         ci.0.write(work.join("tools").join(tool), &binary);
         ci.0.write(work.join(format!("release/assets/v0.0.0/{tool}-{TARGET}")), &binary);
-        list.push_str(&format!(
-            "{}  {tool}-{TARGET}\n",
-            checksums(tool, sha256(binary.as_bytes()))
-        ));
+        let hash = checksums(tool, sha256(binary.as_bytes()));
+        let _ = writeln!(list, "{hash}  {tool}-{TARGET}");
     }
     let lib = work.join("release/tree/lib");
     ci.0.write(lib.join("checksums.txt"), list);

@@ -207,7 +207,7 @@ fn no_path_of_somebodys_machine_is_in_the_tree() {
             let absolute = |prefix: &String| {
                 line.match_indices(prefix.as_str()).any(|(at, _)| {
                     let before = line.get(..at).and_then(|before| before.chars().last());
-                    before.is_none_or(|c| !(c.is_alphanumeric() || "._-/$}".contains(c)))
+                    before.is_none_or(|c| !(c.is_alphanumeric() || "._-/$}~".contains(c)))
                 })
             };
             if foreign.iter().any(absolute) {
