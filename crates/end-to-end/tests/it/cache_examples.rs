@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use end_to_end::act::{Act, Ran};
+use serde_json::json;
 use testkit::Scratch;
 
 use crate::bucket::Bucket;
@@ -76,6 +77,42 @@ fn what_sccache_has_compiled_is_found_again() {
     assert!(told(&second, 1).contains("The same key as before"));
     let kept = cache.read_text("homes/home/.cache/sccache/compiled");
     assert!(kept.lines().count() > 1, "{kept}");
+}
+
+#[test]
+fn in_a_bucket_sccache_keeps_what_pull_requests_compile_apart() {
+    let machine = Scratch::new();
+    let asked = |event: &str, payload: &serde_json::Value| {
+        // It is not installed, and a cargo that installs it must not be told to compile with it.
+        let bin = Scratch::new();
+        let sccache = bin.at("sccache").display().to_string();
+        let words = "$SCCACHE_BUCKET $SCCACHE_REGION $SCCACHE_S3_KEY_PREFIX $AWS_ACCESS_KEY_ID";
+        let script = format!("#!/bin/sh\necho \"{words}\" >> ~/asked\nexec \"$@\"\n");
+        executable(&bin.write("made", script));
+        let cargo = format!(
+            "#!/bin/sh\n[ \"$1\" = install ] || exec '{}/cargo' \"$@\"\n[ -z \"$RUSTC_WRAPPER\" ] && cp '{}' '{sccache}'\n",
+            toolchain(),
+            bin.at("made").display(),
+        );
+        executable(&bin.write("cargo", cargo));
+        let own =
+            format!("{}:{}:{}", bin.path().display(), toolchain(), std::env::var("PATH").unwrap());
+        let act = act("sccache-bucket", &machine, &[""]).env("PATH", own);
+        let act = act.var("CACHE_BUCKET", "ours").var("CACHE_REGION", "eu");
+        let act = act.secret("CACHE_ACCESS_KEY", "access").secret("CACHE_SECRET_KEY", "hunter2");
+        told(&act.event(event).payload(payload).run().unwrap(), 1);
+        let all = machine.read_text("homes/home/asked");
+        all.lines().last().unwrap().to_owned()
+    };
+    let repository = json!({"full_name": "example/project", "default_branch": "main"});
+    let push = json!({"ref": "refs/heads/main", "repository": repository});
+    assert_eq!(asked("push", &push), "ours eu trusted access");
+    let side =
+        |name: &str| json!({"sha": "a".repeat(40), "ref": "main", "repo": {"full_name": name}});
+    let fork = json!({"action": "opened", "number": 7, "repository": repository,
+        "pull_request": {"number": 7, "base": side("example/project"), "head": side("eve/project")}});
+    let asked = asked("pull_request", &fork);
+    assert!(asked.starts_with("ours eu untrusted."), "{asked}");
 }
 
 /// The folder of the compiler itself: that of rustup looks below `HOME`.

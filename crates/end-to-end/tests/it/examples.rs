@@ -21,6 +21,7 @@ const RUN: &[&str] = &[
     "cache-key/recipe",
     "cache-key/s3",
     "cache-key/sccache",
+    "cache-key/sccache-bucket",
     "changes/crates",
     "changes/quick-start",
     "changes/services",
