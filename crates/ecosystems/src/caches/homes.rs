@@ -121,6 +121,19 @@ mod tests {
     use super::*;
     use crate::caches::Settings;
 
+    /// An empty repository on a machine.
+    #[track_caller]
+    fn seen_on(machine: &Machine, look: impl FnOnce(&Seen<'_>)) {
+        look(&Seen {
+            tree: &MemoryTree::default(),
+            variables: &BTreeMap::new(),
+            answers: &[],
+            beyond: &[],
+            machine,
+            settings: &Settings::default(),
+        });
+    }
+
     #[track_caller]
     fn check(os: &str, home: &str, set: &str, wanted: &str) {
         let machine = Machine {
@@ -129,15 +142,9 @@ mod tests {
             repository: b"/home/me/code/r".to_vec(),
             ..Machine::default()
         };
-        let seen = Seen {
-            tree: &MemoryTree::default(),
-            variables: &BTreeMap::new(),
-            answers: &[],
-            beyond: &[],
-            machine: &machine,
-            settings: &Settings::default(),
-        };
-        assert_eq!(BString::from(place(&seen, b"web", set.as_bytes())), wanted);
+        seen_on(&machine, |seen| {
+            assert_eq!(BString::from(place(seen, b"web", set.as_bytes())), wanted);
+        });
     }
 
     #[test]
@@ -147,21 +154,17 @@ mod tests {
             repository: b"/home/me/code/r".to_vec(),
             ..Machine::default()
         };
-        let seen = Seen {
-            tree: &MemoryTree::default(),
-            variables: &BTreeMap::new(),
-            answers: &[],
-            beyond: &[],
-            machine: &machine,
-            settings: &Settings::default(),
-        };
-        let own = |set: &str| own_place(&seen, b"web", set.as_bytes()).map(BString::from);
-        for set in ["..", "../..", "~", "~/", "~/code", "/", "/home", "/home/me/code/r/", "$HOME"] {
-            assert_eq!(own(set), None, "{set}");
-        }
-        assert_eq!(own("."), Some("web".into()));
-        assert_eq!(own("../../x"), Some("~/code/x".into()));
-        assert_eq!(own("/opt"), Some("/opt".into()));
+        seen_on(&machine, |seen| {
+            let own = |set: &str| own_place(seen, b"web", set.as_bytes()).map(BString::from);
+            for set in
+                ["..", "../..", "~", "~/", "~/code", "/", "/home", "/home/me/code/r/", "$HOME"]
+            {
+                assert_eq!(own(set), None, "{set}");
+            }
+            assert_eq!(own("."), Some("web".into()));
+            assert_eq!(own("../../x"), Some("~/code/x".into()));
+            assert_eq!(own("/opt"), Some("/opt".into()));
+        });
     }
 
     #[test]

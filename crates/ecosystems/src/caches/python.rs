@@ -3,8 +3,6 @@
 //! Sources: Python, "Command line and environment", `-VV`; PEP 621; `PyPA`, "pyproject.toml specification";
 //! PEP 503 for names.
 
-use std::collections::BTreeSet;
-
 use repo_model::Tree;
 use repo_model::text_lines::as_committed;
 use serde_json::Value;
@@ -202,26 +200,17 @@ pub(super) fn requirements(file: &File, manifest: &Value, reading: &mut Reading<
 /// those that these ask for (uv, "Managing dependencies", "Path"; Poetry, "Dependency specification",
 /// "`path` dependencies"). What is linked is not copied, unless somebody says so.
 pub(super) fn copied(folder: &[u8], are_links_copied: bool, reading: &mut Reading<'_>) {
-    let manifests = folders_with(reading.seen.tree, &|name| name == MANIFEST.as_bytes());
-    let below = manifests.into_iter().filter(|it| folders::inside(folder, it).is_some());
-    let mut open: Vec<Vec<u8>> = below.collect();
-    let mut known: BTreeSet<Vec<u8>> = open.iter().cloned().collect();
-    while let Some(from) = open.pop() {
-        let Some(file) = reading.file(&from, MANIFEST) else { continue };
+    let paths = |file: &File| {
         // One that cannot be read cannot be installed either.
-        let Ok(manifest) = values::toml(file.path(), &file.bytes) else { continue };
-        for asked in asked_by_path(&manifest) {
+        let manifest = values::toml(file.path(), &file.bytes).unwrap_or_default();
+        let is_copied = |asked: &&Value| {
             let is = |key: &str| asked.get(key).and_then(Value::as_bool) == Some(true);
-            let is_linked = is("editable") || is("develop");
-            let Some(path) = asked.get("path").and_then(Value::as_str) else { continue };
-            if is_linked && !are_links_copied {
-                continue;
-            }
-            reading.copied(&from, path.as_bytes(), &file);
-            let next = folders::resolve(&from, path.as_bytes());
-            open.extend(next.filter(|it| known.insert(it.clone())));
-        }
-    }
+            are_links_copied || !is("editable") && !is("develop")
+        };
+        let asked = asked_by_path(&manifest).filter(is_copied);
+        asked.filter_map(|it| it.get("path")?.as_str().map(str::to_owned)).collect()
+    };
+    reading.copied_through(folder, MANIFEST, paths);
 }
 
 /// What a manifest says of each package that it may ask for by its path: a table, or several of which one

@@ -195,6 +195,28 @@ impl<'a> Reading<'a> {
         found.into_values().collect()
     }
 
+    /// Adds the packages that the manifests of a name in and below a folder ask for by `paths`, and those that
+    /// these ask for in their turn.
+    pub(super) fn copied_through(
+        &mut self,
+        folder: &[u8],
+        manifest: &str,
+        paths: impl Fn(&File) -> Vec<String>,
+    ) {
+        let found = folders_with(self.seen.tree, &|name| name == manifest.as_bytes());
+        let below = found.into_iter().filter(|it| folders::inside(folder, it).is_some());
+        let mut open: Vec<Vec<u8>> = below.collect();
+        let mut known: BTreeSet<Vec<u8>> = open.iter().cloned().collect();
+        while let Some(from) = open.pop() {
+            let Some(file) = self.file(&from, manifest) else { continue };
+            for path in paths(&file) {
+                self.copied(&from, path.as_bytes(), &file);
+                let next = folders::resolve(&from, path.as_bytes());
+                open.extend(next.filter(|it| known.insert(it.clone())));
+            }
+        }
+    }
+
     /// Adds what is copied from a path when packages are installed: a folder by its files, an archive by its
     /// bytes. What is not of this repository is told.
     pub(super) fn copied(&mut self, folder: &[u8], path: &[u8], by: &File) {

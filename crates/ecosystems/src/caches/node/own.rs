@@ -3,8 +3,6 @@
 //!
 //! Sources: npm, "package.json", "Local Paths"; Bun and pnpm, "patchedDependencies"; patch-package.
 
-use std::collections::BTreeSet;
-
 use repo_model::RepoPath;
 use serde_json::Value;
 
@@ -93,24 +91,14 @@ pub(super) fn scripts_of_members(folder: &[u8], reading: &mut Reading<'_>) {
 /// Adds the files of packages that the manifests in and below a folder ask for by their paths, and of those
 /// that these ask for (npm, "package.json", "Local Paths"). Links are not copied.
 pub(in crate::caches) fn copied(folder: &[u8], reading: &mut Reading<'_>) {
-    let manifests = folders_with(reading.seen.tree, &|name| name == MANIFEST.as_bytes());
-    let below = manifests.into_iter().filter(|it| folders::inside(folder, it).is_some());
-    let mut open: Vec<Vec<u8>> = below.collect();
-    let mut known: BTreeSet<Vec<u8>> = open.iter().cloned().collect();
-    while let Some(from) = open.pop() {
-        let Some(file) = reading.file(&from, MANIFEST) else { continue };
+    let paths = |file: &File| {
         // One that cannot be read cannot be installed either.
-        let Ok(manifest) = values::json(file.path(), &file.bytes) else { continue };
-        for section in SECTIONS.iter().chain(&["resolutions"]) {
-            for (_, range) in values::entries(manifest.get(section)) {
-                let Some(path) = range.as_str().and_then(local) else { continue };
-                reading.copied(&from, path.as_bytes(), &file);
-                open.extend(
-                    folders::resolve(&from, path.as_bytes()).filter(|it| known.insert(it.clone())),
-                );
-            }
-        }
-    }
+        let manifest = values::json(file.path(), &file.bytes).unwrap_or_default();
+        let sections = SECTIONS.iter().chain(&["resolutions"]);
+        let ranges = sections.flat_map(|section| values::entries(manifest.get(section)));
+        ranges.filter_map(|(_, range)| local(range.as_str()?).map(str::to_owned)).collect()
+    };
+    reading.copied_through(folder, MANIFEST, paths);
 }
 
 /// The path of a package that is asked for by it.
