@@ -66,6 +66,33 @@ fn each_action_answers_on_a_system_and_what_must_fail_fails() {
     );
 }
 
+/// The words that follow, as a shell takes them: some stand between single quotes.
+fn words(line: &str) -> Vec<&str> {
+    let parts = line.split('\'').enumerate();
+    parts
+        .flat_map(|(at, part)| match at % 2 {
+            0 => part.split_whitespace().collect(),
+            _ => vec![part],
+        })
+        .collect()
+}
+
+/// A check that is only in `scripts/test` is one that no change is held to.
+#[test]
+fn every_check_is_one_of_the_pipeline_too() {
+    let script = fs::read_to_string(workspace_root().join("scripts/test")).unwrap();
+    let names = script.lines().filter_map(|line| line.strip_prefix("check '"));
+    let mut names: Vec<&str> = names.map(|rest| rest.split('\'').next().unwrap()).collect();
+    assert!(names.len() > 10, "{names:?}");
+    // The jobs `test` and `evidence` write what the last job judges.
+    names.retain(|name| *name != "our own gate");
+    let calls = PIPELINE.lines().filter_map(|line| line.split_once("scripts/test "));
+    let mut asked: Vec<&str> = calls.flat_map(|(_, rest)| words(rest)).collect();
+    names.sort_unstable();
+    asked.sort_unstable();
+    assert_eq!(asked, names);
+}
+
 /// Each line with `from` has `to` instead, and `behind` at its end.
 fn replaced(text: &str, from: &str, to: &str, behind: &str) -> String {
     let line = |line: &str| match line.split_once(from) {
