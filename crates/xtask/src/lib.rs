@@ -10,6 +10,7 @@
 pub mod action_yml;
 pub mod arrows;
 pub mod bench;
+pub mod elsewhere;
 pub mod files;
 pub mod generate;
 pub mod headers;

@@ -1,7 +1,8 @@
 //! One test a rule. Each rule is a function of `xtask` with tests of its own that it can fail.
 
+use ecosystems::rules::{Outcome, Rules};
 use xtask::arrows::{Arrow, RINGS};
-use xtask::{arrows, files, generate, headers, yaml_lines};
+use xtask::{arrows, elsewhere, files, generate, headers, yaml_lines};
 
 /// What a newcomer sees first, and nothing else: the user's list and the lock file.
 const TOP: &[&str] = &[
@@ -192,6 +193,40 @@ fn every_command_that_the_documents_name_exists() {
         let says_how = document.contains("scripts/test") || path.ends_with("SECURITY.md");
         assert!(says_how, "{path} does not say how to test");
     }
+}
+
+/// What a package's tests read elsewhere, `scan-includes` would tell in part; the rules say it of all of it.
+#[test]
+fn the_pipeline_tests_who_reads_what_has_changed() {
+    const RULES: &str = ".config/affected.toml";
+    let rules = Rules::read(RULES.as_bytes(), text(RULES).as_bytes()).unwrap();
+    let listed = listed();
+    let (mut read, mut wrong) = (0, Vec::new());
+    for path in listed.iter().filter(|path| is(path, &["rs"])) {
+        let Some((package, _)) = path.strip_prefix("crates/").and_then(|path| path.split_once('/'))
+        else {
+            continue;
+        };
+        let source = text(path);
+        for named in elsewhere::named(&source) {
+            // A lock file is read by what it means, which a rule about its path would add nothing to.
+            if named == "Cargo.lock" || !listed.iter().any(|known| known == named) {
+                continue;
+            }
+            read += 1;
+            let is_marked = match rules.apply(named.as_bytes(), false) {
+                Outcome::All(_) | Outcome::Nobodys => true,
+                Outcome::Packages { named, .. } => {
+                    named.iter().any(|(name, _)| name.name == package)
+                }
+            };
+            if !is_marked {
+                wrong.push(format!("{RULES}: {path} reads {named}; mark {package} for it"));
+            }
+        }
+    }
+    assert!(read >= 3, "only {read} files of elsewhere were found");
+    check_none(&wrong);
 }
 
 #[test]
