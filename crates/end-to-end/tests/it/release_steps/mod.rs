@@ -106,7 +106,7 @@ fn everything_that_verify_looks_at_can_fail() {
     fs::remove_file(world.scratch.at("releases/v1.2.3").join(ASSETS[0])).unwrap();
     check(3, "cannot be downloaded");
     world.git(&["push", "--quiet", "--force", "origin", "main:refs/tags/v1.2.3"]);
-    check(1, "v1.2.3 is not at");
+    check(1, "v1.2.3 is at \"");
     let said = world.step(&["verify", "out", "1.2.3", "org/actions", &commit]);
     assert!(said.stderr.contains("is there already"), "{}", said.stderr);
 }
@@ -127,7 +127,7 @@ fn a_tag_that_exists_is_never_touched() {
     world.git(&["push", "--quiet", "origin", "main:refs/tags/v1.2.3"]);
     let before = world.remote();
     world.refused(1, &World::publish_words("1.2.3", &commit), "the tag v1.2.3 is there already");
-    world.refused(1, &["advance", "1.2.3", &commit, ""], "v1.2.3 is not at");
+    world.refused(1, &["advance", "1.2.3", &commit, ""], "v1.2.3 is at \"");
     world.refused(1, &["check", "1.2.3"], "1.2.3 cannot be released");
     assert_eq!(world.remote(), before);
     assert!(!world.scratch.has("releases"));
@@ -247,7 +247,7 @@ fn a_tag_at_another_commit_is_told_and_not_followed() {
     let commit = world.collect("1.2.3");
     world.trouble("tag");
     world.refused(1, &World::publish_words("1.2.3", &commit), "v1 was not moved");
-    world.refused(1, &["advance", "1.2.3", &commit, ""], "v1.2.3 is not at");
+    world.refused(1, &["advance", "1.2.3", &commit, ""], "v1.2.3 is at \"");
     assert_eq!((world.named("refs/tags/v1"), world.named("refs/heads/release/v1")), (None, None));
 }
 
@@ -290,6 +290,23 @@ fn without_a_token_nothing_is_written() {
     assert_eq!(said.exit, Some(3), "{}", said.stderr);
     assert!(said.stderr.contains("GH_TOKEN is not set"), "{}", said.stderr);
     assert_eq!(world.remote(), []);
+}
+
+/// What is not known of the remote is never taken for an answer of it.
+#[test]
+fn without_a_remote_there_is_no_answer() {
+    let world = World::new();
+    let commit = world.release("1.2.3");
+    world.git(&["remote", "set-url", "origin", "../nowhere"]);
+    for words in [
+        &["check", "1.2.3"][..],
+        &World::publish_words("1.2.3", &commit),
+        &["advance", "1.2.3", &commit, ""],
+        &["verify", "seen", "1.2.3", "org/actions", &commit],
+        &["roll-back", "1.2.3", &commit, ""],
+    ] {
+        world.refused(3, words, "origin cannot be asked");
+    }
 }
 
 #[test]
