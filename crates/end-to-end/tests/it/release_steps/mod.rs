@@ -67,7 +67,7 @@ fn what_fails_its_verification_takes_v1_back() {
     let world = World::new();
     let first = world.release("1.2.3");
     world.next_version("1.2.4");
-    let second = world.release("1.2.4");
+    let second = world.release_to_users("1.2.4");
     world.scratch.write("releases/v1.2.4/two-x86_64-unknown-linux-musl", "swapped");
     let verify = ["verify", "seen", "1.2.4", "org/actions", second.as_str()];
     let said = world.step_with(None, &verify);
@@ -78,7 +78,36 @@ fn what_fails_its_verification_takes_v1_back() {
     assert_eq!(world.named("refs/tags/v1.2.4"), Some(second.clone()), "that never changes");
     // Once more changes nothing.
     world.good(&["roll-back", "1.2.4", &second, &first]);
+    assert_eq!(world.named("refs/tags/v1"), Some(first.clone()));
+    assert_eq!(world.named("refs/heads/release/v1"), Some(first), "only what is good joins");
+    assert_eq!(world.named("refs/heads/release-candidate/v1.2.4"), None);
+}
+
+/// Each time some branch has the workflows of the commit that a name goes to: the remote insists.
+#[test]
+fn main_may_move_on_while_a_version_is_released() {
+    let world = World::new();
+    let first = world.release("1.2.3");
+    world.next_version("1.2.4");
+    let second = world.collect("1.2.4");
+    world.good(&World::publish_words("1.2.4", &second));
+    world.next_version("1.2.5");
+    world.git(&["checkout", "--quiet", "HEAD~1"]);
+    world.good(&["advance", "1.2.4", &second, &first]);
+    world.good(&["roll-back", "1.2.4", &second, &first]);
     assert_eq!(world.named("refs/tags/v1"), Some(first));
+
+    world.git(&["checkout", "--quiet", "main"]);
+    let third = world.release_to_users("1.2.5");
+    world.next_version("1.2.6");
+    world.good(&["keep", "1.2.5", &third]);
+    assert_eq!(world.named("refs/heads/release-candidate/v1.2.5"), None);
+    // A version that began before main's workflows changed is not published at all.
+    world.git(&["checkout", "--quiet", "HEAD~1"]);
+    world.at_version("1.2.7");
+    world.commit("beside main");
+    let beside = world.collect("1.2.7");
+    world.refused(3, &World::publish_words("1.2.7", &beside), "begin it again");
 }
 
 #[test]
@@ -114,10 +143,9 @@ fn everything_that_verify_looks_at_can_fail() {
 #[test]
 fn the_first_v1_is_taken_away_again() {
     let world = World::new();
-    let commit = world.release("1.2.3");
+    let commit = world.release_to_users("1.2.3");
     world.good(&["roll-back", "1.2.3", &commit, ""]);
-    assert_eq!(world.named("refs/tags/v1"), None);
-    assert_eq!(world.named("refs/heads/release/v1"), Some(commit));
+    assert_eq!(world.remote(), [("refs/tags/v1.2.3".to_owned(), commit)]);
 }
 
 #[test]
@@ -280,6 +308,16 @@ fn v1_does_not_follow_a_pre_release() {
     assert_eq!(world.named("refs/tags/v1"), None);
     assert_eq!(fs::read_to_string(world.scratch.at("flags")).unwrap(), "--draft\n--prerelease\n");
     world.good(&["roll-back", "1.3.0-rc.1", &commit, ""]);
+
+    // Beside what v1 names, it is kept and nobody's files change.
+    world.next_version("1.3.0");
+    let stable = world.release("1.3.0");
+    world.next_version("1.4.0-rc.1");
+    let commit = world.release("1.4.0-rc.1");
+    let tip = world.named("refs/heads/release/v1").unwrap();
+    world.git(&["merge-base", "--is-ancestor", &commit, &tip]);
+    world.git(&["diff", "--quiet", &stable, &tip]);
+    assert_eq!(world.named("refs/tags/v1"), Some(stable));
 }
 
 #[test]
@@ -303,6 +341,7 @@ fn without_a_remote_there_is_no_answer() {
         &World::publish_words("1.2.3", &commit),
         &["advance", "1.2.3", &commit, ""],
         &["verify", "seen", "1.2.3", "org/actions", &commit],
+        &["keep", "1.2.3", &commit],
         &["roll-back", "1.2.3", &commit, ""],
     ] {
         world.refused(3, words, "origin cannot be asked");

@@ -63,6 +63,7 @@ fn the_workflow_takes_no_right_that_it_does_not_need() {
             "attest: id-token: write",
             "attest: attestations: write",
             "publish: contents: write",
+            "keep: contents: write",
             "roll-back: contents: write"
         ]
     );

@@ -49,6 +49,19 @@ case "$1 $2" in
 esac
 "#;
 
+/// A hook of the remote, for what has a token: no name goes to a commit with a workflow file that no branch
+/// has, in the same place and with the same contents.
+const UPDATE: &str = r#"#!/usr/bin/env bash
+set -euo pipefail
+[ -n "${GH_TOKEN:-}" ] || exit 0
+case $3 in *[!0]*) ;; *) exit 0 ;; esac
+files() { git ls-tree -r "$1" -- .github/workflows; }
+known=$(for branch in $(git for-each-ref --format='%(objectname)' refs/heads); do files "$branch"; done)
+while read -r file; do
+  grep -qxF "$file" <<<"$known" || { echo "refusing to create or update workflow $file" >&2; exit 1; }
+done < <(files "$3")
+"#;
+
 /// `curl`, which knows nothing but published files.
 const CURL: &str = r#"#!/usr/bin/env bash
 set -euo pipefail
@@ -122,14 +135,16 @@ impl World {
         world.git(&["init", "--quiet", "--initial-branch=main"]);
         world.commit("one");
         world.git(&["init", "--quiet", "--bare", "../remote"]);
+        run_bit(&scratch.write("remote/hooks/update", UPDATE));
         world.git(&["remote", "add", "origin", &scratch.at("remote").display().to_string()]);
         world.git(&["push", "--quiet", "origin", "main"]);
         world.build();
         world
     }
 
-    /// Manifest, lock file and changelog say this version.
+    /// Manifest, lock file and changelog say this version, and a workflow has changed.
     pub(super) fn at_version(&self, version: &str) {
+        self.scratch.write("project/.github/workflows/ci.yml", format!("name: ci of {version}\n"));
         let manifest = format!("[workspace.package]\nversion = \"{version}\"\n");
         self.scratch.write("project/Cargo.toml", manifest);
         let lock = format!("[[package]]\nname = \"one\"\nversion = \"{version}\"\n");
@@ -173,7 +188,8 @@ impl World {
             "commit.gpgsign=false",
         ]);
         git.args(words).current_dir(self.scratch.at("project"));
-        let output = git.env("GIT_CONFIG_GLOBAL", "/dev/null").output().unwrap();
+        git.env("GIT_CONFIG_GLOBAL", "/dev/null").env_remove("GH_TOKEN");
+        let output = git.output().unwrap();
         assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
@@ -269,13 +285,21 @@ impl World {
         ["publish", "out", version, "org/actions", commit, "notes.md"]
     }
 
-    /// The whole way of a release; its commit.
+    /// Up to where users follow it; its commit.
     #[track_caller]
-    pub(super) fn release(&self, version: &str) -> String {
+    pub(super) fn release_to_users(&self, version: &str) -> String {
         let previous = self.good(&["check", version]);
         let commit = self.collect(version);
         self.good(&Self::publish_words(version, &commit));
         self.good(&["advance", version, &commit, &previous]);
+        commit
+    }
+
+    /// The whole way of a release; its commit.
+    #[track_caller]
+    pub(super) fn release(&self, version: &str) -> String {
+        let commit = self.release_to_users(version);
+        self.good(&["keep", version, &commit]);
         commit
     }
 }
