@@ -134,6 +134,9 @@ fn everything_that_verify_looks_at_can_fail() {
     fs::write(&sums, &text).unwrap();
     fs::remove_file(world.scratch.at("releases/v1.2.3").join(ASSETS[0])).unwrap();
     check(3, "cannot be downloaded");
+    // What went back is not what users get, however sound it is.
+    world.good(&["roll-back", "1.2.3", &commit, ""]);
+    check(1, "v1 is at \"\", expected");
     world.git(&["push", "--quiet", "--force", "origin", "main:refs/tags/v1.2.3"]);
     check(1, "v1.2.3 is at \"");
     let said = world.step(&["verify", "out", "1.2.3", "org/actions", &commit]);
