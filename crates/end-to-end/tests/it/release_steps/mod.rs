@@ -193,6 +193,38 @@ fn the_version_is_that_of_the_source() {
 }
 
 #[test]
+fn what_has_not_passed_the_pipeline_is_not_released() {
+    let world = World::new();
+    let commit = world.git(&["rev-parse", "HEAD"]);
+    let words = ["tested", "org/actions", commit.as_str()];
+    let with = |runs: &str| world.scratch.write("runs", runs);
+    with("completed/success https://x/2\ncompleted/failure https://x/1\n");
+    world.good(&words);
+    let asked = fs::read_to_string(world.scratch.at("asked")).unwrap();
+    for part in
+        ["--workflow ci.yml ", "--branch main ", "--event push ", &format!("--commit {commit} ")]
+    {
+        assert!(asked.contains(part), "{part}: {asked}");
+    }
+    // The newest run counts.
+    with("completed/failure https://x/2\ncompleted/success https://x/1\n");
+    world.refused(1, &words, "completed/failure, https://x/2");
+    for (runs, exit, wanted) in [
+        ("completed/cancelled https://x/1\n", 1, "has not passed"),
+        ("completed/skipped https://x/1\n", 1, "has not passed"),
+        ("in_progress/ https://x/1\n", 4, "is not done"),
+        ("queued/success https://x/1\n", 4, "is not done"),
+        ("", 4, "has not run"),
+    ] {
+        with(runs);
+        world.refused(exit, &words, wanted);
+    }
+    world.trouble("runs");
+    world.refused(3, &words, "gh cannot list the runs");
+    world.refused(2, &["tested", "org/actions", "main"], "40 hexadecimal digits");
+}
+
+#[test]
 fn what_is_missing_or_too_much_is_named() {
     let world = World::new();
     let collect = ["collect", "out", "1.2.3", "org/actions", "tree"];
@@ -365,7 +397,7 @@ fn only_main_is_released() {
 #[test]
 fn wrong_usage_is_told() {
     let world = World::new();
-    world.refused(2, &[], "expected scripts/release check, assets");
+    world.refused(2, &[], "expected scripts/release check, tested");
     world.refused(2, &["publish", "out"], "publish FOLDER VERSION REPOSITORY COMMIT NOTES");
     world.refused(2, &["assets", "sparc"], "the target is \"sparc\"");
     world.refused(2, &["collect", "out", "1.2.3", "a/b/c", "tree"], "expected owner/name");

@@ -67,5 +67,6 @@ fn the_workflow_takes_no_right_that_it_does_not_need() {
             "roll-back: contents: write"
         ]
     );
-    assert!(workflow.contains("\npermissions: {}\n") && !workflow.contains("pull_request"));
+    assert!(workflow.contains("\npermissions: {}\n") && !workflow.contains("write-all"));
+    assert!(!workflow.contains("pull_request"));
 }
