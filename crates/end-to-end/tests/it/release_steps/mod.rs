@@ -42,7 +42,8 @@ fn a_release_is_published_and_v1_follows() {
         "--repo org/actions --signer-workflow org/actions/.github/workflows/release.yml --source-digest {source} --deny-self-hosted-runners"
     );
     let verifications = asked.lines().filter(|line| line.starts_with("gh attestation verify"));
-    assert_eq!(verifications.filter(|line| line.ends_with(&wanted)).count(), ASSETS.len());
+    let number = verifications.filter(|line| line.ends_with(&wanted)).count();
+    assert_eq!(number, 2 * ASSETS.len(), "before and after it is published");
 }
 
 #[test]
@@ -259,6 +260,9 @@ fn nothing_else_is_published_than_what_was_collected() {
     world.refused(1, &World::publish_words("1.2.3", &other), "which was tested");
     world.refused(1, &World::publish_words("1.2.4", &commit), "which was tested");
     world.refused(2, &World::publish_words("1.2.3", "main"), "40 hexadecimal digits");
+    world.trouble("attestation");
+    world.refused(1, &words, "has no attestation of this workflow");
+    world.trouble("");
     // A list that was shortened goes with a shorter release.
     let sums = world.scratch.at("out/checksums.txt");
     let text = fs::read_to_string(&sums).unwrap();
