@@ -1,9 +1,13 @@
 //! `.github/workflows/release.yml`: what it builds, what it may do and what it may use.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
 
+use end_to_end::act::Act;
 use end_to_end::workspace_root;
+
+const WORKFLOW: &str = include_str!("../../../../../.github/workflows/release.yml");
 
 /// What a folder of `actions/` starts is what is released, for each target that is built.
 #[test]
@@ -11,8 +15,7 @@ fn the_list_is_that_of_the_actions_and_of_the_workflow() {
     let root = workspace_root();
     let output = Command::new(root.join("scripts/release")).arg("assets").output().unwrap();
     let listed = String::from_utf8(output.stdout).unwrap();
-    let workflow = fs::read_to_string(root.join(".github/workflows/release.yml")).unwrap();
-    let targets = workflow.lines().filter_map(|line| line.trim().strip_prefix("- target: "));
+    let targets = WORKFLOW.lines().filter_map(|line| line.trim().strip_prefix("- target: "));
     let targets: Vec<&str> = targets.collect();
     let mut wanted = Vec::new();
     for action in fs::read_dir(root.join("actions")).unwrap() {
@@ -33,11 +36,9 @@ fn the_list_is_that_of_the_actions_and_of_the_workflow() {
 /// What the workflow may do, where it may do it, and what it may use.
 #[test]
 fn the_workflow_takes_no_right_that_it_does_not_need() {
-    let workflow =
-        fs::read_to_string(workspace_root().join(".github/workflows/release.yml")).unwrap();
     let mut job = "";
     let mut rights = Vec::new();
-    for line in workflow.lines() {
+    for line in WORKFLOW.lines() {
         let indent = line.len() - line.trim_start().len();
         if indent == 2 && line.ends_with(':') {
             job = line.trim().trim_end_matches(':');
@@ -67,6 +68,57 @@ fn the_workflow_takes_no_right_that_it_does_not_need() {
             "roll-back: contents: write"
         ]
     );
-    assert!(workflow.contains("\npermissions: {}\n") && !workflow.contains("write-all"));
-    assert!(!workflow.contains("pull_request"));
+    assert!(WORKFLOW.contains("\npermissions: {}\n") && !WORKFLOW.contains("write-all"));
+    assert!(!WORKFLOW.contains("pull_request"));
+}
+
+/// The jobs with what they need and when they run, as they stand; each only fails where it is to.
+fn skeleton() -> String {
+    let (_, jobs) = WORKFLOW.split_once("\njobs:\n").unwrap();
+    let mut made = "name: release\non: push\npermissions: {}\njobs:\n".to_owned();
+    let mut job = "";
+    for line in jobs.lines() {
+        if let Some(name) = line.strip_prefix("  ").and_then(|line| line.strip_suffix(':'))
+            && !name.starts_with(' ')
+        {
+            job = name;
+            let _ = writeln!(made, "  {job}:\n    runs-on: ubuntu-latest");
+        } else if line.starts_with("    needs: ") || line.starts_with("    if: ") {
+            let _ = writeln!(made, "{}", line.replace("inputs.version", "vars.VERSION"));
+        } else if line == "    steps:" {
+            let _ = writeln!(
+                made,
+                "    steps:\n      - run: case \" $FAILS \" in *\" {job} \"*) exit 1 ;; esac"
+            );
+        }
+    }
+    made
+}
+
+/// Which jobs ran where this one failed.
+fn ran(version: &str, fails: &str) -> String {
+    let act = Act::new(&skeleton()).unwrap().var("VERSION", version).env("FAILS", fails);
+    let ran = act.run().unwrap();
+    let all =
+        ["check", "build", "attest", "collect", "publish", "verify", "use", "keep", "roll-back"];
+    let ran: Vec<&str> = all.into_iter().filter(|job| !ran.log.legs(job).is_empty()).collect();
+    ran.join(" ")
+}
+
+#[test]
+fn what_is_not_good_goes_back_and_nothing_else_does() {
+    let check = |version: &str, fails: &str, wanted: &str| {
+        assert_eq!(ran(version, fails), wanted, "{version}, {fails} fails");
+    };
+    let until_published = "check build attest collect publish";
+    check("1.2.3", "", &format!("{until_published} verify use keep"));
+    check("1.3.0-rc.1", "", &format!("{until_published} verify keep"));
+    check("1.2.3", "verify", &format!("{until_published} verify use roll-back"));
+    check("1.2.3", "use", &format!("{until_published} verify use roll-back"));
+    check("1.3.0-rc.1", "verify", &format!("{until_published} verify roll-back"));
+    check("1.2.3", "publish", &format!("{until_published} roll-back"));
+    check("1.2.3", "collect", "check build attest collect");
+    check("1.2.3", "attest", "check build attest");
+    check("1.2.3", "build", "check build");
+    check("1.2.3", "check", "check");
 }
