@@ -30,6 +30,7 @@ pub const RINGS: &[(&str, Ring)] = &[
     ("reports", Ring::Knowledge),
     ("affected", Ring::Core),
     ("cache-identity", Ring::Core),
+    ("placement", Ring::Core),
     ("sharding", Ring::Core),
     ("verdict", Ring::Core),
     ("git-cli", Ring::Edge),
