@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A version of a driver, a CUDA toolkit or ROCm: two to four numbers, the missing ones zero.
+/// A version of a driver, a CUDA toolkit or `ROCm`: two to four numbers, the missing ones zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version([u32; 4]);
 
@@ -34,15 +34,13 @@ impl FromStr for Version {
 
     fn from_str(text: &str) -> Result<Self, NotAVersion> {
         let mut numbers = [0; 4];
-        let mut count = 0;
-        for part in text.split('.') {
+        for (count, part) in text.split('.').enumerate() {
             let number = numbers.get_mut(count).ok_or(NotAVersion)?;
             // Not what `parse` takes besides digits: a sign.
             if part.is_empty() || !part.bytes().all(|byte| byte.is_ascii_digit()) {
                 return Err(NotAVersion);
             }
             *number = part.parse().map_err(|_| NotAVersion)?;
-            count += 1;
         }
         Ok(Self(numbers))
     }
