@@ -4,6 +4,7 @@
 //! A [`Machine`] is what is known of a runner; what is not known is `None` and never fits. Nothing here
 //! looks at a machine, an API, a clock or the environment.
 
+pub mod catalogue;
 mod facts;
 mod versions;
 
