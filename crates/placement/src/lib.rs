@@ -5,6 +5,7 @@
 //! looks at a machine, an API, a clock or the environment.
 
 pub mod catalogue;
+pub mod cuda;
 mod facts;
 mod versions;
 

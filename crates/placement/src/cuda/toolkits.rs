@@ -1,0 +1,213 @@
+//! What is known of CUDA toolkits, read from `data/cuda.toml`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use super::arch::{self, Arch, Reach};
+use crate::{Capability, Version};
+
+/// The systems that drivers are numbered for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum System {
+    /// Linux.
+    Linux,
+    /// Windows.
+    Windows,
+}
+
+impl System {
+    /// The system that `RUNNER_OS` names; CUDA runs on no other.
+    pub fn of_runner(os: &str) -> Option<Self> {
+        [(Self::Linux, "linux"), (Self::Windows, "windows")]
+            .into_iter()
+            .find_map(|(system, name)| os.eq_ignore_ascii_case(name).then_some(system))
+    }
+}
+
+/// A version for each system, where one is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct PerSystem {
+    linux: Option<Version>,
+    windows: Option<Version>,
+}
+
+impl PerSystem {
+    fn on(self, system: System) -> Option<Version> {
+        match system {
+            System::Linux => self.linux,
+            System::Windows => self.windows,
+        }
+    }
+}
+
+/// One release of the CUDA toolkit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toolkit {
+    /// Its version: two numbers.
+    pub version: Version,
+    own: PerSystem,
+    floor: PerSystem,
+    sm: BTreeSet<Capability>,
+    forward: BTreeSet<u32>,
+}
+
+impl Toolkit {
+    /// The driver that was released with it: from this one on, everything in it works.
+    pub fn own_driver(&self, system: System) -> Option<Version> {
+        self.own.on(system)
+    }
+
+    /// The oldest driver that runs its machine code, by the compatibility of minor versions.
+    pub fn oldest_driver(&self, system: System) -> Option<Version> {
+        self.floor.on(system)
+    }
+
+    /// The branches of drivers that its `cuda-compat` package runs on; `None` if nobody wrote them down.
+    pub fn forward_branches(&self) -> Option<&BTreeSet<u32>> {
+        Some(&self.forward).filter(|branches| !branches.is_empty())
+    }
+
+    /// The GPUs that it makes code for; `None` if nobody wrote them down.
+    pub fn capabilities(&self) -> Option<&BTreeSet<Capability>> {
+        Some(&self.sm).filter(|capabilities| !capabilities.is_empty())
+    }
+
+    /// Whether it can make this code; `None` if nobody wrote that down.
+    pub fn makes(&self, arch: Arch) -> Option<bool> {
+        // As ptxas lists them: `90a` from 12.0, `f` from 12.9, each from the first GPU that has it.
+        let has_suffix = match arch.reach {
+            Reach::Onwards => true,
+            Reach::Exact => {
+                arch.capability >= Capability::new(9, 0) && self.version >= Version::new(12, 0, 0)
+            }
+            Reach::Family => {
+                arch.capability >= Capability::new(10, 0) && self.version >= Version::new(12, 9, 0)
+            }
+        };
+        self.capabilities().map(|it| has_suffix && it.contains(&arch.capability))
+    }
+
+    /// The package that makes it run on an older branch of drivers.
+    pub fn compat_package(&self) -> String {
+        format!("cuda-compat-{}-{}", self.version.major(), self.version.minor())
+    }
+}
+
+/// All toolkits, by version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Toolkits(BTreeMap<Version, Toolkit>);
+
+/// A mistake in a list of toolkits.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Mistake {
+    /// It is no TOML of the form that is wanted.
+    #[error("not a list of CUDA toolkits: {0}")]
+    Form(#[from] toml::de::Error),
+    /// A version cannot be read.
+    #[error("`{0}` is no version")]
+    Version(String),
+    /// A number is no architecture.
+    #[error("`sm_{0}` is no architecture")]
+    Arch(u16),
+    /// Something is there twice.
+    #[error("{0} is listed twice")]
+    Twice(Version),
+    /// A toolkit's major version has no floor.
+    #[error("CUDA {0} has no floor")]
+    NoFloor(Version),
+}
+
+/// The file as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    floor: Vec<Floor>,
+    toolkit: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Floor {
+    major: u32,
+    linux: Option<String>,
+    windows: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    version: String,
+    linux: Option<String>,
+    windows: Option<String>,
+    #[serde(default)]
+    sm: Vec<u16>,
+    #[serde(default)]
+    forward: BTreeSet<u32>,
+}
+
+/// The toolkits that this version knows.
+///
+/// A test reads the file, so it has no mistake; if it had one, nothing would be known, which is the safe side.
+pub fn known() -> &'static Toolkits {
+    static KNOWN: LazyLock<Toolkits> =
+        LazyLock::new(|| Toolkits::read(include_str!("../../data/cuda.toml")).unwrap_or_default());
+    &KNOWN
+}
+
+impl Toolkits {
+    /// Reads a list of toolkits.
+    ///
+    /// # Errors
+    ///
+    /// The first mistake in it.
+    pub fn read(text: &str) -> Result<Self, Mistake> {
+        let file: File = toml::from_str(text)?;
+        let mut floors = BTreeMap::new();
+        for floor in file.floor {
+            let drivers = drivers(floor.linux.as_deref(), floor.windows.as_deref())?;
+            if floors.insert(floor.major, drivers).is_some() {
+                return Err(Mistake::Twice(Version::new(floor.major, 0, 0)));
+            }
+        }
+        let mut toolkits = BTreeMap::new();
+        for entry in file.toolkit {
+            let version = version(&entry.version)?;
+            let floor = floors.get(&version.major()).ok_or(Mistake::NoFloor(version))?;
+            let capability = |number: &u16| arch::capability(*number).ok_or(Mistake::Arch(*number));
+            let toolkit = Toolkit {
+                version,
+                own: drivers(entry.linux.as_deref(), entry.windows.as_deref())?,
+                floor: *floor,
+                sm: entry.sm.iter().map(capability).collect::<Result<_, _>>()?,
+                forward: entry.forward,
+            };
+            if toolkits.insert(version, toolkit).is_some() {
+                return Err(Mistake::Twice(version));
+            }
+        }
+        Ok(Self(toolkits))
+    }
+
+    /// The toolkit of this version, whatever its update: `12.4.1` is a `12.4`.
+    pub fn toolkit(&self, version: Version) -> Option<&Toolkit> {
+        self.0.get(&Version::new(version.major(), version.minor(), 0))
+    }
+
+    /// All of them, by version.
+    pub fn all(&self) -> impl DoubleEndedIterator<Item = &Toolkit> {
+        self.0.values()
+    }
+}
+
+fn drivers(linux: Option<&str>, windows: Option<&str>) -> Result<PerSystem, Mistake> {
+    Ok(PerSystem {
+        linux: linux.map(version).transpose()?,
+        windows: windows.map(version).transpose()?,
+    })
+}
+
+fn version(text: &str) -> Result<Version, Mistake> {
+    text.parse().map_err(|_| Mistake::Version(text.to_owned()))
+}
