@@ -115,6 +115,52 @@ fn replaced(text: &str, from: &str, to: &str, behind: &str) -> String {
     text.lines().map(line).collect()
 }
 
+/// What the last job says of the others' results, where `changes` says this and these jobs fail.
+fn judged(said: [(&str, &str); 3], fails: &str) -> String {
+    let mut outputs = "  changes:\n    outputs:\n".to_owned();
+    for (name, value) in said {
+        let _ = writeln!(outputs, "      {name}: '{value}'");
+    }
+    let mut workflow = shared::skeleton(PIPELINE).replace("  changes:\n", &outputs);
+    let (_, gate) = PIPELINE.rsplit_once("        uses: $/actions/gate\n        with:\n").unwrap();
+    workflow.push_str("      - id: gate\n        uses: org/actions/gate@v1\n        with:\n");
+    workflow.push_str("          command: needs\n");
+    // There are no reports here.
+    let of_reports = ["          command: ", "          gate: "];
+    for line in gate.lines().filter(|line| !of_reports.iter().any(|key| line.starts_with(key))) {
+        let _ = writeln!(workflow, "{line}");
+    }
+    let ran = shared::act(&workflow).env("FAILS", fails).run().unwrap();
+    let verdict = ran.log.outputs("all-checks", "gate")["verdict"].to_owned();
+    assert_eq!(ran.log.failed_legs("all-checks").is_empty(), verdict == "pass", "{}", ran.log.said);
+    verdict
+}
+
+/// A job may be skipped where `changes` has said so, and for no other reason.
+#[test]
+fn the_last_job_is_red_for_whatever_did_not_run() {
+    let said = |affected, tests, end_to_end| {
+        [("affected", affected), ("has-tests", tests), ("end-to-end", end_to_end)]
+    };
+    let all = said("true", "true", "true");
+    for (said, what) in [
+        (all, "everything"),
+        (said("true", "true", "false"), "not end-to-end"),
+        (said("true", "false", "true"), "end-to-end alone"),
+        (said("false", "false", "false"), "nothing"),
+    ] {
+        assert_eq!(judged(said, ""), "pass", "{what} is affected");
+    }
+    // That the list of those it needs is whole, `gate-check lint` says.
+    for job in ["tools", "changes", "test", "proof"] {
+        assert_eq!(judged(all, job), "fail", "{job} fails");
+    }
+    // What was not said is not a no.
+    for said in [said("", "true", "true"), said("true", "", "true"), said("true", "true", "")] {
+        assert_eq!(judged(said, ""), "fail", "{said:?}");
+    }
+}
+
 /// `scripts/ci`, in a folder with nothing but it.
 struct Ci(Scratch);
 

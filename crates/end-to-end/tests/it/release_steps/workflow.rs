@@ -1,11 +1,12 @@
 //! `.github/workflows/release.yml`: what it builds, what it may do and what it may use.
 
-use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
 
 use end_to_end::act::Act;
 use end_to_end::workspace_root;
+
+use crate::shared;
 
 const WORKFLOW: &str = include_str!("../../../../../.github/workflows/release.yml");
 
@@ -72,32 +73,10 @@ fn the_workflow_takes_no_right_that_it_does_not_need() {
     assert!(!WORKFLOW.contains("pull_request"));
 }
 
-/// The jobs with what they need and when they run, as they stand; each only fails where it is to.
-fn skeleton() -> String {
-    let (_, jobs) = WORKFLOW.split_once("\njobs:\n").unwrap();
-    let mut made = "name: release\non: push\npermissions: {}\njobs:\n".to_owned();
-    let mut job = "";
-    for line in jobs.lines() {
-        if let Some(name) = line.strip_prefix("  ").and_then(|line| line.strip_suffix(':'))
-            && !name.starts_with(' ')
-        {
-            job = name;
-            let _ = writeln!(made, "  {job}:\n    runs-on: ubuntu-latest");
-        } else if line.starts_with("    needs: ") || line.starts_with("    if: ") {
-            let _ = writeln!(made, "{}", line.replace("inputs.version", "vars.VERSION"));
-        } else if line == "    steps:" {
-            let _ = writeln!(
-                made,
-                "    steps:\n      - run: case \" $FAILS \" in *\" {job} \"*) exit 1 ;; esac"
-            );
-        }
-    }
-    made
-}
-
 /// Which jobs ran where this one failed.
 fn ran(version: &str, fails: &str) -> String {
-    let act = Act::new(&skeleton()).unwrap().var("VERSION", version).env("FAILS", fails);
+    let workflow = shared::skeleton(WORKFLOW).replace("inputs.version", "vars.VERSION");
+    let act = Act::new(&workflow).unwrap().var("VERSION", version).env("FAILS", fails);
     let ran = act.run().unwrap();
     let all =
         ["check", "build", "attest", "collect", "publish", "verify", "use", "keep", "roll-back"];
