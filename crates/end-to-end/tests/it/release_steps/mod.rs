@@ -193,6 +193,21 @@ fn the_version_is_that_of_the_source() {
     world.refused(1, &["check", "1.2.3"], "release-candidate/v1.2.3 is there");
 }
 
+/// The workflow uses v1 in the end: what is good would go back, because v1 is not the tag that has moved.
+#[test]
+fn a_major_version_is_tried_by_its_own_tag() {
+    let world = World::new();
+    world.next_version("2.0.0");
+    world.refused(
+        1,
+        &["check", "2.0.0"],
+        "release.yml uses \"v1\" once it is published; expected v2",
+    );
+    let tried = "        uses: org/actions/shard@v2\n";
+    world.scratch.write("project/.github/workflows/release.yml", tried);
+    world.good(&["check", "2.0.0"]);
+}
+
 #[test]
 fn what_has_not_passed_the_pipeline_is_not_released() {
     let world = World::new();

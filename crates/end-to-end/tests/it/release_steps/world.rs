@@ -126,6 +126,8 @@ impl World {
             scratch.write(format!("project/crates/{tool}/Cargo.toml"), "");
         }
         scratch.write("project/.gitignore", "/out/\n");
+        let tried = "        uses: org/actions/shard@v1\n";
+        scratch.write("project/.github/workflows/release.yml", tried);
         world.at_version("1.2.3");
         for (name, text) in [("gh", GH), ("curl", CURL)] {
             run_bit(&scratch.write(Path::new("bin").join(name), text));
