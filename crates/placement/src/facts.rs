@@ -74,8 +74,8 @@ pub struct Gpu {
     pub uuid: Option<String>,
 }
 
-/// One machine that may run a job.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// One machine that may run a job. By default nothing is known of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Machine {
     /// Its GPUs, in the order of their indices; empty if it is known to have none.
     pub gpus: Option<Vec<Gpu>>,

@@ -6,8 +6,15 @@
 
 pub mod catalogue;
 pub mod cuda;
+mod clause;
 mod facts;
+#[cfg(test)]
+mod made;
+mod memory;
+mod need;
 mod versions;
 
+pub use clause::{Clause, Doubt, Failure, Fit, Judgement, Unit, Value, Why, judge};
 pub use facts::{Gpu, Machine, Memory, Mig, Sharing, Slice, Vendor};
+pub use need::{Contradiction, MigProfile, Need, NotAMigProfile, OnlyOf, Part, contradictions};
 pub use versions::{Capability, NotAVersion, Version};

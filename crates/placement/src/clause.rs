@@ -1,0 +1,500 @@
+//! Whether a machine is what a job needs: clause by clause, each met, failed or not known.
+//!
+//! A clause about GPUs holds if as many of them meet it as the job needs. All of them together hold if
+//! the same GPUs meet every clause, so a machine with several models is judged by those that fit. What is
+//! not known never makes a machine fit, and is never told as if it failed.
+
+mod together;
+
+use std::collections::BTreeSet;
+
+use crate::memory::{Counted, mib};
+use crate::need::{MigProfile, Need, Part};
+use crate::{Capability, Gpu, Machine, Mig, Sharing, Slice, Vendor, Version};
+use together::{Candidate, of_all};
+
+/// One thing that a job needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Clause {
+    /// So many GPUs, or parts of them.
+    Gpus,
+    /// By this maker.
+    Vendor,
+    /// Of these models.
+    Model,
+    /// Not of those.
+    ExcludedModel,
+    /// With this much memory each, as written on the box.
+    Memory,
+    /// With this much memory each, as reported.
+    ReportedMemory,
+    /// Not older than this.
+    MinCapability,
+    /// Not newer than this.
+    MaxCapability,
+    /// Of these architectures.
+    Gfx,
+    /// Whole and the job's alone, or slices of a profile.
+    Part,
+    /// Of one model.
+    SameModel,
+    /// With this much memory together.
+    TotalMemory,
+    /// All of this at once, by the same GPUs.
+    Together,
+    /// Joined by `NVLink`.
+    NvLink,
+    /// A driver not older than this.
+    Driver,
+    /// This system.
+    Os,
+    /// This processor.
+    Arch,
+    /// These labels.
+    Labels,
+}
+
+/// What is had or wanted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Value {
+    /// Nothing of the kind.
+    Nothing,
+    /// It, whatever it is like.
+    Present,
+    /// So many.
+    Count(u32),
+    /// So many GB, as written on the box.
+    Gigabytes(u32),
+    /// So many MiB, as reported.
+    Mebibytes(u32),
+    /// A compute capability.
+    Capability(Capability),
+    /// A version.
+    Version(Version),
+    /// Makers.
+    Vendors(BTreeSet<Vendor>),
+    /// Names: of models, architectures, systems, labels. They come from outside.
+    Names(BTreeSet<String>),
+    /// How GPUs are divided or shared.
+    Parts(BTreeSet<Unit>),
+}
+
+/// What a GPU is used as.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unit {
+    /// Whole, and the job's alone.
+    Whole,
+    /// Whole or a slice: either will do.
+    Either,
+    /// A slice, by its profile.
+    Slice(String),
+    /// Shared with others.
+    Shared,
+    /// By nobody.
+    Prohibited,
+}
+
+/// A clause that a machine fails.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Which.
+    pub clause: Clause,
+    /// The best it has.
+    pub have: Value,
+    /// What it would have to have.
+    pub want: Value,
+}
+
+/// Why it is not known whether a machine meets a clause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// Nobody knows which GPUs it has.
+    Gpus,
+    /// Nobody knows this of those GPUs, by their places from 0.
+    OfGpus(BTreeSet<usize>),
+    /// Nobody knows this of the machine.
+    OfMachine,
+}
+
+/// A clause that a machine may meet or fail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// Which.
+    pub clause: Clause,
+    /// Why it is not known.
+    pub why: Why,
+}
+
+/// Whether a machine fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fit {
+    /// It meets every clause.
+    Yes,
+    /// It fails one, whatever the rest is.
+    No,
+    /// It fails none, but whether it meets all is not known.
+    Unknown,
+}
+
+/// What was found of a machine; what is in neither list is met.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Judgement {
+    /// The clauses that it fails, in the order of [`Clause`].
+    pub failed: Vec<Failure>,
+    /// Those that it may fail, in the same order.
+    pub doubts: Vec<Doubt>,
+}
+
+impl Judgement {
+    /// What that comes to.
+    pub fn fit(&self) -> Fit {
+        if !self.failed.is_empty() {
+            Fit::No
+        } else if self.doubts.is_empty() {
+            Fit::Yes
+        } else {
+            Fit::Unknown
+        }
+    }
+}
+
+/// Whether a machine is what a job needs.
+pub fn judge(need: &Need, machine: &Machine) -> Judgement {
+    let mut judgement = Judgement::default();
+    match &machine.gpus {
+        Some(gpus) => of_gpus(need, gpus, &mut judgement),
+        None => judgement.doubts.push(Doubt { clause: Clause::Gpus, why: Why::Gpus }),
+    }
+    of_machine(need, machine, &mut judgement);
+    judgement.failed.sort_by_key(|failure| failure.clause);
+    judgement.doubts.sort_by_key(|doubt| doubt.clause);
+    judgement
+}
+
+/// A GPU or a slice of one: what a job counts as a GPU.
+#[derive(Clone, Copy)]
+struct Device<'a> {
+    place: usize,
+    gpu: &'a Gpu,
+    slice: Option<&'a Slice>,
+    /// As how many it may count: nobody knows into how many slices a GPU is divided of which nobody knows
+    /// whether it is.
+    most: usize,
+}
+
+impl<'a> Device<'a> {
+    fn all(need: &Need, gpus: &'a [Gpu]) -> Vec<Self> {
+        let devices = |(place, gpu): (usize, &'a Gpu)| match (&gpu.mig, &need.part) {
+            // No process can use a GPU whole that is divided, although it reports all of its memory.
+            (Some(Mig::Sliced(slices)), _) => slices
+                .iter()
+                .map(|slice| Self { place, gpu, slice: Some(slice), most: 1 })
+                .collect(),
+            (Some(Mig::Whole), _) | (None, Part::Whole) => {
+                vec![Self { place, gpu, slice: None, most: 1 }]
+            }
+            (None, Part::WholeOrSlice | Part::Slice(_)) => {
+                vec![Self { place, gpu, slice: None, most: usize::from(need.gpus.get()) }]
+            }
+        };
+        gpus.iter().enumerate().flat_map(devices).collect()
+    }
+
+    fn counted(&self) -> Counted {
+        let counted = self.slice.map_or_else(|| Counted::of(self.gpu.memory), Counted::of_slice);
+        if self.most > 1 { Counted { sure: 0, ..counted } } else { counted }
+    }
+
+    fn reported(&self) -> Option<u32> {
+        match self.slice {
+            // What is reported of a compute instance is what it shares.
+            Some(slice) if profile(slice).is_none_or(|profile| profile.shares_memory()) => None,
+            Some(slice) => slice.memory_mib,
+            None => self.gpu.memory.reported_mib,
+        }
+    }
+
+    fn unit(&self) -> Option<Unit> {
+        match (self.gpu.sharing, self.slice, &self.gpu.mig) {
+            (Some(Sharing::Prohibited), _, _) => Some(Unit::Prohibited),
+            (Some(Sharing::Shared), _, _) => Some(Unit::Shared),
+            (Some(Sharing::Exclusive), Some(slice), _) => Some(Unit::Slice(slice.profile.clone())),
+            (Some(Sharing::Exclusive), None, Some(_)) => Some(Unit::Whole),
+            (None, _, _) | (_, None, None) => None,
+        }
+    }
+
+    /// Whether it may be used as a job asks.
+    fn is(&self, part: &Part) -> Option<bool> {
+        let exclusive = match self.gpu.sharing {
+            Some(Sharing::Exclusive) => Some(true),
+            Some(Sharing::Shared | Sharing::Prohibited) => return Some(false),
+            None => None,
+        };
+        let divided = match (part, self.slice, &self.gpu.mig) {
+            (Part::WholeOrSlice | Part::Whole | Part::Slice(_), None, None) => None,
+            (Part::WholeOrSlice, _, _) => Some(true),
+            (Part::Whole, slice, _) => Some(slice.is_none()),
+            (Part::Slice(_), None, Some(_)) => Some(false),
+            // A name that cannot be read is one that nobody knows yet.
+            (Part::Slice(wanted), Some(slice), _) => profile(slice).map(|is| is == *wanted),
+        };
+        match (exclusive, divided) {
+            (_, Some(false)) => Some(false),
+            (Some(_), Some(true)) => Some(true),
+            (None, _) | (_, None) => None,
+        }
+    }
+}
+
+fn profile(slice: &Slice) -> Option<MigProfile> {
+    slice.profile.parse().ok()
+}
+
+/// Whether a GPU meets a clause, if that is known.
+type Meets<'a> = Box<dyn Fn(&Device<'_>) -> Option<bool> + 'a>;
+
+/// What is best of some GPUs.
+type Best<'a> = Box<dyn Fn(&[Device<'_>]) -> Value + 'a>;
+
+/// A clause that each GPU meets by itself, or not.
+struct OfDevice<'a> {
+    clause: Clause,
+    meets: Meets<'a>,
+    /// The best of those that do not.
+    have: Best<'a>,
+    want: Value,
+}
+
+/// The names that are known, and those that are wanted.
+fn names<'a>(names: impl Iterator<Item = &'a String>) -> Value {
+    Value::Names(names.cloned().collect())
+}
+
+fn best<T: Ord>(of: impl Iterator<Item = T>, value: impl Fn(T) -> Value) -> Value {
+    of.max().map_or(Value::Nothing, value)
+}
+
+/// MiB in whole GB, as a person would say it.
+fn in_gigabytes(mib: u64) -> Value {
+    Value::Gigabytes(u32::try_from(mib / 1024).unwrap_or(u32::MAX))
+}
+
+fn clauses(need: &Need) -> Vec<OfDevice<'_>> {
+    let mut clauses = Vec::new();
+    clauses.extend(of_kind(need));
+    clauses.extend(of_memory(need));
+    clauses.extend(of_age(need));
+    clauses.push(OfDevice {
+        clause: Clause::Part,
+        meets: Box::new(|device| device.is(&need.part)),
+        have: Box::new(|devices| Value::Parts(devices.iter().filter_map(Device::unit).collect())),
+        want: Value::Parts(BTreeSet::from([match &need.part {
+            Part::Whole => Unit::Whole,
+            Part::WholeOrSlice => Unit::Either,
+            Part::Slice(profile) => Unit::Slice(profile.to_string()),
+        }])),
+    });
+    clauses
+}
+
+fn of_kind(need: &Need) -> Vec<OfDevice<'_>> {
+    let mut clauses = Vec::new();
+    if let Some(vendor) = need.vendor {
+        clauses.push(OfDevice {
+            clause: Clause::Vendor,
+            meets: Box::new(move |device| Some(device.gpu.vendor == vendor)),
+            have: Box::new(|devices| {
+                Value::Vendors(devices.iter().map(|device| device.gpu.vendor).collect())
+            }),
+            want: Value::Vendors(BTreeSet::from([vendor])),
+        });
+    }
+    let models = |devices: &[Device<'_>]| {
+        names(devices.iter().filter_map(|device| device.gpu.model.as_ref()))
+    };
+    if !need.models.is_empty() {
+        clauses.push(OfDevice {
+            clause: Clause::Model,
+            meets: Box::new(|device| Some(need.models.contains(device.gpu.model.as_ref()?))),
+            have: Box::new(models),
+            want: Value::Names(need.models.clone()),
+        });
+    }
+    if !need.exclude_models.is_empty() {
+        clauses.push(OfDevice {
+            clause: Clause::ExcludedModel,
+            meets: Box::new(|device| {
+                Some(!need.exclude_models.contains(device.gpu.model.as_ref()?))
+            }),
+            have: Box::new(models),
+            want: Value::Names(need.exclude_models.clone()),
+        });
+    }
+    if !need.gfx.is_empty() {
+        clauses.push(OfDevice {
+            clause: Clause::Gfx,
+            meets: Box::new(|device| match (device.gpu.vendor, &device.gpu.gfx) {
+                (Vendor::Nvidia, _) => Some(false),
+                (Vendor::Amd, gfx) => Some(need.gfx.contains(gfx.as_ref()?)),
+            }),
+            have: Box::new(|devices| {
+                names(devices.iter().filter_map(|device| device.gpu.gfx.as_ref()))
+            }),
+            want: Value::Names(need.gfx.clone()),
+        });
+    }
+    clauses
+}
+
+fn of_memory(need: &Need) -> Vec<OfDevice<'_>> {
+    let mut clauses = Vec::new();
+    if let Some(least) = need.min_memory_gb {
+        clauses.push(OfDevice {
+            clause: Clause::Memory,
+            meets: Box::new(move |device| device.counted().reaches(mib(least))),
+            have: Box::new(|devices| {
+                let counted = devices.iter().filter_map(|device| device.counted().possible);
+                best(counted, in_gigabytes)
+            }),
+            want: Value::Gigabytes(least),
+        });
+    }
+    if let Some(least) = need.min_memory_mib {
+        clauses.push(OfDevice {
+            clause: Clause::ReportedMemory,
+            meets: Box::new(move |device| Some(device.reported()? >= least)),
+            have: Box::new(|devices| {
+                best(devices.iter().filter_map(Device::reported), Value::Mebibytes)
+            }),
+            want: Value::Mebibytes(least),
+        });
+    }
+    clauses
+}
+
+fn of_age(need: &Need) -> Vec<OfDevice<'_>> {
+    /// AMD's GPUs have none, which is known.
+    fn meets(device: &Device<'_>, holds: impl Fn(Capability) -> bool) -> Option<bool> {
+        match device.gpu.vendor {
+            Vendor::Nvidia => device.gpu.capability.map(holds),
+            Vendor::Amd => Some(false),
+        }
+    }
+    let known = |device: &Device<'_>| device.gpu.capability;
+    let mut clauses = Vec::new();
+    if let Some(min) = need.min_capability {
+        clauses.push(OfDevice {
+            clause: Clause::MinCapability,
+            meets: Box::new(move |device| meets(device, |has| has >= min)),
+            have: Box::new(move |devices| {
+                best(devices.iter().filter_map(known), Value::Capability)
+            }),
+            want: Value::Capability(min),
+        });
+    }
+    if let Some(max) = need.max_capability {
+        clauses.push(OfDevice {
+            clause: Clause::MaxCapability,
+            meets: Box::new(move |device| meets(device, |has| has <= max)),
+            have: Box::new(move |devices| {
+                devices.iter().filter_map(known).min().map_or(Value::Nothing, Value::Capability)
+            }),
+            want: Value::Capability(max),
+        });
+    }
+    clauses
+}
+
+fn of_gpus(need: &Need, gpus: &[Gpu], judgement: &mut Judgement) {
+    let devices = Device::all(need, gpus);
+    let wanted = usize::from(need.gpus.get());
+    let most = most(devices.iter());
+    if most < wanted {
+        let (have, want) = (count(most), count(wanted));
+        judgement.failed.push(Failure { clause: Clause::Gpus, have, want });
+    }
+    let clauses = clauses(need);
+    for clause in &clauses {
+        // What it would take if there were enough; too few is said once.
+        of_each(clause, &devices, wanted.min(most), judgement);
+    }
+    if judgement.failed.is_empty() {
+        let meets = |device: &Device<'_>| {
+            let answers: Vec<_> = clauses.iter().map(|clause| (clause.meets)(device)).collect();
+            let sure = answers.iter().all(|answer| *answer == Some(true));
+            (!answers.contains(&Some(false))).then_some(sure)
+        };
+        let candidates: Vec<_> = devices
+            .iter()
+            .filter_map(|device| Some(Candidate { device: *device, sure: meets(device)? }))
+            .collect();
+        of_all(need, &candidates, judgement);
+    }
+}
+
+/// As how many they may count.
+fn most<'a>(devices: impl Iterator<Item = &'a Device<'a>>) -> usize {
+    devices.fold(0, |most, device| most.saturating_add(device.most))
+}
+
+fn of_each(
+    clause: &OfDevice<'_>,
+    devices: &[Device<'_>],
+    wanted: usize,
+    judgement: &mut Judgement,
+) {
+    let with = |answer: Option<bool>| {
+        devices.iter().filter(move |device| (clause.meets)(device) == answer)
+    };
+    let met = with(Some(true)).count();
+    if most(with(Some(true)).chain(with(None))) < wanted {
+        let others: Vec<_> = with(Some(false)).copied().collect();
+        let have = (clause.have)(&others);
+        judgement.failed.push(Failure { clause: clause.clause, have, want: clause.want.clone() });
+    } else if met < wanted {
+        let uncounted = with(Some(true)).filter(|device| device.most > 1);
+        let unknown = with(None).chain(uncounted).map(|device| device.place);
+        let why = Why::OfGpus(unknown.collect());
+        judgement.doubts.push(Doubt { clause: clause.clause, why });
+    }
+}
+
+fn count(number: usize) -> Value {
+    Value::Count(u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+fn of_machine(need: &Need, machine: &Machine, judgement: &mut Judgement) {
+    let mut told = |clause, met: Option<bool>, have: Value, want: Value| match met {
+        Some(true) => {}
+        Some(false) => judgement.failed.push(Failure { clause, have, want }),
+        None => judgement.doubts.push(Doubt { clause, why: Why::OfMachine }),
+    };
+    if need.nvlink {
+        told(Clause::NvLink, machine.nvlink, Value::Nothing, Value::Present);
+    }
+    if let Some(min) = need.min_driver {
+        let have = machine.driver.map_or(Value::Nothing, Value::Version);
+        told(Clause::Driver, machine.driver.map(|is| is >= min), have, Value::Version(min));
+    }
+    let systems = [(Clause::Os, &need.os, &machine.os), (Clause::Arch, &need.arch, &machine.arch)];
+    for (clause, wanted, is) in systems {
+        if let Some(wanted) = wanted {
+            let met = is.as_ref().map(|is| is.eq_ignore_ascii_case(wanted));
+            told(clause, met, names(is.iter()), Value::Names(BTreeSet::from([wanted.clone()])));
+        }
+    }
+    let missing: BTreeSet<String> = need
+        .labels
+        .iter()
+        .filter(|label| !machine.labels.contains(&label.to_lowercase()))
+        .cloned()
+        .collect();
+    if !missing.is_empty() {
+        let met = Some(false);
+        told(Clause::Labels, met, names(machine.labels.iter()), Value::Names(missing));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,302 @@
+//! Clauses one by one, and what holds of all machines.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::made::{forget, gpu, machine, machines, need, needs, sliced};
+
+/// What a judgement says, in few words.
+fn told(judgement: &Judgement) -> String {
+    let failed = judgement
+        .failed
+        .iter()
+        .map(|failure| format!("{:?}: {:?} of {:?}", failure.clause, failure.have, failure.want));
+    let doubts =
+        judgement.doubts.iter().map(|doubt| format!("{:?}? {:?}", doubt.clause, doubt.why));
+    failed.chain(doubts).collect::<Vec<_>>().join("; ")
+}
+
+#[track_caller]
+fn check(need: &Need, machine: &Machine, expected: &str) {
+    assert_eq!(told(&judge(need, machine)), expected);
+}
+
+fn name(name: &str) -> BTreeSet<String> {
+    BTreeSet::from([name.to_owned()])
+}
+
+#[test]
+fn gpus_are_counted() {
+    let two = machine(vec![gpu("t4"), gpu("t4")]);
+    check(&need(1), &two, "");
+    check(&need(2), &two, "");
+    check(&need(3), &two, "Gpus: Count(2) of Count(3)");
+    check(&need(1), &machine(vec![]), "Gpus: Count(0) of Count(1)");
+    check(&need(1), &Machine { gpus: None, ..two }, "Gpus? Gpus");
+}
+
+#[test]
+fn memory_is_what_is_written_on_the_box_unless_it_is_asked_for_as_reported() {
+    let asked = |gb| Need { min_memory_gb: Some(gb), ..need(1) };
+    let t4 = machine(vec![gpu("t4")]);
+    check(&asked(16), &t4, "");
+    check(&asked(24), &t4, "Memory: Gigabytes(16) of Gigabytes(24)");
+    let reported = |mib| Need { min_memory_mib: Some(mib), ..need(1) };
+    check(&reported(15360), &t4, "");
+    check(&reported(16000), &t4, "ReportedMemory: Mebibytes(15360) of Mebibytes(16000)");
+    // Each of two, not one of them.
+    let both = Need { min_memory_gb: Some(40), ..need(2) };
+    let mixed = machine(vec![gpu("l40s"), gpu("t4")]);
+    check(&both, &mixed, "Memory: Gigabytes(16) of Gigabytes(40)");
+    check(&asked(40), &mixed, "");
+}
+
+#[test]
+fn memory_together_is_that_of_the_gpus_that_fit() {
+    let asked = |gb| Need { total_memory_gb: Some(gb), ..need(1) };
+    let mixed = machine(vec![gpu("l40s"), gpu("l40s"), gpu("t4")]);
+    check(&asked(112), &mixed, "");
+    check(&asked(113), &mixed, "TotalMemory: Gigabytes(112) of Gigabytes(113)");
+    let large = Need { min_memory_gb: Some(40), ..asked(112) };
+    check(&large, &mixed, "TotalMemory: Gigabytes(96) of Gigabytes(112)");
+    let alike = Need { same_model: true, ..asked(97) };
+    check(&alike, &mixed, "TotalMemory: Gigabytes(96) of Gigabytes(97)");
+}
+
+#[test]
+fn a_model_is_its_whole_name() {
+    let asked = |model| Need { models: name(model), ..need(1) };
+    let l40s = machine(vec![gpu("l40s")]);
+    check(&asked("l40s"), &l40s, "");
+    check(&asked("l40"), &l40s, r#"Model: Names({"l40s"}) of Names({"l40"})"#);
+    let without = |model| Need { exclude_models: name(model), ..need(1) };
+    check(&without("l40"), &l40s, "");
+    check(&without("l40s"), &l40s, r#"ExcludedModel: Names({"l40s"}) of Names({"l40s"})"#);
+    let nameless = machine(vec![Gpu { model: None, ..gpu("l40s") }]);
+    check(&asked("l40s"), &nameless, "Model? OfGpus({0})");
+    check(&without("t4"), &nameless, "ExcludedModel? OfGpus({0})");
+}
+
+#[test]
+fn several_gpus_can_be_asked_to_be_of_one_model() {
+    let alike = Need { same_model: true, ..need(2) };
+    check(&alike, &machine(vec![gpu("t4"), gpu("l40s")]), "SameModel: Count(1) of Count(2)");
+    check(&alike, &machine(vec![gpu("t4"), gpu("l40s"), gpu("t4")]), "");
+    let nameless = Gpu { model: None, ..gpu("t4") };
+    check(&alike, &machine(vec![gpu("t4"), nameless]), "SameModel? OfGpus({1})");
+}
+
+#[test]
+fn the_same_gpus_have_to_meet_every_clause() {
+    let mixed = machine(vec![gpu("a100"), gpu("l40s")]);
+    let asked =
+        Need { min_memory_gb: Some(80), min_capability: Some(Capability::new(8, 6)), ..need(1) };
+    check(&asked, &mixed, "Together: Count(0) of Count(1)");
+}
+
+#[test]
+fn a_capability_is_nvidias_and_an_architecture_amds() {
+    let capability = |min, max| Need {
+        min_capability: Some(Capability::new(min, 0)),
+        max_capability: Some(Capability::new(max, 0)),
+        ..need(1)
+    };
+    let (h100, mi300x) = (machine(vec![gpu("h100")]), machine(vec![gpu("mi300x")]));
+    check(&capability(8, 9), &h100, "");
+    let too_old = "MinCapability: Capability(Capability { major: 9, minor: 0 }) of \
+                   Capability(Capability { major: 10, minor: 0 })";
+    check(&capability(10, 12), &h100, too_old);
+    let too_new = "MaxCapability: Capability(Capability { major: 9, minor: 0 }) of \
+                   Capability(Capability { major: 8, minor: 0 })";
+    check(&capability(8, 8), &h100, too_new);
+    let none = "MinCapability: Nothing of Capability(Capability { major: 8, minor: 0 }); \
+                MaxCapability: Nothing of Capability(Capability { major: 9, minor: 0 })";
+    check(&capability(8, 9), &mi300x, none);
+    let gfx = |gfx| Need { gfx: name(gfx), ..need(1) };
+    check(&gfx("gfx942"), &mi300x, "");
+    check(&gfx("gfx90a"), &mi300x, r#"Gfx: Names({"gfx942"}) of Names({"gfx90a"})"#);
+    check(&gfx("gfx942"), &h100, r#"Gfx: Names({}) of Names({"gfx942"})"#);
+    let amd = Need { vendor: Some(Vendor::Amd), ..need(1) };
+    check(&amd, &h100, "Vendor: Vendors({Nvidia}) of Vendors({Amd})");
+    let unknown = machine(vec![Gpu { capability: None, ..gpu("h100") }]);
+    check(&capability(8, 9), &unknown, "MinCapability? OfGpus({0}); MaxCapability? OfGpus({0})");
+}
+
+#[test]
+fn a_gpu_in_slices_is_no_gpu_and_a_whole_one_no_slice() {
+    let slices = machine(vec![sliced("h100", &["1g.10gb", "1g.10gb", "3g.40gb"])]);
+    let profiles = r#"Part: Parts({Slice("1g.10gb"), Slice("3g.40gb")}) of Parts({Whole})"#;
+    check(&need(1), &slices, profiles);
+    let part = |gpus, part| Need { part, ..need(gpus) };
+    let slice = |gpus, text: &str| part(gpus, Part::Slice(text.parse().unwrap()));
+    check(&slice(2, "1g.10gb"), &slices, "");
+    check(&slice(1, "1G.10GB"), &slices, "");
+    let but_one = r#"Part: Parts({Slice("1g.10gb")}) of Parts({Slice("3g.40gb")})"#;
+    check(&slice(2, "3g.40gb"), &slices, but_one);
+    let media =
+        r#"Part: Parts({Slice("1g.10gb"), Slice("3g.40gb")}) of Parts({Slice("1g.10gb+me")})"#;
+    check(&slice(1, "1g.10gb+me"), &slices, media);
+    let whole = r#"Part: Parts({Whole}) of Parts({Slice("1g.10gb")})"#;
+    check(&slice(1, "1g.10gb"), &machine(vec![gpu("h100")]), whole);
+    check(&part(3, Part::WholeOrSlice), &slices, "");
+    check(&part(1, Part::WholeOrSlice), &machine(vec![gpu("h100")]), "");
+    // It reports all of the card's memory, and no process can have it.
+    let large = Need { min_memory_gb: Some(80), ..part(1, Part::WholeOrSlice) };
+    check(&large, &slices, "Memory: Gigabytes(42) of Gigabytes(80)");
+    let unknown = machine(vec![Gpu { mig: None, ..gpu("h100") }]);
+    check(&need(1), &unknown, "Part? OfGpus({0})");
+    check(&slice(7, "1g.10gb"), &unknown, "Part? OfGpus({0})");
+}
+
+#[test]
+fn a_gpu_that_others_use_is_not_the_jobs() {
+    let with = |sharing| machine(vec![Gpu { sharing, ..gpu("a10g") }]);
+    check(&need(1), &with(Some(Sharing::Shared)), "Part: Parts({Shared}) of Parts({Whole})");
+    let prohibited = "Part: Parts({Prohibited}) of Parts({Either})";
+    let either = Need { part: Part::WholeOrSlice, ..need(1) };
+    check(&either, &with(Some(Sharing::Prohibited)), prohibited);
+    check(&need(1), &with(None), "Part? OfGpus({0})");
+}
+
+#[test]
+fn a_machine_is_more_than_its_gpus() {
+    let t4 = machine(vec![gpu("t4")]);
+    let driver = |text: &str| Need { min_driver: Some(text.parse().unwrap()), ..need(1) };
+    check(&driver("550.54.14"), &t4, "");
+    let older = "Driver: Version(Version([550, 54, 14, 0])) of Version(Version([550, 54, 15, 0]))";
+    check(&driver("550.54.15"), &t4, older);
+    check(&driver("450"), &Machine { driver: None, ..t4.clone() }, "Driver? OfMachine");
+    let nvlink = Need { nvlink: true, ..need(1) };
+    check(&nvlink, &t4, "NvLink: Nothing of Present");
+    check(&nvlink, &Machine { nvlink: None, ..t4.clone() }, "NvLink? OfMachine");
+    let os = |os: &str| Need { os: Some(os.to_owned()), ..need(1) };
+    check(&os("linux"), &t4, "");
+    check(&os("Windows"), &t4, r#"Os: Names({"Linux"}) of Names({"Windows"})"#);
+    let arch = Need { arch: Some("ARM64".to_owned()), ..need(1) };
+    check(&arch, &t4, r#"Arch: Names({"X64"}) of Names({"ARM64"})"#);
+    check(&arch, &Machine { arch: None, ..t4.clone() }, "Arch? OfMachine");
+    let labels = |labels: &[&str]| Need {
+        labels: labels.iter().map(|label| (*label).to_owned()).collect(),
+        ..need(1)
+    };
+    check(&labels(&["Self-Hosted", "X64"]), &t4, "");
+    let missing = r#"Labels: Names({"linux", "self-hosted", "x64"}) of Names({"gpu"})"#;
+    check(&labels(&["gpu", "linux"]), &t4, missing);
+}
+
+#[test]
+fn nothing_known_fits_nothing() {
+    assert_eq!(judge(&need(1), &Machine::default()).fit(), Fit::Unknown);
+    let windows = Machine { os: Some("Windows".to_owned()), ..Machine::default() };
+    let linux = Need { os: Some("Linux".to_owned()), ..need(1) };
+    assert_eq!(judge(&linux, &windows).fit(), Fit::No);
+}
+
+/// Whether a machine fits of which everything is known, the long way.
+fn really_fits(need: &Need, machine: &Machine) -> bool {
+    let mut devices: Vec<(&Gpu, Option<&Slice>)> = Vec::new();
+    for gpu in machine.gpus.as_ref().unwrap() {
+        match gpu.mig.as_ref().unwrap() {
+            Mig::Whole => devices.push((gpu, None)),
+            Mig::Sliced(slices) => devices.extend(slices.iter().map(|slice| (gpu, Some(slice)))),
+        }
+    }
+    // MiB that it counts as having, with 93 of 100 for enough.
+    let counts_as = |gpu: &Gpu, slice: Option<&Slice>| match slice {
+        None => {
+            let reported = u64::from(gpu.memory.reported_mib.unwrap());
+            (u64::from(gpu.memory.nominal_gb.unwrap()) * 1024).max(reported * 100 / 93)
+        }
+        Some(slice) => {
+            let gb: u64 = slice.profile.split(['.', 'g']).nth(2).unwrap().parse().unwrap();
+            (gb * 1024).max(u64::from(slice.memory_mib.unwrap()) * 100 / 93)
+        }
+    };
+    devices.retain(|(gpu, slice)| {
+        let model = gpu.model.as_ref().unwrap();
+        let part = match &need.part {
+            Part::Whole => slice.is_none(),
+            Part::WholeOrSlice => true,
+            Part::Slice(profile) => slice.is_some_and(|slice| slice.profile == profile.to_string()),
+        };
+        let reported = slice.map_or(gpu.memory.reported_mib, |slice| slice.memory_mib).unwrap();
+        part && gpu.sharing == Some(Sharing::Exclusive)
+            && need.vendor.is_none_or(|vendor| gpu.vendor == vendor)
+            && (need.models.is_empty() || need.models.contains(model))
+            && !need.exclude_models.contains(model)
+            && (need.gfx.is_empty() || gpu.gfx.as_ref().is_some_and(|gfx| need.gfx.contains(gfx)))
+            && need.min_capability.is_none_or(|min| gpu.capability.is_some_and(|is| is >= min))
+            && need.max_capability.is_none_or(|max| gpu.capability.is_some_and(|is| is <= max))
+            && need.min_memory_mib.is_none_or(|mib| reported >= mib)
+            && need.min_memory_gb.is_none_or(|gb| counts_as(gpu, *slice) >= u64::from(gb) * 1024)
+    });
+    let enough = |devices: &[&(&Gpu, Option<&Slice>)]| {
+        let memory: u64 = devices.iter().map(|(gpu, slice)| counts_as(gpu, *slice)).sum();
+        devices.len() >= usize::from(need.gpus.get())
+            && need.total_memory_gb.is_none_or(|gb| memory >= u64::from(gb) * 1024)
+    };
+    let gpus = if need.same_model {
+        devices.iter().any(|(first, _)| {
+            let same = |device: &&(&Gpu, Option<&Slice>)| device.0.model == first.model;
+            enough(&devices.iter().filter(same).collect::<Vec<_>>())
+        })
+    } else {
+        enough(&devices.iter().collect::<Vec<_>>())
+    };
+    gpus && (!need.nvlink || machine.nvlink == Some(true))
+        && need.min_driver.is_none_or(|min| machine.driver.unwrap() >= min)
+        && need
+            .arch
+            .as_ref()
+            .is_none_or(|arch| machine.arch.as_ref().unwrap().eq_ignore_ascii_case(arch))
+}
+
+/// Whether some slice shares its memory, so that it is never known how much it has.
+fn shares(machine: &Machine) -> bool {
+    machine.gpus.iter().flatten().any(|gpu| match &gpu.mig {
+        Some(Mig::Sliced(slices)) => slices.iter().any(|slice| slice.profile.contains("c.")),
+        Some(Mig::Whole) | None => false,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4000))]
+
+    #[test]
+    fn who_knows_everything_is_sure_and_right(need in needs(), machine in machines()) {
+        prop_assume!(!shares(&machine));
+        let fit = judge(&need, &machine).fit();
+        let wanted = if really_fits(&need, &machine) { Fit::Yes } else { Fit::No };
+        prop_assert_eq!(fit, wanted, "{}", told(&judge(&need, &machine)));
+    }
+
+    #[test]
+    fn who_knows_less_never_says_otherwise(
+        need in needs(),
+        machine in machines(),
+        turns in prop_oneof![
+            prop::collection::vec(prop::bool::weighted(0.1), 50),
+            prop::collection::vec(prop::bool::weighted(0.5), 50),
+        ],
+    ) {
+        let less = forget(&machine, &turns);
+        let fit = judge(&need, &less).fit();
+        if fit != Fit::Unknown {
+            prop_assert_eq!(fit, judge(&need, &machine).fit(), "{:?}", less);
+        }
+    }
+
+    #[test]
+    fn who_knows_nothing_of_a_gpu_never_says_that_it_fits(need in needs()) {
+        let nothing = Gpu {
+            model: None,
+            memory: crate::Memory { reported_mib: None, nominal_gb: None },
+            capability: None,
+            mig: None,
+            sharing: None,
+            ..gpu("t4")
+        };
+        let judgement = judge(&need, &machine(vec![nothing; 4]));
+        prop_assert_ne!(judgement.fit(), Fit::Yes);
+    }
+}
