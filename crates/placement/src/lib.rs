@@ -6,6 +6,7 @@
 
 pub mod catalogue;
 pub mod cuda;
+mod assign;
 mod clause;
 mod facts;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod memory;
 mod need;
 mod versions;
 
+pub use assign::{Job, MACHINE_KINDS, Offer, PAIRS, Placed, TooManyKinds, assign, fits};
 pub use clause::{Clause, Doubt, Failure, Fit, Judgement, Unit, Value, Why, judge};
 pub use facts::{Gpu, Machine, Memory, Mig, Sharing, Slice, Vendor};
 pub use need::{Contradiction, MigProfile, Need, NotAMigProfile, OnlyOf, Part, contradictions};
