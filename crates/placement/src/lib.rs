@@ -9,6 +9,7 @@ pub mod cuda;
 mod assign;
 mod clause;
 mod facts;
+mod labels;
 #[cfg(test)]
 mod made;
 mod memory;
@@ -18,5 +19,6 @@ mod versions;
 pub use assign::{Job, MACHINE_KINDS, Offer, PAIRS, Placed, TooManyKinds, assign, fits};
 pub use clause::{Clause, Doubt, Failure, Fit, Judgement, Unit, Value, Why, judge};
 pub use facts::{Gpu, Machine, Memory, Mig, Sharing, Slice, Vendor};
+pub use labels::{AT_MOST, Refusal, Runner, STEPS, Selection, own_labels, select};
 pub use need::{Contradiction, MigProfile, Need, NotAMigProfile, OnlyOf, Part, contradictions};
 pub use versions::{Capability, NotAVersion, Version};
