@@ -4,10 +4,10 @@
 //! A [`Machine`] is what is known of a runner; what is not known is `None` and never fits. Nothing here
 //! looks at a machine, an API, a clock or the environment.
 
-pub mod catalogue;
-pub mod cuda;
 mod assign;
+pub mod catalogue;
 mod clause;
+pub mod cuda;
 mod facts;
 mod labels;
 #[cfg(test)]
