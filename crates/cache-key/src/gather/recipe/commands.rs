@@ -18,8 +18,8 @@ const LARGEST: u64 = 16 << 20;
 /// A command, and what it said.
 type Output<'c> = (&'c Vec<String>, Vec<u8>);
 
-/// Runs the commands, all at once, each for as long as a program may take, without a shell, in the folder that this runs in. Each with what it said
-/// on standard output, CRLF as LF.
+/// Runs the commands, all at once, each for as long as a program may take, without a shell, in the folder
+/// that this runs in. Each with what it said on standard output, CRLF as LF.
 pub(super) fn run(commands: &[Vec<String>]) -> Result<Vec<Output<'_>>, Failure> {
     let said: Vec<Result<Said, CommandFailure>> = thread::scope(|scope| {
         let run = |words: &Vec<String>| {
