@@ -6,10 +6,12 @@
 
 mod together;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::catalogue::{self, Profile};
+use crate::cuda::{self, Checked, Fix, Host, ImageHost, Program, Requirement, Unsure, Verdict};
 use crate::memory::{Counted, mib};
-use crate::need::{MigProfile, Need, Part};
+use crate::need::{Need, Part};
 use crate::{Capability, Gpu, Machine, Mig, Sharing, Slice, Vendor, Version};
 use together::{Candidate, of_all};
 
@@ -34,6 +36,10 @@ pub enum Clause {
     MaxCapability,
     /// Of these architectures.
     Gfx,
+    /// Such that this CUDA program runs.
+    Program,
+    /// Such that this container image starts.
+    Image,
     /// Whole and the job's alone, or slices of a profile.
     Part,
     /// Of one model.
@@ -77,6 +83,24 @@ pub enum Value {
     Names(BTreeSet<String>),
     /// How GPUs are divided or shared.
     Parts(BTreeSet<Unit>),
+    /// A CUDA program that runs.
+    Runs(Program),
+    /// One that does not.
+    Dies {
+        /// Why.
+        failure: cuda::Failure,
+        /// What would help, the first the least.
+        fixes: Vec<Fix>,
+    },
+    /// A container image that starts.
+    Starts(Requirement),
+    /// One that does not, with this driver.
+    DoesNotStart {
+        /// The driver's version.
+        driver: Option<Version>,
+        /// The CUDA it was made with.
+        cuda: Option<Version>,
+    },
 }
 
 /// What a GPU is used as.
@@ -114,6 +138,8 @@ pub enum Why {
     OfGpus(BTreeSet<usize>),
     /// Nobody knows this of the machine.
     OfMachine,
+    /// Nobody knows whether the CUDA program runs.
+    OfProgram(Unsure),
 }
 
 /// A clause that a machine may meet or fail.
@@ -162,7 +188,7 @@ impl Judgement {
 pub fn judge(need: &Need, machine: &Machine) -> Judgement {
     let mut judgement = Judgement::default();
     match &machine.gpus {
-        Some(gpus) => of_gpus(need, gpus, &mut judgement),
+        Some(gpus) => of_gpus(need, machine, gpus, &mut judgement),
         None => judgement.doubts.push(Doubt { clause: Clause::Gpus, why: Why::Gpus }),
     }
     of_machine(need, machine, &mut judgement);
@@ -208,7 +234,7 @@ impl<'a> Device<'a> {
     fn reported(&self) -> Option<u32> {
         match self.slice {
             // What is reported of a compute instance is what it shares.
-            Some(slice) if profile(slice).is_none_or(|profile| profile.shares_memory()) => None,
+            Some(slice) if profile(slice).is_none_or(Profile::shares_memory) => None,
             Some(slice) => slice.memory_mib,
             None => self.gpu.memory.reported_mib,
         }
@@ -247,7 +273,7 @@ impl<'a> Device<'a> {
     }
 }
 
-fn profile(slice: &Slice) -> Option<MigProfile> {
+fn profile(slice: &Slice) -> Option<Profile> {
     slice.profile.parse().ok()
 }
 
@@ -257,6 +283,9 @@ type Meets<'a> = Box<dyn Fn(&Device<'_>) -> Option<bool> + 'a>;
 /// What is best of some GPUs.
 type Best<'a> = Box<dyn Fn(&[Device<'_>]) -> Value + 'a>;
 
+/// Why it is not known.
+type Reason<'a> = Box<dyn Fn(&Device<'_>) -> Option<Why> + 'a>;
+
 /// A clause that each GPU meets by itself, or not.
 struct OfDevice<'a> {
     clause: Clause,
@@ -264,6 +293,8 @@ struct OfDevice<'a> {
     /// The best of those that do not.
     have: Best<'a>,
     want: Value,
+    /// Why that is not known of a GPU, where more can be said than that it is not.
+    unsure: Option<Reason<'a>>,
 }
 
 /// The names that are known, and those that are wanted.
@@ -280,11 +311,12 @@ fn in_gigabytes(mib: u64) -> Value {
     Value::Gigabytes(u32::try_from(mib / 1024).unwrap_or(u32::MAX))
 }
 
-fn clauses(need: &Need) -> Vec<OfDevice<'_>> {
+fn clauses<'a>(need: &'a Need, machine: &'a Machine) -> Vec<OfDevice<'a>> {
     let mut clauses = Vec::new();
     clauses.extend(of_kind(need));
     clauses.extend(of_memory(need));
     clauses.extend(of_age(need));
+    clauses.extend(of_program(need, machine));
     clauses.push(OfDevice {
         clause: Clause::Part,
         meets: Box::new(|device| device.is(&need.part)),
@@ -294,6 +326,7 @@ fn clauses(need: &Need) -> Vec<OfDevice<'_>> {
             Part::WholeOrSlice => Unit::Either,
             Part::Slice(profile) => Unit::Slice(profile.to_string()),
         }])),
+        unsure: None,
     });
     clauses
 }
@@ -308,6 +341,7 @@ fn of_kind(need: &Need) -> Vec<OfDevice<'_>> {
                 Value::Vendors(devices.iter().map(|device| device.gpu.vendor).collect())
             }),
             want: Value::Vendors(BTreeSet::from([vendor])),
+            unsure: None,
         });
     }
     let models = |devices: &[Device<'_>]| {
@@ -319,6 +353,7 @@ fn of_kind(need: &Need) -> Vec<OfDevice<'_>> {
             meets: Box::new(|device| Some(need.models.contains(device.gpu.model.as_ref()?))),
             have: Box::new(models),
             want: Value::Names(need.models.clone()),
+            unsure: None,
         });
     }
     if !need.exclude_models.is_empty() {
@@ -329,6 +364,7 @@ fn of_kind(need: &Need) -> Vec<OfDevice<'_>> {
             }),
             have: Box::new(models),
             want: Value::Names(need.exclude_models.clone()),
+            unsure: None,
         });
     }
     if !need.gfx.is_empty() {
@@ -342,6 +378,7 @@ fn of_kind(need: &Need) -> Vec<OfDevice<'_>> {
                 names(devices.iter().filter_map(|device| device.gpu.gfx.as_ref()))
             }),
             want: Value::Names(need.gfx.clone()),
+            unsure: None,
         });
     }
     clauses
@@ -358,6 +395,7 @@ fn of_memory(need: &Need) -> Vec<OfDevice<'_>> {
                 best(counted, in_gigabytes)
             }),
             want: Value::Gigabytes(least),
+            unsure: None,
         });
     }
     if let Some(least) = need.min_memory_mib {
@@ -368,6 +406,7 @@ fn of_memory(need: &Need) -> Vec<OfDevice<'_>> {
                 best(devices.iter().filter_map(Device::reported), Value::Mebibytes)
             }),
             want: Value::Mebibytes(least),
+            unsure: None,
         });
     }
     clauses
@@ -391,6 +430,7 @@ fn of_age(need: &Need) -> Vec<OfDevice<'_>> {
                 best(devices.iter().filter_map(known), Value::Capability)
             }),
             want: Value::Capability(min),
+            unsure: None,
         });
     }
     if let Some(max) = need.max_capability {
@@ -401,12 +441,113 @@ fn of_age(need: &Need) -> Vec<OfDevice<'_>> {
                 devices.iter().filter_map(known).min().map_or(Value::Nothing, Value::Capability)
             }),
             want: Value::Capability(max),
+            unsure: None,
         });
     }
     clauses
 }
 
-fn of_gpus(need: &Need, gpus: &[Gpu], judgement: &mut Judgement) {
+/// Whether a CUDA program runs on each, and the image that it is in starts.
+fn of_program<'a>(need: &'a Need, machine: &'a Machine) -> Vec<OfDevice<'a>> {
+    let mut clauses = Vec::new();
+    if let Some(program) = &need.program {
+        let judged =
+            move |device: &Device<'_>| cuda::known().judge(program, &Host::of(machine, device.gpu));
+        let dies = move |device: &Device<'_>| match judged(device) {
+            Verdict::Dies { failure, fixes } => Some(Value::Dies { failure, fixes }),
+            Verdict::Runs { .. } | Verdict::Unknown(_) => None,
+        };
+        clauses.push(OfDevice {
+            clause: Clause::Program,
+            meets: Box::new(move |device| match judged(device) {
+                Verdict::Runs { .. } => Some(true),
+                Verdict::Dies { .. } => Some(false),
+                Verdict::Unknown(_) => None,
+            }),
+            have: Box::new(move |devices| {
+                devices.iter().filter_map(dies).min().unwrap_or(Value::Nothing)
+            }),
+            want: Value::Runs(program.clone()),
+            unsure: Some(Box::new(move |device| match judged(device) {
+                Verdict::Unknown(unsure) => Some(Why::OfProgram(unsure)),
+                Verdict::Runs { .. } | Verdict::Dies { .. } => None,
+            })),
+        });
+    }
+    if let Some(image) = &need.image {
+        let cuda = machine.cuda.or_else(|| cuda::known().of_machine(machine));
+        clauses.push(OfDevice {
+            clause: Clause::Image,
+            meets: Box::new(move |device| {
+                let gpu = device.gpu;
+                // NVIDIA's runtime does not start a container that asks for it on another maker's GPU.
+                if gpu.vendor == Vendor::Amd {
+                    return Some(false);
+                }
+                let model = gpu.model.as_deref().and_then(|name| catalogue::known().model(name));
+                let host = ImageHost {
+                    cuda,
+                    driver: machine.driver,
+                    capability: gpu.capability,
+                    brands: model.map_or(&[], |model| model.brands()),
+                };
+                match image.check(&host) {
+                    Checked::Met(_) => Some(true),
+                    Checked::NotMet => Some(false),
+                    Checked::Unknown => None,
+                }
+            }),
+            have: Box::new(move |_| Value::DoesNotStart { driver: machine.driver, cuda }),
+            want: Value::Starts(image.clone()),
+            unsure: None,
+        });
+    }
+    clauses
+}
+
+/// A GPU or a slice that a job may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fitting<'a> {
+    /// The place of the GPU in the machine's list.
+    pub place: usize,
+    /// The GPU.
+    pub gpu: &'a Gpu,
+    /// The slice of it, if it is one.
+    pub slice: Option<&'a Slice>,
+}
+
+impl Fitting<'_> {
+    /// What `CUDA_VISIBLE_DEVICES` calls it.
+    pub fn uuid(&self) -> Option<&str> {
+        self.slice.map_or(&self.gpu.uuid, |slice| &slice.uuid).as_deref()
+    }
+}
+
+/// The GPUs and slices of a machine that meet, for sure, every clause for one of them; where they have to be of
+/// one model, those of the model that most of them are of, the first by name. A machine may have some and
+/// not fit: there may be too few.
+pub fn fitting<'a>(need: &Need, machine: &'a Machine) -> Vec<Fitting<'a>> {
+    let gpus = machine.gpus.as_deref().unwrap_or_default();
+    let clauses = clauses(need, machine);
+    let meets = |device: &Device<'_>| {
+        device.most == 1 && clauses.iter().all(|clause| (clause.meets)(device) == Some(true))
+    };
+    let mut devices: Vec<_> = Device::all(need, gpus).into_iter().filter(meets).collect();
+    if need.same_model {
+        let mut models: BTreeMap<&str, usize> = BTreeMap::new();
+        for model in devices.iter().filter_map(|device| device.gpu.model.as_deref()) {
+            *models.entry(model).or_default() += 1;
+        }
+        // The last of the most would be the last by name.
+        let most = models.iter().rev().max_by_key(|(_, count)| **count).map(|(model, _)| *model);
+        devices.retain(|device| most.is_some() && device.gpu.model.as_deref() == most);
+    }
+    let fitting =
+        |device: Device<'a>| Fitting { place: device.place, gpu: device.gpu, slice: device.slice };
+    devices.into_iter().map(fitting).collect()
+}
+
+fn of_gpus(need: &Need, machine: &Machine, gpus: &[Gpu], judgement: &mut Judgement) {
     let devices = Device::all(need, gpus);
     let wanted = usize::from(need.gpus.get());
     let most = most(devices.iter());
@@ -414,7 +555,7 @@ fn of_gpus(need: &Need, gpus: &[Gpu], judgement: &mut Judgement) {
         let (have, want) = (count(most), count(wanted));
         judgement.failed.push(Failure { clause: Clause::Gpus, have, want });
     }
-    let clauses = clauses(need);
+    let clauses = clauses(need, machine);
     for clause in &clauses {
         // What it would take if there were enough; too few is said once.
         of_each(clause, &devices, wanted.min(most), judgement);
@@ -455,7 +596,8 @@ fn of_each(
     } else if met < wanted {
         let uncounted = with(Some(true)).filter(|device| device.most > 1);
         let unknown = with(None).chain(uncounted).map(|device| device.place);
-        let why = Why::OfGpus(unknown.collect());
+        let reason = clause.unsure.as_ref().and_then(|unsure| with(None).find_map(unsure));
+        let why = reason.unwrap_or_else(|| Why::OfGpus(unknown.collect()));
         judgement.doubts.push(Doubt { clause: clause.clause, why });
     }
 }

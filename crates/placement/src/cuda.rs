@@ -32,7 +32,7 @@ pub enum CompatPackage {
 }
 
 /// What is known of a program.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Program {
     /// The toolkit that it was made with.
     pub toolkit: Version,

@@ -17,8 +17,10 @@ mod need;
 mod versions;
 
 pub use assign::{Job, MACHINE_KINDS, Offer, PAIRS, Placed, TooManyKinds, assign, fits};
-pub use clause::{Clause, Doubt, Failure, Fit, Judgement, Unit, Value, Why, judge};
+pub use clause::{
+    Clause, Doubt, Failure, Fit, Fitting, Judgement, Unit, Value, Why, fitting, judge,
+};
 pub use facts::{Gpu, Machine, Memory, Mig, Sharing, Slice, Vendor};
 pub use labels::{AT_MOST, Refusal, Runner, STEPS, Selection, own_labels, select};
-pub use need::{Contradiction, MigProfile, Need, NotAMigProfile, OnlyOf, Part, contradictions};
+pub use need::{Contradiction, Need, OnlyOf, Part, contradictions};
 pub use versions::{Capability, NotAVersion, Version};

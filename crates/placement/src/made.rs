@@ -4,6 +4,7 @@ use std::num::NonZeroU16;
 
 use proptest::prelude::*;
 
+use crate::cuda::{CompatPackage, Program, Requirement};
 use crate::{Gpu, Machine, Mig, Need, Part, Sharing, Slice, Vendor, Version};
 
 /// Name, GB on the box, MiB reported, compute capability, profiles of slices with their MiB.
@@ -154,6 +155,26 @@ pub(crate) fn needs() -> impl Strategy<Value = Need> {
             ..need(gpus)
         }
     })
+}
+
+/// CUDA programs, and the images that they are in.
+pub(crate) fn programs() -> impl Strategy<Value = (Option<Program>, Option<Requirement>)> {
+    let archs = vec!["75", "80", "89", "90a", "compute_80", "compute_90"];
+    let program = (
+        prop::sample::select(vec!["11.8", "12.4", "12.8", "13.0"]),
+        prop::sample::subsequence(archs, 0..4),
+        any::<bool>(),
+        prop::sample::select(vec![CompatPackage::Absent, CompatPackage::WhenNeeded]),
+    );
+    let program = program.prop_map(|(toolkit, archs, jit, compat_package)| Program {
+        toolkit: toolkit.parse().unwrap(),
+        archs: archs.iter().map(|arch| arch.parse().unwrap()).collect(),
+        jit,
+        compat_package,
+    });
+    let images = vec!["cuda>=12.4", "cuda>=12.9 brand=tesla,driver>=550,driver<551", "arch>=8.0"];
+    let image = prop::sample::select(images).prop_map(|text| text.parse().unwrap());
+    (prop::option::of(program), prop::option::of(image))
 }
 
 /// The machine, with those facts forgotten for whose turn the list says so.

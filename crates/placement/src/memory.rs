@@ -5,7 +5,7 @@
 //! know what is written on the box; it is not believed of a GPU that reports less than 0.9 of it, which
 //! is another one, or a part of one.
 
-use crate::need::MigProfile;
+use crate::catalogue::Profile;
 use crate::{Memory, Slice};
 
 /// What is asked for in GB is this many hundredths of as many GiB at least.
@@ -53,8 +53,8 @@ impl Counted {
     }
 
     /// What a slice of this profile counts as. Its name is believed: an H200's `1g.18gb` reports 16384 MiB.
-    pub(crate) fn of_profile(profile: &MigProfile, reported_mib: Option<u32>) -> Self {
-        let named = mib(profile.gigabytes());
+    pub(crate) fn of_profile(profile: Profile, reported_mib: Option<u32>) -> Self {
+        let named = mib(profile.memory_gb);
         let reported = reported_mib.map(|mib| u64::from(mib) * 100 / ENOUGH);
         let most = reported.map_or(named * 100 / ENOUGH, |reported| named.max(reported));
         // How much of the memory a compute instance gets is up to the others of its slice.
@@ -65,7 +65,7 @@ impl Counted {
     /// What a slice counts as.
     pub(crate) fn of_slice(slice: &Slice) -> Self {
         match slice.profile.parse() {
-            Ok(profile) => Self::of_profile(&profile, slice.memory_mib),
+            Ok(profile) => Self::of_profile(profile, slice.memory_mib),
             Err(_) => Self::UNKNOWN,
         }
     }

@@ -1,14 +1,13 @@
 //! What a job needs of a machine, and what is asked in vain of every machine.
 //!
-//! Here are values that were read already; which text is which value is the reader's to say. What CUDA
-//! toolkit a job was built with is not among them: that is a question of its own.
+//! Here are values that were read already; which text is which value is the reader's to say.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::num::NonZeroU16;
-use std::str::FromStr;
 
+use crate::catalogue::Profile;
 use crate::clause::{Failure, Fit, judge};
+use crate::cuda::{Program, Requirement};
 use crate::memory::{Counted, mib};
 use crate::{Capability, Gpu, Machine, Vendor, Version};
 
@@ -37,6 +36,10 @@ pub struct Need {
     pub gfx: BTreeSet<String>,
     /// The oldest driver.
     pub min_driver: Option<Version>,
+    /// The CUDA program that it runs.
+    pub program: Option<Program>,
+    /// What the container image asks that it runs in (`NVIDIA_REQUIRE_CUDA`).
+    pub image: Option<Requirement>,
     /// Whether a part of a GPU will do.
     pub part: Part,
     /// Whether the GPUs have to be of one model.
@@ -66,6 +69,8 @@ impl Need {
             max_capability: None,
             gfx: BTreeSet::new(),
             min_driver: None,
+            program: None,
+            image: None,
             part: Part::Whole,
             same_model: false,
             nvlink: false,
@@ -84,83 +89,7 @@ pub enum Part {
     /// It takes either.
     WholeOrSlice,
     /// Only slices of this profile.
-    Slice(MigProfile),
-}
-
-/// The name of a slice, such as `1g.10gb`, `1g.10gb+me` or `1c.3g.40gb`.
-///
-/// `Ng` is how many of a GPU's compute slices it has, `Ngb` how much memory, both as rounded by NVIDIA;
-/// `Nc` says that it is only a compute instance of such a slice, which shares the memory with others;
-/// `+` and `-` are what it has and lacks besides (NVIDIA's Multi-Instance GPU User Guide).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MigProfile {
-    compute: Option<u8>,
-    slices: u8,
-    gigabytes: u16,
-    media: String,
-}
-
-/// A text that names no slice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no MIG profile such as `1g.10gb`, `1g.10gb+me` or `1c.3g.40gb`")]
-pub struct NotAMigProfile;
-
-impl MigProfile {
-    /// Its memory in GB, as its name has it.
-    pub fn gigabytes(&self) -> u32 {
-        u32::from(self.gigabytes)
-    }
-
-    /// Whether its memory is also that of other slices.
-    pub fn shares_memory(&self) -> bool {
-        self.compute.is_some()
-    }
-}
-
-/// A number from 1 without a sign or leading zeros.
-fn number<T: FromStr>(text: &str) -> Result<T, NotAMigProfile> {
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
-    if is_number { text.parse().map_err(|_| NotAMigProfile) } else { Err(NotAMigProfile) }
-}
-
-impl FromStr for MigProfile {
-    type Err = NotAMigProfile;
-
-    fn from_str(text: &str) -> Result<Self, NotAMigProfile> {
-        let text = text.to_ascii_lowercase();
-        let suffix = text.find(['+', '-']).unwrap_or(text.len());
-        let (size, media) = text.split_at_checked(suffix).ok_or(NotAMigProfile)?;
-        let is_media = ["", "+me", "+me.all", "-me", "+gfx", "+me+gfx", "+gfx+me"].contains(&media);
-        if !is_media {
-            return Err(NotAMigProfile);
-        }
-        let mut parts = size.split('.').rev();
-        let gigabytes = parts.next().and_then(|part| part.strip_suffix("gb"));
-        let slices = parts.next().and_then(|part| part.strip_suffix('g'));
-        let compute = match parts.next() {
-            Some(part) => Some(number(part.strip_suffix('c').ok_or(NotAMigProfile)?)?),
-            None => None,
-        };
-        if parts.next().is_some() {
-            return Err(NotAMigProfile);
-        }
-        Ok(Self {
-            compute,
-            slices: number(slices.ok_or(NotAMigProfile)?)?,
-            gigabytes: number(gigabytes.ok_or(NotAMigProfile)?)?,
-            media: media.to_owned(),
-        })
-    }
-}
-
-impl fmt::Display for MigProfile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { compute, slices, gigabytes, media } = self;
-        if let Some(compute) = compute {
-            write!(f, "{compute}c.")?;
-        }
-        write!(f, "{slices}g.{gigabytes}gb{media}")
-    }
+    Slice(Profile),
 }
 
 /// Why no machine, however good, can be what a job needs.
@@ -187,7 +116,7 @@ pub enum Contradiction {
     /// A slice has less memory than is asked for.
     SliceIsTooSmall {
         /// The slice.
-        profile: MigProfile,
+        profile: Profile,
         /// Its memory in GB.
         has_gb: u32,
     },
@@ -200,6 +129,8 @@ pub enum Contradiction {
 pub enum OnlyOf {
     /// A compute capability: NVIDIA's.
     Capability,
+    /// A CUDA program, or an image for one: NVIDIA's.
+    Cuda,
     /// A slice of a profile: NVIDIA's.
     Slice,
     /// `NVLink`: NVIDIA's.
@@ -211,7 +142,7 @@ pub enum OnlyOf {
 impl OnlyOf {
     const fn vendor(self) -> Vendor {
         match self {
-            Self::Capability | Self::Slice | Self::NvLink => Vendor::Nvidia,
+            Self::Capability | Self::Cuda | Self::Slice | Self::NvLink => Vendor::Nvidia,
             Self::Gfx => Vendor::Amd,
         }
     }
@@ -233,13 +164,13 @@ pub fn contradictions(need: &Need, model: &dyn Fn(&str) -> Vec<Gpu>) -> Vec<Cont
         found.push(Contradiction::EveryModelIsExcluded);
     }
     if let Part::Slice(profile) = &need.part {
-        let most = Counted::of_profile(profile, None);
+        let most = Counted::of_profile(*profile, None);
         // What is reported is never more than the name says.
         let too_small = need.min_memory_gb.is_some_and(|gb| most.reaches(mib(gb)) == Some(false))
-            || need.min_memory_mib.is_some_and(|least| u64::from(least) > mib(profile.gigabytes()));
+            || need.min_memory_mib.is_some_and(|least| u64::from(least) > mib(profile.memory_gb));
         if too_small {
-            let has_gb = profile.gigabytes();
-            found.push(Contradiction::SliceIsTooSmall { profile: profile.clone(), has_gb });
+            let has_gb = profile.memory_gb;
+            found.push(Contradiction::SliceIsTooSmall { profile: *profile, has_gb });
         }
     }
     // What is wrong in itself would be said again of every model.
@@ -252,6 +183,7 @@ pub fn contradictions(need: &Need, model: &dyn Fn(&str) -> Vec<Gpu>) -> Vec<Cont
 fn of_vendors(need: &Need) -> Vec<Contradiction> {
     let asked = [
         (OnlyOf::Capability, need.min_capability.is_some() || need.max_capability.is_some()),
+        (OnlyOf::Cuda, need.program.is_some() || need.image.is_some()),
         (OnlyOf::Slice, matches!(need.part, Part::Slice(_))),
         (OnlyOf::NvLink, need.nvlink),
         (OnlyOf::Gfx, !need.gfx.is_empty()),
@@ -277,6 +209,7 @@ fn of_models(need: &Need, model: &dyn Fn(&str) -> Vec<Gpu>) -> Option<Contradict
         gpus: NonZeroU16::MIN,
         total_memory_gb: None,
         min_driver: None,
+        image: None,
         same_model: false,
         nvlink: false,
         os: None,
@@ -305,38 +238,6 @@ fn of_models(need: &Need, model: &dyn Fn(&str) -> Vec<Gpu>) -> Option<Contradict
 mod tests {
     use super::*;
     use crate::made::{gpu, need};
-
-    #[test]
-    fn a_profile_is_read_and_told() {
-        for text in ["1g.10gb", "7g.80gb", "1g.10gb+me", "1g.5gb-me", "1g.24gb+gfx", "1c.3g.71gb"] {
-            assert_eq!(text.parse::<MigProfile>().unwrap().to_string(), text);
-        }
-        assert_eq!("1G.10GB+ME".parse::<MigProfile>(), "1g.10gb+me".parse());
-        let profile: MigProfile = "2c.3g.71gb".parse().unwrap();
-        assert_eq!((profile.gigabytes(), profile.shares_memory()), (71, true));
-        for text in [
-            "",
-            "1g",
-            "10gb",
-            "1g.10",
-            "g.10gb",
-            "1g.gb",
-            "0g.10gb",
-            "01g.10gb",
-            "1g.10gb+",
-            "1g.10gb+x",
-            "1x.3g.71gb",
-            "1c.1c.3g.71gb",
-            "+1g.10gb",
-            "1g.-10gb",
-            "1g.10gb ",
-            "300g.10gb",
-            "1g.99999gb",
-            "1g.10gb\u{130}",
-        ] {
-            assert_eq!(text.parse::<MigProfile>(), Err(NotAMigProfile), "{text}");
-        }
-    }
 
     /// What some models may be, as a catalogue says it: nobody knows how one is divided or shared.
     fn known(model: &str) -> Vec<Gpu> {
@@ -411,10 +312,28 @@ mod tests {
             &Need { models: names(&["t4"]), exclude_models: names(&["l4", "t4"]), ..need(1) },
             "EveryModelIsExcluded",
         );
-        let small = "SliceIsTooSmall { profile: MigProfile { compute: None, slices: 1, gigabytes: 10, \
-                     media: \"\" }, has_gb: 10 }";
+        let small = "SliceIsTooSmall { profile: Profile { slices: 1, memory_gb: 10, engines: Share, \
+                     compute: None }, has_gb: 10 }";
         check(&Need { part: part.clone(), min_memory_gb: Some(20), ..need(1) }, small);
         check(&Need { part, min_memory_mib: Some(10241), ..need(1) }, small);
+    }
+
+    #[test]
+    fn a_program_that_no_model_can_run_is_told() {
+        let program = |arch: &str| {
+            Some(Program {
+                toolkit: Version::new(12, 4, 0),
+                archs: vec![arch.parse().unwrap()],
+                jit: false,
+                compat_package: crate::cuda::CompatPackage::Absent,
+            })
+        };
+        let asked =
+            |model, arch| Need { models: names(&[model]), program: program(arch), ..need(1) };
+        check(&asked("t4", "90a"), "t4 fails Program");
+        check(&asked("t4", "75"), "");
+        let amd = Need { vendor: Some(Vendor::Amd), ..asked("t4", "75") };
+        check(&amd, "Vendor { vendor: Amd, asked: Cuda }");
     }
 
     #[test]

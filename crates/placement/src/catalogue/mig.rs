@@ -49,6 +49,12 @@ impl Profile {
     pub fn without_suffix(self) -> Self {
         Self { engines: Engines::Share, compute: None, ..self }
     }
+
+    /// Whether its memory is also that of other slices.
+    #[must_use]
+    pub fn shares_memory(self) -> bool {
+        self.compute.is_some()
+    }
 }
 
 /// A text that is no profile.

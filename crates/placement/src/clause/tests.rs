@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::made::{forget, gpu, machine, machines, need, needs, sliced};
+use crate::cuda::CompatPackage;
+use crate::made::{forget, gpu, machine, machines, need, needs, programs, sliced};
 
 /// What a judgement says, in few words.
 fn told(judgement: &Judgement) -> String {
@@ -130,7 +131,7 @@ fn a_gpu_in_slices_is_no_gpu_and_a_whole_one_no_slice() {
     let part = |gpus, part| Need { part, ..need(gpus) };
     let slice = |gpus, text: &str| part(gpus, Part::Slice(text.parse().unwrap()));
     check(&slice(2, "1g.10gb"), &slices, "");
-    check(&slice(1, "1G.10GB"), &slices, "");
+
     let but_one = r#"Part: Parts({Slice("1g.10gb")}) of Parts({Slice("3g.40gb")})"#;
     check(&slice(2, "3g.40gb"), &slices, but_one);
     let media =
@@ -251,6 +252,86 @@ fn really_fits(need: &Need, machine: &Machine) -> bool {
             .is_none_or(|arch| machine.arch.as_ref().unwrap().eq_ignore_ascii_case(arch))
 }
 
+/// A program with its code in words such as `90a`.
+fn program(toolkit: &str, archs: &[&str]) -> Program {
+    Program {
+        toolkit: toolkit.parse().unwrap(),
+        archs: archs.iter().map(|arch| arch.parse().unwrap()).collect(),
+        jit: false,
+        compat_package: CompatPackage::Absent,
+    }
+}
+
+#[test]
+fn a_program_runs_on_the_gpu_and_the_driver_or_dies_of_an_error() {
+    let asked =
+        |toolkit, archs: &[&str]| Need { program: Some(program(toolkit, archs)), ..need(1) };
+    let t4 = machine(vec![gpu("t4")]);
+    check(&asked("12.4", &["75"]), &t4, "");
+    // The driver 550.54.14 is that of 12.4: machine code of 12.8 runs, its PTX does not.
+    check(&asked("12.8", &["75"]), &t4, "");
+    let failed = |need: &Need, machine: &Machine| {
+        let failed = judge(need, machine).failed;
+        let [Failure { clause, have: Value::Dies { failure, fixes }, .. }] = &failed[..] else {
+            panic!("{failed:?}");
+        };
+        assert_eq!(*clause, Clause::Program);
+        (failure.error().map(|error| error.number), fixes.first().cloned())
+    };
+    let ptx = asked("12.8", &["compute_75"]);
+    let code = Fix::CodeFor { arch: "75".parse().unwrap(), toolkit: Version::new(12, 8, 0) };
+    assert_eq!(failed(&ptx, &t4), (Some(222), Some(code)));
+    assert_eq!(failed(&asked("12.4", &["90a"]), &t4).0, Some(209));
+    let newer = asked("13.0", &["75"]);
+    assert_eq!(failed(&newer, &t4), (Some(35), Some(Fix::Driver(Version::new(580, 65, 6)))));
+    // Of two GPUs one is enough, unless both are asked for.
+    let mixed = machine(vec![gpu("t4"), gpu("h100")]);
+    check(&asked("12.4", &["90a"]), &mixed, "");
+    assert_eq!(
+        failed(&Need { gpus: need(2).gpus, ..asked("12.4", &["90a"]) }, &mixed).0,
+        Some(209)
+    );
+    check(&asked("12.4", &[]), &Machine { driver: None, ..t4 }, "Program? OfProgram(Driver)");
+}
+
+#[test]
+fn an_image_starts_where_its_requirement_is_met() {
+    let asked = |text: &str| Need { image: Some(text.parse().unwrap()), ..need(1) };
+    let t4 = machine(vec![gpu("t4")]);
+    check(&asked("cuda>=12.4"), &t4, "");
+    check(&asked("cuda>=12.9 brand=tesla,driver>=550,driver<551"), &t4, "Image? OfGpus({0})");
+    let either =
+        "cuda>=12.9 brand=tesla,driver>=550,driver<551 brand=nvidia,driver>=550,driver<551";
+    check(&asked(either), &t4, "");
+    let not_met = judge(&asked("cuda>=12.9 brand=tesla,driver>=570,driver<571"), &t4);
+    let have = Value::DoesNotStart { driver: t4.driver, cuda: t4.cuda };
+    assert!(matches!(&not_met.failed[..], [failure] if failure.have == have), "{not_met:?}");
+    // The driver says which CUDA it was made with, if nobody else does.
+    let silent = Machine { cuda: None, ..t4 };
+    check(&asked("cuda>=12.4,cuda<12.5"), &silent, "");
+    check(&asked("cuda>=12.4"), &Machine { driver: None, ..silent }, "Image? OfGpus({0})");
+}
+
+#[test]
+fn the_gpus_that_fit_are_those_that_meet_every_clause() {
+    let places = |need: &Need, machine: &Machine| -> Vec<_> {
+        fitting(need, machine).iter().map(|it| (it.place, it.slice.is_some())).collect()
+    };
+    let mixed =
+        machine(vec![gpu("t4"), gpu("l40s"), gpu("t4"), sliced("h100", &["1g.10gb", "3g.40gb"])]);
+    assert_eq!(places(&need(1), &mixed), [(0, false), (1, false), (2, false)]);
+    let large = Need { min_memory_gb: Some(40), ..need(1) };
+    assert_eq!(places(&large, &mixed), [(1, false)]);
+    let either = Need { part: Part::WholeOrSlice, ..large.clone() };
+    assert_eq!(places(&either, &mixed), [(1, false), (3, true)]);
+    assert_eq!(places(&Need { same_model: true, ..need(2) }, &mixed), [(0, false), (2, false)]);
+    // What is not known is not shown to a job.
+    let unknown = machine(vec![Gpu { sharing: None, ..gpu("l40s") }]);
+    assert_eq!(places(&large, &unknown), []);
+    let named = Gpu { uuid: Some("GPU-1".to_owned()), ..gpu("t4") };
+    assert_eq!(fitting(&need(1), &machine(vec![named]))[0].uuid(), Some("GPU-1"));
+}
+
 /// Whether some slice shares its memory, so that it is never known how much it has.
 fn shares(machine: &Machine) -> bool {
     machine.gpus.iter().flatten().any(|gpu| match &gpu.mig {
@@ -273,16 +354,25 @@ proptest! {
     #[test]
     fn who_knows_less_never_says_otherwise(
         need in needs(),
+        (program, image) in programs(),
         machine in machines(),
         turns in prop_oneof![
             prop::collection::vec(prop::bool::weighted(0.1), 50),
             prop::collection::vec(prop::bool::weighted(0.5), 50),
         ],
     ) {
+        let need = Need { program, image, ..need };
         let less = forget(&machine, &turns);
         let fit = judge(&need, &less).fit();
         if fit != Fit::Unknown {
             prop_assert_eq!(fit, judge(&need, &machine).fit(), "{:?}", less);
+        }
+    }
+
+    #[test]
+    fn a_machine_that_fits_has_enough_gpus_that_fit(need in needs(), machine in machines()) {
+        if judge(&need, &machine).fit() == Fit::Yes {
+            prop_assert!(fitting(&need, &machine).len() >= usize::from(need.gpus.get()));
         }
     }
 

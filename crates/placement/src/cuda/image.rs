@@ -14,7 +14,7 @@ use crate::{Capability, Version};
 const LONGEST: usize = 1 << 16;
 
 /// How a property is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Operator {
     Equal,
     NotEqual,
@@ -48,7 +48,7 @@ impl Operator {
 }
 
 /// What is compared, and with what.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Wanted {
     Cuda(Version),
     Driver(Version),
@@ -57,7 +57,7 @@ enum Wanted {
 }
 
 /// One condition, such as `driver>=570`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Condition {
     operator: Operator,
     wanted: Wanted,
@@ -77,7 +77,7 @@ impl fmt::Display for Condition {
 }
 
 /// What an image asks: one of some alternatives, each of which is all of some conditions.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Requirement(Vec<Vec<Condition>>);
 
 /// A text that asks nothing that could be checked.
@@ -179,6 +179,24 @@ impl Condition {
             Wanted::Brand(wanted) => brand?.cmp(wanted),
         };
         Some(self.operator.holds(found))
+    }
+}
+
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, alternative) in self.0.iter().enumerate() {
+            for (number, condition) in alternative.iter().enumerate() {
+                let before = if number > 0 {
+                    ","
+                } else if place > 0 {
+                    " "
+                } else {
+                    ""
+                };
+                write!(f, "{before}{condition}")?;
+            }
+        }
+        Ok(())
     }
 }
 

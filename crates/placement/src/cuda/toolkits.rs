@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use super::arch::{self, Arch, Reach};
-use crate::{Capability, Version};
+use crate::{Capability, Machine, Version};
 
 /// The systems that drivers are numbered for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -98,6 +98,20 @@ impl Toolkit {
 /// All toolkits, by version.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Toolkits(BTreeMap<Version, Toolkit>);
+
+impl Toolkits {
+    /// The CUDA that a machine's driver was made with, by its branch: every driver of one has the same. `None` if
+    /// the branch is older or newer than those that are listed, or between them.
+    pub fn of_machine(&self, machine: &Machine) -> Option<Version> {
+        let system = machine.os.as_deref().and_then(System::of_runner)?;
+        let driver = machine.driver?;
+        let own = |toolkit: &&Toolkit| toolkit.own_driver(system);
+        let mut of_branch = self
+            .all()
+            .filter(|toolkit| own(toolkit).is_some_and(|own| own.major() == driver.major()));
+        of_branch.next_back().filter(|toolkit| own(toolkit) <= Some(driver)).map(|it| it.version)
+    }
+}
 
 /// A mistake in a list of toolkits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -7,8 +7,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::catalogue::Profile;
 use crate::memory::{Counted, mib};
-use crate::need::MigProfile;
 use crate::{Capability, Gpu, Machine, Mig, Sharing, Vendor, Version};
 
 /// GitHub's limit for the labels of a runner that are not its own (`maxItems` of its API's schema).
@@ -180,7 +180,7 @@ fn of_parts(gpus: &[&Gpu], labels: &mut BTreeSet<String>) {
         Some(Mig::Sliced(slices)) => Some(slices),
         Some(Mig::Whole) | None => None,
     });
-    let profiles: BTreeSet<MigProfile> =
+    let profiles: BTreeSet<Profile> =
         slices.flatten().filter_map(|slice| slice.profile.parse().ok()).collect();
     // What a profile has besides stands behind a plus, which labels do not have.
     let profiles = profiles.iter().map(|profile| format!("mig-{profile}").replace('+', "."));
