@@ -71,6 +71,16 @@ pub struct TooManyKinds {
     pub machines: usize,
 }
 
+impl TooManyKinds {
+    /// Whether so many are too many.
+    pub(crate) fn check(jobs: usize, machines: usize) -> Result<(), Self> {
+        if machines > MACHINE_KINDS || jobs.saturating_mul(machines) > PAIRS {
+            return Err(Self { jobs, machines });
+        }
+        Ok(())
+    }
+}
+
 /// Whether a machine is known to be what a job needs.
 pub fn fits(need: &Need, machine: &Machine) -> bool {
     judge(need, machine).fit() == Fit::Yes
@@ -79,7 +89,7 @@ pub fn fits(need: &Need, machine: &Machine) -> bool {
 /// The best plan, in the order of the jobs. Where several are equally good, names decide, so the order of
 /// the lists does not.
 ///
-/// `fits` is asked once for each kind of machine and each need. What it is shown of a machine is what
+/// `fits` is asked once for each need and each machine that differ. What it is shown of a machine is what
 /// decides: without the names that its GPUs have for programs, and without labels that nobody asks for.
 ///
 /// # Errors
@@ -95,19 +105,87 @@ pub fn assign(
         .flat_map(|need| &need.labels)
         .map(|label| label.to_lowercase())
         .collect();
-    let machines: Vec<Machine> = offers.iter().map(|offer| deciding(offer, &asked)).collect();
-    let kinds_of_jobs = classes(jobs.iter().map(|job| ((job.priority, &job.options), &job.name)));
-    let kinds_of_machines = classes(
-        offers.iter().zip(&machines).map(|(offer, machine)| ((offer.price, machine), &offer.name)),
-    );
-    let (rows, columns) = (kinds_of_jobs.len(), kinds_of_machines.len());
-    if columns > MACHINE_KINDS || rows.saturating_mul(columns) > PAIRS {
-        return Err(TooManyKinds { jobs: rows, machines: columns });
+    let mut needs: BTreeMap<&Need, usize> = BTreeMap::new();
+    let mut options = Vec::with_capacity(jobs.len());
+    for job in jobs {
+        let place = |need| {
+            let next = needs.len();
+            *needs.entry(need).or_insert(next)
+        };
+        options.push(job.options.iter().map(place).collect::<Vec<_>>());
     }
-    let mut cells = Vec::with_capacity(rows * columns);
+    let mut machines: BTreeMap<Machine, usize> = BTreeMap::new();
+    let mut columns = Vec::with_capacity(offers.len());
+    for offer in offers {
+        let next = machines.len();
+        let kind = *machines.entry(deciding(&offer.machine, &asked)).or_insert(next);
+        columns.push(Column { name: &offer.name, price: offer.price, kind });
+    }
+    let needs: BTreeMap<usize, &Need> = needs.into_iter().map(|(need, at)| (at, need)).collect();
+    let machines: BTreeMap<usize, Machine> =
+        machines.into_iter().map(|(machine, at)| (at, machine)).collect();
+    let row = |(job, options)| {
+        let Job { name, priority, .. }: &Job = job;
+        Row { name, priority: *priority, options }
+    };
+    let rows: Vec<Row<'_>> = jobs.iter().zip(options.iter().map(Vec::as_slice)).map(row).collect();
+    by_kinds(&rows, &columns, &|need, kind| {
+        let (need, machine) = (needs.get(&need)?, machines.get(&kind)?);
+        fits(need, machine).then(|| spare(need, machine))
+    })
+}
+
+/// A job, whose needs are known by their places in a list of different ones.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
+    pub name: &'a str,
+    pub priority: i32,
+    pub options: &'a [usize],
+}
+
+/// A machine that could take a job now, known by its place in a list of different ones.
+#[derive(Clone, Copy)]
+pub(crate) struct Column<'a> {
+    pub name: &'a str,
+    pub price: u32,
+    pub kind: usize,
+}
+
+/// What a job leaves without use.
+#[derive(Clone, Copy)]
+pub(crate) struct Spare {
+    gigabytes: u32,
+    gpus: u32,
+}
+
+/// The best plan, as [`assign`] makes it. `spare` is asked once for each need and kind of machine, and says what
+/// is left without use if the one fits the other.
+pub(crate) fn by_kinds(
+    rows: &[Row<'_>],
+    columns: &[Column<'_>],
+    spare: &dyn Fn(usize, usize) -> Option<Spare>,
+) -> Result<Vec<Placed>, TooManyKinds> {
+    let kinds_of_jobs = classes(rows.iter().map(|row| ((row.priority, row.options), row.name)));
+    let kinds_of_machines =
+        classes(columns.iter().map(|column| ((column.price, column.kind), column.name)));
+    TooManyKinds::check(kinds_of_jobs.len(), kinds_of_machines.len())?;
+    let mut cells = Vec::with_capacity(kinds_of_jobs.len() * kinds_of_machines.len());
+    let mut asked: BTreeMap<(usize, usize), Option<Spare>> = BTreeMap::new();
     for ((_, options), _) in &kinds_of_jobs {
-        for ((price, machine), _) in &kinds_of_machines {
-            cells.push(cell(options, *price, machine, fits));
+        for ((price, kind), _) in &kinds_of_machines {
+            let mut found = None;
+            for (option, need) in options.iter().enumerate() {
+                let key = (*need, *kind);
+                let left = *asked.entry(key).or_insert_with(|| spare(*need, *kind));
+                let option = u32::try_from(option).ok();
+                found = option.zip(left);
+                if found.is_some() {
+                    break;
+                }
+            }
+            cells.push(
+                found.map(|(option, left)| Cost::new(option, *price, left.gigabytes, left.gpus)),
+            );
         }
     }
     let supplies = kinds_of_jobs.iter().map(|((priority, _), members)| (*priority, members.len()));
@@ -130,8 +208,8 @@ pub fn assign(
 }
 
 /// What of a machine can decide where a job runs.
-fn deciding(offer: &Offer, asked: &BTreeSet<String>) -> Machine {
-    let mut machine = offer.machine.clone();
+pub(crate) fn deciding(machine: &Machine, asked: &BTreeSet<String>) -> Machine {
+    let mut machine = machine.clone();
     machine.labels.retain(|label| asked.contains(label));
     for gpu in machine.gpus.iter_mut().flatten() {
         gpu.uuid = None;
@@ -149,7 +227,7 @@ fn deciding(offer: &Offer, asked: &BTreeSet<String>) -> Machine {
 }
 
 /// What is equal, in the order of the first names; the members by name, then by place.
-fn classes<'a, K: Ord>(items: impl Iterator<Item = (K, &'a String)>) -> Vec<(K, Vec<usize>)> {
+fn classes<'a, K: Ord>(items: impl Iterator<Item = (K, &'a str)>) -> Vec<(K, Vec<usize>)> {
     let mut classes: BTreeMap<K, Vec<(&str, usize)>> = BTreeMap::new();
     for (place, (key, name)) in items.enumerate() {
         classes.entry(key).or_default().push((name, place));
@@ -168,22 +246,14 @@ fn classes<'a, K: Ord>(items: impl Iterator<Item = (K, &'a String)>) -> Vec<(K, 
     classes.into_iter().map(|(key, members)| (key, places(members))).collect()
 }
 
-/// What it costs to run one of these jobs on one of these machines, if it can.
-fn cell(
-    options: &[Need],
-    price: u32,
-    machine: &Machine,
-    fits: &dyn Fn(&Need, &Machine) -> bool,
-) -> Option<Cost> {
-    let (option, need) = options.iter().enumerate().find(|(_, need)| fits(need, machine))?;
-    let option = u32::try_from(option).ok()?;
+/// What a job leaves of a machine that it fits.
+pub(crate) fn spare(need: &Need, machine: &Machine) -> Spare {
     let (memory, devices) = size(machine);
     let wanted = u32::from(need.gpus.get());
     let each = need.min_memory_gb.map_or(0, mib).max(need.min_memory_mib.unwrap_or(0).into());
     let asked = each.saturating_mul(wanted.into()).max(need.total_memory_gb.map_or(0, mib));
-    let spare_gb = memory.saturating_sub(asked) / 1024;
-    let spare_gb = u32::try_from(spare_gb).unwrap_or(u32::MAX);
-    Some(Cost::new(option, price, spare_gb, devices.saturating_sub(wanted)))
+    let gigabytes = u32::try_from(memory.saturating_sub(asked) / 1024).unwrap_or(u32::MAX);
+    Spare { gigabytes, gpus: devices.saturating_sub(wanted) }
 }
 
 /// How many MiB a machine has for sure, and how many GPUs or slices.

@@ -15,7 +15,7 @@ mod bits;
 mod own;
 mod search;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use own::own_labels;
 use search::Search;
@@ -73,76 +73,185 @@ pub enum Refusal {
 /// # Errors
 /// If nothing that is asked for would keep out every runner that does not fit.
 pub fn select(runners: &[Runner], assigned: usize) -> Result<Selection, Refusal> {
-    let target = runners.get(assigned).filter(|runner| runner.fits);
-    let target = target.ok_or(Refusal::DoesNotFit)?;
-    let everywhere: Vec<&Runner> = runners.iter().collect();
-    let fitting = runners.iter().filter(|runner| runner.fits).count();
-    let labels = usable(target);
-    let chosen = |group: Option<&String>, search: Search<'_>| {
-        let (labels, reach, is_widest) = search.best()?;
-        Some(Selection { group: group.cloned(), labels, reach, fitting, is_widest })
-    };
-    // No labels at all would ask for any runner.
-    if let Some(selection) = chosen(None, Search::new(&everywhere, &labels, 1)) {
-        return Ok(selection);
+    let known = Known::new(runners.iter().map(|it| (it.group.as_deref(), &it.labels)));
+    let fits = |place: usize| runners.get(place).is_some_and(|runner| runner.fits);
+    let own = |place: usize| runners.get(place).map(|it| it.own.clone()).unwrap_or_default();
+    known.select(assigned, &fits, &own)
+}
+
+/// The labels of all runners that are known, to be asked about many jobs.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The labels that there are, in lower case, by name.
+    names: Vec<String>,
+    /// Runners with the same labels in the same group.
+    kinds: Vec<Kind>,
+    /// The kind of each runner.
+    places: Vec<usize>,
+    /// The group of each, as it is written.
+    groups: Vec<Option<String>>,
+}
+
+/// Runners with the same labels in the same group.
+#[derive(Clone, Debug)]
+struct Kind {
+    group: Option<String>,
+    /// The places of their labels among the names, in rising order.
+    labels: Vec<usize>,
+    members: Vec<usize>,
+}
+
+impl Known {
+    /// Of runners with their groups and labels, in their order.
+    pub fn new<'a>(runners: impl Iterator<Item = (Option<&'a str>, &'a BTreeSet<String>)>) -> Self {
+        let mut groups = Vec::new();
+        let mut names: BTreeMap<String, usize> = BTreeMap::new();
+        let mut kinds: BTreeMap<(Option<String>, BTreeSet<usize>), Vec<usize>> = BTreeMap::new();
+        for (place, (group, labels)) in runners.enumerate() {
+            groups.push(group.map(str::to_owned));
+            let mut has = BTreeSet::new();
+            for label in labels {
+                let next = names.len();
+                has.insert(*names.entry(label.to_ascii_lowercase()).or_insert(next));
+            }
+            kinds.entry((group.map(str::to_ascii_lowercase), has)).or_default().push(place);
+        }
+        // In the order of their names, whatever order they were met in.
+        let order: BTreeMap<usize, usize> =
+            names.values().enumerate().map(|(place, met)| (*met, place)).collect();
+        let kinds: Vec<Kind> = kinds
+            .into_iter()
+            .map(|((group, labels), members)| {
+                let mut labels: Vec<usize> =
+                    labels.iter().filter_map(|met| order.get(met).copied()).collect();
+                labels.sort_unstable();
+                Kind { group, labels, members }
+            })
+            .collect();
+        let mut places = vec![0; kinds.iter().map(|kind| kind.members.len()).sum()];
+        for (kind, it) in kinds.iter().enumerate() {
+            for member in &it.members {
+                if let Some(place) = places.get_mut(*member) {
+                    *place = kind;
+                }
+            }
+        }
+        Self { names: names.into_keys().collect(), kinds, places, groups }
     }
-    if let Some(group) = &target.group {
-        let is_here = |runner: &&Runner| {
-            // Of a runner whose group is not known, it may be this one.
-            runner.group.as_ref().is_none_or(|its| its.eq_ignore_ascii_case(group))
+
+    /// What a job asks for, so that the runner at a place may take it. `fits` says whether one at a place is known
+    /// to fit the job, and `own` what [`own_labels`] makes of its facts, whether it has them or not.
+    ///
+    /// # Errors
+    /// If nothing that is asked for would keep out every runner that does not fit.
+    pub fn select(
+        &self,
+        assigned: usize,
+        fits: &dyn Fn(usize) -> bool,
+        own: &dyn Fn(usize) -> BTreeSet<String>,
+    ) -> Result<Selection, Refusal> {
+        let target = self.kind(assigned).filter(|_| fits(assigned)).ok_or(Refusal::DoesNotFit)?;
+        let rows: Vec<Members<'_>> = self
+            .kinds
+            .iter()
+            .map(|kind| {
+                let fit = kind.members.iter().filter(|member| fits(**member)).count();
+                Members { kind, fit, unfit: kind.members.len() - fit }
+            })
+            .collect();
+        let fitting = rows.iter().map(|row| row.fit).sum();
+        let labels: Vec<usize> = target
+            .labels
+            .iter()
+            .copied()
+            .filter(|label| self.names.get(*label).is_some_and(|name| is_usable(name)))
+            .collect();
+        let name = |label: usize| self.names.get(label).cloned();
+        let chosen = |group: Option<&String>, search: Search| {
+            let (labels, reach, is_widest) = search.best()?;
+            let labels = labels.into_iter().filter_map(name).collect();
+            Some(Selection { group: group.cloned(), labels, reach, fitting, is_widest })
         };
-        let here: Vec<&Runner> = runners.iter().filter(is_here).collect();
-        if let Some(mut selection) = chosen(Some(group), Search::new(&here, &labels, 0)) {
-            // Those whose group is not known are kept out, but nothing says that they are let in.
-            let let_in = |runner: &&&Runner| {
-                runner.fits && runner.group.is_some() && has_all(runner, &selection.labels)
-            };
-            selection.reach = here.iter().filter(let_in).count();
+        // No labels at all would ask for any runner.
+        if let Some(selection) = chosen(None, Search::new(&rows, &labels, 1)) {
             return Ok(selection);
         }
+        if let Some(group) = &target.group {
+            // Of a runner whose group is not known, it may be this one.
+            let is_here =
+                |row: &&Members<'_>| row.kind.group.as_ref().is_none_or(|its| its == group);
+            let here: Vec<Members<'_>> = rows.iter().filter(is_here).cloned().collect();
+            let written = self.groups.get(assigned).and_then(Option::as_ref);
+            if let Some(mut selection) = chosen(written, Search::new(&here, &labels, 0)) {
+                // Those whose group is not known are kept out, but nothing says that they are let in.
+                let let_in = |row: &&Members<'_>| {
+                    row.kind.group.is_some() && self.has_all(row.kind, &selection.labels)
+                };
+                selection.reach = here.iter().filter(let_in).map(|row| row.fit).sum();
+                return Ok(selection);
+            }
+        }
+        Err(self.refusal(assigned, &labels, fits, own))
     }
-    Err(refusal(runners, target, &labels))
-}
 
-fn refusal(runners: &[Runner], target: &Runner, labels: &BTreeSet<String>) -> Refusal {
-    let is_rival = |runner: &Runner| !runner.fits && has_all(runner, labels);
-    let rivals: Vec<usize> = runners
-        .iter()
-        .enumerate()
-        .filter_map(|(place, runner)| is_rival(runner).then_some(place))
-        .collect();
-    let is_rivals = |label: &String| {
-        runners
+    fn kind(&self, place: usize) -> Option<&Kind> {
+        self.kinds.get(*self.places.get(place)?)
+    }
+
+    fn has_all(&self, kind: &Kind, labels: &BTreeSet<String>) -> bool {
+        labels.iter().all(|label| self.has(kind, label))
+    }
+
+    fn has(&self, kind: &Kind, label: &str) -> bool {
+        let place = self.names.binary_search_by(|name| name.as_str().cmp(label));
+        place.is_ok_and(|place| kind.labels.binary_search(&place).is_ok())
+    }
+
+    fn refusal(
+        &self,
+        assigned: usize,
+        labels: &[usize],
+        fits: &dyn Fn(usize) -> bool,
+        own: &dyn Fn(usize) -> BTreeSet<String>,
+    ) -> Refusal {
+        let may_take = |kind: &&Kind| labels.iter().all(|it| kind.labels.binary_search(it).is_ok());
+        let members = |kind: &Kind| kind.members.clone();
+        let mut rivals: Vec<usize> = self.kinds.iter().filter(may_take).flat_map(members).collect();
+        rivals.retain(|place| !fits(*place));
+        rivals.sort_unstable();
+        let mut theirs: BTreeSet<String> = rivals.iter().flat_map(|place| own(*place)).collect();
+        let kinds: BTreeSet<usize> =
+            rivals.iter().filter_map(|place| self.places.get(*place).copied()).collect();
+        let had = kinds.iter().filter_map(|kind| self.kinds.get(*kind)).flat_map(|it| &it.labels);
+        theirs.extend(had.filter_map(|label| self.names.get(*label).cloned()));
+        let mut earned: BTreeMap<String, usize> = BTreeMap::new();
+        for place in (0..self.places.len()).filter(|place| fits(*place)) {
+            for label in own(place) {
+                *earned.entry(label).or_default() += 1;
+            }
+        }
+        let has = |label: &str| self.kind(assigned).is_some_and(|kind| self.has(kind, label));
+        let mine = own(assigned);
+        let add = mine
             .iter()
-            .any(|runner| is_rival(runner) && (has(runner, label) || runner.own.contains(label)))
-    };
-    let earned = |label: &String| {
-        runners.iter().filter(|runner| runner.fits && runner.own.contains(label)).count()
-    };
-    let add = target
-        .own
-        .iter()
-        .filter(|label| is_usable(label) && !has(target, label) && !is_rivals(label))
-        // The last of the most would be the last by name.
-        .rev()
-        .max_by_key(|label| earned(label));
-    Refusal::NotTold { rivals, add: add.cloned() }
+            .filter(|label| is_usable(label) && !has(label) && !theirs.contains(*label))
+            // The last of the most would be the last by name.
+            .rev()
+            .max_by_key(|label| earned.get(*label).copied().unwrap_or(0));
+        Refusal::NotTold { rivals, add: add.cloned() }
+    }
 }
 
-fn has(runner: &Runner, label: &str) -> bool {
-    runner.labels.iter().any(|its| its.eq_ignore_ascii_case(label))
+/// How many runners of a kind fit, and how many do not.
+#[derive(Clone, Debug)]
+struct Members<'a> {
+    kind: &'a Kind,
+    fit: usize,
+    unfit: usize,
 }
 
-fn has_all(runner: &Runner, labels: &BTreeSet<String>) -> bool {
-    labels.iter().all(|label| has(runner, label))
-}
-
-/// The labels of a runner that a job may ask for, in lower case.
-fn usable(runner: &Runner) -> BTreeSet<String> {
-    let labels = runner.labels.iter().filter(|label| is_usable(label));
-    labels.map(|label| label.to_ascii_lowercase()).collect()
-}
-
+/// Whether a job may ask for a label.
+///
 /// Not those that GitHub's own runners have, which are not in the list of runners. Nor those whose cases GitHub
 /// may tell apart in another way than we do, or that are no text on one line.
 fn is_usable(label: &str) -> bool {

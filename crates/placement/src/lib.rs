@@ -9,11 +9,13 @@ pub mod catalogue;
 mod clause;
 pub mod cuda;
 mod facts;
+mod fleet;
 mod labels;
 #[cfg(test)]
 mod made;
 mod memory;
 mod need;
+mod plan;
 mod versions;
 
 pub use assign::{Job, MACHINE_KINDS, Offer, PAIRS, Placed, TooManyKinds, assign, fits};
@@ -21,6 +23,11 @@ pub use clause::{
     Clause, Doubt, Failure, Fit, Fitting, Judgement, Unit, Value, Why, fitting, judge,
 };
 pub use facts::{Gpu, Machine, Memory, Mig, Sharing, Slice, Vendor};
-pub use labels::{AT_MOST, Refusal, Runner, STEPS, Selection, own_labels, select};
+pub use fleet::{Entry, Hidden, Kind, State};
+pub use labels::{AT_MOST, Known, Refusal, Runner, STEPS, Selection, own_labels, select};
 pub use need::{Contradiction, Need, OnlyOf, Part, contradictions};
+pub use plan::{
+    Change, Counts, Decision, Failing, Near, NoGpu, OnBusy, OnNoMatch, OnOffline, Outcome, Policy,
+    Request, RunsOn, Seen, Strangers, Why as WhyPlanned, explain, plan,
+};
 pub use versions::{Capability, NotAVersion, Version};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::bits::Bits;
-use super::{AT_MOST, Runner, STEPS};
+use super::{AT_MOST, Members, STEPS};
 
 /// Runners that have the same of the labels in question, and do or do not fit.
 struct Kinds {
@@ -14,8 +14,8 @@ struct Kinds {
 }
 
 /// A label, and who has it.
-struct Label<'a> {
-    name: &'a String,
+struct Label {
+    name: usize,
     fit: Bits,
     unfit: Bits,
 }
@@ -27,9 +27,9 @@ struct Found {
 }
 
 /// A search among some labels, for a set that some runners have that fit and none that does not.
-pub(super) struct Search<'a> {
+pub(super) struct Search {
     /// In the order of their names; of those that the same runners have, only the first.
-    labels: Vec<Label<'a>>,
+    labels: Vec<Label>,
     weights: Vec<usize>,
     /// Those without fit that have all labels from a place on.
     stubborn: Vec<Bits>,
@@ -39,10 +39,10 @@ pub(super) struct Search<'a> {
     best: Option<Found>,
 }
 
-impl<'a> Search<'a> {
-    /// For sets of at least so many labels.
-    pub(super) fn new(runners: &[&Runner], labels: &'a BTreeSet<String>, least: usize) -> Self {
-        let kinds = kinds(runners, labels);
+impl Search {
+    /// Among these labels, in the order of their names; for sets of at least so many.
+    pub(super) fn new(rows: &[Members<'_>], labels: &[usize], least: usize) -> Self {
+        let kinds = kinds(rows, labels);
         let has = |kinds: &[BTreeSet<usize>], place| {
             Bits::of(kinds.len(), |kind| {
                 kinds.get(kind).is_some_and(|labels| labels.contains(&place))
@@ -52,7 +52,7 @@ impl<'a> Search<'a> {
         let mut told = Vec::new();
         for (place, name) in labels.iter().enumerate() {
             let label =
-                Label { name, fit: has(&kinds.fit, place), unfit: has(&kinds.unfit, place) };
+                Label { name: *name, fit: has(&kinds.fit, place), unfit: has(&kinds.unfit, place) };
             if seen.insert((label.fit.clone(), label.unfit.clone())) {
                 told.push(label);
             }
@@ -68,7 +68,7 @@ impl<'a> Search<'a> {
     }
 
     /// The best set, how many it reaches, and whether it is known that no other is better.
-    pub(super) fn best(mut self) -> Option<(BTreeSet<String>, usize, bool)> {
+    pub(super) fn best(mut self) -> Option<(Vec<usize>, usize, bool)> {
         let (fit, unfit) = self.everyone.clone();
         let all = self.reach(&fit);
         for size in self.least..=AT_MOST {
@@ -83,7 +83,7 @@ impl<'a> Search<'a> {
             None => self.without_limit()?,
         };
         let names = found.labels.iter().filter_map(|place| self.labels.get(*place));
-        let names = names.map(|label| label.name.clone()).collect();
+        let names = names.map(|label| label.name).collect();
         Some((names, found.reach, is_widest))
     }
 
@@ -161,18 +161,19 @@ impl<'a> Search<'a> {
     }
 }
 
-fn kinds(runners: &[&Runner], labels: &BTreeSet<String>) -> Kinds {
-    let places: BTreeMap<&str, usize> =
-        labels.iter().enumerate().map(|(place, label)| (label.as_str(), place)).collect();
+fn kinds(rows: &[Members<'_>], labels: &[usize]) -> Kinds {
+    let places: BTreeMap<usize, usize> =
+        labels.iter().enumerate().map(|(place, label)| (*label, place)).collect();
     let mut fit: BTreeMap<BTreeSet<usize>, usize> = BTreeMap::new();
     let mut unfit = BTreeSet::new();
-    for runner in runners {
-        let has = runner.labels.iter().map(|label| label.to_ascii_lowercase());
-        let has = has.filter_map(|label| places.get(label.as_str()).copied()).collect();
-        if runner.fits {
-            *fit.entry(has).or_default() += 1;
-        } else {
-            unfit.insert(has);
+    for row in rows {
+        let has: BTreeSet<usize> =
+            row.kind.labels.iter().filter_map(|label| places.get(label).copied()).collect();
+        if row.unfit > 0 {
+            unfit.insert(has.clone());
+        }
+        if row.fit > 0 {
+            *fit.entry(has).or_default() += row.fit;
         }
     }
     let (fit, weights) = fit.into_iter().unzip();

@@ -67,6 +67,7 @@ fn what_githubs_own_runners_have_is_not_asked_for() {
 fn a_group_tells_apart_what_labels_do_not() {
     check(&["team: gpu", "-others: gpu", "team: gpu"], "team:  (2/2)");
     check(&["team: gpu l40", "-others: gpu l40", "-TEAM: gpu"], "team: l40 (1/1)");
+    check(&["Team: gpu", "-others: gpu", "team: gpu"], "Team:  (2/2)");
     check(&["team: gpu", "-gpu"], "as [1], add nothing");
     check(&["gpu", "-others: gpu"], "as [1], add nothing");
     // Nobody knows whether the third is let in.

@@ -1,0 +1,126 @@
+//! What jobs of a plan ask GitHub for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::RunsOn;
+use crate::fleet::{Entry, Kind};
+use crate::labels::{Known, Refusal, own_labels};
+
+/// What a job asks for, and how many of the places that fit it lets in.
+#[derive(Clone, Debug)]
+pub(super) struct Selected {
+    pub runs_on: RunsOn,
+    pub reach: usize,
+    pub fitting: usize,
+}
+
+/// The labels of everything that jobs of this run may get to, and what was found of them so far.
+pub(super) struct Selector<'a> {
+    fleet: &'a [Entry],
+    /// Their places in the fleet.
+    places: Vec<usize>,
+    known: Known,
+    chosen: BTreeMap<usize, Vec<Selected>>,
+    /// What no labels tell from what does not fit: by need and place in the fleet.
+    refused: BTreeMap<(usize, usize), Refusal>,
+}
+
+impl<'a> Selector<'a> {
+    pub(super) fn new(fleet: &'a [Entry]) -> Self {
+        let visible = |(place, entry): (usize, &Entry)| entry.hidden.is_none().then_some(place);
+        let places: Vec<usize> = fleet.iter().enumerate().filter_map(visible).collect();
+        let entries: Vec<(Option<&str>, BTreeSet<String>)> = places
+            .iter()
+            .filter_map(|place| fleet.get(*place))
+            .map(|entry| (entry.group.as_deref(), asked_by(entry)))
+            .collect();
+        let known = Known::new(entries.iter().map(|(group, labels)| (*group, labels)));
+        Self { fleet, places, known, chosen: BTreeMap::new(), refused: BTreeMap::new() }
+    }
+
+    pub(super) fn is_refused(&self, need: usize, entry: usize) -> bool {
+        self.refused.contains_key(&(need, entry))
+    }
+
+    /// The needs for which nothing tells this place from what does not fit.
+    pub(super) fn refused(&self, entry: usize) -> Vec<usize> {
+        self.refused.keys().filter(|(_, place)| *place == entry).map(|(need, _)| *need).collect()
+    }
+
+    /// The first place that is refused for a need, and why.
+    pub(super) fn first_refused(&self, need: usize) -> Option<(usize, Refusal)> {
+        let mut refused = self.refused.range((need, 0)..=(need, usize::MAX));
+        refused.next().map(|((_, entry), refusal)| (*entry, refusal.clone()))
+    }
+
+    /// What a job with this need asks for, to get to a place of the fleet that fits; nothing if that would let in
+    /// what does not, which is remembered.
+    pub(super) fn select(
+        &mut self,
+        need: usize,
+        entry: usize,
+        fits: &dyn Fn(usize) -> bool,
+    ) -> Option<Selected> {
+        let target = self.fleet.get(entry)?;
+        let chosen = self.chosen.entry(need).or_default();
+        if let Some(found) = chosen.iter().find(|it| lets_in(&it.runs_on, target)) {
+            return Some(found.clone());
+        }
+        let place = self.places.binary_search(&entry).ok()?;
+        let at = |place: usize| self.places.get(place).copied();
+        let fits_at = |place: usize| at(place).is_some_and(fits);
+        let own = |place: usize| {
+            let it = at(place).and_then(|it| self.fleet.get(it));
+            it.map(|it| own_labels(&it.machine)).unwrap_or_default()
+        };
+        match self.known.select(place, &fits_at, &own) {
+            Ok(selection) => {
+                let (reach, fitting) = (selection.reach, selection.fitting);
+                let labels = selection.labels;
+                let runs_on = match (selection.group, target.kind) {
+                    (Some(group), _) => RunsOn::Group { group, labels },
+                    (None, Kind::Runner) => RunsOn::Labels(labels),
+                    (None, Kind::ScaleSet { .. } | Kind::Hosted { .. }) => {
+                        RunsOn::Name(target.name.clone())
+                    }
+                };
+                let selected = Selected { runs_on, reach, fitting };
+                chosen.push(selected.clone());
+                Some(selected)
+            }
+            Err(mut refusal) => {
+                if let Refusal::NotTold { rivals, .. } = &mut refusal {
+                    // As places of the fleet.
+                    *rivals = rivals.iter().filter_map(|place| at(*place)).collect();
+                }
+                self.refused.insert((need, entry), refusal);
+                None
+            }
+        }
+    }
+}
+
+/// The labels by which jobs get to a place.
+fn asked_by(entry: &Entry) -> BTreeSet<String> {
+    match entry.kind {
+        Kind::Runner => entry.machine.labels.clone(),
+        Kind::ScaleSet { .. } | Kind::Hosted { .. } => BTreeSet::from([entry.name.clone()]),
+    }
+}
+
+/// Whether a job that asks for this may get to a place.
+fn lets_in(runs_on: &RunsOn, entry: &Entry) -> bool {
+    let has_all = |labels: &BTreeSet<String>| {
+        let has = asked_by(entry);
+        labels.iter().all(|label| has.iter().any(|its| its.eq_ignore_ascii_case(label)))
+    };
+    match runs_on {
+        RunsOn::Cpu => false,
+        RunsOn::Name(name) => entry.kind != Kind::Runner && entry.name.eq_ignore_ascii_case(name),
+        RunsOn::Labels(labels) => has_all(labels),
+        RunsOn::Group { group, labels } => {
+            let is_here = entry.group.as_ref().is_some_and(|its| its.eq_ignore_ascii_case(group));
+            is_here && has_all(labels)
+        }
+    }
+}
