@@ -89,7 +89,9 @@ impl<'a> Selector<'a> {
                 Some(selected)
             }
             Err(mut refusal) => {
-                if let Refusal::NotTold { rivals, .. } = &mut refusal {
+                if let Refusal::NotTold { rivals, add } = &mut refusal {
+                    // A scale set has no label but its name.
+                    add.take_if(|_| target.kind != Kind::Runner);
                     // As places of the fleet.
                     *rivals = rivals.iter().filter_map(|place| at(*place)).collect();
                 }
