@@ -55,7 +55,13 @@ fn told(outcome: &Outcome, fleet: &[Entry]) -> String {
             let add = add.as_deref().unwrap_or("nothing");
             format!(", {} is as {}, add {add}", fleet[*entry].name, rivals.join(" "))
         }
-        other => format!(", {other:?}"),
+        Why::NotNeeded(_)
+        | Why::Strangers
+        | Why::Busy
+        | Why::Offline
+        | Why::NoMatch
+        | Why::Unknown
+        | Why::NotTold { .. } => format!(", {:?}", outcome.why),
     };
     let degraded = if outcome.degraded { " degraded" } else { "" };
     format!("{:?}{degraded}{runs_on}{why}", outcome.decision)
@@ -109,7 +115,7 @@ fn what_fits_and_is_busy_is_waited_for_unless_less_will_do() {
 fn what_fits_and_is_offline_is_waited_for_only_if_somebody_says_so() {
     let fleet = [runner("a", State::Offline, &["h100"], "h100")];
     let job = [request("job", &[gigabytes(80)])];
-    let policy = |on_offline, on_no_match| Policy { on_offline, on_no_match, ..Policy::default() };
+    let policy = |on_offline, on_no_match| Policy { on_no_match, on_offline, ..Policy::default() };
     let (fail, cpu) = (OnNoMatch::Fail, OnNoMatch::Cpu);
     check(&job, &fleet, policy(OnOffline::Fallback, fail), &["Fail, Offline"]);
     check(&job, &fleet, policy(OnOffline::Fallback, cpu), &["Cpu degraded on cpu, Offline"]);
