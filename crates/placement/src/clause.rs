@@ -105,6 +105,13 @@ pub enum Value {
     },
 }
 
+impl Value {
+    /// What a CUDA program dies of, and what would help, the least first.
+    pub fn death(&self) -> Option<(cuda::Failure, &[Fix])> {
+        if let Self::Dies { failure, fixes } = self { Some((*failure, fixes)) } else { None }
+    }
+}
+
 /// What a GPU is used as.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unit {

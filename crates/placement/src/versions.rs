@@ -22,6 +22,16 @@ impl Version {
     pub const fn minor(self) -> u32 {
         self.0[1]
     }
+
+    /// As NVIDIA writes the version of a driver: with two digits at least behind each point.
+    pub fn as_driver(self) -> String {
+        let [major, minor, patch, last] = self.0;
+        let mut text = format!("{major}.{minor:02}");
+        for number in [Some(patch).filter(|_| patch + last > 0), Some(last).filter(|_| last > 0)] {
+            text.extend(number.map(|number| format!(".{number:02}")));
+        }
+        text
+    }
 }
 
 /// A text that is no version.
@@ -99,6 +109,13 @@ impl fmt::Display for Capability {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_driver_is_written_as_nvidia_does() {
+        for text in ["575.51.03", "550.54.14", "570.26", "470.256.02", "396.08", "535.54.03.01"] {
+            assert_eq!(text.parse::<Version>().unwrap().as_driver(), text);
+        }
+    }
 
     #[test]
     fn a_version_is_read_and_told() {

@@ -40,6 +40,7 @@ pub const RINGS: &[(&str, Ring)] = &[
     ("change-detector", Ring::Tool),
     ("cache-key", Ring::Tool),
     ("gate-check", Ring::Tool),
+    ("gpu-matcher", Ring::Tool),
     ("shard-splitter", Ring::Tool),
     ("testkit", Ring::Dev),
     ("end-to-end", Ring::Dev),

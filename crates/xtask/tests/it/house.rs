@@ -81,6 +81,7 @@ fn only_tools_and_the_protocol_know_the_command_line() {
                 "cache-key",
                 "change-detector",
                 "gate-check",
+                "gpu-matcher",
                 "runner-protocol",
                 "shard-splitter",
                 "xtask",

@@ -1,0 +1,30 @@
+//! gpu-matcher: which runner fits this job's GPU needs, and is it truly what it says?
+//!
+//! `gather` reads what jobs need and what runners have, `placement` decides, `tell` says it; `wire` holds the
+//! documents between the job that plans and the jobs that run.
+
+mod args;
+mod gather;
+mod tell;
+pub mod wire;
+
+use std::process::ExitCode;
+
+use runner_protocol::{Answer, Failure, Out, run};
+
+use args::{Arguments, Command};
+
+pub use args::interface;
+
+/// Runs the tool on this process's arguments.
+pub fn main() -> ExitCode {
+    run(&interface(), |arguments: &Arguments, out: &mut Out| -> Result<Answer, Failure> {
+        match &arguments.command {
+            Command::Check(args) => {
+                let checked = gather::checked(args)?;
+                tell::check(&checked, out);
+                Ok(checked.answer())
+            }
+        }
+    })
+}

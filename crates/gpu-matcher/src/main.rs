@@ -1,0 +1,5 @@
+//! The binary `gpu-matcher`.
+
+fn main() -> std::process::ExitCode {
+    gpu_matcher::main()
+}
