@@ -273,8 +273,27 @@ impl From<Failure> for Doubt {
 impl Toolkits {
     /// Whether a program runs there. What is certain to fail fails, whatever else is not known.
     pub fn judge(&self, program: &Program, host: &Host) -> Verdict {
+        match self.judged(program, host) {
+            Ok((way, code)) => Verdict::Runs { way, code },
+            Err(Doubt::Unknown(unsure)) => Verdict::Unknown(unsure),
+            Err(Doubt::Certain(failure)) => {
+                Verdict::Dies { failure, fixes: self.fixes(failure, program, host) }
+            }
+        }
+    }
+
+    /// The same without what would help; nothing if nobody can say.
+    pub fn runs(&self, program: &Program, host: &Host) -> Option<bool> {
+        match self.judged(program, host) {
+            Ok(_) => Some(true),
+            Err(Doubt::Certain(_)) => Some(false),
+            Err(Doubt::Unknown(_)) => None,
+        }
+    }
+
+    fn judged(&self, program: &Program, host: &Host) -> Result<(Way, Code), Doubt> {
         if host.vendor == Vendor::Amd {
-            return self.dies(Failure::NotNvidia, program, host);
+            return Err(Failure::NotNvidia.into());
         }
         let toolkit = self.toolkit(program.toolkit);
         let code = code(toolkit, program, host);
@@ -282,12 +301,12 @@ impl Toolkits {
         let way = self.way(toolkit, program, host, must_compile);
         match (way, code) {
             (Err(Doubt::Certain(failure)), _) | (_, Err(Doubt::Certain(failure))) => {
-                self.dies(failure, program, host)
+                Err(failure.into())
             }
             (Err(Doubt::Unknown(unsure)), _) | (_, Err(Doubt::Unknown(unsure))) => {
-                Verdict::Unknown(unsure)
+                Err(unsure.into())
             }
-            (Ok(way), Ok(code)) => Verdict::Runs { way, code },
+            (Ok(way), Ok(code)) => Ok((way, code)),
         }
     }
 
@@ -368,10 +387,6 @@ impl Toolkits {
             Some(_) | None if self.toolkit(wanted).is_some() => Err(Unsure::OldestDriver),
             Some(_) | None => Err(Unsure::Toolkit),
         }
-    }
-
-    fn dies(&self, failure: Failure, program: &Program, host: &Host) -> Verdict {
-        Verdict::Dies { failure, fixes: self.fixes(failure, program, host) }
     }
 
     /// What would help.

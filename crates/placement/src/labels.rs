@@ -73,7 +73,9 @@ pub enum Refusal {
 /// # Errors
 /// If nothing that is asked for would keep out every runner that does not fit.
 pub fn select(runners: &[Runner], assigned: usize) -> Result<Selection, Refusal> {
-    let known = Known::new(runners.iter().map(|it| (it.group.as_deref(), &it.labels)));
+    let known = Known::new(
+        runners.iter().map(|it| (it.group.as_deref(), it.labels.iter().map(String::as_str))),
+    );
     let fits = |place: usize| runners.get(place).is_some_and(|runner| runner.fits);
     let own = |place: usize| runners.get(place).map(|it| it.own.clone()).unwrap_or_default();
     known.select(assigned, &fits, &own)
@@ -103,7 +105,9 @@ struct Kind {
 
 impl Known {
     /// Of runners with their groups and labels, in their order.
-    pub fn new<'a>(runners: impl Iterator<Item = (Option<&'a str>, &'a BTreeSet<String>)>) -> Self {
+    pub fn new<'a, L: Iterator<Item = &'a str>>(
+        runners: impl Iterator<Item = (Option<&'a str>, L)>,
+    ) -> Self {
         let mut groups = Vec::new();
         let mut names: BTreeMap<String, usize> = BTreeMap::new();
         let mut kinds: BTreeMap<(Option<String>, BTreeSet<usize>), Vec<usize>> = BTreeMap::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Clause, Device, Unit, Value, Why};
 use crate::catalogue;
-use crate::cuda::{self, Checked, Host, ImageHost, Verdict};
+use crate::cuda::{self, Checked, Host, ImageHost, Program, Verdict};
 use crate::memory::mib;
 use crate::need::{Need, Part};
 use crate::{Capability, Machine, Vendor};
@@ -179,10 +179,26 @@ fn of_age(need: &Need) -> Vec<OfDevice<'_>> {
     clauses
 }
 
+/// Whether a program runs on each GPU of a machine; most machines have several of one kind.
+fn answers(program: &Program, machine: &Machine) -> Vec<Option<bool>> {
+    let gpus = machine.gpus.as_deref().unwrap_or_default();
+    let mut answers: Vec<Option<bool>> = Vec::with_capacity(gpus.len());
+    let mut last: Option<Host> = None;
+    for gpu in gpus {
+        let host = Host::of(machine, gpu);
+        let known = answers.last().filter(|_| last == Some(host));
+        let answer = known.copied().unwrap_or_else(|| cuda::known().runs(program, &host));
+        answers.push(answer);
+        last = Some(host);
+    }
+    answers
+}
+
 /// Whether a CUDA program runs on each, and the image that it is in starts.
 fn of_program<'a>(need: &'a Need, machine: &'a Machine) -> Vec<OfDevice<'a>> {
     let mut clauses = Vec::new();
     if let Some(program) = &need.program {
+        let answers = answers(program, machine);
         let judged =
             move |device: &Device<'_>| cuda::known().judge(program, &Host::of(machine, device.gpu));
         let dies = move |device: &Device<'_>| match judged(device) {
@@ -191,11 +207,7 @@ fn of_program<'a>(need: &'a Need, machine: &'a Machine) -> Vec<OfDevice<'a>> {
         };
         clauses.push(OfDevice {
             clause: Clause::Program,
-            meets: Box::new(move |device| match judged(device) {
-                Verdict::Runs { .. } => Some(true),
-                Verdict::Dies { .. } => Some(false),
-                Verdict::Unknown(_) => None,
-            }),
+            meets: Box::new(move |device| answers.get(device.place).copied().flatten()),
             have: Box::new(move |devices| {
                 devices.iter().filter_map(dies).min().unwrap_or(Value::Nothing)
             }),

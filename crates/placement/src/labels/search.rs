@@ -1,16 +1,20 @@
 //! The widest sound set of a few labels.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::bits::Bits;
 use super::{AT_MOST, Members, STEPS};
 
+/// The labels that are looked at; GitHub lets a runner have a hundred, and its own three.
+const LABELS: usize = 128;
+
 /// Runners that have the same of the labels in question, and do or do not fit.
 struct Kinds {
-    fit: Vec<BTreeSet<usize>>,
+    /// The labels of each kind, one bit for each of those in question.
+    fit: Vec<u128>,
     /// How many there are of each kind that fits.
     weights: Vec<usize>,
-    unfit: Vec<BTreeSet<usize>>,
+    unfit: Vec<u128>,
 }
 
 /// A label, and who has it.
@@ -43,14 +47,12 @@ impl Search {
     /// Among these labels, in the order of their names; for sets of at least so many.
     pub(super) fn new(rows: &[Members<'_>], labels: &[usize], least: usize) -> Self {
         let kinds = kinds(rows, labels);
-        let has = |kinds: &[BTreeSet<usize>], place| {
-            Bits::of(kinds.len(), |kind| {
-                kinds.get(kind).is_some_and(|labels| labels.contains(&place))
-            })
+        let has = |kinds: &[u128], place| {
+            Bits::of(kinds.len(), |kind| kinds.get(kind).is_some_and(|it| it >> place & 1 == 1))
         };
         let mut seen = BTreeSet::new();
         let mut told = Vec::new();
-        for (place, name) in labels.iter().enumerate() {
+        for (place, name) in labels.iter().enumerate().take(LABELS) {
             let label =
                 Label { name: *name, fit: has(&kinds.fit, place), unfit: has(&kinds.unfit, place) };
             if seen.insert((label.fit.clone(), label.unfit.clone())) {
@@ -162,20 +164,35 @@ impl Search {
 }
 
 fn kinds(rows: &[Members<'_>], labels: &[usize]) -> Kinds {
-    let places: BTreeMap<usize, usize> =
-        labels.iter().enumerate().map(|(place, label)| (*label, place)).collect();
-    let mut fit: BTreeMap<BTreeSet<usize>, usize> = BTreeMap::new();
-    let mut unfit = BTreeSet::new();
+    let mut fit: Vec<(u128, usize)> = Vec::new();
+    let mut unfit = Vec::new();
     for row in rows {
-        let has: BTreeSet<usize> =
-            row.kind.labels.iter().filter_map(|label| places.get(label).copied()).collect();
+        let mut has = 0_u128;
+        // Both are in rising order.
+        let mut theirs = row.kind.labels.iter().peekable();
+        for (place, label) in labels.iter().enumerate().take(LABELS) {
+            while theirs.next_if(|its| *its < label).is_some() {}
+            if theirs.next_if(|its| *its == label).is_some() {
+                has |= 1 << place;
+            }
+        }
         if row.unfit > 0 {
-            unfit.insert(has.clone());
+            unfit.push(has);
         }
         if row.fit > 0 {
-            *fit.entry(has).or_default() += row.fit;
+            fit.push((has, row.fit));
         }
     }
+    unfit.sort_unstable();
+    unfit.dedup();
+    fit.sort_unstable();
+    fit.dedup_by(|later, first| {
+        let is_same = later.0 == first.0;
+        if is_same {
+            first.1 += later.1;
+        }
+        is_same
+    });
     let (fit, weights) = fit.into_iter().unzip();
-    Kinds { fit, weights, unfit: unfit.into_iter().collect() }
+    Kinds { fit, weights, unfit }
 }

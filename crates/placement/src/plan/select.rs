@@ -21,6 +21,8 @@ pub(super) struct Selector<'a> {
     places: Vec<usize>,
     known: Known,
     chosen: BTreeMap<usize, Vec<Selected>>,
+    /// Which of those is for a place in the fleet: by need and place.
+    of_entry: BTreeMap<(usize, usize), usize>,
     /// What no labels tell from what does not fit: by need and place in the fleet.
     refused: BTreeMap<(usize, usize), Refusal>,
 }
@@ -29,13 +31,10 @@ impl<'a> Selector<'a> {
     pub(super) fn new(fleet: &'a [Entry]) -> Self {
         let visible = |(place, entry): (usize, &Entry)| entry.hidden.is_none().then_some(place);
         let places: Vec<usize> = fleet.iter().enumerate().filter_map(visible).collect();
-        let entries: Vec<(Option<&str>, BTreeSet<String>)> = places
-            .iter()
-            .filter_map(|place| fleet.get(*place))
-            .map(|entry| (entry.group.as_deref(), asked_by(entry)))
-            .collect();
-        let known = Known::new(entries.iter().map(|(group, labels)| (*group, labels)));
-        Self { fleet, places, known, chosen: BTreeMap::new(), refused: BTreeMap::new() }
+        let entries = places.iter().filter_map(|place| fleet.get(*place));
+        let known = Known::new(entries.map(|entry| (entry.group.as_deref(), asked_by(entry))));
+        let (chosen, of_entry, refused) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        Self { fleet, places, known, chosen, of_entry, refused }
     }
 
     pub(super) fn is_refused(&self, need: usize, entry: usize) -> bool {
@@ -63,8 +62,11 @@ impl<'a> Selector<'a> {
     ) -> Option<Selected> {
         let target = self.fleet.get(entry)?;
         let chosen = self.chosen.entry(need).or_default();
-        if let Some(found) = chosen.iter().find(|it| lets_in(&it.runs_on, target)) {
-            return Some(found.clone());
+        let found = self.of_entry.get(&(need, entry)).copied();
+        let found = found.or_else(|| chosen.iter().position(|it| lets_in(&it.runs_on, target)));
+        if let Some(place) = found {
+            self.of_entry.insert((need, entry), place);
+            return chosen.get(place).cloned();
         }
         let place = self.places.binary_search(&entry).ok()?;
         let at = |place: usize| self.places.get(place).copied();
@@ -103,18 +105,18 @@ impl<'a> Selector<'a> {
 }
 
 /// The labels by which jobs get to a place.
-fn asked_by(entry: &Entry) -> BTreeSet<String> {
-    match entry.kind {
-        Kind::Runner => entry.machine.labels.clone(),
-        Kind::ScaleSet { .. } | Kind::Hosted { .. } => BTreeSet::from([entry.name.clone()]),
-    }
+fn asked_by(entry: &Entry) -> impl Iterator<Item = &str> {
+    let (labels, name) = match entry.kind {
+        Kind::Runner => (Some(&entry.machine.labels), None),
+        Kind::ScaleSet { .. } | Kind::Hosted { .. } => (None, Some(entry.name.as_str())),
+    };
+    labels.into_iter().flatten().map(String::as_str).chain(name)
 }
 
 /// Whether a job that asks for this may get to a place.
 fn lets_in(runs_on: &RunsOn, entry: &Entry) -> bool {
     let has_all = |labels: &BTreeSet<String>| {
-        let has = asked_by(entry);
-        labels.iter().all(|label| has.iter().any(|its| its.eq_ignore_ascii_case(label)))
+        labels.iter().all(|label| asked_by(entry).any(|its| its.eq_ignore_ascii_case(label)))
     };
     match runs_on {
         RunsOn::Cpu => false,
