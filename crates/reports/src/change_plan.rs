@@ -16,6 +16,8 @@ pub struct ChangePlan {
     pub all: bool,
     /// The commit that the head is compared with, if there is one.
     pub base: Option<String>,
+    /// The files that changed, under their new names and their old ones; nothing if nobody knows.
+    pub files: Option<Vec<Vec<u8>>>,
     /// Each filter of paths, and whether a change matches it.
     pub filters: Vec<ChangedPart>,
     /// Each service, and whether it is affected.
@@ -62,8 +64,8 @@ pub enum NotAChangePlan {
     /// It has another version.
     #[error("it has version {0}, and this tool reads version 1")]
     Version(u32),
-    /// A package has no folder, or two.
-    #[error("a package in it has no folder that can be read")]
+    /// A package or a file has no path, or two.
+    #[error("a package or a file in it has no path that can be read")]
     Path,
 }
 
@@ -87,6 +89,7 @@ struct Document {
     version: u32,
     all: bool,
     base: Option<String>,
+    files: Option<Vec<FileEntry>>,
     filters: Vec<FilterEntry>,
     services: Vec<ServiceEntry>,
     packages: Vec<PackageEntry>,
@@ -97,6 +100,19 @@ struct Document {
 struct Versioned {
     #[serde(rename = "signalbox-changes")]
     version: u32,
+}
+
+#[derive(Deserialize)]
+struct PathEntry {
+    path: Option<String>,
+    path_hex: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct FileEntry {
+    #[serde(flatten)]
+    path: PathEntry,
+    from: Option<PathEntry>,
 }
 
 #[derive(Deserialize)]
@@ -115,8 +131,8 @@ struct ServiceEntry {
 struct PackageEntry {
     ecosystem: String,
     name: String,
-    path: Option<String>,
-    path_hex: Option<String>,
+    #[serde(flatten)]
+    path: PathEntry,
     affected: bool,
 }
 
@@ -144,6 +160,7 @@ impl ChangePlan {
         Ok(Self {
             all: document.all,
             base: document.base,
+            files: document.files.map(files).transpose()?,
             filters: document.filters.into_iter().map(|it| part(it.name, it.matches)).collect(),
             services: document.services.into_iter().map(|it| part(it.name, it.affected)).collect(),
             packages: packages.collect::<Result<_, _>>()?,
@@ -151,16 +168,29 @@ impl ChangePlan {
     }
 }
 
-fn package(entry: PackageEntry) -> Result<ChangedPackage, NotAChangePlan> {
-    let folder = match (entry.path, entry.path_hex) {
+fn path(entry: PathEntry) -> Result<Vec<u8>, NotAChangePlan> {
+    let path = match (entry.path, entry.path_hex) {
         (Some(path), None) => Some(path.into_bytes()),
         (None, Some(digits)) => from_hexadecimal(&digits),
         (Some(_), Some(_)) | (None, None) => None,
     };
+    path.ok_or(NotAChangePlan::Path)
+}
+
+fn files(entries: Vec<FileEntry>) -> Result<Vec<Vec<u8>>, NotAChangePlan> {
+    let mut files = Vec::with_capacity(entries.len());
+    for entry in entries {
+        files.push(path(entry.path)?);
+        files.extend(entry.from.map(path).transpose()?);
+    }
+    Ok(files)
+}
+
+fn package(entry: PackageEntry) -> Result<ChangedPackage, NotAChangePlan> {
     Ok(ChangedPackage {
         ecosystem: entry.ecosystem,
         name: entry.name,
-        folder: folder.ok_or(NotAChangePlan::Path)?,
+        folder: path(entry.path)?,
         is_affected: entry.affected,
     })
 }
@@ -189,6 +219,22 @@ mod tests {
             })
             .collect();
         assert_eq!(packages, [("cargo", "a", &b"crates/a"[..], true), ("go", "b", b"\xff", false)]);
+    }
+
+    #[test]
+    fn a_plan_says_which_files_changed_under_both_names() {
+        let read = |files: &str| {
+            let plan = format!(
+                r#"{{"signalbox-changes":1,"all":false,{files}"filters":[],"services":[],"packages":[]}}"#
+            );
+            ChangePlan::read(plan.as_bytes()).map(|plan| plan.files)
+        };
+        let moved = r#""files":[{"path":"a","status":"M"},{"path_hex":"ff","status":"M","from":{"path":"b"}}],"#;
+        let names = [b"a".to_vec(), b"\xff".to_vec(), b"b".to_vec()];
+        assert_eq!(read(moved), Ok(Some(names.to_vec())));
+        assert_eq!((read(r#""files":null,"#), read("")), (Ok(None), Ok(None)));
+        assert_eq!(read(r#""files":[],"#), Ok(Some(vec![])));
+        assert_eq!(read(r#""files":[{"status":"M"}],"#), Err(NotAChangePlan::Path));
     }
 
     #[test]
