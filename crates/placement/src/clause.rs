@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalogue::Profile;
 use crate::cuda::{self, Fix, Program, Requirement, Unsure};
-use crate::memory::Counted;
+use crate::memory::{Counted, mib};
 use crate::need::{Need, Part};
 use crate::{Capability, Gpu, Machine, Mig, Sharing, Slice, Vendor, Version};
 use each::{OfDevice, best, clauses, in_gigabytes, names};
@@ -238,6 +238,17 @@ impl<'a> Device<'a> {
     fn counted(&self) -> Counted {
         let counted = self.slice.map_or_else(|| Counted::of(self.gpu.memory), Counted::of_slice);
         if self.most > 1 { Counted { sure: 0, ..counted } } else { counted }
+    }
+
+    /// Its memory in GB, as a person would say it.
+    fn gigabytes(&self) -> Option<u32> {
+        let (named, reported) = match self.slice {
+            Some(slice) => (profile(slice).map(|it| it.memory_gb), slice.memory_mib),
+            None => (self.gpu.memory.nominal_gb, self.gpu.memory.reported_mib),
+        };
+        // What is written on the box of one that reports much less is not believed elsewhere either.
+        let written = named.filter(|gb| self.counted().sure >= mib(*gb));
+        written.or(reported.map(|mib| mib / 1024)).or(named)
     }
 
     fn reported(&self) -> Option<u32> {

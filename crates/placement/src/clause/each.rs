@@ -123,8 +123,7 @@ fn of_memory(need: &Need) -> Vec<OfDevice<'_>> {
             clause: Clause::Memory,
             meets: Box::new(move |device| device.counted().reaches(mib(least))),
             have: Box::new(|devices| {
-                let counted = devices.iter().filter_map(|device| device.counted().possible);
-                best(counted, in_gigabytes)
+                best(devices.iter().filter_map(Device::gigabytes), Value::Gigabytes)
             }),
             want: Value::Gigabytes(least),
             unsure: None,

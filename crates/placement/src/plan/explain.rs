@@ -174,37 +174,41 @@ fn better(clause: Clause, one: &Value, other: &Value) -> Value {
     }
 }
 
-/// What would make those fit that fail one clause and nothing else.
+/// What would make those fit that fail one clause and nothing else: of each clause of the job, what asks for least
+/// less.
 fn changes(need: &Need, fleet: &[Entry], near: &[(Near, bool)]) -> Vec<Change> {
-    let mut of_job: Vec<Change> = Vec::new();
+    let mut of_job: Vec<(Clause, Value)> = Vec::new();
     let mut of_machine = Vec::new();
     for (near, is_certain) in near {
         let ([failure], true) = (&near.failed[..], *is_certain) else { continue };
         let Failure { clause, have, want } = failure.clone();
         let Some(entry) = fleet.get(near.entry) else { continue };
         let is_enough = |need: &Need| judge(need, &entry.machine).fit() == Fit::Yes;
-        if of_job.len() < MOST && loosened(need, failure).is_some_and(|need| is_enough(&need)) {
-            let change = Change::Job { clause, have: have.clone() };
-            if !of_job.contains(&change) {
-                of_job.push(change);
+        if loosened(need, clause, &have, &want).is_some_and(|need| is_enough(&need)) {
+            match of_job.iter_mut().find(|(known, _)| *known == clause) {
+                // Of names there is no better one, and together they were not tried.
+                Some((_, known)) if better(clause, known, &have) == have => *known = have.clone(),
+                Some(_) => {}
+                None => of_job.push((clause, have.clone())),
             }
         }
-        let can_change = matches!(
+        let is_the_machines = matches!(
             clause,
             Clause::Driver | Clause::Program | Clause::Image | Clause::Labels | Clause::Part
         );
-        if of_machine.len() < MOST && can_change {
+        if of_machine.len() < MOST && is_the_machines {
             of_machine.push(Change::Machine { entry: near.entry, clause, have, want });
         }
     }
-    of_job.extend(of_machine);
-    of_job
+    of_job.truncate(MOST);
+    let of_job = of_job.into_iter().map(|(clause, have)| Change::Job { clause, have });
+    of_job.chain(of_machine).collect()
 }
 
 /// The need that asks for no more in a clause than a machine has; nothing if that is not for the job to say.
-fn loosened(need: &Need, failure: &Failure) -> Option<Need> {
+pub(super) fn loosened(need: &Need, clause: Clause, have: &Value, want: &Value) -> Option<Need> {
     let mut need = need.clone();
-    match (failure.clause, &failure.have) {
+    match (clause, have) {
         (Clause::Gpus | Clause::Together | Clause::SameModel, Value::Count(count)) => {
             need.gpus = std::num::NonZeroU16::new(u16::try_from(*count).ok()?)?;
         }
@@ -231,7 +235,7 @@ fn loosened(need: &Need, failure: &Failure) -> Option<Need> {
         (Clause::Os, Value::Names(names)) => need.os = names.first().cloned(),
         (Clause::Arch, Value::Names(names)) => need.arch = names.first().cloned(),
         (Clause::Labels, _) => {
-            let Value::Names(missing) = &failure.want else { return None };
+            let Value::Names(missing) = want else { return None };
             need.labels.retain(|label| !missing.contains(label));
         }
         _ => return None,
