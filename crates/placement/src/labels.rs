@@ -257,12 +257,14 @@ struct Members<'a> {
 /// Whether a job may ask for a label.
 ///
 /// Not those that GitHub's own runners have, which are not in the list of runners. Nor those whose cases GitHub
-/// may tell apart in another way than we do, or that are no text on one line.
+/// may tell apart in another way than we do, or that something on their way may take for more than a word.
 fn is_usable(label: &str) -> bool {
-    let is_plain = label.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b" ._-/+@=:".contains(&byte);
+    let begins =
+        label.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric() || first == b'_');
     let label = label.to_ascii_lowercase();
     let hosted = ["ubuntu-", "windows-", "macos-"];
-    is_plain && !label.trim().is_empty() && !hosted.iter().any(|prefix| label.starts_with(prefix))
+    begins && label.bytes().all(is_plain) && !hosted.iter().any(|prefix| label.starts_with(prefix))
 }
 
 #[cfg(test)]

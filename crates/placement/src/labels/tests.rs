@@ -61,6 +61,10 @@ fn what_githubs_own_runners_have_is_not_asked_for() {
     check(&["ubuntu-latest"], "as [], add nothing");
     check(&["ubuntu-latest Windows-2025 macos-15-intel gpu"], "gpu (1/1)");
     check(&["gp\u{fc}"], "as [], add nothing");
+    for odd in ["${{x}}", "a,b", "a`b", "\"a\"", "::a", "-rf", "a\u{202e}b", "", " "] {
+        let runner = Runner { labels: BTreeSet::from([odd.to_owned()]), ..runner("") };
+        assert_eq!(told(&select(&[runner], 0)), "as [], add nothing", "{odd}");
+    }
 }
 
 #[test]
@@ -252,7 +256,7 @@ fn usual_fleets() -> impl Strategy<Value = Vec<Machine>> {
 
 /// Few labels on few runners, in both cases, so that all sets can be tried.
 fn small_fleets() -> impl Strategy<Value = Vec<Runner>> {
-    let names = vec!["a", "B", "b", "c", "D", "e", "f", "g", "ubuntu-latest", "-"];
+    let names = vec!["a", "B", "b", "c", "D", "e", "f", "g", "ubuntu-latest", "_"];
     let labels = prop::collection::vec(prop::sample::select(names), 0..8);
     let group = prop::option::of(prop::sample::select(vec!["one", "One", "two"]));
     prop::collection::vec((labels, group, any::<bool>()), 1..7).prop_map(|runners| {
