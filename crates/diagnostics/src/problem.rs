@@ -45,21 +45,32 @@ const KEPT: usize = 1024;
 impl Snippet {
     /// The line of `bytes` that holds the byte at `offset`.
     pub fn of(bytes: &[u8], offset: usize) -> Self {
+        let before = bytes.get(..offset).unwrap_or(bytes);
+        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let line = before.get(line_start..).unwrap_or_default();
+        let column = bstr::ByteSlice::chars(line).count().saturating_add(1);
+        Self::in_column(bytes, offset, u64::try_from(column).unwrap_or(u64::MAX))
+    }
+
+    /// The same where the column of that byte is known, from 1, in characters, so that a long line need not be
+    /// gone through again.
+    pub fn in_column(bytes: &[u8], offset: usize, column: u64) -> Self {
         let offset = offset.min(bytes.len());
         let (before, after) = bytes.split_at(offset);
-        let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-        let start = line_start.max(offset.saturating_sub(KEPT));
+        let cut = offset.saturating_sub(KEPT);
+        let near = before.get(cut..).unwrap_or_default();
+        let start = near.iter().rposition(|byte| *byte == b'\n').map_or(cut, |at| cut + at + 1);
         // A cut goes before a character, not into it.
         let is_cut = |at: &usize| bytes.get(*at).is_some_and(|byte| byte & 0xc0 == 0x80);
         let start = (start..offset).find(|at| !is_cut(at)).unwrap_or(offset);
         let rest = after.get(..KEPT).unwrap_or(after);
         let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
         let line = bytes.get(start..offset + length).unwrap_or_default();
-        let skipped = bytes.get(line_start..start).unwrap_or_default();
-        let skipped = bstr::ByteSlice::chars(skipped).count();
+        let shown = bstr::ByteSlice::chars(bytes.get(start..offset).unwrap_or_default()).count();
+        let shown = u64::try_from(shown).unwrap_or(u64::MAX);
         Self {
             line: Foreign::new(line.strip_suffix(b"\r").unwrap_or(line)),
-            first_column: u64::try_from(skipped).unwrap_or(u64::MAX).saturating_add(1),
+            first_column: column.saturating_sub(shown).max(1),
         }
     }
 }
