@@ -8,6 +8,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::toolkits::{self, Seat};
 use crate::Capability;
 
 /// What code is: for the GPU, or for the driver to compile.
@@ -106,51 +107,13 @@ pub(super) fn capability(number: u16) -> Option<Capability> {
     Some(Capability::new(major, minor))
 }
 
-/// Where a GPU sits, which decides whether its neighbours' machine code runs on it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Desktop,
-    Tegra,
-    Unknown,
-}
-
-/// The GPUs of cards.
-const DESKTOP: &[(u8, u8)] = &[
-    (3, 5),
-    (3, 7),
-    (5, 0),
-    (5, 2),
-    (6, 0),
-    (6, 1),
-    (7, 0),
-    (7, 5),
-    (8, 0),
-    (8, 6),
-    (8, 9),
-    (9, 0),
-    (10, 0),
-    (10, 3),
-    (12, 0),
-    (12, 1),
-];
-
-/// Those of Jetson: TX1, TX2, Xavier, Orin, and Thor, which CUDA 12 called 10.1 and CUDA 13 calls 11.0.
-const TEGRA: &[(u8, u8)] = &[(5, 3), (6, 2), (7, 2), (8, 7), (10, 1), (11, 0)];
-
-fn kind(capability: Capability) -> Kind {
-    let number = (capability.major, capability.minor);
-    if DESKTOP.contains(&number) {
-        Kind::Desktop
-    } else if TEGRA.contains(&number) {
-        Kind::Tegra
-    } else {
-        Kind::Unknown
-    }
+fn seat(capability: Capability) -> Option<Seat> {
+    toolkits::known().seat(capability)
 }
 
 /// Whether this is the GPU of a Jetson.
 pub(super) fn is_tegra(capability: Capability) -> bool {
-    kind(capability) == Kind::Tegra
+    seat(capability) == Some(Seat::Board)
 }
 
 /// Thor under the name that CUDA 13 gave it.
@@ -183,12 +146,12 @@ impl Arch {
             (Reach::Onwards, Form::Ptx) if own < gpu => runs,
             (Reach::Exact, Form::Binary | Form::Ptx) | (Reach::Onwards, Form::Ptx) => Runs::No,
             (Reach::Onwards, Form::Binary) | (Reach::Family, Form::Binary | Form::Ptx) => {
-                match (is_later, kind(own), kind(gpu)) {
-                    (true, Kind::Desktop, Kind::Desktop) => runs,
-                    (false, ..) | (true, Kind::Tegra, _) | (true, _, Kind::Tegra) => Runs::No,
-                    (true, Kind::Desktop | Kind::Unknown, Kind::Desktop | Kind::Unknown) => {
-                        Runs::NotPromised
+                match (is_later, seat(own), seat(gpu)) {
+                    (true, Some(Seat::Card), Some(Seat::Card)) => runs,
+                    (false, ..) | (true, Some(Seat::Board), _) | (true, _, Some(Seat::Board)) => {
+                        Runs::No
                     }
+                    (true, Some(Seat::Card) | None, Some(Seat::Card) | None) => Runs::NotPromised,
                 }
             }
         }

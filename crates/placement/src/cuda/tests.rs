@@ -58,8 +58,28 @@ fn mistakes_are_refused() {
     assert_eq!(error(&(toolkit("") + &toolkit(""))), Mistake::Twice(version("12.0")));
     let two = toolkit("") + "[[toolkit]]\nversion = '12.0'";
     assert_eq!(error(&two), Mistake::Twice(version("12.0")));
+    let chips = |cards: &str, boards: &str| {
+        format!("[chips]\ncards = {cards}\nboards = {boards}\n{}", toolkit(""))
+    };
+    assert!(Toolkits::read(&chips("[89]", "[87]")).is_ok());
+    assert_eq!(error(&chips("[89]", "[87, 89]")), Mistake::TwoSeats(89));
+    assert_eq!(error(&chips("[9999]", "[]")), Mistake::Arch(9999));
     let other = floor.replace("12", "13") + "[[toolkit]]\nversion = '12.0'";
     assert_eq!(error(&other), Mistake::NoFloor(version("12.0")));
+}
+
+#[test]
+fn where_a_gpu_sits_is_known_and_the_catalogue_agrees() {
+    use toolkits::Seat;
+    let unknown = ["8.8", "10.7"].map(capability);
+    for made in known().all().filter_map(Toolkit::capabilities).flatten() {
+        assert_eq!(known().seat(*made).is_none(), unknown.contains(made), "{made}");
+    }
+    for model in catalogue::known().models() {
+        let Some(capability) = model.capability else { continue };
+        let seat = if model.line == Line::Embedded { Seat::Board } else { Seat::Card };
+        assert_eq!(known().seat(capability), Some(seat), "{}", model.name);
+    }
 }
 
 /// Toolkit, its own driver on Linux and on Windows: NVIDIA's 13.1 release notes.

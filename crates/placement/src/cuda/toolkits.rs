@@ -51,9 +51,15 @@ pub struct Toolkit {
     floor: PerSystem,
     sm: BTreeSet<Capability>,
     forward: BTreeSet<u32>,
+    is_step: bool,
 }
 
 impl Toolkit {
+    /// Whether it is one that most is built with, so that machines say in a label whether they run it.
+    pub fn is_step(&self) -> bool {
+        self.is_step
+    }
+
     /// The driver that was released with it: from this one on, everything in it works.
     pub fn own_driver(&self, system: System) -> Option<Version> {
         self.own.on(system)
@@ -95,9 +101,21 @@ impl Toolkit {
     }
 }
 
-/// All toolkits, by version.
+/// All toolkits, by version, and where the GPUs that they make code for sit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Toolkits(BTreeMap<Version, Toolkit>);
+pub struct Toolkits {
+    all: BTreeMap<Version, Toolkit>,
+    seats: BTreeMap<Capability, Seat>,
+}
+
+/// Where a GPU sits, which decides whether its neighbours' machine code runs on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seat {
+    /// On a card.
+    Card,
+    /// On a board with everything else: Jetson.
+    Board,
+}
 
 impl Toolkits {
     /// The CUDA that a machine's driver was made with, by its branch: every driver of one has the same. `None` if
@@ -128,6 +146,9 @@ pub enum Mistake {
     /// Something is there twice.
     #[error("{0} is listed twice")]
     Twice(Version),
+    /// A GPU sits in two places.
+    #[error("`sm_{0}` is listed twice")]
+    TwoSeats(u16),
     /// A toolkit's major version has no floor.
     #[error("CUDA {0} has no floor")]
     NoFloor(Version),
@@ -137,8 +158,17 @@ pub enum Mistake {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
+    chips: Chips,
     floor: Vec<Floor>,
     toolkit: Vec<Entry>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Chips {
+    cards: Vec<u16>,
+    boards: Vec<u16>,
 }
 
 #[derive(Deserialize)]
@@ -159,6 +189,8 @@ struct Entry {
     sm: Vec<u16>,
     #[serde(default)]
     forward: BTreeSet<u32>,
+    #[serde(default)]
+    step: bool,
 }
 
 /// The toolkits that this version knows.
@@ -185,33 +217,65 @@ impl Toolkits {
                 return Err(Mistake::Twice(Version::new(floor.major, 0, 0)));
             }
         }
-        let mut toolkits = BTreeMap::new();
+        let capability = |number: &u16| arch::capability(*number).ok_or(Mistake::Arch(*number));
+        let mut seats = BTreeMap::new();
+        for (seat, numbers) in [(Seat::Card, file.chips.cards), (Seat::Board, file.chips.boards)] {
+            for number in numbers {
+                if seats.insert(capability(&number)?, seat).is_some() {
+                    return Err(Mistake::TwoSeats(number));
+                }
+            }
+        }
+        let mut all = BTreeMap::new();
         for entry in file.toolkit {
             let version = version(&entry.version)?;
             let floor = floors.get(&version.major()).ok_or(Mistake::NoFloor(version))?;
-            let capability = |number: &u16| arch::capability(*number).ok_or(Mistake::Arch(*number));
             let toolkit = Toolkit {
                 version,
                 own: drivers(entry.linux.as_deref(), entry.windows.as_deref())?,
                 floor: *floor,
                 sm: entry.sm.iter().map(capability).collect::<Result<_, _>>()?,
                 forward: entry.forward,
+                is_step: entry.step,
             };
-            if toolkits.insert(version, toolkit).is_some() {
+            if all.insert(version, toolkit).is_some() {
                 return Err(Mistake::Twice(version));
             }
         }
-        Ok(Self(toolkits))
+        Ok(Self { all, seats })
     }
 
     /// The toolkit of this version, whatever its update: `12.4.1` is a `12.4`.
     pub fn toolkit(&self, version: Version) -> Option<&Toolkit> {
-        self.0.get(&Version::new(version.major(), version.minor(), 0))
+        self.all.get(&Version::new(version.major(), version.minor(), 0))
     }
 
     /// All of them, by version.
     pub fn all(&self) -> impl DoubleEndedIterator<Item = &Toolkit> {
-        self.0.values()
+        self.all.values()
+    }
+
+    /// Where the GPU of a capability sits, if anybody wrote it down.
+    pub(super) fn seat(&self, capability: Capability) -> Option<Seat> {
+        self.seats.get(&capability).copied()
+    }
+
+    /// The capabilities that jobs ask for at least: those that a toolkit of one of the two newest major
+    /// versions makes code for, without the boards that the newest one has given up.
+    pub fn usual_capabilities(&self) -> BTreeSet<Capability> {
+        let made = || self.all().rev().filter_map(|it| Some((it.version, it.capabilities()?)));
+        let Some((newest, newest_makes)) = made().next() else { return BTreeSet::new() };
+        let is_recent = |version: Version| version.major() + 1 >= newest.major();
+        let recent = made().filter(|(version, _)| is_recent(*version));
+        let given_up = |capability: &Capability| {
+            self.seat(*capability) == Some(Seat::Board) && !newest_makes.contains(capability)
+        };
+        recent.flat_map(|(_, makes)| makes).copied().filter(|it| !given_up(it)).collect()
+    }
+
+    /// The branches of the drivers that toolkits were released with, on Linux.
+    pub fn driver_branches(&self) -> BTreeSet<u32> {
+        self.all().filter_map(|it| it.own_driver(System::Linux)).map(Version::major).collect()
     }
 }
 

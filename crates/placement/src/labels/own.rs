@@ -6,10 +6,11 @@
 //! no label, and neither does what others use too.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use crate::catalogue::Profile;
 use crate::memory::{Counted, mib};
-use crate::{Capability, Gpu, Machine, Mig, Sharing, Vendor, Version};
+use crate::{Capability, Gpu, Machine, Mig, Sharing, Vendor, Version, cuda};
 
 /// GitHub's limit for the labels of a runner that are not its own (`maxItems` of its API's schema).
 const MOST: usize = 100;
@@ -18,40 +19,24 @@ const MOST: usize = 100;
 const MEMORY: [u32; 22] =
     [4, 6, 8, 10, 11, 12, 16, 20, 24, 32, 40, 48, 64, 80, 94, 96, 128, 141, 180, 192, 256, 288];
 
-/// The capabilities that CUDA's own assembler makes code for, from toolkit 11.7 to 13.5.
-const CAPABILITIES: [(u8, u8); 18] = [
-    (5, 0),
-    (5, 2),
-    (6, 0),
-    (6, 1),
-    (7, 0),
-    (7, 5),
-    (8, 0),
-    (8, 6),
-    (8, 7),
-    (8, 8),
-    (8, 9),
-    (9, 0),
-    (10, 0),
-    (10, 3),
-    (10, 7),
-    (11, 0),
-    (12, 0),
-    (12, 1),
-];
-
-/// The branches of drivers that a CUDA toolkit came with, or that NVIDIA supports for long.
-const DRIVERS: [u32; 21] = [
-    450, 455, 460, 465, 470, 495, 510, 515, 520, 525, 530, 535, 545, 550, 555, 560, 570, 575, 580,
-    590, 595,
-];
-
-/// The releases of CUDA that most is built with.
-const CUDA: [(u32, u32); 10] =
-    [(11, 0), (11, 8), (12, 0), (12, 4), (12, 6), (12, 8), (12, 9), (13, 0), (13, 1), (13, 2)];
-
 /// How many GPUs machines have.
 const COUNTS: [usize; 11] = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16];
+
+/// What measures are compared with, as far as CUDA's toolkits decide it.
+struct Thresholds {
+    capabilities: BTreeSet<Capability>,
+    branches: BTreeSet<u32>,
+    cuda: Vec<Version>,
+}
+
+static THRESHOLDS: LazyLock<Thresholds> = LazyLock::new(|| {
+    let known = cuda::known();
+    Thresholds {
+        capabilities: known.usual_capabilities(),
+        branches: known.driver_branches(),
+        cuda: known.all().filter(|it| it.is_step()).map(|it| it.version).collect(),
+    }
+});
 
 /// The labels that a machine should be registered with: at most 100, of `a-z`, `0-9`, `.`, `_` and `-`.
 /// None for a machine of whose GPUs nothing is known, or none can be used.
@@ -102,14 +87,12 @@ fn of_kind(gpus: &[&Gpu], labels: &mut BTreeSet<String>) {
         labels.extend(gfx.filter(|gfx| is_gfx(gfx)));
     }
     if vendor == Some(Vendor::Nvidia) {
-        let sm = |major: u8, minor: u8| format!("{major}{minor}");
+        let sm = |it: Capability| format!("{}{}", it.major, it.minor);
         let exact = same(gpus, |gpu| gpu.capability).filter(|exact| exact.minor < 10);
-        labels.extend(exact.map(|exact| format!("sm-{}", sm(exact.major, exact.minor))));
+        labels.extend(exact.map(|exact| format!("sm-{}", sm(exact))));
         if let Some(oldest) = least(gpus, |gpu| gpu.capability) {
-            let met = CAPABILITIES
-                .iter()
-                .filter(|(major, minor)| Capability::new(*major, *minor) <= oldest);
-            labels.extend(met.map(|(major, minor)| format!("sm-ge-{}", sm(*major, *minor))));
+            let met = THRESHOLDS.capabilities.iter().filter(|step| **step <= oldest);
+            labels.extend(met.map(|step| format!("sm-ge-{}", sm(*step))));
         }
     }
 }
@@ -143,16 +126,15 @@ fn of_software(machine: &Machine, gpus: &[&Gpu], labels: &mut BTreeSet<String>) 
         Some(Vendor::Nvidia) => {
             if let Some(driver) = machine.driver {
                 labels.insert(format!("driver-{}", driver.major()));
-                let met = DRIVERS.iter().filter(|branch| **branch <= driver.major());
+                let met = THRESHOLDS.branches.iter().filter(|branch| **branch <= driver.major());
                 labels.extend(met.map(|branch| format!("driver-ge-{branch}")));
             }
             if let Some(cuda) = machine.cuda {
                 labels.insert(format!("cuda-{}.{}", cuda.major(), cuda.minor()));
-                let met =
-                    CUDA.iter().filter(|(major, minor)| Version::new(*major, *minor, 0) <= cuda);
-                labels.extend(met.map(|(major, minor)| match minor {
-                    0 => format!("cuda-ge-{major}"),
-                    minor => format!("cuda-ge-{major}.{minor}"),
+                let met = THRESHOLDS.cuda.iter().filter(|step| **step <= cuda);
+                labels.extend(met.map(|step| match step.minor() {
+                    0 => format!("cuda-ge-{}", step.major()),
+                    minor => format!("cuda-ge-{}.{minor}", step.major()),
                 }));
             }
         }

@@ -169,6 +169,29 @@ fn a_machine_is_called_what_it_is() {
 }
 
 #[test]
+fn the_labels_that_add_up_are_these() {
+    let newest = Gpu { capability: Some(Capability::new(99, 0)), ..gpu("l40s") };
+    let newest = Machine {
+        driver: Some(Version::new(9_999, 0, 0)),
+        cuda: Some(Version::new(99, 0, 0)),
+        ..machine(vec![newest])
+    };
+    let wanted = "cuda-ge-11 cuda-ge-11.8 cuda-ge-12 cuda-ge-12.4 cuda-ge-12.6 cuda-ge-12.8 cuda-ge-12.9 \
+                  cuda-ge-13 cuda-ge-13.1 cuda-ge-13.2 \
+                  driver-ge-450 driver-ge-455 driver-ge-460 driver-ge-465 driver-ge-470 driver-ge-495 \
+                  driver-ge-510 driver-ge-515 driver-ge-520 driver-ge-525 driver-ge-530 driver-ge-535 \
+                  driver-ge-545 driver-ge-550 driver-ge-555 driver-ge-560 driver-ge-570 driver-ge-575 \
+                  driver-ge-580 driver-ge-590 driver-ge-595 driver-ge-610 \
+                  sm-ge-100 sm-ge-103 sm-ge-107 sm-ge-110 sm-ge-120 sm-ge-121 sm-ge-50 sm-ge-52 sm-ge-60 \
+                  sm-ge-61 sm-ge-70 sm-ge-75 sm-ge-80 sm-ge-86 sm-ge-87 sm-ge-88 sm-ge-89 sm-ge-90";
+    let software = ["cuda-ge-", "driver-ge-", "sm-ge-"];
+    let labels = own_labels(&newest);
+    let adds_up = |label: &&String| software.iter().any(|measure| label.starts_with(measure));
+    assert_eq!(labels.iter().filter(adds_up).cloned().collect::<BTreeSet<_>>(), set(wanted));
+    assert!(labels.len() <= 100);
+}
+
+#[test]
 fn what_is_true_of_one_gpu_only_is_not_said() {
     let labels = own_labels(&machine(vec![gpu("l40s"), gpu("t4")]));
     assert!(labels.is_superset(&set("gpus-2 vram-ge-16gb sm-ge-75 nvidia")));
