@@ -13,6 +13,7 @@ mod caches;
 mod coverage;
 mod gates;
 mod packages;
+mod pages;
 
 use std::io::{self, BufReader, Read as _};
 
@@ -33,6 +34,7 @@ pub use caches::{cache_files, leftovers};
 pub use coverage::{coverage, line_changes};
 pub use gates::repository_files;
 pub use packages::{package_manifests, rules_file};
+pub use pages::{runner_pages, workflow_runs};
 
 /// Limits that a fuzzer's small input can reach.
 const LIMITS: Limits = Limits { depth: 16, tag_bytes: 512, log_bytes: 4096, samples: 64 };
@@ -421,28 +423,6 @@ pub fn change_plan(data: &[u8]) {
     }
 }
 
-/// A page of workflow runs: one that is asked for, or refused at a place in the page.
-pub fn workflow_runs(data: &[u8]) {
-    let query = github_api::RunQuery {
-        repository: "org/mono",
-        workflow: "ci.yml",
-        branch: "main",
-        event: None,
-        before: 4711,
-    };
-    match github_api::runs::found(data, &query) {
-        Ok(found) => {
-            assert!(found.run.is_none_or(|run| run.id < query.before && !run.head.is_zero()));
-        }
-        Err(wrong) => {
-            let line = usize::try_from(wrong.line).ok().and_then(|line| line.checked_sub(1));
-            let line = line.and_then(|line| data.split(|byte| *byte == b'\n').nth(line));
-            let longest = line.map_or(0, |line| u64::try_from(line.len()).unwrap_or(u64::MAX));
-            assert!((1..=longest + 1).contains(&wrong.column), "{wrong:?}");
-        }
-    }
-}
-
 /// What git prints: sorted and each path once, or refused at a place in the output. What lost its last
 /// byte is never read as less.
 pub fn git_output(data: &[u8]) {
@@ -516,6 +496,7 @@ mod tests {
         cargo_manifests,
         git_output,
         workflow_runs,
+        runner_pages,
         filters,
         change_plan,
         package_manifests,
@@ -603,6 +584,10 @@ mod tests {
         "[[package-rule]]\non-affected = [\"a\"]\nmark-changed = \"all\"\n",
         "post-rule = \"fallthrough\"\n",
         "&a [*a]\n",
+        "{\"total_count\":1,\"runners\":[",
+        "{\"id\":1,\"name\":\"a\",\"status\":\"online\",\"busy\":false,\"labels\":[{\"name\":\"gpu\"}]}",
+        "{\"id\":1,\"name\":\"a\",\"platform\":\"linux-x64\",\"status\":\"Ready\"}",
+        "{\"total_count\":1,\"runner_groups\":[",
         "diff --git a/a b/a\n",
         "+++ b/a\n@@ -0,0 +1,2 @@\n+x\n",
         "+x\n",

@@ -41,6 +41,11 @@ impl Address {
         self.0.scheme() == "http"
     }
 
+    /// Whether it is a server of GitHub's customers' own, whose API stands below `/api/v3`.
+    pub(crate) fn is_enterprise_server(&self) -> bool {
+        self.0.path().trim_end_matches('/') == "/api/v3"
+    }
+
     /// The address below this one that `segments` and `query` lead to, whatever they hold; nothing where
     /// a segment would lead somewhere else.
     pub(crate) fn at(&self, segments: &[&str], query: &[(&str, &str)]) -> Option<Url> {
@@ -89,6 +94,13 @@ mod tests {
         check("https://xn--bcher-kva.example", Ok(false));
         check("https://b\u{fc}cher.example", Err("it is not the address of an API"));
         check("", Err("it is not the address of an API"));
+    }
+
+    #[test]
+    fn a_server_of_ones_own_is_known_by_its_path() {
+        let is = |text: &str| Address::new(text).unwrap().is_enterprise_server();
+        assert!(is("https://ghes.example.org/api/v3") && is("https://ghes.example.org/api/v3/"));
+        assert!(!is("https://api.github.com") && !is("https://api.acme.ghe.com/"));
     }
 
     #[track_caller]

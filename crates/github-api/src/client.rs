@@ -1,5 +1,6 @@
 //! One question to the API, tried a few times.
 
+use std::cell::Cell;
 use std::io::{ErrorKind, Read as _};
 use std::sync::Once;
 use std::time::{Duration, Instant};
@@ -7,14 +8,17 @@ use std::time::{Duration, Instant};
 use diagnostics::Secret;
 use reqwest::blocking::Response;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, USER_AGENT,
+    ACCEPT, AUTHORIZATION, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION,
+    RETRY_AFTER, USER_AGENT,
 };
 use reqwest::redirect::{Attempt, Policy};
 use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 
 use crate::address::Address;
+use crate::answer::NotAnAnswer;
 use crate::failure::{ApiFailure, FailureKind, Question};
+use crate::remembered::{Kept, Remembered};
 
 /// The most bytes of an answer. A page of a hundred runs has two million.
 pub(crate) const LARGEST: u64 = 32 << 20;
@@ -22,6 +26,9 @@ pub(crate) const LARGEST: u64 = 32 << 20;
 /// The longest pause that a server may ask for: a minute is what GitHub asks for where it names none
 /// ("Rate limits for the REST API").
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// How many times as long as one try a question may take in all, with all its pages and pauses.
+const TRIES_LONG: u32 = 10;
 
 /// How often one is sent on, on the same host: a repository that was renamed has another address.
 const MOST_REDIRECTS: usize = 3;
@@ -89,7 +96,7 @@ impl Client {
     }
 
     /// The API's address and a connection to it.
-    pub(crate) fn open(&self, question: Question) -> Result<Connection<'_>, ApiFailure> {
+    pub(crate) fn open<'a>(&'a self, question: Question<'a>) -> Result<Connection<'a>, ApiFailure> {
         let settings = &self.settings;
         let failed =
             |kind, said: &[u8]| ApiFailure::new(&question, kind, said, settings.token.as_ref());
@@ -114,22 +121,57 @@ impl Client {
         let http = builder
             .build()
             .map_err(|error| failed(FailureKind::Network, innermost(&error).as_bytes()))?;
-        Ok(Connection { settings, question, address, http })
+        let until = now().checked_add(settings.timeout.saturating_mul(TRIES_LONG));
+        Ok(Connection { settings, question, address, http, until, requests: Cell::new(0) })
     }
 }
 
-/// A connection, for one question.
+/// A connection, for one question at a time.
 pub(crate) struct Connection<'a> {
     settings: &'a Settings,
-    question: Question,
+    question: Question<'a>,
     address: Address,
     http: reqwest::blocking::Client,
+    until: Option<Instant>,
+    requests: Cell<u32>,
 }
 
-impl Connection<'_> {
+impl<'a> Connection<'a> {
+    /// What is asked from now on. All questions together may take as long as one may.
+    pub(crate) fn turn_to(&mut self, question: Question<'a>) {
+        self.question = question;
+    }
+
+    /// Whether the server is one of GitHub's customers' own, which has fewer questions: the path of its API
+    /// says so ("Getting started with the REST API", for Enterprise Server).
+    pub(crate) fn is_enterprise_server(&self) -> bool {
+        self.address.is_enterprise_server()
+    }
+
+    /// How many requests were sent, each try being one.
+    pub(crate) fn requests(&self) -> u32 {
+        self.requests.get()
+    }
+
     /// A failure of this question.
     pub(crate) fn failure(&self, kind: FailureKind, said: &[u8]) -> ApiFailure {
         ApiFailure::new(&self.question, kind, said, self.settings.token.as_ref())
+    }
+
+    /// The failure of an answer that is none.
+    pub(crate) fn malformed(&self, wrong: &NotAnAnswer) -> ApiFailure {
+        let place = FailureKind::Malformed { line: wrong.line, column: wrong.column };
+        self.failure(place, wrong.why.as_bytes())
+    }
+
+    /// The two names of a repository.
+    pub(crate) fn owner_and_name<'r>(
+        &self,
+        repository: &'r str,
+    ) -> Result<(&'r str, &'r str), ApiFailure> {
+        let names = repository.split_once('/').filter(|(_, name)| !name.contains('/'));
+        let wrong = FailureKind::Name("the repository is not `owner/name`");
+        names.ok_or_else(|| self.failure(wrong, repository.as_bytes()))
     }
 
     /// The answer's body.
@@ -138,13 +180,38 @@ impl Connection<'_> {
         segments: &[&str],
         query: &[(&str, &str)],
     ) -> Result<Vec<u8>, ApiFailure> {
+        let url = self.url(segments, query)?;
+        self.answer(&url, None).map(|answer| answer.body)
+    }
+
+    /// The answer's body, which is the one of `before` if the server says that it still is. It is added to
+    /// `after`, if the server gives it a tag.
+    pub(crate) fn get_or_remember(
+        &self,
+        segments: &[&str],
+        query: &[(&str, &str)],
+        before: &Remembered,
+        after: &mut Remembered,
+    ) -> Result<Vec<u8>, ApiFailure> {
+        let url = self.url(segments, query)?;
+        let answer = self.answer(&url, before.from(url.as_str()))?;
+        if let Some(tag) = answer.tag {
+            after.insert(url, Kept { tag, body: answer.body.clone() });
+        }
+        Ok(answer.body)
+    }
+
+    fn url(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<Url, ApiFailure> {
         let wrong = FailureKind::Name("a part of its address would lead somewhere else");
-        let url = self.address.at(segments, query).ok_or_else(|| self.failure(wrong, b""))?;
+        self.address.at(segments, query).ok_or_else(|| self.failure(wrong, b""))
+    }
+
+    fn answer(&self, url: &Url, kept: Option<&Kept>) -> Result<Answer, ApiFailure> {
         let mut pause = self.settings.pause;
         let mut tried = 1;
         loop {
-            let trouble = match self.tried(&url) {
-                Ok(body) => return Ok(body),
+            let trouble = match self.tried(url, kept) {
+                Ok(answer) => return Ok(answer),
                 Err(trouble) => trouble,
             };
             let wait = match trouble.next {
@@ -161,21 +228,40 @@ impl Connection<'_> {
         }
     }
 
-    fn tried(&self, url: &Url) -> Result<Vec<u8>, Trouble> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "a server may not take longer than it is given"
-        )]
-        let begun = Instant::now();
-        let deadline = begun.checked_add(self.settings.timeout);
-        let response = self.http.get(url.clone()).send().map_err(|error| unsent(&error))?;
+    fn tried(&self, url: &Url, kept: Option<&Kept>) -> Result<Answer, Trouble> {
+        let begun = now();
+        if self.until.is_some_and(|until| begun >= until) {
+            let kind = FailureKind::TimedOut;
+            return Err(Trouble { kind, said: Vec::new(), next: Next::Never });
+        }
+        let mut request = self.http.get(url.clone());
+        let known = kept.and_then(|kept| Some((kept, HeaderValue::from_str(&kept.tag).ok()?)));
+        if let Some((_, tag)) = &known {
+            request = request.header(IF_NONE_MATCH, tag);
+        }
+        self.requests.set(self.requests.get().saturating_add(1));
+        let response = request.send().map_err(|error| unsent(&error))?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = body(response, deadline)?;
+        let body = body(response, begun.checked_add(self.settings.timeout))?;
+        if let Some((kept, _)) = known.filter(|_| status == StatusCode::NOT_MODIFIED) {
+            return Ok(Answer { body: kept.body.clone(), tag: Some(kept.tag.clone()) });
+        }
         match refused(status, &headers, &body) {
             Some(trouble) => Err(trouble),
-            None => Ok(body),
+            None => Ok(Answer { body, tag: header(&headers, &ETAG).map(str::to_owned) }),
         }
     }
+}
+
+/// What a server answers.
+struct Answer {
+    body: Vec<u8>,
+    tag: Option<String>,
+}
+
+#[expect(clippy::disallowed_methods, reason = "a server may not take longer than it is given")]
+fn now() -> Instant {
+    Instant::now()
 }
 
 /// What goes with every question; nothing where the token cannot be part of a header.
@@ -251,12 +337,7 @@ fn body(mut response: Response, deadline: Option<Instant>) -> Result<Vec<u8>, Tr
         if u64::try_from(body.len()).is_ok_and(|length| length > LARGEST) {
             return Err(too_large());
         }
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "a server may not take longer than it is given"
-        )]
-        let now = Instant::now();
-        if deadline.is_some_and(|deadline| now >= deadline) {
+        if deadline.is_some_and(|deadline| now() >= deadline) {
             return Err(Trouble {
                 kind: FailureKind::TimedOut,
                 said: Vec::new(),
@@ -290,6 +371,8 @@ fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<Troub
         401 => (FailureKind::Unauthorized, Next::Never),
         403 => (FailureKind::Forbidden, Next::Never),
         404 => (FailureKind::NotFound, Next::Never),
+        // Nothing was said to be known, or this would not be a refusal.
+        304 => (FailureKind::Status(304), Next::Never),
         300..=399 => {
             let said = header(headers, &LOCATION).unwrap_or_default().as_bytes().to_vec();
             return Some(Trouble { kind: FailureKind::Redirected, said, next: Next::Never });
@@ -345,7 +428,7 @@ mod tests {
         check(408, &[], "", FailureKind::Status(408), Next::Soon);
         check(422, &[], "", FailureKind::Status(422), Next::Never);
         check(301, &[("location", "https://e/")], "", FailureKind::Redirected, Next::Never);
-        check(304, &[], "", FailureKind::Redirected, Next::Never);
+        check(304, &[], "", FailureKind::Status(304), Next::Never);
     }
 
     #[test]

@@ -9,11 +9,22 @@ const LONGEST_WORDS: usize = 300;
 
 /// What is asked, in words for those who get no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Question {
+pub(crate) struct Question<'q> {
     /// In words that follow "GitHub does not say".
     pub(crate) words: &'static str,
-    /// What the job has to grant, as the next step of whoever did not.
-    pub(crate) grant: &'static str,
+    /// What it is asked of, if it is asked of more than one.
+    pub(crate) of: Option<&'q str>,
+    /// Who may ask it, as the next step of whoever may not.
+    pub(crate) grant: Grant,
+}
+
+/// Who may ask a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grant {
+    /// The job's own token, if the job has this.
+    OfJob(&'static str),
+    /// The job's own token never; one of one's own, if it has this.
+    OfOwner(&'static str),
 }
 
 /// A question that GitHub did not answer. It does not hold the token, even where a server sent it back.
@@ -21,11 +32,13 @@ pub(crate) struct Question {
 pub struct ApiFailure {
     /// What was asked, in words that follow "GitHub does not say".
     pub question: &'static str,
+    /// What it was asked of, where the words do not say so: a repository, an organization.
+    pub of: Option<Foreign>,
     /// Why there is no answer.
     pub kind: FailureKind,
     /// The server's words, or the system's, cut to a few hundred bytes.
     pub said: Foreign,
-    grant: &'static str,
+    grant: Grant,
 }
 
 /// Why there is no answer.
@@ -67,18 +80,21 @@ pub enum FailureKind {
 impl ApiFailure {
     /// A failure with the words of somebody else, who may have been told `token`.
     pub(crate) fn new(
-        question: &Question,
+        question: &Question<'_>,
         kind: FailureKind,
         said: &[u8],
         token: Option<&Secret>,
     ) -> Self {
-        let mut said = match token {
-            Some(token) => token.removed_from(said),
-            None => said.to_vec(),
+        let harmless = |bytes: &[u8]| {
+            let mut bytes = match token {
+                Some(token) => token.removed_from(bytes),
+                None => bytes.to_vec(),
+            };
+            bytes.truncate(LONGEST_WORDS);
+            Foreign::new(bytes)
         };
-        said.truncate(LONGEST_WORDS);
-        let (question, grant) = (question.words, question.grant);
-        Self { question, kind, said: Foreign::new(said), grant }
+        let of = question.of.map(|of| harmless(of.as_bytes()));
+        Self { question: question.words, of, kind, said: harmless(said), grant: question.grant }
     }
 
     /// Whether somebody has to change a setting, a token or a permission. Otherwise the environment
@@ -103,7 +119,11 @@ impl ApiFailure {
 
     /// The failure for people, with the next step.
     pub fn problem(&self) -> Problem {
-        let mut message = text!["GitHub does not say ", self.question, ": ", self.kind.words()];
+        let mut message = text!["GitHub does not say ", self.question];
+        if let Some(of) = &self.of {
+            message.append(text![" ", of.clone()]);
+        }
+        message.append(text![": ", self.kind.words()]);
         message.append(self.detail());
         if !self.said.raw().is_empty() {
             message.append(text![": ", Piece::Said(self.said.clone())]);
@@ -131,34 +151,52 @@ impl ApiFailure {
     }
 
     fn help(&self) -> Text {
-        Text::from(match self.kind {
-            FailureKind::Address(_) => {
-                "the runner sets GITHUB_API_URL for every step; see which step or shell changes it"
-            }
-            FailureKind::Name(_) => "see what the runner's variables say of this run",
-            FailureKind::Token | FailureKind::Unauthorized => {
-                "give the job's own token, `token: ${{ github.token }}`, or one that has not expired"
-            }
-            FailureKind::Forbidden | FailureKind::NotFound => {
+        Text::from(match (self.kind, self.grant) {
+            (FailureKind::Forbidden | FailureKind::NotFound, Grant::OfJob(grant)) => {
                 return text![
                     "give the job ",
-                    self.grant,
+                    grant,
                     " and the step `token: ${{ github.token }}`; a token of one's own must be allowed to read this repository"
                 ];
             }
-            FailureKind::RateLimited => {
+            (FailureKind::Forbidden | FailureKind::NotFound, Grant::OfOwner(grant)) => {
+                return text![
+                    "give the step a `token` with ",
+                    grant,
+                    "; the job's own, `github.token`, can never ask this"
+                ];
+            }
+            (FailureKind::Token | FailureKind::Unauthorized, Grant::OfJob(_)) => {
+                "give the job's own token, `token: ${{ github.token }}`, or one that has not expired"
+            }
+            (FailureKind::Token | FailureKind::Unauthorized, Grant::OfOwner(grant)) => {
+                return text!["give the step a `token` that has not expired, with ", grant];
+            }
+            (FailureKind::RateLimited, Grant::OfJob(_)) => {
                 "run the job again later; every job of a repository asks with the same limit"
             }
-            FailureKind::Redirected => {
+            (FailureKind::RateLimited, Grant::OfOwner(_)) => {
+                "run the job again later; all that one user or app asks is under one limit"
+            }
+            (FailureKind::Name(_), Grant::OfJob(_)) => {
+                "see what the runner's variables say of this run"
+            }
+            (FailureKind::Name(_), Grant::OfOwner(_)) => {
+                "a repository is `owner/name`; an organization or an enterprise is one name"
+            }
+            (FailureKind::Address(_), _) => {
+                "the runner sets GITHUB_API_URL for every step; see which step or shell changes it"
+            }
+            (FailureKind::Redirected, _) => {
                 "see whether GITHUB_API_URL is the API itself and not an address that leads to it"
             }
-            FailureKind::Status(_) | FailureKind::TimedOut => {
+            (FailureKind::Status(_) | FailureKind::TimedOut, _) => {
                 "run the job again; https://www.githubstatus.com tells of outages"
             }
-            FailureKind::Network => {
+            (FailureKind::Network, _) => {
                 "see that this runner reaches the API: its proxy (HTTPS_PROXY) and its certificates (SSL_CERT_FILE)"
             }
-            FailureKind::TooLarge(_) | FailureKind::Malformed { .. } => {
+            (FailureKind::TooLarge(_) | FailureKind::Malformed { .. }, _) => {
                 "see whether something between this runner and GitHub changes answers"
             }
         })

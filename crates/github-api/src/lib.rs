@@ -8,12 +8,17 @@
 //! the REST API", "Troubleshooting the REST API".
 
 mod address;
+mod answer;
 mod client;
 mod failure;
+mod remembered;
+pub mod runners;
 pub mod runs;
 #[cfg(test)]
 mod tests;
 
+pub use answer::NotAnAnswer;
 pub use client::{Client, Settings};
 pub use failure::{ApiFailure, FailureKind};
+pub use remembered::{Kept, Remembered};
 pub use runs::{Run, RunQuery};

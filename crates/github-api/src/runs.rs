@@ -3,13 +3,13 @@
 //! Source: GitHub documentation, "REST API endpoints for workflow runs", "List workflow runs for a
 //! workflow": the newest first, a hundred a page, and no more than a thousand where they are filtered.
 
-use diagnostics::{offset, position};
 use repo_model::CommitId;
 use serde::de::{Error as _, Unexpected};
 use serde::{Deserialize, Deserializer};
 
+use crate::answer::{self, NotAnAnswer};
 use crate::client::{Client, Connection};
-use crate::failure::{ApiFailure, FailureKind, Question};
+use crate::failure::{ApiFailure, Grant, Question};
 
 /// How many runs a page has: as many as GitHub gives.
 const PAGE: usize = 100;
@@ -73,17 +73,6 @@ pub struct Found {
     pub runs: usize,
 }
 
-/// A page that is not what the documentation says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotRuns {
-    /// The line of the answer, from 1.
-    pub line: u64,
-    /// Its column, in characters, from 1.
-    pub column: u64,
-    /// What is wrong there.
-    pub why: String,
-}
-
 impl Client {
     /// The newest successful run that is asked for; nothing where there is none.
     ///
@@ -95,13 +84,10 @@ impl Client {
     pub fn last_successful_run(&self, query: &RunQuery<'_>) -> Result<Option<Run>, ApiFailure> {
         let connection = self.open(Question {
             words: "which run was the last to succeed",
-            grant: "`permissions: actions: read`",
+            of: None,
+            grant: Grant::OfJob("`permissions: actions: read`"),
         })?;
-        let repository = query.repository.split_once('/').filter(|(_, name)| !name.contains('/'));
-        let Some((owner, name)) = repository else {
-            let wrong = FailureKind::Name("the repository is not `owner/name`");
-            return Err(connection.failure(wrong, query.repository.as_bytes()));
-        };
+        let (owner, name) = connection.owner_and_name(query.repository)?;
         let segments = ["repos", owner, name, "actions", "workflows", query.workflow, "runs"];
         for number in 1..=PAGES {
             let found = page(&connection, &segments, query, number)?;
@@ -129,21 +115,15 @@ fn page(
     ];
     words.extend(query.event.map(|event| ("event", event)));
     let body = connection.get(segments, &words)?;
-    found(&body, query).map_err(|wrong| {
-        let place = FailureKind::Malformed { line: wrong.line, column: wrong.column };
-        connection.failure(place, wrong.why.as_bytes())
-    })
+    found(&body, query).map_err(|wrong| connection.malformed(&wrong))
 }
 
 /// What a page, as GitHub sends it, says of the run that is looked for.
 ///
 /// # Errors
 /// When it is not a page of runs, or a run's commit has no id.
-pub fn found(body: &[u8], query: &RunQuery<'_>) -> Result<Found, NotRuns> {
-    let page: Page = serde_json::from_slice(body).map_err(|error| {
-        let (line, column) = position(body, offset(body, error.line(), error.column()));
-        NotRuns { line, column, why: without_place(&error) }
-    })?;
+pub fn found(body: &[u8], query: &RunQuery<'_>) -> Result<Found, NotAnAnswer> {
+    let page: Page = answer::read(body)?;
     let newest = page.workflow_runs.iter().filter(|run| run.is(query)).max_by_key(|run| run.id);
     let run = newest.map(|run| Run { id: run.id, head: run.head_sha.clone() });
     Ok(Found { run, runs: page.workflow_runs.len() })
@@ -166,13 +146,6 @@ fn commit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<CommitId, D::Err
     let commit = text.parse::<CommitId>().ok().filter(|commit| !commit.is_zero());
     let wanted = &"a commit id of 40 or 64 hexadecimal digits";
     commit.ok_or_else(|| D::Error::invalid_value(Unexpected::Str(&text), wanted))
-}
-
-/// What is wrong, without the place that stands beside it.
-fn without_place(error: &serde_json::Error) -> String {
-    let said = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    said.strip_suffix(&place).unwrap_or(&said).to_owned()
 }
 
 #[cfg(test)]
