@@ -115,7 +115,7 @@ fn one_page(answer: &Value) -> Value {
 /// The entries of an answer.
 fn entries(answer: &Value) -> &[Value] {
     let fields = answer.as_object().into_iter().flat_map(Map::values);
-    fields.filter_map(Value::as_array).next().map_or(&[], Vec::as_slice)
+    fields.find_map(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
 /// That every entry of the answers was read, with what distinguishes it.

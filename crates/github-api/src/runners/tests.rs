@@ -393,7 +393,7 @@ fn said(status: u16, words: &str) -> Answer {
 #[test]
 fn each_refusal_says_what_whoever_asks_needs() {
     let of_repository =
-        "GitHub does not say which self-hosted runners there are in the repository `acme/mono`: ";
+        "GitHub does not say which self-hosted runners there are in the repository acme/mono: ";
     let own = "; the job's own, `github.token`, can never ask this";
     let administration = "the repository's permission \"Administration\" (read), or the scope `repo` of one who administers it";
     check_told(
@@ -436,7 +436,7 @@ fn each_refusal_says_what_whoever_asks_needs() {
         &ORGANIZATION,
         vec![said(404, "Not Found")],
         [
-            "GitHub does not say which self-hosted runners there are in the organization `acme`: it is not there, or the token may not see it (404): Not Found",
+            "GitHub does not say which self-hosted runners there are in the organization acme: it is not there, or the token may not see it (404): Not Found",
             &format!("give the step a `token` with {of_organization}{own}"),
         ],
     );
@@ -444,7 +444,7 @@ fn each_refusal_says_what_whoever_asks_needs() {
         &ORGANIZATION,
         vec![page_of(0, []), said(403, "Must have admin rights")],
         [
-            "GitHub does not say which groups of runners are open to the repository in the organization `acme`: the token may not ask this (403): Must have admin rights",
+            "GitHub does not say which groups of runners are open to the repository in the organization acme: the token may not ask this (403): Must have admin rights",
             &format!("give the step a `token` with {of_organization}{own}"),
         ],
     );
@@ -453,7 +453,7 @@ fn each_refusal_says_what_whoever_asks_needs() {
         &RunnerQuery { hosted: true, ..ORGANIZATION },
         vec![page_of(0, []), groups, said(403, "No")],
         [
-            "GitHub does not say which larger runners there are in the organization `acme`: the token may not ask this (403): No",
+            "GitHub does not say which larger runners there are in the organization acme: the token may not ask this (403): No",
             &format!(
                 "give the step a `token` with the organization's permission \"Administration\" (read), or the scope `manage_runners:org`{own}"
             ),
@@ -463,7 +463,7 @@ fn each_refusal_says_what_whoever_asks_needs() {
         &RunnerQuery { own: false, enterprise: Some("acme-inc"), ..QUERY },
         vec![said(404, "Not Found")],
         [
-            "GitHub does not say which self-hosted runners there are in the enterprise `acme-inc`: it is not there, or the token may not see it (404): Not Found",
+            "GitHub does not say which self-hosted runners there are in the enterprise acme-inc: it is not there, or the token may not see it (404): Not Found",
             &format!("give the step a `token` with the scope `manage_runners:enterprise`{own}"),
         ],
     );
@@ -476,13 +476,13 @@ fn a_name_that_leads_elsewhere_is_not_asked() {
         &RunnerQuery { repository: "acme", ..QUERY },
         vec![],
         [
-            "GitHub does not say which self-hosted runners there are in the repository `acme`: that cannot be asked: the repository is not `owner/name`: acme",
+            "GitHub does not say which self-hosted runners there are in the repository acme: that cannot be asked: the repository is not `owner/name`: acme",
             name,
         ],
     );
     for odd in ["..", ""] {
         let elsewhere = format!(
-            "GitHub does not say which self-hosted runners there are in the organization `{odd}`: that cannot be asked: a part of its address would lead somewhere else"
+            "GitHub does not say which self-hosted runners there are in the organization {odd}: that cannot be asked: a part of its address would lead somewhere else"
         );
         check_told(
             &RunnerQuery { organization: Some(odd), ..ORGANIZATION },

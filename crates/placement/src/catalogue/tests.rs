@@ -94,7 +94,7 @@ const NVIDIA: &[(&str, &str, &[u32])] = &[
     ("b300", "10.3", &[269]),
     ("gb300", "10.3", &[]),
     ("thor", "11.0", &[]),
-    ("rtx-5090", "12.0", &[]),
+    ("rtx-5090", "12.0", &[32]),
     ("rtx-pro-2000", "12.0", &[]),
     ("rtx-pro-6000", "12.0", &[96]),
     ("gb10", "12.1", &[]),
@@ -168,7 +168,7 @@ const NAMES: &[(&str, &str, Option<u32>)] = &[
     ("NVIDIA B200", "b200", Some(180)),
     ("NVIDIA B300 SXM6 AC", "b300", Some(269)),
     ("NVIDIA GeForce RTX 4090", "rtx-4090", Some(24)),
-    ("NVIDIA GeForce RTX 2080 Ti", "rtx-2080-ti", None),
+    ("NVIDIA GeForce RTX 2080 Ti", "rtx-2080-ti", Some(11)),
     ("GeForce GTX 1060 6GB", "gtx-1060", Some(6)),
     ("NVIDIA GeForce RTX 3080", "rtx-3080", None),
     ("Quadro RTX 4000", "rtx-4000", None),
@@ -271,7 +271,7 @@ fn the_size_on_the_box_is_told_from_what_is_reported() {
         ("a100", 60_000, None),
         ("a100", 0, None),
         ("a100", u32::MAX, None),
-        ("rtx-5090", 32_607, None),
+        ("rtx-5090", 32_607, Some(32)),
     ];
     for (name, reported, nominal) in table {
         assert_eq!(model(name).nominal_gb(*reported), *nominal, "{name} {reported}");

@@ -143,7 +143,7 @@ fn a_gpu_in_slices_is_no_gpu_and_a_whole_one_no_slice() {
     check(&part(1, Part::WholeOrSlice), &machine(vec![gpu("h100")]), "");
     // It reports all of the card's memory, and no process can have it.
     let large = Need { min_memory_gb: Some(80), ..part(1, Part::WholeOrSlice) };
-    check(&large, &slices, "Memory: Gigabytes(42) of Gigabytes(80)");
+    check(&large, &slices, "Memory: Gigabytes(40) of Gigabytes(80)");
     let unknown = machine(vec![Gpu { mig: None, ..gpu("h100") }]);
     check(&need(1), &unknown, "Part? OfGpus({0})");
     check(&slice(7, "1g.10gb"), &unknown, "Part? OfGpus({0})");
