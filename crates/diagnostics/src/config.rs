@@ -1,7 +1,9 @@
-//! Reads configuration in TOML and tells all of its mistakes at once: what is no TOML, keys that
-//! nobody knows, values of another type, each at its line and column.
+//! Reads configuration in TOML or JSON and tells all of its mistakes at once: what is neither, keys
+//! that nobody knows, values of another type, each at its line and column.
 //!
 //! A [`Table`] is asked key by key. What was never asked for when it goes is a key that nobody knows.
+
+mod json;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -15,10 +17,11 @@ use crate::{Foreign, Piece, Place, Positions, Problem, Snippet, Text, nearest, p
 /// How many mistakes are told. Nobody reads more, and each costs a look at its line.
 const MOST_PROBLEMS: usize = 100;
 const HELP_TOML: &str = "see https://toml.io for what a file of TOML may hold";
+const HELP_JSON: &str = "see https://www.json.org for what a text of JSON may hold";
 
 type Value<'i> = Spanned<DeValue<'i>>;
 
-/// What a file in TOML is, for what is said of it.
+/// What a file is, for what is said of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Format {
     /// Its name in a sentence: "the configuration".
@@ -48,6 +51,14 @@ pub struct Word {
     at: Range<usize>,
 }
 
+/// A place in a file, and what stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// The place.
+    pub place: Place,
+    snippet: Snippet,
+}
+
 /// A string, or a list of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Words {
@@ -57,12 +68,22 @@ pub enum Words {
     Many(Vec<Word>),
 }
 
+/// One thing in a list.
+pub enum Item<'c, 'f> {
+    /// A string.
+    Word(Word),
+    /// A table.
+    Table(Table<'c, 'f>),
+}
+
 /// One table of a file, or an empty one in place of one that is not there.
 pub struct Table<'c, 'f> {
     config: &'c Config<'f>,
     keys: Option<&'c DeTable<'f>>,
     at: Range<usize>,
     asked: BTreeSet<&'static str>,
+    /// Its other keys are names that people chose, or somebody else's.
+    are_all_known: bool,
 }
 
 impl<'f> Config<'f> {
@@ -90,33 +111,61 @@ impl<'f> Config<'f> {
     ) -> Result<T, Vec<Problem>> {
         let file = file.into();
         let no_toml = crate::text![format.what, " is no TOML"];
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-        let text = std::str::from_utf8(bytes).map_err(|error| {
-            let (line, column) = position(bytes, error.valid_up_to());
-            let problem = Problem::error(no_toml.clone())
-                .at(Place::at(file.clone(), line, column))
-                .label("expected UTF-8")
-                .snippet(Snippet::of(bytes, error.valid_up_to()))
-                .help(HELP_TOML);
-            vec![problem]
-        })?;
-        let positions = Positions::of(bytes);
-        let config = Self { format, file, text, positions, problems: RefCell::default() };
+        let text = utf8(&file, bytes, &no_toml, HELP_TOML)?;
+        let config = Self::new(format, file, text);
         let (table, errors) = DeTable::parse_recoverable(text);
         for error in errors.into_iter().take(MOST_PROBLEMS) {
             let at = error.span().unwrap_or(0..0);
             let label = crate::text!["expected TOML; ", Piece::said(&error.message())];
             config.problem(&at, no_toml.clone(), label, HELP_TOML);
         }
-        let mut top = Table::new(&config, Some(table.get_ref()), 0..0);
+        config.told(table.get_ref(), &no_toml, read)
+    }
+
+    /// Reads a file of JSON as [`Config::read_as`] reads one of TOML.
+    ///
+    /// # Errors
+    /// As [`Config::read`]; behind a place where it is no JSON, nothing is looked at.
+    pub fn read_json_as<T>(
+        format: Format,
+        file: impl Into<Foreign>,
+        bytes: &'f [u8],
+        read: impl FnOnce(&mut Table<'_, 'f>) -> T,
+    ) -> Result<T, Vec<Problem>> {
+        let file = file.into();
+        let no_json = crate::text![format.what, " is no JSON that can be used"];
+        let text = utf8(&file, bytes, &no_json, HELP_JSON)?;
+        let config = Self::new(format, file, text);
+        let (table, wrong) = json::parse(text);
+        for wrong in wrong {
+            config.problem(&wrong.at, no_json.clone(), wrong.why, HELP_JSON);
+        }
+        config.told(&table, &no_json, read)
+    }
+
+    fn new(format: Format, file: Foreign, text: &'f str) -> Self {
+        let positions = Positions::of(text.as_bytes());
+        Self { format, file, text, positions, problems: RefCell::default() }
+    }
+
+    /// What is read of the top table, unless there are mistakes. `no_format` is said where the text is no
+    /// TOML or JSON.
+    fn told<T>(
+        self,
+        top: &DeTable<'f>,
+        no_format: &Text,
+        read: impl FnOnce(&mut Table<'_, 'f>) -> T,
+    ) -> Result<T, Vec<Problem>> {
+        let mut top = Table::new(&self, Some(top), 0..0);
         let read = read(&mut top);
         drop(top);
-        let mut problems = config.problems.into_inner();
+        let mut problems = self.problems.into_inner();
         let place =
             |problem: &Problem| problem.place.as_ref().map(|place| (place.line, place.column));
         problems.sort_by_key(place);
         // Where it is no TOML, it is of another type as well.
-        problems.dedup_by(|later, first| place(later) == place(first) && first.message == no_toml);
+        problems
+            .dedup_by(|later, first| place(later) == place(first) && first.message == *no_format);
         if problems.is_empty() { Ok(read) } else { Err(problems) }
     }
 
@@ -134,15 +183,57 @@ impl<'f> Config<'f> {
     ) {
         let mut problems = self.problems.borrow_mut();
         if problems.len() < MOST_PROBLEMS {
-            let problem = Problem::error(message).at(self.place(at)).label(label).help(help);
-            problems.push(problem.snippet(Snippet::of(self.text.as_bytes(), at.start)));
+            problems.push(self.spot(at).problem(Problem::error(message).label(label).help(help)));
         }
     }
+
+    fn spot(&self, at: &Range<usize>) -> Spot {
+        let snippet = Snippet::of(self.text.as_bytes(), at.start);
+        Spot { place: self.place(at), snippet }
+    }
+}
+
+impl Spot {
+    /// The problem, here.
+    #[must_use]
+    pub fn problem(&self, problem: Problem) -> Problem {
+        problem.at(self.place.clone()).snippet(self.snippet.clone())
+    }
+}
+
+/// The text of a file, without a mark of its byte order.
+fn utf8<'f>(
+    file: &Foreign,
+    bytes: &'f [u8],
+    message: &Text,
+    help: &'static str,
+) -> Result<&'f str, Vec<Problem>> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    std::str::from_utf8(bytes).map_err(|error| {
+        let (line, column) = position(bytes, error.valid_up_to());
+        let problem = Problem::error(message.clone())
+            .at(Place::at(file.clone(), line, column))
+            .label("expected UTF-8")
+            .snippet(Snippet::of(bytes, error.valid_up_to()))
+            .help(help);
+        vec![problem]
+    })
 }
 
 impl<'c, 'f> Table<'c, 'f> {
     fn new(config: &'c Config<'f>, keys: Option<&'c DeTable<'f>>, at: Range<usize>) -> Self {
-        Self { config, keys, at, asked: BTreeSet::new() }
+        Self { config, keys, at, asked: BTreeSet::new(), are_all_known: false }
+    }
+
+    /// Whether `key` is written, whatever it holds.
+    pub fn has(&self, key: &str) -> bool {
+        self.keys.is_some_and(|table| table.contains_key(key))
+    }
+
+    /// Whether `key` is `true` or `false`.
+    pub fn has_flag(&self, key: &str) -> bool {
+        let value = self.keys.and_then(|table| table.get(key));
+        value.is_some_and(|value| value.get_ref().is_bool())
     }
 
     /// Whether the file has this table.
@@ -158,6 +249,11 @@ impl<'c, 'f> Table<'c, 'f> {
     /// Takes `key` as known, whatever it holds: somebody else reads it.
     pub fn pass_over(&mut self, key: &'static str) {
         self.asked.insert(key);
+    }
+
+    /// Takes every key as known: the table is somebody else's.
+    pub fn pass_over_rest(&mut self) {
+        self.are_all_known = true;
     }
 
     fn value(&mut self, key: &'static str) -> Option<&'c Value<'f>> {
@@ -196,13 +292,57 @@ impl<'c, 'f> Table<'c, 'f> {
         tables
     }
 
+    /// The tables that have a name of somebody's choice: each key that was not asked for, and its table.
+    pub fn named(&mut self) -> Vec<(Word, Self)> {
+        self.are_all_known = true;
+        let mut named = Vec::new();
+        for (key, value) in self.keys.into_iter().flatten() {
+            let name: &str = key.get_ref();
+            if self.asked.contains(name) {
+                continue;
+            }
+            match value.get_ref().as_table() {
+                Some(table) => {
+                    let word = Word { text: name.to_owned(), at: key.span() };
+                    named.push((word, Self::new(self.config, Some(table), value.span())));
+                }
+                None => self.other_type(name, value, "a table"),
+            }
+        }
+        named
+    }
+
+    /// What is in the list `key`, strings and tables; `wanted` says what they are.
+    pub fn items(&mut self, key: &'static str, wanted: &'static str) -> Vec<Item<'c, 'f>> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let Some(list) = value.get_ref().as_array() else {
+            self.other_type(key, value, wanted);
+            return Vec::new();
+        };
+        let item = |value: &'c Value<'f>| match value.get_ref() {
+            DeValue::String(_) => self.as_string(key, value).map(Item::Word),
+            DeValue::Table(table) => {
+                Some(Item::Table(Self::new(self.config, Some(table), value.span())))
+            }
+            DeValue::Integer(_)
+            | DeValue::Float(_)
+            | DeValue::Boolean(_)
+            | DeValue::Datetime(_)
+            | DeValue::Array(_) => {
+                self.other_type(key, value, wanted);
+                None
+            }
+        };
+        list.iter().filter_map(item).collect()
+    }
+
     /// The string `key`.
     pub fn string(&mut self, key: &'static str) -> Option<Word> {
         let value = self.value(key)?;
         self.as_string(key, value)
     }
 
-    fn as_string(&self, key: &'static str, value: &Value<'_>) -> Option<Word> {
+    fn as_string(&self, key: &str, value: &Value<'_>) -> Option<Word> {
         let text = value.get_ref().as_str();
         if text.is_none() {
             self.other_type(key, value, "a string");
@@ -253,12 +393,27 @@ impl<'c, 'f> Table<'c, 'f> {
     /// The number, or the string that begins with one (`"20%"`, `"35 ms"`), as it is written.
     pub fn amount(&mut self, key: &'static str) -> Option<Word> {
         let value = self.value(key)?;
+        self.as_amount(key, value, "a number")
+    }
+
+    /// The numbers and strings of the list `key`, as they are written; one in no list is a list of one.
+    /// `wanted` says what they are.
+    pub fn amounts(&mut self, key: &'static str, wanted: &'static str) -> Option<Vec<Word>> {
+        let value = self.value(key)?;
+        let amount = |value| self.as_amount(key, value, wanted);
+        Some(match value.get_ref().as_array() {
+            Some(list) => list.iter().filter_map(amount).collect(),
+            None => amount(value).into_iter().collect(),
+        })
+    }
+
+    fn as_amount(&self, key: &str, value: &Value<'_>, wanted: &'static str) -> Option<Word> {
         let text = match value.get_ref() {
             DeValue::Integer(number) => number.to_string(),
             DeValue::Float(number) => number.to_string(),
             DeValue::String(text) => text.as_ref().to_owned(),
             DeValue::Boolean(_) | DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => {
-                self.other_type(key, value, "a number");
+                self.other_type(key, value, wanted);
                 return None;
             }
         };
@@ -282,6 +437,17 @@ impl<'c, 'f> Table<'c, 'f> {
         };
         if number.is_none() {
             self.other_type(key, value, "a whole number from 0");
+        }
+        number
+    }
+
+    /// The whole number `key`, which may be below 0.
+    pub fn integer(&mut self, key: &'static str) -> Option<i64> {
+        let value = self.value(key)?;
+        let written = value.get_ref().as_integer().filter(|number| number.radix() == 10);
+        let number = written.and_then(|number| number.as_str().replace('_', "").parse().ok());
+        if number.is_none() {
+            self.other_type(key, value, "a whole number");
         }
         number
     }
@@ -375,12 +541,32 @@ impl<'c, 'f> Table<'c, 'f> {
         self.config.problem(&at, message, label, help);
     }
 
+    /// Says that the table as a whole is wrong.
+    pub fn wrong_table(
+        &self,
+        message: impl Into<Text>,
+        label: impl Into<Text>,
+        help: impl Into<Text>,
+    ) {
+        self.config.problem(&self.at, message, label, help);
+    }
+
+    /// Where the table stands, for whoever finds it wrong later.
+    pub fn spot(&self) -> Spot {
+        self.config.spot(&self.at)
+    }
+
+    /// Where a value stands, for whoever finds it wrong later.
+    pub fn spot_of(&self, word: &Word) -> Spot {
+        self.config.spot(&word.at)
+    }
+
     /// Where a value stands.
     pub fn place_of(&self, word: &Word) -> Place {
         self.config.place(&word.at)
     }
 
-    fn other_type(&self, key: &'static str, value: &Value<'_>, wanted: &'static str) {
+    fn other_type(&self, key: &str, value: &Value<'_>, wanted: &'static str) {
         let found = value.get_ref().type_str();
         let message = crate::text!["the value of ", Foreign::from(key), " cannot be read"];
         let label = crate::text!["expected ", wanted, ", found ", Piece::said(&found)];
@@ -391,7 +577,7 @@ impl<'c, 'f> Table<'c, 'f> {
 /// Names each key that nobody asked for, with the nearest that is known.
 impl Drop for Table<'_, '_> {
     fn drop(&mut self) {
-        let Some(keys) = self.keys else { return };
+        let Some(keys) = self.keys.filter(|_| !self.are_all_known) else { return };
         for key in keys.keys() {
             let name: &str = key.get_ref();
             if self.asked.contains(name) {
@@ -409,6 +595,8 @@ impl Drop for Table<'_, '_> {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     /// The mistakes of a file, each as line, column and the words of its label.
@@ -461,11 +649,86 @@ mod tests {
         check("[gate]\njobs = 1\nbase = [1, 'x']", &[(2, 8), (3, 9)]);
     }
 
+    /// What of the names, items and amounts of a file is read, or the places of its mistakes.
+    fn told(read: Result<String, Vec<Problem>>) -> String {
+        let place = |problem: Problem| problem.place.unwrap();
+        read.unwrap_or_else(|problems| {
+            let places = problems.into_iter().map(place);
+            let places =
+                places.map(|place| format!("{}:{}", place.line.unwrap(), place.column.unwrap()));
+            places.collect::<Vec<_>>().join(" ")
+        })
+    }
+
+    #[track_caller]
+    fn check_lists(toml: &str, json: &str, wanted_of_toml: &str, wanted_of_json: &str) {
+        fn read(top: &mut Table<'_, '_>) -> String {
+            let mut jobs = top.table("jobs");
+            let is_flag = (jobs.has("all"), jobs.has_flag("all"), jobs.has_flag("a"));
+            assert!([(true, true, false), (false, false, false)].contains(&is_flag));
+            let mut said = jobs.flag("all").map(|all| format!("all={all}")).unwrap_or_default();
+            for (name, mut job) in jobs.named() {
+                write!(said, " {}:", name.text).unwrap();
+                if let Some(priority) = job.integer("priority") {
+                    write!(said, " {priority}").unwrap();
+                }
+                for amount in job.amounts("archs", "architectures").unwrap_or_default() {
+                    write!(said, " {}", amount.text).unwrap();
+                }
+                for item in job.items("instead", "names and tables") {
+                    match item {
+                        Item::Word(word) => write!(said, " {}", word.text).unwrap(),
+                        Item::Table(mut table) => {
+                            let gpus = table.count("gpus");
+                            let gpus = table.required("gpus", gpus);
+                            write!(said, " {{{gpus:?}}}").unwrap();
+                        }
+                    }
+                }
+            }
+            said
+        }
+        assert_eq!(told(Config::read("c.toml", toml.as_bytes(), read)), wanted_of_toml);
+        let of_json = Config::read_json_as(CONFIGURATION, "c.json", json.as_bytes(), read);
+        assert_eq!(told(of_json), wanted_of_json);
+    }
+
+    #[test]
+    fn names_and_lists_of_all_sorts_are_read_from_toml_and_json() {
+        let said = "all=true a: 80 90a big {Some(2)} b: -1 8.9";
+        check_lists(
+            "[jobs]\nall = true\n[jobs.a]\narchs = [80, '90a']\ninstead = ['big', { gpus = 2 }]\n[jobs.b]\narchs = 8.9\npriority = -1",
+            r#"{"jobs": {"all": true, "b": {"archs": 8.9, "priority": -1},
+            "a": {"archs": [80, "90a"], "instead": ["big", {"gpus": 2}]}}}"#,
+            said,
+            said,
+        );
+    }
+
+    #[test]
+    fn their_mistakes_are_told_in_toml_and_json() {
+        check_lists(
+            "[jobs]\nb = 1\n[jobs.a]\narchs = [true]\ninstead = [1, { gpu = 2 }]\nx = 1",
+            "{\"jobs\": {\"b\": 1, \"a\": {\n\"archs\": [true],\n\"instead\": [1, {\"gpu\": 2}],\n\"x\": 1}}}",
+            "2:5 4:10 5:12 5:15 5:17 6:1",
+            "1:16 2:11 3:13 3:16 3:17 4:1",
+        );
+        check_lists(
+            "[jobs.a]\ninstead = 'x'",
+            "{\"jobs\": {\"a\":\n{\"instead\": 1}}",
+            "2:11",
+            "2:13 2:16",
+        );
+        check_lists("jobs =", "{\"jobs\":", "1:7", "1:9");
+    }
+
     #[test]
     fn bytes_that_are_not_utf_8_are_refused() {
         let read = Config::read("c.toml", b"", |_| ());
         assert!(read.is_ok());
         let read = Config::read("c.toml", b"a = '\xff'", |_| ());
+        assert_eq!(read.unwrap_err().len(), 1);
+        let read = Config::read_json_as(CONFIGURATION, "c.json", b"{\"a\": \"\xff\"}", |_| ());
         assert_eq!(read.unwrap_err().len(), 1);
     }
 
