@@ -11,6 +11,7 @@ mod changed_files;
 mod changed_locks;
 mod changed_manifests;
 pub(crate) mod configs;
+pub mod features;
 mod files;
 mod includes;
 pub(crate) mod layout;
