@@ -210,10 +210,13 @@ pub(crate) fn by_kinds(
 /// What of a machine can decide where a job runs.
 pub(crate) fn deciding(machine: &Machine, asked: &BTreeSet<String>) -> Machine {
     let labels = machine.labels.iter().filter(|label| asked.contains(*label)).cloned().collect();
-    let Machine { gpus, driver, cuda, rocm, nvlink, os, arch, labels: _ } = machine;
+    let Machine { gpus, has_more, driver, driver_branch, cuda, rocm, nvlink, os, arch, labels: _ } =
+        machine;
     let (gpus, os, arch) = (gpus.clone(), os.clone(), arch.clone());
     let (driver, cuda, rocm, nvlink) = (*driver, *cuda, *rocm, *nvlink);
-    let mut machine = Machine { gpus, driver, cuda, rocm, nvlink, os, arch, labels };
+    let (has_more, driver_branch) = (*has_more, *driver_branch);
+    let mut machine =
+        Machine { gpus, has_more, driver, driver_branch, cuda, rocm, nvlink, os, arch, labels };
     for gpu in machine.gpus.iter_mut().flatten() {
         gpu.uuid = None;
         if let Some(Mig::Sliced(slices)) = &mut gpu.mig {

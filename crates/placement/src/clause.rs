@@ -197,7 +197,14 @@ impl Judgement {
 pub fn judge(need: &Need, machine: &Machine) -> Judgement {
     let mut judgement = Judgement::default();
     match &machine.gpus {
-        Some(gpus) => of_gpus(need, machine, gpus, &mut judgement),
+        Some(gpus) => {
+            of_gpus(need, machine, gpus, &mut judgement);
+            if machine.has_more {
+                // The others may be what these are not.
+                let doubt = |failure: Failure| Doubt { clause: failure.clause, why: Why::Gpus };
+                judgement.doubts.extend(judgement.failed.drain(..).map(doubt));
+            }
+        }
         None => judgement.doubts.push(Doubt { clause: Clause::Gpus, why: Why::Gpus }),
     }
     of_machine(need, machine, &mut judgement);
@@ -408,8 +415,16 @@ fn of_machine(need: &Need, machine: &Machine, judgement: &mut Judgement) {
         told(Clause::NvLink, machine.nvlink, Value::Nothing, Value::Present);
     }
     if let Some(min) = need.min_driver {
-        let have = machine.driver.map_or(Value::Nothing, Value::Version);
-        told(Clause::Driver, machine.driver.map(|is| is >= min), have, Value::Version(min));
+        // Of a branch alone, each of its versions may be meant.
+        let met = match (machine.driver, machine.driver_branch) {
+            (Some(driver), _) => Some(driver >= min),
+            (None, Some(branch)) if branch < min.major() => Some(false),
+            (None, Some(branch)) if Version::new(branch, 0, 0) >= min => Some(true),
+            (None, _) => None,
+        };
+        let oldest = machine.oldest_driver();
+        let have = oldest.map_or(Value::Nothing, Value::Version);
+        told(Clause::Driver, met, have, Value::Version(min));
     }
     let systems = [(Clause::Os, &need.os, &machine.os), (Clause::Arch, &need.arch, &machine.arch)];
     for (clause, wanted, is) in systems {

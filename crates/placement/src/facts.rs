@@ -79,8 +79,12 @@ pub struct Gpu {
 pub struct Machine {
     /// Its GPUs, in the order of their indices; empty if it is known to have none.
     pub gpus: Option<Vec<Gpu>>,
+    /// Whether it may have more GPUs than those: somebody said that these are there, and not how many there are.
+    pub has_more: bool,
     /// The version of its GPU driver.
     pub driver: Option<Version>,
+    /// The branch of its driver, the first number of its version, where no more is known of it.
+    pub driver_branch: Option<u32>,
     /// The newest CUDA that its driver was made with.
     pub cuda: Option<Version>,
     /// The version of `ROCm`.
@@ -93,4 +97,11 @@ pub struct Machine {
     pub arch: Option<String>,
     /// The labels that GitHub selects it by, in lower case, because GitHub does not tell cases apart.
     pub labels: BTreeSet<String>,
+}
+
+impl Machine {
+    /// The oldest driver that it may have: its own, or the first of its branch.
+    pub(crate) fn oldest_driver(&self) -> Option<Version> {
+        self.driver.or(self.driver_branch.map(|branch| Version::new(branch, 0, 0)))
+    }
 }

@@ -60,7 +60,9 @@ pub(crate) fn sliced(model: &str, profiles: &[&str]) -> Gpu {
 pub(crate) fn machine(gpus: Vec<Gpu>) -> Machine {
     Machine {
         gpus: Some(gpus),
+        has_more: false,
         driver: Some(Version::new(550, 54, 14)),
+        driver_branch: None,
         cuda: Some(Version::new(12, 4, 0)),
         rocm: None,
         nvlink: Some(false),

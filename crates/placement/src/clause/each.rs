@@ -7,7 +7,7 @@ use crate::catalogue;
 use crate::cuda::{self, Checked, Host, ImageHost, Program, Verdict};
 use crate::memory::mib;
 use crate::need::{Need, Part};
-use crate::{Capability, Machine, Vendor};
+use crate::{Capability, Gpu, Machine, Vendor, Version};
 
 /// Whether a GPU meets a clause, if that is known.
 type Meets<'a> = Box<dyn Fn(&Device<'_>) -> Option<bool> + 'a>;
@@ -178,6 +178,30 @@ fn of_age(need: &Need) -> Vec<OfDevice<'_>> {
     clauses
 }
 
+/// The first and the last driver of the branch, where no more is known of a machine's driver: what is so for
+/// both is so for all between them.
+fn ends_of_branch(machine: &Machine) -> Option<[Option<Version>; 2]> {
+    let branch = machine.driver_branch.filter(|_| machine.driver.is_none())?;
+    Some([0, u32::MAX].map(|minor| Some(Version::new(branch, minor, 0))))
+}
+
+/// Whether a CUDA program runs there.
+fn runs(program: &Program, machine: &Machine, host: &Host) -> Option<bool> {
+    let Some(ends) = ends_of_branch(machine) else { return cuda::known().runs(program, host) };
+    let [first, last] = ends.map(|driver| cuda::known().runs(program, &Host { driver, ..*host }));
+    first.filter(|_| first == last)
+}
+
+/// The same, and why.
+fn judged(program: &Program, machine: &Machine, gpu: &Gpu) -> Verdict {
+    let host = Host::of(machine, gpu);
+    let of = |driver| cuda::known().judge(program, &Host { driver, ..host });
+    match ends_of_branch(machine) {
+        Some([first, _]) if runs(program, machine, &host).is_some() => of(first),
+        Some(_) | None => of(host.driver),
+    }
+}
+
 /// Whether a program runs on each GPU of a machine; most machines have several of one kind.
 fn answers(program: &Program, machine: &Machine) -> Vec<Option<bool>> {
     let gpus = machine.gpus.as_deref().unwrap_or_default();
@@ -186,7 +210,7 @@ fn answers(program: &Program, machine: &Machine) -> Vec<Option<bool>> {
     for gpu in gpus {
         let host = Host::of(machine, gpu);
         let known = answers.last().filter(|_| last == Some(host));
-        let answer = known.copied().unwrap_or_else(|| cuda::known().runs(program, &host));
+        let answer = known.copied().unwrap_or_else(|| runs(program, machine, &host));
         answers.push(answer);
         last = Some(host);
     }
@@ -198,8 +222,7 @@ fn of_program<'a>(need: &'a Need, machine: &'a Machine) -> Vec<OfDevice<'a>> {
     let mut clauses = Vec::new();
     if let Some(program) = &need.program {
         let answers = answers(program, machine);
-        let judged =
-            move |device: &Device<'_>| cuda::known().judge(program, &Host::of(machine, device.gpu));
+        let judged = move |device: &Device<'_>| judged(program, machine, device.gpu);
         let dies = move |device: &Device<'_>| match judged(device) {
             Verdict::Dies { failure, fixes } => Some(Value::Dies { failure, fixes }),
             Verdict::Runs { .. } | Verdict::Unknown(_) => None,

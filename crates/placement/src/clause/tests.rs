@@ -390,3 +390,38 @@ proptest! {
         prop_assert_ne!(judgement.fit(), Fit::Yes);
     }
 }
+
+#[test]
+fn a_machine_that_may_have_more_never_fails_for_its_gpus() {
+    let some = |gpus| Machine { has_more: true, ..machine(gpus) };
+    let one = some(vec![gpu("t4")]);
+    check(&need(1), &one, "");
+    check(&need(2), &one, "Gpus? Gpus");
+    let of = |model: &str| Need { models: BTreeSet::from([model.to_owned()]), ..need(1) };
+    check(&of("t4"), &one, "");
+    check(&of("l40s"), &one, "Model? Gpus");
+    let both = Need { min_memory_gb: Some(24), total_memory_gb: Some(48), ..of("a10g") };
+    check(&both, &one, "Model? Gpus; Memory? Gpus");
+    check(&both, &some(vec![]), "Gpus? Gpus");
+    // What the machine is, it is.
+    let driver = Need { min_driver: Some("560".parse().unwrap()), ..of("l40s") };
+    check(
+        &driver,
+        &one,
+        "Driver: Version(Version([550, 54, 14, 0])) of Version(Version([560, 0, 0, 0])); Model? Gpus",
+    );
+}
+
+#[test]
+fn of_a_driver_s_branch_alone_not_all_is_known() {
+    let t4 = machine(vec![gpu("t4")]);
+    let branch = Machine { driver: None, driver_branch: Some(550), ..t4.clone() };
+    let driver = |text: &str| Need { min_driver: Some(text.parse().unwrap()), ..need(1) };
+    check(&driver("550.0"), &branch, "");
+    check(&driver("535.183"), &branch, "");
+    check(&driver("550.1"), &branch, "Driver? OfMachine");
+    let failed = "Driver: Version(Version([550, 0, 0, 0])) of Version(Version([551, 0, 0, 0]))";
+    check(&driver("551"), &branch, failed);
+    // The driver itself counts if it is known.
+    check(&driver("550.1"), &Machine { driver_branch: Some(535), ..t4 }, "");
+}

@@ -498,6 +498,8 @@ fn a_host_is_made_of_a_machine_and_its_model() {
         cuda: Some(version("12.4")),
         rocm: None,
         nvlink: None,
+        has_more: false,
+        driver_branch: None,
         os: Some("Linux".into()),
         arch: None,
         labels: BTreeSet::new(),

@@ -48,6 +48,10 @@ pub fn own_labels(machine: &Machine) -> BTreeSet<String> {
         return labels;
     }
     labels.insert("gpu".to_owned());
+    if machine.has_more {
+        // Of the others nothing is known.
+        return labels;
+    }
     of_kind(&gpus, &mut labels);
     of_software(machine, &gpus, &mut labels);
     if machine.nvlink == Some(true) {
