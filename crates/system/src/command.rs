@@ -13,6 +13,10 @@ const KEPT_OF_STDERR: usize = 64 << 10;
 /// How long a program's helper may hold its standard error open after its end.
 const GRACE: Duration = Duration::from_millis(200);
 
+/// How long the end of a program is waited for that was killed. One that waits for a driver that hangs does not
+/// end even then, and must not hold us up.
+const LAST_WAIT: Duration = Duration::from_millis(200);
+
 /// What a program said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
@@ -163,7 +167,24 @@ impl Drop for Running {
             let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
         }
         let _ = self.child.kill();
-        let _ = self.child.wait();
+        // Whoever does not end in time is waited for by nobody; it is ours no longer once we end.
+        let _ = self.end(deadline(LAST_WAIT));
+    }
+}
+
+/// A moment after which nothing is waited for any more, for several programs to share.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(Instant);
+
+impl Deadline {
+    /// The moment at which `patience` is over.
+    pub fn after(patience: Duration) -> Self {
+        Self(deadline(patience))
+    }
+
+    /// How much patience is left, at most `most`.
+    pub fn left(self, most: Duration) -> Duration {
+        left(self.0).min(most)
     }
 }
 
@@ -286,6 +307,16 @@ mod tests {
         }
         let words = CommandFailure::TimedOut(Duration::from_mins(5)).to_string();
         assert_eq!(words, "it did not end within 300 seconds");
+    }
+
+    #[test]
+    fn programs_share_their_patience() {
+        let until = Deadline::after(Duration::from_millis(80));
+        assert!(until.left(Duration::MAX) <= Duration::from_millis(80));
+        assert_eq!(until.left(Duration::ZERO), Duration::ZERO);
+        std::thread::sleep(Duration::from_millis(100));
+        assert!(until.left(Duration::MAX).is_zero());
+        assert!(!Deadline::after(Duration::MAX).left(Duration::MAX).is_zero());
     }
 
     #[cfg(unix)]

@@ -13,7 +13,7 @@ mod rooted;
 mod write;
 
 pub use clock::seconds_since_1970;
-pub use command::{CommandFailure, Said, run, run_timed, run_within};
+pub use command::{CommandFailure, Deadline, Said, run, run_timed, run_within};
 pub use disk_tree::DiskTree;
 pub use find::{Found, exists, find, is_empty_folder, is_same_file, whole_path};
 pub use hash::{HEADER, HashRequest, HashStyle, Hashed, hash_files};
