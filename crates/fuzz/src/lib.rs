@@ -12,6 +12,7 @@
 mod caches;
 mod coverage;
 mod gates;
+mod machines;
 mod packages;
 mod pages;
 
@@ -33,6 +34,7 @@ use sharding::{Changed, Estimate, ItemId, Items, Matcher, Rule, TestId, group};
 pub use caches::{cache_files, leftovers};
 pub use coverage::{coverage, line_changes};
 pub use gates::repository_files;
+pub use machines::probe;
 pub use packages::{package_manifests, rules_file};
 pub use pages::{runner_pages, workflow_runs};
 
@@ -504,6 +506,7 @@ mod tests {
         leftovers,
         rules_file,
         repository_files,
+        probe,
     ];
 
     fn run_all(data: &[u8]) {
@@ -533,6 +536,11 @@ mod tests {
 
     /// Words of all formats, so that made-up bytes get past the first look.
     const WORDS: &[&str] = &[
+        "==> 0 nvidia-smi -L\nGPU 0: Tesla T4 (UUID: GPU-1)\n  MIG 1g.5gb Device 0: (UUID: MIG-1)\n",
+        "index, name, uuid, memory.total [MiB], compute_cap, driver_version, mig.mode.current, mig.mode.pending, compute_mode\n",
+        "0, Tesla T4, GPU-1, 15360 MiB, 7.5, 535.54.03, Enabled, [N/A], Default\n",
+        "Attached GPUs : 1\nGPU 00000000:01:00.0\n    GPU Virtualization Mode\n        Virtualization Mode : None\n",
+        "{\"card0\": {\"Card Series\": \"AMD Instinct MI300X\", \"VRAM Total Memory (B)\": \"206141652992\"}}\n",
         "target/debug/deps/liba-7416d5a85c84d78c.rlib: /h/.cargo/registry/src/i-1/a-1.0.0/src/lib.rs \\ x",
         "{\"rustc\":1,\"features\":\"\",\"deps\":[[2,\"b\",false,3]],\"local\":[]}",
         "\0Cargo.toml\n[package]\nname='a'\n---\nCargo.lock\nversion = 4\n",

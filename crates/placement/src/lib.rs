@@ -16,6 +16,7 @@ mod made;
 mod memory;
 mod need;
 mod plan;
+pub mod probe;
 mod versions;
 
 pub use assign::{Job, MACHINE_KINDS, Offer, PAIRS, Placed, TooManyKinds, assign, fits};
