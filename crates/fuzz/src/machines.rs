@@ -1,14 +1,14 @@
 //! The target for what a machine says of its GPUs.
 
 use placement::probe::{Answer, Ask, Came, State, next, read};
-use placement::own_labels;
+use placement::{expect, own_labels};
 
 /// More questions than any machine is asked.
 const MOST_ASKS: usize = 60;
 
 /// Answers below lines `==> exit-code question`, as in `testdata/machines`; whatever is not answered by its
 /// own question is answered by all of them in turn. The questions have an end, and what cannot be used has
-/// no label.
+/// no label and meets no need.
 pub fn probe(data: &[u8]) {
     let sections = sections(data);
     let mut answers: Vec<Answer> = Vec::new();
@@ -36,6 +36,9 @@ pub fn probe(data: &[u8]) {
     if probed.machine.gpus.is_none() {
         assert!(labels.is_empty() && matches!(probed.state, State::Unusable(_)));
     }
+    let any = placement::Need::gpus(std::num::NonZeroU16::MIN);
+    let fit = expect(std::slice::from_ref(&any), &probed).fit();
+    assert!(fit != placement::Fit::Yes || probed.state == State::Usable);
 }
 
 fn sections(data: &[u8]) -> Vec<(String, Came)> {
@@ -58,7 +61,9 @@ fn sections(data: &[u8]) -> Vec<(String, Came)> {
 
 fn spelt(ask: &Ask) -> String {
     match ask {
-        Ask::Run { program, arguments } => format!("{program} {}", arguments.join(" ")),
+        Ask::Run { program, arguments } => {
+            format!("{program} {}", arguments.join(" ")).trim_end().to_owned()
+        }
         Ask::Read(path) => (*path).to_owned(),
     }
 }

@@ -70,7 +70,7 @@ pub struct Gpu {
     pub mig: Option<Mig>,
     /// Whether it is the job's alone.
     pub sharing: Option<Sharing>,
-    /// What `CUDA_VISIBLE_DEVICES` calls it.
+    /// What `CUDA_VISIBLE_DEVICES` calls it, or `ROCR_VISIBLE_DEVICES` if it is AMD's.
     pub uuid: Option<String>,
 }
 

@@ -8,6 +8,7 @@ mod assign;
 pub mod catalogue;
 mod clause;
 pub mod cuda;
+mod expect;
 mod facts;
 mod fleet;
 mod labels;
@@ -23,6 +24,7 @@ pub use assign::{Job, MACHINE_KINDS, Offer, PAIRS, Placed, TooManyKinds, assign,
 pub use clause::{
     Clause, Doubt, Failure, Fit, Fitting, Judgement, Unit, Value, Why, fitting, judge,
 };
+pub use expect::{Expectation, Visible, expect};
 pub use facts::{Gpu, Machine, Memory, Mig, Sharing, Slice, Vendor};
 pub use fleet::{Entry, Hidden, Kind, State};
 pub use labels::{AT_MOST, Known, Refusal, Runner, STEPS, Selection, own_labels, select};
