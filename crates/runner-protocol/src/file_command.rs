@@ -1,7 +1,7 @@
-//! The files through which a step hands over outputs: `NAME<<DELIMITER`, the value, `DELIMITER`.
+//! The files through which a step hands over outputs and variables: `NAME<<DELIMITER`, the value, `DELIMITER`.
 //!
 //! The one-line form `name=value` is never used: a line break in the value would forge another
-//! output. Source: GitHub documentation, "Workflow commands", "Multiline strings".
+//! one. Source: GitHub documentation, "Workflow commands", "Multiline strings".
 
 use std::fmt::Write as _;
 
@@ -9,20 +9,29 @@ use std::fmt::Write as _;
 /// 1 MB an output).
 const LONGEST: usize = 1 << 20;
 
-/// One output on its way to the runner.
+/// One output or variable on its way to the runner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NamedValue {
-    /// `[a-z0-9-]+`.
+    /// `[a-z0-9-]+` for an output, `[A-Z0-9_]+` for a variable.
     pub(crate) name: &'static str,
     /// Any text.
     pub(crate) value: String,
 }
 
-/// Why outputs could not be put into words.
+/// What the names in a file are names of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// Outputs.
+    Outputs,
+    /// Variables of the environment.
+    Variables,
+}
+
+/// Why outputs or variables could not be put into words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotWritable {
-    /// An output's name has other characters than `[a-z0-9-]`.
-    #[error("`{0}` is not an output's name")]
+    /// A name has other characters than an output's or a variable's.
+    #[error("`{0}` is not a name of this kind")]
     Name(&'static str),
     /// A value is longer than GitHub keeps.
     #[error("the value of `{0}` is longer than the 1 MiB that GitHub keeps of an output")]
@@ -32,11 +41,15 @@ pub(crate) enum NotWritable {
     Delimiter(&'static str),
 }
 
-/// The text to append to the file of `GITHUB_OUTPUT`.
-pub(crate) fn block(values: &[NamedValue], token: &str) -> Result<String, NotWritable> {
+/// The text to append to the file of `GITHUB_OUTPUT`, or to that of `GITHUB_ENV`.
+pub(crate) fn block(
+    values: &[NamedValue],
+    names: Names,
+    token: &str,
+) -> Result<String, NotWritable> {
     let mut block = String::new();
     for NamedValue { name, value } in values {
-        if !is_name(name) {
+        if !is_name(name, names) {
             return Err(NotWritable::Name(name));
         }
         if value.len() > LONGEST {
@@ -50,11 +63,12 @@ pub(crate) fn block(values: &[NamedValue], token: &str) -> Result<String, NotWri
     Ok(block)
 }
 
-fn is_name(name: &str) -> bool {
-    !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+fn is_name(name: &str, names: Names) -> bool {
+    let is_letter = |byte: u8| match names {
+        Names::Outputs => byte.is_ascii_lowercase() || byte == b'-',
+        Names::Variables => byte.is_ascii_uppercase() || byte == b'_',
+    };
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit() || is_letter(byte))
 }
 
 #[cfg(test)]
@@ -86,7 +100,7 @@ mod tests {
         fn the_runner_reads_what_was_written(values in proptest::collection::vec("[a-z<=:\n\r ]{0,30}", 0..5)) {
             let named: Vec<NamedValue> =
                 values.iter().map(|value| NamedValue { name: "out", value: value.clone() }).collect();
-            let read = read_as_the_runner(&block(&named, TOKEN).unwrap());
+            let read = read_as_the_runner(&block(&named, Names::Outputs, TOKEN).unwrap());
             let wanted: Vec<(String, String)> =
                 values.into_iter().map(|value| ("out".to_owned(), value)).collect();
             prop_assert_eq!(read, wanted);
@@ -96,14 +110,20 @@ mod tests {
     #[test]
     fn a_value_with_the_delimiter_is_refused() {
         let value = format!("a\nsignalbox-{TOKEN}\nevil<<x");
-        let refused = block(&[NamedValue { name: "out", value }], TOKEN);
+        let refused = block(&[NamedValue { name: "out", value }], Names::Outputs, TOKEN);
         assert_eq!(refused, Err(NotWritable::Delimiter("out")));
     }
 
     #[test]
     fn a_name_that_could_end_its_line_is_refused() {
         for name in ["", "a b", "a=b", "a<<b", "A", "a\nb"] {
-            let refused = block(&[NamedValue { name, value: String::new() }], TOKEN);
+            let value = String::new();
+            let refused = block(&[NamedValue { name, value }], Names::Outputs, TOKEN);
+            assert_eq!(refused, Err(NotWritable::Name(name)));
+        }
+        for name in ["", "a", "A B", "A=B", "A-B", "A<<B", "A\nB"] {
+            let value = String::new();
+            let refused = block(&[NamedValue { name, value }], Names::Variables, TOKEN);
             assert_eq!(refused, Err(NotWritable::Name(name)));
         }
     }

@@ -3,6 +3,8 @@
 //! Outputs, problems and the page are collected and told once, at the end, so that a run that
 //! fails half-way leaves nothing half-written. Only progress, traces and folds appear at once.
 
+mod hand_over;
+
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io::{self, Write};
@@ -15,7 +17,6 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::command;
 use crate::escape::{plain, visible_bytes};
-use crate::file_command::{NamedValue, block};
 use crate::interface::TOKEN_INPUT;
 use crate::page::Page;
 use crate::runner_file::Opened;
@@ -38,6 +39,7 @@ pub struct Out {
     verbose: bool,
     subcommand: String,
     outputs: BTreeMap<&'static str, String>,
+    variables: BTreeMap<&'static str, String>,
     problems: Vec<Problem>,
     page: Page,
     result: Option<Box<RawValue>>,
@@ -97,6 +99,7 @@ impl Out {
             verbose,
             subcommand: String::new(),
             outputs: BTreeMap::new(),
+            variables: BTreeMap::new(),
             problems: Vec::new(),
             page: Page::new(),
             result: None,
@@ -119,6 +122,12 @@ impl Out {
     /// nobody can guess. A later value replaces an earlier one.
     pub fn output(&mut self, name: &'static str, value: impl Into<String>) {
         self.outputs.insert(name, value.into());
+    }
+
+    /// Sets a variable of the environment of the job's later steps, such as `CUDA_VISIBLE_DEVICES`. Like outputs,
+    /// variables are handed over at the end, and none is where there is no answer. Outside a job nothing is set.
+    pub fn variable(&mut self, name: &'static str, value: impl Into<String>) {
+        self.variables.insert(name, value.into());
     }
 
     /// Tells a problem: as an annotation in a job, as a block with its source line on a terminal.
@@ -157,6 +166,15 @@ impl Out {
     /// Gives what `--format args` prints: words for a shell, each quoted where it must be.
     pub fn words(&mut self, words: impl Into<Vec<u8>>) {
         self.words = Some(words.into());
+    }
+
+    /// The same words in place of the report for people, as if `--format args` were asked for. The log of a job
+    /// keeps its report.
+    pub fn only_words(&mut self, words: impl Into<Vec<u8>>) {
+        self.words(words);
+        if self.place.format == Format::Human && !self.place.actions {
+            self.place.format = Format::Args;
+        }
     }
 
     /// Where a step may leave files for later steps of its job (`RUNNER_TEMP`); nothing outside a job.
@@ -294,11 +312,16 @@ impl Out {
             Err(failure) => self.forget_all_but(failure),
         };
         // A file that cannot be written is found out before anything is said.
-        let outputs = self.place.actions.then(|| self.open("GITHUB_OUTPUT")).transpose();
-        let outputs = outputs.unwrap_or_else(|failure| {
-            code = self.forget_all_but(failure);
-            None
-        });
+        let has_variables = self.place.actions && !self.variables.is_empty();
+        let [outputs, variables] =
+            [("GITHUB_OUTPUT", self.place.actions), ("GITHUB_ENV", has_variables)].map(
+                |(name, is_wanted)| {
+                    is_wanted.then(|| self.open(name)).transpose().unwrap_or_else(|failure| {
+                        code = self.forget_all_but(failure);
+                        None
+                    })
+                },
+            );
         self.problems.sort_by_key(|problem| problem.level);
         let reach = |file: &Foreign| reached(&self.start, file);
         for place in self.problems.iter_mut().filter_map(|problem| problem.place.as_mut()) {
@@ -310,9 +333,7 @@ impl Out {
             code = self.forget_all_but(failure);
             self.fill_outputs(code);
         }
-        if let Some(file) = outputs
-            && let Err(failure) = self.hand_over_outputs(file)
-        {
+        if let Err(failure) = self.hand_over(variables, outputs) {
             self.last_words(&failure.problems);
             return failure.cause.exit_code();
         }
@@ -366,6 +387,7 @@ impl Out {
     fn forget_all_but(&mut self, failure: Failure) -> u8 {
         self.failed = true;
         self.outputs.clear();
+        self.variables.clear();
         self.result = None;
         self.page = Page::new();
         self.page.heading(text![self.interface.action.title, ": ", FAILED]);
@@ -384,30 +406,6 @@ impl Out {
         if let Some(json) = self.outputs.get_mut(WHOLE) {
             *json = document;
         }
-    }
-
-    fn hand_over_outputs(&mut self, file: Opened) -> Result<(), Failure> {
-        file.append(&self.outputs_block()?)
-    }
-
-    /// The outputs as the runner reads them.
-    fn outputs_block(&self) -> Result<String, Failure> {
-        let values: Vec<NamedValue> = self
-            .interface
-            .outputs
-            .iter()
-            .map(|output| NamedValue {
-                name: output.name,
-                value: self.outputs.get(output.name).cloned().unwrap_or_default(),
-            })
-            .collect();
-        let token = random::token().map_err(|_| no_random())?;
-        block(&values, &token).map_err(|why| {
-            Failure::environment(Problem::error(text![
-                "the outputs cannot be handed over: ",
-                Piece::said(&why)
-            ]))
-        })
     }
 
     fn show_problems(&mut self) -> Result<(), Failure> {

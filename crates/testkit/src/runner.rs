@@ -18,28 +18,41 @@ const DELIMITER_DIGITS: usize = 32;
 /// or is not `[a-z0-9-]+`.
 #[track_caller]
 pub fn outputs(text: &str) -> BTreeMap<String, String> {
-    let mut outputs = BTreeMap::new();
+    values(text, |byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+/// The variables that the text of a `GITHUB_ENV` file gives to later steps.
+///
+/// # Panics
+/// As [`outputs`], for names that are not `[A-Z0-9_]+`.
+#[track_caller]
+pub fn variables(text: &str) -> BTreeMap<String, String> {
+    values(text, |byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+#[track_caller]
+fn values(text: &str, is_letter: impl Fn(u8) -> bool) -> BTreeMap<String, String> {
+    let mut values = BTreeMap::new();
     let mut lines = text.split('\n');
     while let Some(line) = lines.next() {
         if line.is_empty() {
             continue;
         }
-        let (name, delimiter) = head(line);
+        let (name, delimiter) = head(line, &is_letter);
         let value = value(&mut lines, name, delimiter);
-        let earlier = outputs.insert(name.to_owned(), value);
-        assert!(earlier.is_none(), "the output `{name}` is set twice");
+        let earlier = values.insert(name.to_owned(), value);
+        assert!(earlier.is_none(), "`{name}` is set twice");
     }
-    outputs
+    values
 }
 
 #[track_caller]
-fn head(line: &str) -> (&str, &str) {
+fn head(line: &str, is_letter: impl Fn(u8) -> bool) -> (&str, &str) {
     let heredoc = line.find("<<").unwrap_or(usize::MAX);
     let equals = line.find('=').unwrap_or(usize::MAX);
     assert!(heredoc < equals, "not a line `name<<delimiter`: {line:?}");
     let (name, delimiter) = line.split_once("<<").unwrap_or((line, ""));
-    let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-    assert!(!name.is_empty() && name.bytes().all(letter), "not an output's name: {name:?}");
+    assert!(!name.is_empty() && name.bytes().all(is_letter), "not a name: {name:?}");
     let random = delimiter.rsplit('-').next().unwrap_or_default();
     let is_random = random.len() == DELIMITER_DIGITS
         && random.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
@@ -190,6 +203,13 @@ mod tests {
         check_refused(&format!("a<<x-{TOKEN}\nb\n"));
         check_refused(&format!("A b<<x-{TOKEN}\nb\nx-{TOKEN}\n"));
         check_refused(&format!("a<<x-{TOKEN}\n\nx-{TOKEN}\na<<x-{TOKEN}\n\nx-{TOKEN}\n"));
+    }
+
+    #[test]
+    fn a_variable_has_another_name_than_an_output() {
+        let text = format!("CUDA_VISIBLE_DEVICES<<x-{TOKEN}\nGPU-1\nx-{TOKEN}\n");
+        assert_eq!(variables(&text)["CUDA_VISIBLE_DEVICES"], "GPU-1");
+        check_refused(&text);
     }
 
     #[track_caller]

@@ -24,6 +24,7 @@ pub struct Tool {
     scratch: Scratch,
     folder: Option<PathBuf>,
     runner: Option<Scratch>,
+    may_set: Vec<&'static str>,
     patience: Duration,
 }
 
@@ -39,6 +40,8 @@ pub struct Told {
     pub stderr: String,
     /// The outputs of the step. Empty outside Actions.
     pub outputs: BTreeMap<String, String>,
+    /// The variables that the step sets for later ones. Empty outside Actions.
+    pub variables: BTreeMap<String, String>,
     /// The step summary. Empty outside Actions.
     pub summary: String,
     /// The folder in which it ran, unless it was sent to another.
@@ -81,6 +84,7 @@ impl Tool {
             scratch: Scratch::new(),
             folder: None,
             runner: None,
+            may_set: Vec::new(),
             patience: PATIENCE,
         }
     }
@@ -175,6 +179,13 @@ impl Tool {
         self
     }
 
+    /// Lets it set these variables for later steps; a tool may not set any, otherwise.
+    #[must_use]
+    pub fn may_set(mut self, names: &[&'static str]) -> Self {
+        self.may_set.extend(names);
+        self
+    }
+
     /// How long it may take before the test fails; a minute, otherwise.
     #[must_use]
     pub fn patience(mut self, patience: Duration) -> Self {
@@ -209,10 +220,11 @@ impl Tool {
             panic!("{} died: {}\n{stderr}", self.program.display(), ended.status)
         };
         let stdout = said(ended.stdout, "standard output");
-        let (outputs, summary) = self.runner.as_ref().map(left_for_the_runner).unwrap_or_default();
+        let left = self.runner.as_ref().map(|runner| left_for_the_runner(runner, &self.may_set));
+        let (outputs, variables, summary) = left.unwrap_or_default();
         let summary = placeholders::placed(&summary, self.scratch.path());
         let (scratch, runner) = (self.scratch, self.runner);
-        Told { exit, stdout, stderr, outputs, summary, scratch, runner, log }
+        Told { exit, stdout, stderr, outputs, variables, summary, scratch, runner, log }
     }
 
     /// Runs it to its end; what it wrote to standard output, whatever bytes those are.
@@ -281,13 +293,20 @@ const RUNNER_FILES: &[(&str, &str)] = &[
     ("GITHUB_STATE", "state"),
 ];
 
-/// Outputs and summary. Our tools change neither the environment nor the path of later steps.
+/// Outputs, variables and summary. Our tools change no path of later steps, and only variables that they may.
 #[track_caller]
-fn left_for_the_runner(runner: &Scratch) -> (BTreeMap<String, String>, String) {
-    for name in ["env", "path", "state"] {
+fn left_for_the_runner(
+    runner: &Scratch,
+    may_set: &[&str],
+) -> (BTreeMap<String, String>, BTreeMap<String, String>, String) {
+    for name in ["path", "state"] {
         assert_eq!(runner.read_text(name), "", "the step changes the `{name}` of later steps");
     }
-    (runner::outputs(&runner.read_text("output")), runner.read_text("summary"))
+    let variables = runner::variables(&runner.read_text("env"));
+    for name in variables.keys() {
+        assert!(may_set.contains(&name.as_str()), "the step changes `{name}` of later steps");
+    }
+    (runner::outputs(&runner.read_text("output")), variables, runner.read_text("summary"))
 }
 
 fn read_aside(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
@@ -385,6 +404,9 @@ mod tests {
         check_fails(shell("exec sleep 30").patience(Duration::from_millis(100)));
         check_fails(shell("kill -SEGV $$"));
         check_fails(shell("echo A=b >> $GITHUB_ENV").in_actions());
+        let set = "t=0123456789abcdef0123456789abcdef; printf 'A<<x-%s\\nb\\nx-%s\\n' $t $t >> $GITHUB_ENV";
+        check_fails(shell(set).in_actions());
+        assert_eq!(shell(set).in_actions().may_set(&["A"]).run().variables["A"], "b");
     }
 
     #[test]

@@ -130,6 +130,12 @@ fn words_and_outputs_are_printed_as_others_read_them() {
     place.destination.format = Format::Args;
     assert_eq!(place.run(|_| {}), 2);
     assert_eq!(place.stdout.text(), "");
+    let asked = Runner::terminal();
+    assert_eq!(asked.run(|out| out.only_words("-p a")), 0);
+    assert_eq!(asked.stdout.text(), "-p a\n");
+    let job = Runner::job();
+    assert_eq!(job.run(|out| out.only_words("-p a")), 0);
+    assert!(!job.stdout.text().contains("-p a"), "{}", job.stdout.text());
     let mut place = Runner::terminal();
     place.destination.format = Format::Github;
     assert_eq!(place.run(|_| {}), 0);
@@ -465,6 +471,39 @@ fn a_runner_that_gives_no_file_fails_the_step() {
     assert!(place.log().contains("::error title=signalbox tool::"), "{}", place.log());
     place.variables.push(("GITHUB_OUTPUT", place.scratch.at("no/such/folder").into()));
     assert_eq!(place.run(|_| {}), Cause::Environment.exit_code());
+}
+
+#[test]
+fn variables_are_handed_over_where_there_is_an_answer() {
+    let set = |out: &mut Out| {
+        out.variable("CUDA_VISIBLE_DEVICES", "GPU-1,GPU-2");
+        out.variable("ROCR_VISIBLE_DEVICES", "a\nEVIL=b");
+    };
+    let mut place = Runner::job();
+    place.variables.push(("GITHUB_ENV", place.scratch.write("env", "").into()));
+    assert_eq!(place.run(set), 0);
+    let read = runner::variables(&place.scratch.read_text("env"));
+    assert_eq!(read["CUDA_VISIBLE_DEVICES"], "GPU-1,GPU-2");
+    assert_eq!(read["ROCR_VISIBLE_DEVICES"], "a\nEVIL=b");
+    assert_eq!((read.len(), place.outputs()["first"].as_str()), (2, "1\n2"));
+
+    let mut failing = Runner::job();
+    failing.variables.push(("GITHUB_ENV", failing.scratch.write("env", "").into()));
+    let mut out = failing.out();
+    set(&mut out);
+    assert_eq!(out.finish(Err(Failure::no_answer(Problem::error("no")))), 2);
+    assert_eq!(failing.scratch.read_text("env"), "");
+}
+
+#[test]
+fn a_runner_that_takes_no_variables_fails_a_step_that_has_some() {
+    let place = Runner::job();
+    assert_eq!(place.run(|_| {}), 0);
+    let place = Runner::job();
+    assert_eq!(place.run(|out| out.variable("A", "b")), Cause::Environment.exit_code());
+    assert_eq!(place.outputs()["first"], "");
+    // Outside a job there is nobody to take them.
+    assert_eq!(Runner::terminal().run(|out| out.variable("A", "b")), 0);
 }
 
 /// A reader that is gone, or a disk that is full.
