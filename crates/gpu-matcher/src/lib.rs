@@ -25,6 +25,7 @@ pub fn main() -> ExitCode {
                 tell::check(&checked, out);
                 Ok(checked.answer())
             }
+            Command::Probe(args) => tell::probe(&gather::probed(out), args.print, out),
         }
     })
 }

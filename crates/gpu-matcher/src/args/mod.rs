@@ -7,10 +7,12 @@ use runner_protocol::{Action, ExitCode, Further, Interface};
 
 mod check;
 mod outputs;
+mod probe;
 mod values;
 
 pub(crate) use check::{CheckArgs, Package, SystemName};
 pub(crate) use outputs::OUTPUTS;
+pub(crate) use probe::{Print, ProbeArgs};
 
 /// Says which runner fits a job's GPU needs, and whether it is truly what it says.
 #[derive(Clone, Debug, Parser)]
@@ -26,6 +28,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Say whether a CUDA program runs on a GPU and its driver, and what it would die of if not.
     Check(CheckArgs),
+    /// Say which GPUs this machine has, whether they can be used, and which labels are true of it.
+    Probe(ProbeArgs),
 }
 
 /// What runner-protocol and the generator need to know about this tool.

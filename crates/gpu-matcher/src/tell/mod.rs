@@ -1,6 +1,10 @@
 //! From decisions to outputs, the summary and files.
 
 mod check;
+mod probe;
+mod probe_words;
 pub(crate) mod words;
 
 pub(crate) use check::check;
+pub(crate) use probe::probe;
+pub(crate) use probe_words::note;

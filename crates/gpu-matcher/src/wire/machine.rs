@@ -1,0 +1,199 @@
+//! What is known of a machine, with the keys that a fleet file has for it. What is not known is left out.
+
+use std::fmt::Write as _;
+
+use placement::catalogue::Profile;
+use placement::{Gpu, Machine, Mig, Sharing, Slice, Vendor};
+use serde::Serialize;
+
+/// A machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct MachineDocument {
+    /// How many GPUs, where there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gpus: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    driver: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cuda: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rocm: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nvlink: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    os: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arch: Option<String>,
+    /// The GPUs, in the order of their numbers.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    gpu: Vec<GpuDocument>,
+}
+
+/// A GPU.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct GpuDocument {
+    vendor: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model: Option<String>,
+    /// As written on the box.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memory: Option<String>,
+    /// As reported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memory_mib: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cc: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gfx: Option<String>,
+    /// The slices; none of a GPU that is used whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mig: Option<Vec<SliceDocument>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sharing: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uuid: Option<String>,
+}
+
+/// A slice of a GPU.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct SliceDocument {
+    profile: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    memory_mib: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uuid: Option<String>,
+}
+
+impl MachineDocument {
+    /// As it is written.
+    pub fn new(machine: &Machine) -> Self {
+        let gpus = machine.gpus.as_deref();
+        Self {
+            gpus: gpus.is_some_and(<[Gpu]>::is_empty).then_some(0),
+            driver: machine.driver.map(placement::Version::as_driver),
+            cuda: machine.cuda.map(|version| version.to_string()),
+            rocm: machine.rocm.map(|version| version.to_string()),
+            nvlink: machine.nvlink,
+            os: machine.os.clone(),
+            arch: machine.arch.clone(),
+            gpu: gpus.unwrap_or_default().iter().map(GpuDocument::new).collect(),
+        }
+    }
+
+    /// The same as TOML.
+    pub fn toml(&self) -> String {
+        let mut toml = String::new();
+        let text = |value: &String| quoted(value);
+        let of_machine = [
+            ("gpus", self.gpus.map(|gpus| gpus.to_string())),
+            ("driver", self.driver.as_ref().map(text)),
+            ("cuda", self.cuda.as_ref().map(text)),
+            ("rocm", self.rocm.as_ref().map(text)),
+            ("nvlink", self.nvlink.map(|nvlink| nvlink.to_string())),
+            ("os", self.os.as_ref().map(text)),
+            ("arch", self.arch.as_ref().map(text)),
+        ];
+        lines(&mut toml, &of_machine);
+        for gpu in &self.gpu {
+            let slices = |slices: &Vec<SliceDocument>| {
+                let slices: Vec<String> = slices.iter().map(SliceDocument::toml).collect();
+                format!("[{}]", slices.join(", "))
+            };
+            toml.push_str("\n[[gpu]]\n");
+            let of_gpu = [
+                ("vendor", Some(quoted(gpu.vendor))),
+                ("model", gpu.model.as_ref().map(text)),
+                ("memory", gpu.memory.as_ref().map(text)),
+                ("memory-mib", gpu.memory_mib.map(|mib| mib.to_string())),
+                ("cc", gpu.cc.as_ref().map(text)),
+                ("gfx", gpu.gfx.as_ref().map(text)),
+                ("mig", gpu.mig.as_ref().map(slices)),
+                ("sharing", gpu.sharing.map(quoted)),
+                ("uuid", gpu.uuid.as_ref().map(text)),
+            ];
+            lines(&mut toml, &of_gpu);
+        }
+        toml
+    }
+}
+
+fn lines(toml: &mut String, values: &[(&str, Option<String>)]) {
+    for (key, value) in values {
+        if let Some(value) = value {
+            let _ = writeln!(toml, "{key} = {value}");
+        }
+    }
+}
+
+/// A text as TOML's basic strings have it.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => quoted.extend(['\\', letter]),
+            letter if letter.is_control() => {
+                let _ = write!(quoted, "\\u{:04X}", u32::from(letter));
+            }
+            letter => quoted.push(letter),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+impl GpuDocument {
+    fn new(gpu: &Gpu) -> Self {
+        Self {
+            vendor: match gpu.vendor {
+                Vendor::Nvidia => "nvidia",
+                Vendor::Amd => "amd",
+            },
+            model: gpu.model.clone(),
+            memory: gpu.memory.nominal_gb.map(|gb| format!("{gb}GB")),
+            memory_mib: gpu.memory.reported_mib,
+            cc: gpu.capability.map(|capability| capability.to_string()),
+            gfx: gpu.gfx.clone(),
+            mig: gpu.mig.as_ref().and_then(slices),
+            sharing: gpu.sharing.map(|sharing| match sharing {
+                Sharing::Exclusive => "exclusive",
+                Sharing::Shared => "shared",
+                Sharing::Prohibited => "prohibited",
+            }),
+            uuid: gpu.uuid.clone(),
+        }
+    }
+}
+
+/// The slices, if they can be written down: an empty list would be a whole GPU, and a profile that nobody
+/// knows is none.
+fn slices(mig: &Mig) -> Option<Vec<SliceDocument>> {
+    match mig {
+        Mig::Whole => Some(Vec::new()),
+        Mig::Sliced(slices) => {
+            let is_known = |slice: &Slice| slice.profile.parse::<Profile>().is_ok();
+            let can_be = !slices.is_empty() && slices.iter().all(is_known);
+            can_be.then(|| slices.iter().map(SliceDocument::new).collect())
+        }
+    }
+}
+
+impl SliceDocument {
+    fn new(slice: &Slice) -> Self {
+        let Slice { profile, memory_mib, uuid } = slice.clone();
+        Self { profile, memory_mib, uuid }
+    }
+
+    fn toml(&self) -> String {
+        let mut toml = format!("{{ profile = {}", quoted(&self.profile));
+        if let Some(mib) = self.memory_mib {
+            let _ = write!(toml, ", memory-mib = {mib}");
+        }
+        if let Some(uuid) = &self.uuid {
+            let _ = write!(toml, ", uuid = {}", quoted(uuid));
+        }
+        toml + " }"
+    }
+}
