@@ -12,9 +12,10 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 pub use mig::{Engines, NotAProfile, Profile, slice_gb};
-pub use names::{Identified, Unidentified};
+pub use names::{Identified, Unidentified, plain_name};
 
-use crate::{Capability, Vendor};
+use crate::Mig::Whole;
+use crate::{Capability, Gpu, Memory, Vendor};
 
 /// For whom a GPU is made, which decides how its driver may be newer or older than CUDA.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
@@ -231,6 +232,26 @@ impl Catalogue {
     /// The model of this normalised name.
     pub fn model(&self, name: &str) -> Option<&Model> {
         self.models.get(name)
+    }
+
+    /// What a GPU of a model may be, one for each size that it is sold with; nothing if the model is not known.
+    pub fn variants(&self, name: &str) -> Vec<Gpu> {
+        let Some(model) = self.model(name) else { return Vec::new() };
+        let gpu = |nominal_gb| Gpu {
+            vendor: model.vendor,
+            model: Some(model.name.clone()),
+            memory: Memory { reported_mib: None, nominal_gb },
+            capability: model.capability,
+            gfx: model.gfx.clone(),
+            // NVIDIA lists all models that can be divided; whether one is, no list says.
+            mig: (!model.has_mig()).then_some(Whole),
+            sharing: None,
+            uuid: None,
+        };
+        if model.memory_gb.is_empty() {
+            return vec![gpu(None)];
+        }
+        model.memory_gb.iter().map(|size| gpu(Some(*size))).collect()
     }
 
     /// All models, by name.

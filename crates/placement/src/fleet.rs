@@ -1,6 +1,16 @@
 //! What GitHub can give a job to, and how much of it is free.
 
+mod both;
+mod gathered;
+mod merge;
+mod spoken;
+#[cfg(test)]
+mod tests;
+
 use crate::Machine;
+
+pub use gathered::{Gathered, Group, Listed, Merged, Scope, entries};
+pub use merge::{Conflict, Said};
 
 /// How jobs get to an [`Entry`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -7,6 +7,7 @@
 mod assign;
 pub mod catalogue;
 mod clause;
+pub mod config;
 pub mod cuda;
 mod expect;
 mod facts;
@@ -26,7 +27,9 @@ pub use clause::{
 };
 pub use expect::{Expectation, Visible, expect};
 pub use facts::{Gpu, Machine, Memory, Mig, Sharing, Slice, Vendor};
-pub use fleet::{Entry, Hidden, Kind, State};
+pub use fleet::{
+    Conflict, Entry, Gathered, Group, Hidden, Kind, Listed, Merged, Said, Scope, State, entries,
+};
 pub use labels::{AT_MOST, Known, Refusal, Runner, STEPS, Selection, own_labels, select};
 pub use need::{Contradiction, Need, OnlyOf, Part, contradictions};
 pub use plan::{

@@ -140,7 +140,7 @@ pub enum OnlyOf {
 }
 
 impl OnlyOf {
-    const fn vendor(self) -> Vendor {
+    pub(crate) const fn vendor(self) -> Vendor {
         match self {
             Self::Capability | Self::Cuda | Self::Slice | Self::NvLink => Vendor::Nvidia,
             Self::Gfx => Vendor::Amd,

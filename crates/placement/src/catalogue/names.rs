@@ -63,6 +63,17 @@ pub(super) fn words(text: &str) -> Vec<String> {
     words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
+/// A name in the form of those in the catalogue, for a model that is not there: its words without those that
+/// only say who makes it and for whom, such as `rtx-6090`.
+pub fn plain_name(text: &str) -> String {
+    const FOR_WHOM: [&str; 5] = ["geforce", "instinct", "quadro", "radeon", "tesla"];
+    let words = words(text);
+    let (_, rest) = split_vendor(&words);
+    let more = rest.split_first().filter(|(first, _)| FOR_WHOM.contains(&first.as_str()));
+    let rest = more.map(|(_, more)| more).filter(|more| !more.is_empty()).unwrap_or(rest);
+    rest.join("-")
+}
+
 impl Catalogue {
     /// The model that a device's name means.
     ///

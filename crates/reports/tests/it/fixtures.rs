@@ -111,10 +111,10 @@ fn every_bad_file_is_refused_at_its_place() {
     assert_eq!(BAD.iter().map(told).collect::<Vec<_>>(), BAD);
 }
 
-/// Folders whose files are no reports; the tests of their readers list them.
-const NO_REPORTS: [&str; 1] = ["machines"];
+/// Folders of files that are no reports; the tests of their readers list them.
+const NO_REPORTS: [&str; 2] = ["gpu-config", "machines"];
 
-/// Whether a folder's files are read whole, and listed beside their family's tests.
+/// Whether a folder's files are read whole, and listed beside their family's tests, or are no reports.
 fn is_of_another_family(folder: &str) -> bool {
     NO_REPORTS.contains(&folder)
         || AnyFormat::named(folder).is_some_and(|format| !matches!(format, AnyFormat::Tests(_)))
