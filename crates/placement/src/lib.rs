@@ -13,6 +13,7 @@ mod expect;
 mod facts;
 mod fleet;
 mod labels;
+mod lint;
 #[cfg(test)]
 mod made;
 mod memory;
@@ -31,6 +32,7 @@ pub use fleet::{
     Conflict, Entry, Gathered, Group, Hidden, Kind, Listed, Merged, Said, Scope, State, entries,
 };
 pub use labels::{AT_MOST, Known, Refusal, Runner, STEPS, Selection, own_labels, select};
+pub use lint::lint;
 pub use need::{Contradiction, Need, OnlyOf, Part, contradictions};
 pub use plan::{
     Change, Counts, Decision, Failing, Near, NoGpu, OnBusy, OnNoMatch, OnOffline, Outcome, Policy,

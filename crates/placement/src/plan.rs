@@ -6,7 +6,7 @@
 //! is decided for the job, whatever a person chose for jobs that nothing fits.
 
 mod explain;
-mod select;
+pub(crate) mod select;
 #[cfg(test)]
 mod tests;
 

@@ -8,14 +8,14 @@ use crate::labels::{Known, Refusal, own_labels};
 
 /// What a job asks for, and how many of the places that fit it lets in.
 #[derive(Clone, Debug)]
-pub(super) struct Selected {
+pub(crate) struct Selected {
     pub runs_on: RunsOn,
     pub reach: usize,
     pub fitting: usize,
 }
 
 /// The labels of everything that jobs of this run may get to, and what was found of them so far.
-pub(super) struct Selector<'a> {
+pub(crate) struct Selector<'a> {
     fleet: &'a [Entry],
     /// Their places in the fleet.
     places: Vec<usize>,
@@ -28,7 +28,7 @@ pub(super) struct Selector<'a> {
 }
 
 impl<'a> Selector<'a> {
-    pub(super) fn new(fleet: &'a [Entry]) -> Self {
+    pub(crate) fn new(fleet: &'a [Entry]) -> Self {
         let visible = |(place, entry): (usize, &Entry)| entry.hidden.is_none().then_some(place);
         let places: Vec<usize> = fleet.iter().enumerate().filter_map(visible).collect();
         let entries = places.iter().filter_map(|place| fleet.get(*place));
@@ -39,6 +39,11 @@ impl<'a> Selector<'a> {
 
     pub(super) fn is_refused(&self, need: usize, entry: usize) -> bool {
         self.refused.contains_key(&(need, entry))
+    }
+
+    /// Why nothing tells a place from what does not fit a need.
+    pub(crate) fn refusal(&self, need: usize, entry: usize) -> Option<&Refusal> {
+        self.refused.get(&(need, entry))
     }
 
     /// The needs for which nothing tells this place from what does not fit.
@@ -54,7 +59,7 @@ impl<'a> Selector<'a> {
 
     /// What a job with this need asks for, to get to a place of the fleet that fits; nothing if that would let in
     /// what does not, which is remembered.
-    pub(super) fn select(
+    pub(crate) fn select(
         &mut self,
         need: usize,
         entry: usize,
