@@ -188,8 +188,9 @@ impl<'f> Config<'f> {
     }
 
     fn spot(&self, at: &Range<usize>) -> Spot {
-        let snippet = Snippet::of(self.text.as_bytes(), at.start);
-        Spot { place: self.place(at), snippet }
+        let place = self.place(at);
+        let column = place.column.unwrap_or(1);
+        Spot { snippet: Snippet::in_column(self.text.as_bytes(), at.start, column), place }
     }
 }
 

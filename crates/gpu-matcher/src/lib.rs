@@ -20,6 +20,18 @@ pub use args::interface;
 pub fn main() -> ExitCode {
     run(&interface(), |arguments: &Arguments, out: &mut Out| -> Result<Answer, Failure> {
         match &arguments.command {
+            Command::Match(args) => {
+                let planned = gather::planned(&args.source, &args.policy, out)?;
+                tell::plan(&planned, args, out)
+            }
+            Command::Explain(args) => {
+                tell::explanation(&gather::planned(&args.source, &args.policy, out)?, out);
+                Ok(Answer::Yes)
+            }
+            Command::Lint(args) => {
+                let known = gather::known(&args.source, out)?;
+                Ok(tell::lint(&known, out))
+            }
             Command::Check(args) => {
                 let checked = gather::checked(args)?;
                 tell::check(&checked, out);

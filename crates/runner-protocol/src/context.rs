@@ -145,10 +145,20 @@ impl Context {
     /// Source: GitHub documentation, "Webhook events and payloads": every payload that starts a workflow has
     /// `repository`.
     pub fn default_branch(&self) -> Option<String> {
+        Some(self.of_repository("default_branch")?.as_str()?.to_owned())
+    }
+
+    /// Whether everybody may see the repository, as the payload says; nothing where it does not say, or cannot
+    /// be read.
+    pub fn is_public(&self) -> Option<bool> {
+        Some(!self.of_repository("private")?.as_bool()?)
+    }
+
+    fn of_repository(&self, key: &str) -> Option<serde_json::Value> {
         let payload = self.payload().ok()?;
         let bytes = payload.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&payload);
         let payload: serde_json::Value = serde_json::from_slice(bytes).ok()?;
-        Some(payload.get("repository")?.get("default_branch")?.as_str()?.to_owned())
+        payload.get("repository")?.get(key).cloned()
     }
 
     fn payload(&self) -> io::Result<Vec<u8>> {

@@ -27,3 +27,32 @@ pub(crate) fn arch(text: &str) -> Result<Arch, NotAnArch> {
 pub(crate) fn requirement(text: &str) -> Result<Requirement, NotARequirement> {
     text.trim().parse()
 }
+
+/// What a job without a GPU runs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum CpuRunner {
+    /// One label.
+    Label(String),
+    /// A runner with all of these.
+    Labels(Vec<String>),
+}
+
+pub(crate) fn cpu_runner(text: &str) -> Result<CpuRunner, &'static str> {
+    const WANTED: &str = "expected a label such as `ubuntu-latest`, or a JSON array of labels";
+    let text = text.trim();
+    let is_label = |label: &String| {
+        let is_plain = |letter: char| letter == ' ' || letter.is_ascii_graphic();
+        !label.trim().is_empty() && label.chars().all(is_plain)
+    };
+    if text.starts_with('[') {
+        let labels: Vec<String> = serde_json::from_str(text).map_err(|_| WANTED)?;
+        let is_right = !labels.is_empty() && labels.iter().all(is_label);
+        return if is_right { Ok(CpuRunner::Labels(labels)) } else { Err(WANTED) };
+    }
+    let label = text.to_owned();
+    if is_label(&label) && !text.contains(['"', '{', ',']) {
+        Ok(CpuRunner::Label(label))
+    } else {
+        Err(WANTED)
+    }
+}

@@ -1,7 +1,11 @@
-//! Reads what jobs need and what runners have.
+//! Reads what jobs need, what runners have, and what this machine says of itself.
 
 mod check;
+mod github;
+mod plan;
 mod probe;
+mod sources;
 
 pub(crate) use check::{Checked, checked};
+pub(crate) use plan::{Known, Planned, known, planned};
 pub(crate) use probe::probed;

@@ -5,7 +5,12 @@ use std::fmt::Display;
 
 use diagnostics::{Foreign, Piece, Text, text};
 use placement::cuda::{CompatPackage, Failure as CudaFailure, Fix, Program, Unsure};
-use placement::{Clause, Doubt, Failure, Unit, Value, Vendor, Version, Why};
+use placement::{
+    Change, Clause, Doubt, Entry, Failure, Hidden, Machine, RunsOn, Seen, Unit, Value, Vendor,
+    Version, Why,
+};
+
+use crate::args::CpuRunner;
 
 /// A value that is read as part of the sentence: a version, a number.
 fn said(value: &dyn Display) -> Text {
@@ -14,10 +19,15 @@ fn said(value: &dyn Display) -> Text {
 
 /// Words with commas between them.
 pub(crate) fn listed(texts: impl IntoIterator<Item = Text>) -> Text {
+    joined(texts, ", ")
+}
+
+/// Sentences one after the other.
+pub(crate) fn joined(texts: impl IntoIterator<Item = Text>, between: &'static str) -> Text {
     let mut all = Text::new();
     for text in texts {
         if !all.is_empty() {
-            all.text(", ");
+            all.text(between);
         }
         all.append(text);
     }
@@ -217,16 +227,35 @@ pub(crate) fn fix(fix: &Fix) -> Text {
     }
 }
 
+/// How what is had is compared with what is wanted.
+fn sign(which: Clause) -> &'static str {
+    match which {
+        Clause::MaxCapability => " <= ",
+        Clause::Gpus
+        | Clause::Memory
+        | Clause::ReportedMemory
+        | Clause::MinCapability
+        | Clause::TotalMemory
+        | Clause::Together
+        | Clause::SameModel
+        | Clause::Driver => " >= ",
+        Clause::Vendor
+        | Clause::Model
+        | Clause::ExcludedModel
+        | Clause::Gfx
+        | Clause::Program
+        | Clause::Image
+        | Clause::Part
+        | Clause::NvLink
+        | Clause::Os
+        | Clause::Arch
+        | Clause::Labels => " ",
+    }
+}
+
 /// What would help, the least first.
 pub(crate) fn fixes(fixes: &[Fix]) -> Text {
-    let mut all = Text::new();
-    for it in fixes {
-        if !all.is_empty() {
-            all.text(", or ");
-        }
-        all.append(fix(it));
-    }
-    all
+    joined(fixes.iter().map(fix), ", or ")
 }
 
 /// A clause that is failed, as a sentence without a stop: what there is and what is wanted.
@@ -249,29 +278,7 @@ pub(crate) fn failure(failure: &Failure) -> Text {
         }
         (which, have, want) => {
             let mut text = text![clause(*which), ": has "];
-            text.append(value(have)).text(", needs ");
-            text.text(match which {
-                Clause::MaxCapability => "at most ",
-                Clause::Gpus
-                | Clause::Memory
-                | Clause::ReportedMemory
-                | Clause::MinCapability
-                | Clause::TotalMemory
-                | Clause::Together
-                | Clause::SameModel
-                | Clause::Driver => "at least ",
-                Clause::Vendor
-                | Clause::Model
-                | Clause::ExcludedModel
-                | Clause::Gfx
-                | Clause::Program
-                | Clause::Image
-                | Clause::Part
-                | Clause::NvLink
-                | Clause::Os
-                | Clause::Arch
-                | Clause::Labels => "",
-            });
+            text.append(value(have)).text(", needs").text(sign(*which));
             text.append(value(want));
             text
         }
@@ -296,4 +303,177 @@ pub(crate) fn doubt(doubt: &Doubt) -> Text {
 
 fn unsure(unsure: Unsure) -> Text {
     text![Piece::said(&unsure)]
+}
+
+/// What would make something fit.
+pub(crate) fn change(change: &Change, fleet: &[Entry]) -> Text {
+    match change {
+        Change::Job { clause: which, have } => {
+            let mut text = match which {
+                Clause::ExcludedModel => Text::from("the job did not exclude "),
+                Clause::Labels => return Text::from("the job asked for no other labels"),
+                Clause::NvLink => return Text::from("the job asked for no NVLink"),
+                Clause::Vendor => return Text::from("the job asked for GPUs of any maker"),
+                Clause::Part => {
+                    return Text::from("the job took slices as well: `allow-mig = true`");
+                }
+                Clause::SameModel | Clause::Together => Text::from("the job asked for GPUs: "),
+                Clause::Gpus
+                | Clause::Model
+                | Clause::Memory
+                | Clause::ReportedMemory
+                | Clause::MinCapability
+                | Clause::MaxCapability
+                | Clause::Gfx
+                | Clause::Program
+                | Clause::Image
+                | Clause::TotalMemory
+                | Clause::Driver
+                | Clause::Os
+                | Clause::Arch => text!["the job asked for ", clause_id(*which), " = "],
+            };
+            text.append(value_of(*which, have));
+            text
+        }
+        Change::Machine { entry, clause: which, have, want } => {
+            let name = fleet.get(*entry).map_or("", |entry| entry.name.as_str());
+            let mut text = text![Foreign::from(name)];
+            match (which, have.death(), want) {
+                (Clause::Program, Some((_, fixes)), _) => {
+                    text.text(": ").append(self::fixes(fixes));
+                }
+                (Clause::Image, _, _) => {
+                    text.text(" had a driver that the image takes");
+                }
+                (Clause::Labels, _, Value::Names(missing)) => {
+                    text.text(" had the labels ").append(names(missing));
+                }
+                (Clause::Driver, ..) => {
+                    text.text(" had driver ")
+                        .append(value_of(*which, want))
+                        .text(" or a newer one");
+                }
+                _ => {
+                    text.text(" had ").append(value_of(*which, want));
+                }
+            }
+            text
+        }
+    }
+}
+
+/// What is had or wanted in a clause.
+pub(crate) fn value_of(which: Clause, value: &Value) -> Text {
+    match (which, value) {
+        (Clause::Driver, Value::Version(version)) => driver(*version),
+        (_, value) => self::value(value),
+    }
+}
+
+/// Why no job of this run gets to a place.
+pub(crate) fn hidden(hidden: &Hidden) -> Text {
+    match hidden {
+        Hidden::Group { group } => {
+            text!["their group ", Foreign::from(group.as_str()), " is for other repositories"]
+        }
+        Hidden::Workflows { group } => {
+            text!["their group ", Foreign::from(group.as_str()), " is for other workflows"]
+        }
+        Hidden::PublicRepository { group } => text![
+            "their group ",
+            Foreign::from(group.as_str()),
+            " takes no jobs of public repositories"
+        ],
+        Hidden::NoLabels => {
+            Text::from("they have no labels, and no scale set of their name is known")
+        }
+    }
+}
+
+/// What a job asks GitHub for.
+pub(crate) fn runs_on(runs_on: &RunsOn, cpu: &CpuRunner) -> Text {
+    let labels = |labels: &BTreeSet<String>| names(labels);
+    match runs_on {
+        RunsOn::Name(name) => text![Foreign::from(name.as_str())],
+        RunsOn::Labels(all) => labels(all),
+        RunsOn::Group { group, labels: all } => {
+            let mut text = text!["group ", Foreign::from(group.as_str())];
+            if !all.is_empty() {
+                text.text(": ").append(labels(all));
+            }
+            text
+        }
+        RunsOn::Cpu => match cpu {
+            CpuRunner::Label(label) => text![Foreign::from(label.as_str())],
+            CpuRunner::Labels(all) => {
+                listed(all.iter().map(|label| text![Foreign::from(label.as_str())]))
+            }
+        },
+    }
+}
+
+/// What a fleet has for a need, in a sentence or two.
+pub(crate) fn counted_up(seen: &Seen) -> Text {
+    let mut text = text![seen.places];
+    text.text(if seen.places == 1 { " runner: " } else { " runners: " });
+    let mut parts = Vec::new();
+    let fit = seen.fit;
+    if fit.all() > 0 {
+        let states = [
+            (fit.idle, " idle"),
+            (fit.assumed, " taken for free"),
+            (fit.busy, " busy"),
+            (fit.offline, " offline"),
+        ];
+        let states = states.into_iter().filter(|(count, _)| *count > 0);
+        let mut part = text![fit.all(), if fit.all() == 1 { " fits (" } else { " fit (" }];
+        part.append(listed(states.map(|(count, state)| text![count, state]))).text(")");
+        parts.push(part);
+    } else {
+        parts.push(Text::from("none fits"));
+    }
+    for failing in &seen.failing {
+        let mut part = text![failing.count, if failing.count == 1 { " fails " } else { " fail " }];
+        part.text(clause(failing.clause));
+        if !matches!(failing.clause, Clause::Program | Clause::Image) {
+            part.text(sign(failing.clause)).append(value_of(failing.clause, &failing.want));
+        }
+        part.text(" (best: ").append(value_of(failing.clause, &failing.best)).text(")");
+        parts.push(part);
+    }
+    for (doubt, count) in &seen.unknown {
+        let mut part =
+            text![*count, if *count == 1 { " is" } else { " are" }, " not known to fit ("];
+        part.append(self::doubt(doubt)).text(")");
+        parts.push(part);
+    }
+    for (hidden, count) in &seen.hidden {
+        let mut part = text![*count, " out of reach ("];
+        part.append(self::hidden(hidden)).text(")");
+        parts.push(part);
+    }
+    text.append(joined(parts, "; "));
+    text
+}
+
+/// The GPUs of a machine, as far as they are known: `2 x l40s`.
+pub(crate) fn gpus(machine: &Machine) -> Text {
+    let Some(gpus) = &machine.gpus else { return Text::from("not known") };
+    let mut counted: Vec<(Option<&str>, usize)> = Vec::new();
+    for gpu in gpus {
+        let model = gpu.model.as_deref();
+        match counted.iter_mut().find(|(known, _)| *known == model) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((model, 1)),
+        }
+    }
+    if counted.is_empty() {
+        return Text::from("none");
+    }
+    listed(counted.into_iter().map(|(model, count)| {
+        model.map_or_else(
+            || text![count, " of a model that is not known"],
+            |model| text![count, " x ", Foreign::from(model)],
+        )
+    }))
 }

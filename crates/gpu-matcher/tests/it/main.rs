@@ -2,7 +2,11 @@
 
 #![cfg(test)]
 
+mod check;
+mod github;
 #[cfg(unix)]
 mod machines;
+mod matching;
 #[cfg(unix)]
 mod probe;
+mod tool;
