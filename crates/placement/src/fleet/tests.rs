@@ -1,3 +1,5 @@
+//! What sources say of a machine, alone and together, and who gets to it.
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 

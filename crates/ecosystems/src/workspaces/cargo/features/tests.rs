@@ -1,3 +1,5 @@
+//! What a workspace brings for each command, and what it is refused for.
+
 use super::*;
 
 /// A workspace: `app` may use `kernels`, which needs a GPU with its feature `cuda`; `cli` uses `app`; `bench` uses
