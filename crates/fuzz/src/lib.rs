@@ -12,7 +12,7 @@
 mod caches;
 mod coverage;
 mod gates;
-mod machines;
+mod gpu;
 mod packages;
 mod pages;
 
@@ -34,7 +34,7 @@ use sharding::{Changed, Estimate, ItemId, Items, Matcher, Rule, TestId, group};
 pub use caches::{cache_files, leftovers};
 pub use coverage::{coverage, line_changes};
 pub use gates::repository_files;
-pub use machines::probe;
+pub use gpu::{cargo_features, gpu_config, gpu_machine};
 pub use packages::{package_manifests, rules_file};
 pub use pages::{runner_pages, workflow_runs};
 
@@ -476,6 +476,9 @@ mod tests {
     use super::*;
 
     const TARGETS: &[fn(&[u8])] = &[
+        cargo_features,
+        gpu_config,
+        gpu_machine,
         findings,
         reports,
         test_gate,
@@ -506,7 +509,6 @@ mod tests {
         leftovers,
         rules_file,
         repository_files,
-        probe,
     ];
 
     fn run_all(data: &[u8]) {
@@ -536,11 +538,13 @@ mod tests {
 
     /// Words of all formats, so that made-up bytes get past the first look.
     const WORDS: &[&str] = &[
-        "==> 0 nvidia-smi -L\nGPU 0: Tesla T4 (UUID: GPU-1)\n  MIG 1g.5gb Device 0: (UUID: MIG-1)\n",
-        "index, name, uuid, memory.total [MiB], compute_cap, driver_version, mig.mode.current, mig.mode.pending, compute_mode\n",
-        "0, Tesla T4, GPU-1, 15360 MiB, 7.5, 535.54.03, Enabled, [N/A], Default\n",
-        "Attached GPUs : 1\nGPU 00000000:01:00.0\n    GPU Virtualization Mode\n        Virtualization Mode : None\n",
-        "{\"card0\": {\"Card Series\": \"AMD Instinct MI300X\", \"VRAM Total Memory (B)\": \"206141652992\"}}\n",
+        "[jobs.a]\nmodel = 't4'\nfallbacks = ['p', { gpus = 2 }]\n",
+        "[[profile]]\nname = 'p'\nmin-memory = '16GB'\n",
+        "[[runner]]\nlabels = ['t4']\nmodel = 'l4'\n[[runner.gpu]]\nmodel = 'h100'\nmig = ['1g.10gb']\n",
+        "[[scale-set]]\nname = 's'\n[[hosted]]\nlabel = 'h'\n[[label]]\nname = 'l40s'\ngpus = 2\n",
+        "{\"gpu\": {\"jobs\": {\"a\": {\"gpus\": 2}}}}",
+        " t4 gpus-2 vram-48gb driver-550 mig-1g.10gb sm-ge-80 ",
+        "cargo test -p a --features b/c\n{\"packages\":[{\"id\":\"a\",\"name\":\"a\",\"manifest_path\":\"/a/Cargo.toml\",\"metadata\":{\"gpu\":{}}}],\"workspace_members\":[\"a\"]}",
         "target/debug/deps/liba-7416d5a85c84d78c.rlib: /h/.cargo/registry/src/i-1/a-1.0.0/src/lib.rs \\ x",
         "{\"rustc\":1,\"features\":\"\",\"deps\":[[2,\"b\",false,3]],\"local\":[]}",
         "\0Cargo.toml\n[package]\nname='a'\n---\nCargo.lock\nversion = 4\n",
