@@ -71,7 +71,7 @@ struct Try {
 }
 
 /// One for each action; a release with another one is not rehearsed.
-const TRIES: [Try; 4] = [
+const TRIES: [Try; 5] = [
     Try {
         action: "cache-key",
         tool: "cache-key",
@@ -93,6 +93,13 @@ const TRIES: [Try; 4] = [
         with: "jobs: build=success",
         output: "verdict",
         wanted: "pass",
+    },
+    Try {
+        action: "gpu",
+        tool: "gpu-matcher",
+        with: "cuda: '12.4'\n          gpu: t4\n          driver: 550.54.14",
+        output: "fits",
+        wanted: "true",
     },
     Try {
         action: "shard",

@@ -71,7 +71,8 @@ fn named(variable: &str) -> Option<PathBuf> {
 }
 
 /// The tools that stand.
-const TOOLS: &[&str] = &["cache-key", "change-detector", "gate-check", "shard-splitter"];
+const TOOLS: &[&str] =
+    &["cache-key", "change-detector", "gate-check", "gpu-matcher", "shard-splitter"];
 
 /// The folder with the tools: `SIGNALBOX_BIN_DIR`, else built here now.
 ///

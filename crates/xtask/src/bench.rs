@@ -8,6 +8,7 @@
 mod cache_key;
 mod changes;
 mod gate;
+mod gpu;
 mod hard;
 mod hash;
 mod install;
@@ -45,10 +46,11 @@ const SHUFFLES: u64 = 100;
 
 /// The tools, and the most bytes that each may have as it is released. A tool that speaks https holds
 /// rustls, ring and what hangs on reqwest, which is 1.5 MB.
-const LARGEST: [(&str, u64); 4] = [
+const LARGEST: [(&str, u64); 5] = [
     ("shard-splitter", 3_100_000),
     ("change-detector", 6_500_000),
     ("cache-key", 3_600_000),
+    ("gpu-matcher", 4_800_000),
     ("gate-check", 5_600_000),
 ];
 
@@ -171,6 +173,14 @@ pub fn cache_key(root: &Path) -> anyhow::Result<ExitCode> {
 /// When something does not work.
 pub fn hash(root: &Path) -> anyhow::Result<ExitCode> {
     hash::run(root)
+}
+
+/// Measures how long gpu-matcher takes to place 10 000 jobs on 1 000 runners. Fails if it takes too much memory.
+///
+/// # Errors
+/// When something does not work.
+pub fn gpu(root: &Path) -> anyhow::Result<ExitCode> {
+    gpu::run(root)
 }
 
 /// Measures gate-check on large reports, beside a scan of their bytes and the tools that people read them

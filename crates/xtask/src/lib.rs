@@ -105,6 +105,8 @@ enum Chore {
     BenchCacheKey,
     /// Measure cache-key's hash of 100 000 files beside sha256sum and node.
     BenchHash,
+    /// Measure how long gpu-matcher takes to place 10 000 jobs on 1 000 runners.
+    BenchGpu,
 }
 
 /// The tools, in the order of the table in the README. A new action is one line here.
@@ -113,6 +115,7 @@ pub fn interfaces() -> Vec<Interface> {
         change_detector::interface(),
         cache_key::interface(),
         shard_splitter::interface(),
+        gpu_matcher::interface(),
         gate_check::interface(),
     ]
 }
@@ -154,6 +157,7 @@ pub fn main() -> anyhow::Result<ExitCode> {
         Chore::BenchGate => bench::gate(&files::root()),
         Chore::BenchCacheKey => bench::cache_key(&files::root()),
         Chore::BenchHash => bench::hash(&files::root()),
+        Chore::BenchGpu => bench::gpu(&files::root()),
     }
 }
 

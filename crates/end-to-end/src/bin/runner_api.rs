@@ -114,7 +114,7 @@ fn one_page(answer: &Value) -> Value {
 
 /// The entries of an answer.
 fn entries(answer: &Value) -> &[Value] {
-    let fields = answer.as_object().into_iter().flat_map(Map::values);
+    let mut fields = answer.as_object().into_iter().flat_map(Map::values);
     fields.find_map(Value::as_array).map_or(&[], Vec::as_slice)
 }
 

@@ -14,7 +14,8 @@ use crate::shared;
 
 const PIPELINE: &str = include_str!("../../../../.github/workflows/ci.yml");
 const TARGET: &str = "x86_64-unknown-linux-musl";
-const TOOLS: &[&str] = &["change-detector", "cache-key", "shard-splitter", "gate-check"];
+const TOOLS: &[&str] =
+    &["change-detector", "cache-key", "shard-splitter", "gpu-matcher", "gate-check"];
 
 /// The steps of a job, for a job of our own.
 fn steps(job: &str) -> String {
