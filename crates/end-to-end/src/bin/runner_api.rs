@@ -211,7 +211,9 @@ impl Description {
                     .filter_map(Value::as_str)
                     .collect();
                 let fields = schema.get("properties").and_then(Value::as_object);
-                let wanted = |name: &str| much == Much::Everything || required.contains(name);
+                // Where nothing is required, nobody wrote down what is.
+                let is_whole = much == Much::Everything || required.is_empty();
+                let wanted = |name: &str| is_whole || required.contains(name);
                 let fields = fields.into_iter().flatten().filter(|(name, _)| wanted(name));
                 let made = fields.map(|(name, of)| (name.clone(), self.made(of, much, depth + 1)));
                 Value::Object(made.collect())

@@ -20,6 +20,12 @@ pub(crate) struct SourceArgs {
     #[arg(long, env = "SIGNALBOX_FLEET", value_name = "FILE")]
     pub(crate) fleet: Option<String>,
 
+    /// Jobs that are cargo commands, one a line: `kernels: cargo test -p kernels --features gpu`. Such a job needs a
+    /// GPU if it builds a package, or one of its `gpu-features`, that says so in `[package.metadata.gpu]`; what it
+    /// needs stands there, or in the job's own table.
+    #[arg(long, env = "SIGNALBOX_CARGO_COMMANDS", value_name = "JOB", value_delimiter = '\n')]
+    pub(crate) cargo_commands: Vec<String>,
+
     /// Who says which runners there are: `api` is GitHub, which needs a `token` that may list them; `static` is
     /// `fleet` alone; `auto` is GitHub where there is a token.
     #[arg(long, env = "SIGNALBOX_FLEET_SOURCE", value_enum, default_value_t)]

@@ -1,5 +1,6 @@
 //! Reads what jobs need, what runners have, and what this machine says of itself.
 
+mod cargo;
 mod check;
 mod github;
 mod plan;

@@ -1,6 +1,6 @@
 //! Jobs, the fleet and what this run is, and where that leads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use diagnostics::{Foreign, Place, Problem, text};
@@ -12,6 +12,7 @@ use placement::{
 use reports::change_plan::ChangePlan;
 use runner_protocol::{Cause, Context, Event, Failure, Out};
 
+use super::cargo::{self, Cargo};
 use super::{github, sources};
 use crate::args::{Busy, CpuRunner, Forks, NoMatch, Offline, PolicyArgs, SourceArgs};
 
@@ -31,13 +32,21 @@ pub(crate) struct Planned {
 /// What there is, before anything is decided.
 pub(crate) struct Known {
     pub(crate) written: Written,
+    /// The jobs that are cargo commands and build nothing that needs a GPU.
+    pub(crate) without_gpu: BTreeSet<String>,
     pub(crate) fleet: Vec<Entry>,
     pub(crate) remarks: Vec<Problem>,
 }
 
 /// Reads jobs and the fleet.
 pub(crate) fn known(args: &SourceArgs, out: &mut Out) -> Result<Known, Failure> {
-    let written = sources::written(args)?;
+    let cargo = if args.cargo_commands.iter().any(|line| !line.trim().is_empty()) {
+        cargo::asked(&args.cargo_commands, out)?
+    } else {
+        Cargo::default()
+    };
+    let written = sources::written(args, &cargo.needs)?;
+    let without_gpu = cargo.without_gpu(&written.jobs)?;
     let probes = sources::probes(&written.fleet)?;
     let context = if out.is_actions() {
         Some(out.context().map_err(|error| Failure::environment(error.problem()))?)
@@ -67,9 +76,10 @@ pub(crate) fn known(args: &SourceArgs, out: &mut Out) -> Result<Known, Failure> 
         cause: Cause::NoAnswer,
         problems: conflicts.iter().map(placement::Conflict::problem).collect(),
     })?;
-    let mut remarks = written.remarks.clone();
+    let mut remarks = cargo.remarks;
+    remarks.extend(written.remarks.iter().cloned());
     remarks.extend(merged.remarks);
-    Ok(Known { written, fleet: merged.entries, remarks })
+    Ok(Known { written, without_gpu, fleet: merged.entries, remarks })
 }
 
 /// How a group may name the workflow of this run.
@@ -93,8 +103,13 @@ pub(crate) fn planned(
     let change = args.change_plan.as_deref().map(change_plan).transpose()?;
     let run = policy(args, known.written.policies);
     let request = |job: &&Job| {
-        let no_gpu = change.as_ref().filter(|change| !needs_gpu(job, change));
-        job.request(run, no_gpu.map(|_| NoGpu::Unchanged))
+        let no_gpu = if known.without_gpu.contains(&job.name) {
+            Some(NoGpu::NoFeature)
+        } else {
+            let unchanged = change.as_ref().filter(|change| !needs_gpu(job, change));
+            unchanged.map(|_| NoGpu::Unchanged)
+        };
+        job.request(run, no_gpu)
     };
     let requests: Vec<Request> = jobs.iter().map(request).collect();
     let strangers = strangers(args.forks, out)?;

@@ -8,6 +8,7 @@ use placement::Machine;
 use placement::config::{Fleet, Form, Home, Source, Written, read, read_machine};
 use runner_protocol::{Cause, Failure};
 
+use super::cargo::Need;
 use crate::args::SourceArgs;
 
 const JOBS: &str = ".github/gpu-jobs.toml";
@@ -26,7 +27,13 @@ struct Read {
 }
 
 /// What stands in all files.
-pub(super) fn written(args: &SourceArgs) -> Result<Written, Failure> {
+///
+/// `needs` are the jobs that packages describe, by their names, with the manifest; a job that has a table of its own is
+/// described there.
+pub(super) fn written(
+    args: &SourceArgs,
+    needs: &BTreeMap<String, Need>,
+) -> Result<Written, Failure> {
     let mut sources = Vec::new();
     for (given, default, input) in [
         (args.gpu_jobs.as_deref(), JOBS, "the input `gpu-jobs`"),
@@ -48,6 +55,26 @@ pub(super) fn written(args: &SourceArgs) -> Result<Written, Failure> {
     if let Some(configuration) = if_there(Path::new(CONFIGURATION))? {
         sources.push(Read { home: Home::Gpu, ..configuration });
     }
+    let own = read_all(&sources)?;
+    let is_own = |name: &String| own.jobs.iter().any(|job| job.name == *name);
+    let described: Vec<Read> = needs
+        .iter()
+        .filter(|(name, _)| !is_own(name))
+        .map(|(name, need)| Read {
+            name: need.manifest.clone(),
+            bytes: format!("{{\"jobs\": {{\"{name}\": {}}}}}", need.json).into_bytes(),
+            form: Form::Json,
+            home: Home::Top,
+        })
+        .collect();
+    if described.is_empty() {
+        return Ok(own);
+    }
+    sources.extend(described);
+    read_all(&sources)
+}
+
+fn read_all(sources: &[Read]) -> Result<Written, Failure> {
     let sources: Vec<Source<'_>> = sources
         .iter()
         .map(|it| Source { file: it.name.clone(), bytes: &it.bytes, form: it.form, home: it.home })

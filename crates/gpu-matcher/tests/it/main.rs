@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+#[cfg(unix)]
+mod cargo;
 mod check;
 mod github;
 #[cfg(unix)]

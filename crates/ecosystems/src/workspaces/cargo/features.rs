@@ -281,6 +281,16 @@ impl Features {
         with.map(|package| (package.name.as_str(), package.manifest_path.as_str()))
     }
 
+    /// What a package says in `[package.metadata.gpu]` that it needs of a GPU, as JSON, and its manifest; nothing
+    /// if it has no such table.
+    pub fn need(&self, package: &str) -> Option<(String, &str)> {
+        let found = self.packages.iter().find(|it| it.name == package && it.gpu.is_some())?;
+        let table = found.metadata.as_ref()?.get("gpu")?.as_object()?;
+        let keys = table.iter().filter(|(key, _)| *key != "gpu-features");
+        let need: serde_json::Map<_, _> = keys.map(|(key, it)| (key.clone(), it.clone())).collect();
+        Some((Value::Object(need).to_string(), &found.manifest_path))
+    }
+
     /// Packages of the workspace that depend on what is for GPUs and say nothing of it.
     pub fn hints(&self) -> Vec<Hint> {
         let members = self.members.iter().filter_map(|place| self.packages.get(*place));

@@ -1,0 +1,88 @@
+//! `match` for jobs that are cargo commands, with a cargo that says what a workspace would.
+
+use serde_json::json;
+use testkit::{Told, Tool};
+
+use crate::machines::machine;
+use crate::tool::{check_no_answer, output};
+
+const FLEET: &str = "[[runner]]\nname = \"a\"\nlabels = [\"gpu\"]\nmodel = \"l40s\"\ngpus = 1\n";
+
+/// Two packages; `app` depends on `kernels`, and its feature `fast` brings its feature `gpu`.
+fn metadata(gpu: &serde_json::Value) -> String {
+    let package = |name: &str, features: serde_json::Value, dependencies: serde_json::Value| {
+        json!({"id": name, "name": name, "manifest_path": format!("/w/{name}/Cargo.toml"),
+            "features": features, "dependencies": dependencies, "metadata": null})
+    };
+    let mut kernels = package("kernels", json!({"default": [], "gpu": []}), json!([]));
+    kernels["metadata"] = json!({ "gpu": gpu });
+    let on = json!([{"name": "kernels", "rename": null, "kind": null, "optional": false,
+        "uses_default_features": true, "features": [], "path": "/w/kernels"}]);
+    let app = package("app", json!({"default": [], "fast": ["kernels/gpu"]}), on);
+    json!({"packages": [kernels, app], "workspace_members": ["kernels", "app"],
+        "workspace_default_members": ["kernels", "app"]})
+    .to_string()
+}
+
+fn run(commands: &str, gpu: &serde_json::Value, jobs: Option<&str>) -> Told {
+    let script = "[ \"$*\" = 'metadata --format-version 1 --no-deps' ] && exec /bin/cat metadata.json\nexit 1";
+    let tool: Tool = machine(&[("cargo", script)])
+        .in_actions()
+        .env("SIGNALBOX_CARGO_COMMANDS", commands)
+        .file("metadata.json", metadata(gpu))
+        .file(".github/gpu-fleet.toml", FLEET);
+    match jobs {
+        Some(jobs) => tool.file(".github/gpu-jobs.toml", jobs).run(),
+        None => tool.run(),
+    }
+}
+
+#[test]
+fn a_command_needs_what_the_package_with_its_feature_says() {
+    let gpu = json!({"gpu-features": ["gpu"], "min-memory": "40GB"});
+    let commands = "kernels: cargo test -p kernels --features gpu\nplain: cargo test -p kernels\n\
+                    app: cargo test -p app --features fast\nslow: cargo test -p app\n";
+    let told = run(commands, &gpu, None);
+    assert_eq!(told.exit, 0, "{}", told.stdout);
+    // One machine for two jobs: the first by name gets it, and the other waits for it.
+    let decided = json!({"app": "run", "kernels": "wait", "plain": "cpu", "slow": "cpu"});
+    assert_eq!(output(&told, "decisions"), decided);
+    assert_eq!(output(&told, "degraded"), json!([]));
+    assert_eq!(output(&told, "runs-on")["kernels"], json!(["gpu"]));
+    // Too small for what the package says.
+    let large = json!({"gpu-features": ["gpu"], "min-memory": "80GB"});
+    let told = run("kernels: cargo test -p kernels --features gpu", &large, None);
+    assert_eq!((told.exit, output(&told, "decisions")), (1, json!({"kernels": "fail"})));
+    // The job's own table stands in place of the package's.
+    let own = Some("[jobs.kernels]\nmin-memory = \"48GB\"\n");
+    let told = run("kernels: cargo test -p kernels --features gpu", &large, own);
+    assert_eq!((told.exit, output(&told, "decisions")), (0, json!({"kernels": "run"})));
+}
+
+#[test]
+fn what_cannot_be_told_of_a_command_is_a_gpu() {
+    let gpu = json!({"gpu-features": ["gpu"], "min-memory": "40GB"});
+    let told = run("kernels: cargo xtask test", &gpu, None);
+    assert_eq!((told.exit, output(&told, "decisions")), (0, json!({"kernels": "run"})));
+    assert!(
+        told.stdout.contains("it is not known whether the job `kernels` needs a GPU")
+            || told.stdout.contains("It is not known whether the job `kernels` needs a GPU")
+    );
+    let odd = json!({"gpu-features": 3});
+    check_no_answer(&run("a: cargo test", &odd, None), 2, "cannot be read");
+    let typo = json!({"gpu-features": ["gpu"], "min-memori": "40GB"});
+    let told = run("kernels: cargo test -p kernels --features gpu", &typo, None);
+    check_no_answer(&told, 2, "min-memori");
+}
+
+#[test]
+fn a_line_that_is_no_command_is_told() {
+    let gpu = json!({"gpu-features": ["gpu"]});
+    for odd in ["cargo test", "a b: cargo test", "a: cargo test; rm -rf /", "a: $(cargo)", "a:"] {
+        check_no_answer(&run(odd, &gpu, None), 2, "this is no job with a command");
+    }
+    let twice = "a: cargo test\na: cargo build";
+    check_no_answer(&run(twice, &gpu, None), 2, "has two commands");
+    let gone = machine(&[]).in_actions().env("SIGNALBOX_CARGO_COMMANDS", "a: cargo test").run();
+    check_no_answer(&gone, 3, "cargo does not say which packages there are");
+}
