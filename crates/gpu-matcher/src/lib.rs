@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use runner_protocol::{Answer, Failure, Out, run};
 
 use args::{Arguments, Command};
+use tell::Expected;
 
 pub use args::interface;
 
@@ -37,7 +38,20 @@ pub fn main() -> ExitCode {
                 tell::check(&checked, out);
                 Ok(checked.answer())
             }
-            Command::Probe(args) => tell::probe(&gather::probed(out), args.print, out),
+            Command::Probe(args) => {
+                // What is expected is read first: a mistake there needs no machine.
+                let job =
+                    args.expect.as_deref().map(|name| gather::expected(name, &args.jobs, out));
+                let job = job.transpose()?;
+                let probed = gather::probed(out);
+                match job {
+                    Some(job) => {
+                        let expected = Expected { job: &job.name, options: &job.options };
+                        tell::expect(&expected, &probed, args.print, out)
+                    }
+                    None => tell::probe(&probed, args.print, out),
+                }
+            }
         }
     })
 }

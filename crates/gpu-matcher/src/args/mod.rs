@@ -14,8 +14,8 @@ mod values;
 pub(crate) use check::{CheckArgs, Package, SystemName};
 pub(crate) use outputs::OUTPUTS;
 pub(crate) use plan::{
-    Busy, ExplainArgs, FleetSource, Forks, LintArgs, MatchArgs, NoMatch, Offline, OnUnknown,
-    PolicyArgs, ScopeName, SourceArgs,
+    Busy, ExplainArgs, FleetSource, Forks, JobsArgs, LintArgs, MatchArgs, NoMatch, Offline,
+    OnUnknown, PolicyArgs, ScopeName, SourceArgs,
 };
 pub(crate) use probe::{Print, ProbeArgs};
 pub(crate) use values::CpuRunner;
@@ -62,9 +62,15 @@ pub fn interface() -> Interface {
         },
         command: Arguments::command,
         choose: |given| {
-            if ["cuda", "image-require"].into_iter().any(given) { "check" } else { "match" }
+            if given("expect") {
+                "probe"
+            } else if ["cuda", "image-require"].into_iter().any(given) {
+                "check"
+            } else {
+                "match"
+            }
         },
-        choice: "`check` with `cuda` or `image-require`, `match` otherwise",
+        choice: "`probe` with `expect`, `check` with `cuda` or `image-require`, `match` otherwise",
         token: Some(
             "A token that may list runners, for `fleet-source: api`: `github.token` may not. For a repository's own it has the permission Administration (read), for an organization's Self-hosted runners (read).",
         ),

@@ -7,24 +7,31 @@ use clap::{Args, ValueEnum};
 
 use super::values::{self, CpuRunner};
 
-/// What jobs need, and what there is.
+/// What jobs need.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct SourceArgs {
+pub(crate) struct JobsArgs {
     /// What each job needs: a file in TOML or JSON, or the text itself. Without it, `.github/gpu-jobs.toml`, and
     /// the table `gpu` of `.github/signalbox.toml`, as far as they are there.
     #[arg(long, env = "SIGNALBOX_GPU_JOBS", value_name = "FILE")]
     pub(crate) gpu_jobs: Option<String>,
-
-    /// What runners have: a file in TOML or JSON, or the text itself. Without it, `.github/gpu-fleet.toml`, and the
-    /// table `gpu` of `.github/signalbox.toml`, as far as they are there.
-    #[arg(long, env = "SIGNALBOX_FLEET", value_name = "FILE")]
-    pub(crate) fleet: Option<String>,
 
     /// Jobs that are cargo commands, one a line: `kernels: cargo test -p kernels --features gpu`. Such a job needs a
     /// GPU if it builds a package, or one of its `gpu-features`, that says so in `[package.metadata.gpu]`; what it
     /// needs stands there, or in the job's own table.
     #[arg(long, env = "SIGNALBOX_CARGO_COMMANDS", value_name = "JOB", value_delimiter = '\n')]
     pub(crate) cargo_commands: Vec<String>,
+}
+
+/// What jobs need, and what there is.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct SourceArgs {
+    #[command(flatten)]
+    pub(crate) jobs: JobsArgs,
+
+    /// What runners have: a file in TOML or JSON, or the text itself. Without it, `.github/gpu-fleet.toml`, and the
+    /// table `gpu` of `.github/signalbox.toml`, as far as they are there.
+    #[arg(long, env = "SIGNALBOX_FLEET", value_name = "FILE")]
+    pub(crate) fleet: Option<String>,
 
     /// Who says which runners there are: `api` is GitHub, which needs a `token` that may list them; `static` is
     /// `fleet` alone; `auto` is GitHub where there is a token.

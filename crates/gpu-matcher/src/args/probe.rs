@@ -2,12 +2,22 @@
 
 use clap::{Args, ValueEnum};
 
+use super::JobsArgs;
+
 /// The arguments of `probe`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ProbeArgs {
     /// What standard output holds, in place of the report: something for a file or another program.
     #[arg(long, value_enum)]
     pub(crate) print: Option<Print>,
+
+    /// The job that this machine was matched for, by its name in `gpu-jobs`. Where the machine is not what the job
+    /// needs, the step fails, and where it is, the job sees the GPUs that fit.
+    #[arg(long, env = "SIGNALBOX_EXPECT", value_name = "JOB")]
+    pub(crate) expect: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) jobs: JobsArgs,
 }
 
 /// What is printed of a machine, for another program.

@@ -2,11 +2,13 @@
 
 mod cargo;
 mod check;
+mod expected;
 mod github;
 mod plan;
 mod probe;
 mod sources;
 
 pub(crate) use check::{Checked, checked};
+pub(crate) use expected::expected;
 pub(crate) use plan::{Known, Planned, known, planned};
 pub(crate) use probe::probed;

@@ -14,7 +14,7 @@ use runner_protocol::{Cause, Context, Event, Failure, Out};
 
 use super::cargo::{self, Cargo};
 use super::{github, sources};
-use crate::args::{Busy, CpuRunner, Forks, NoMatch, Offline, PolicyArgs, SourceArgs};
+use crate::args::{Busy, CpuRunner, Forks, JobsArgs, NoMatch, Offline, PolicyArgs, SourceArgs};
 
 /// The longest change plan, in bytes: a million files.
 const LONGEST: u64 = 256 << 20;
@@ -40,12 +40,7 @@ pub(crate) struct Known {
 
 /// Reads jobs and the fleet.
 pub(crate) fn known(args: &SourceArgs, out: &mut Out) -> Result<Known, Failure> {
-    let cargo = if args.cargo_commands.iter().any(|line| !line.trim().is_empty()) {
-        cargo::asked(&args.cargo_commands, out)?
-    } else {
-        Cargo::default()
-    };
-    let written = sources::written(args, &cargo.needs)?;
+    let (written, cargo) = described(&args.jobs, args.fleet.as_deref(), out)?;
     let without_gpu = cargo.without_gpu(&written.jobs)?;
     let probes = sources::probes(&written.fleet)?;
     let context = if out.is_actions() {
@@ -80,6 +75,20 @@ pub(crate) fn known(args: &SourceArgs, out: &mut Out) -> Result<Known, Failure> 
     remarks.extend(written.remarks.iter().cloned());
     remarks.extend(merged.remarks);
     Ok(Known { written, without_gpu, fleet: merged.entries, remarks })
+}
+
+/// What files and packages say of jobs.
+pub(super) fn described(
+    jobs: &JobsArgs,
+    fleet: Option<&str>,
+    out: &mut Out,
+) -> Result<(Written, Cargo), Failure> {
+    let cargo = if jobs.cargo_commands.iter().any(|line| !line.trim().is_empty()) {
+        cargo::asked(&jobs.cargo_commands, out)?
+    } else {
+        Cargo::default()
+    };
+    Ok((sources::written(jobs, fleet, &cargo.needs)?, cargo))
 }
 
 /// How a group may name the workflow of this run.

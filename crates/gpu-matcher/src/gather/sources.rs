@@ -9,7 +9,7 @@ use placement::config::{Fleet, Form, Home, Source, Written, read, read_machine};
 use runner_protocol::{Cause, Failure};
 
 use super::cargo::Need;
-use crate::args::SourceArgs;
+use crate::args::JobsArgs;
 
 const JOBS: &str = ".github/gpu-jobs.toml";
 const FLEET: &str = ".github/gpu-fleet.toml";
@@ -31,13 +31,14 @@ struct Read {
 /// `needs` are the jobs that packages describe, by their names, with the manifest; a job that has a table of its own is
 /// described there.
 pub(super) fn written(
-    args: &SourceArgs,
+    jobs: &JobsArgs,
+    fleet: Option<&str>,
     needs: &BTreeMap<String, Need>,
 ) -> Result<Written, Failure> {
     let mut sources = Vec::new();
     for (given, default, input) in [
-        (args.gpu_jobs.as_deref(), JOBS, "the input `gpu-jobs`"),
-        (args.fleet.as_deref(), FLEET, "the input `fleet`"),
+        (jobs.gpu_jobs.as_deref(), JOBS, "the input `gpu-jobs`"),
+        (fleet, FLEET, "the input `fleet`"),
     ] {
         match given {
             Some(text) if is_text(text) => sources.push(Read {

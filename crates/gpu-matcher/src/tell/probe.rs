@@ -2,7 +2,7 @@
 
 use diagnostics::{Foreign, Level, Piece, Problem, Text, text};
 use placement::probe::{Probed, State};
-use placement::{Gpu, Mig, Sharing, Slice, Vendor, own_labels};
+use placement::{Fit, Gpu, Mig, Sharing, Slice, Vendor, own_labels};
 use runner_protocol::{Answer, Column, Failure, Out, Page, Table};
 
 use super::probe_words::{cells, note, trouble};
@@ -59,6 +59,15 @@ pub(super) fn say(
     out.output("machine", machine);
     out.result(file);
     out.summary(|page| fill(page, probed, &labels));
+}
+
+/// The exit code's answer.
+pub(super) const fn answer(fit: Fit) -> Answer {
+    match fit {
+        Fit::Yes => Answer::Yes,
+        Fit::No => Answer::No,
+        Fit::Unknown => Answer::Unanswered,
+    }
 }
 
 /// The labels that are true of it, as `config.sh --labels` takes them.

@@ -47,13 +47,22 @@ struct GpuDocument {
     cc: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     gfx: Option<String>,
-    /// The slices; none of a GPU that is used whole.
     #[serde(skip_serializing_if = "Option::is_none")]
-    mig: Option<Vec<SliceDocument>>,
+    mig: Option<MigDocument>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sharing: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     uuid: Option<String>,
+}
+
+/// Whether a GPU is divided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+enum MigDocument {
+    /// `false`: it is used whole.
+    Whole(bool),
+    /// Into these slices.
+    Sliced(Vec<SliceDocument>),
 }
 
 /// A slice of a GPU.
@@ -98,9 +107,12 @@ impl MachineDocument {
         ];
         lines(&mut toml, &of_machine);
         for gpu in &self.gpu {
-            let slices = |slices: &Vec<SliceDocument>| {
-                let slices: Vec<String> = slices.iter().map(SliceDocument::toml).collect();
-                format!("[{}]", slices.join(", "))
+            let mig = |mig: &MigDocument| match mig {
+                MigDocument::Whole(is_divided) => is_divided.to_string(),
+                MigDocument::Sliced(slices) => {
+                    let slices: Vec<String> = slices.iter().map(SliceDocument::toml).collect();
+                    format!("[{}]", slices.join(", "))
+                }
             };
             toml.push_str("\n[[gpu]]\n");
             let of_gpu = [
@@ -110,7 +122,7 @@ impl MachineDocument {
                 ("memory-mib", gpu.memory_mib.map(|mib| mib.to_string())),
                 ("cc", gpu.cc.as_ref().map(text)),
                 ("gfx", gpu.gfx.as_ref().map(text)),
-                ("mig", gpu.mig.as_ref().map(slices)),
+                ("mig", gpu.mig.as_ref().map(mig)),
                 ("sharing", gpu.sharing.map(quoted)),
                 ("uuid", gpu.uuid.as_ref().map(text)),
             ];
@@ -156,7 +168,7 @@ impl GpuDocument {
             memory_mib: gpu.memory.reported_mib,
             cc: gpu.capability.map(|capability| capability.to_string()),
             gfx: gpu.gfx.clone(),
-            mig: gpu.mig.as_ref().and_then(slices),
+            mig: gpu.mig.as_ref().and_then(divided),
             sharing: gpu.sharing.map(|sharing| match sharing {
                 Sharing::Exclusive => "exclusive",
                 Sharing::Shared => "shared",
@@ -167,15 +179,14 @@ impl GpuDocument {
     }
 }
 
-/// The slices, if they can be written down: an empty list would be a whole GPU, and a profile that nobody
-/// knows is none.
-fn slices(mig: &Mig) -> Option<Vec<SliceDocument>> {
+/// Whether it is divided, if that can be written down: a profile that nobody knows is none.
+fn divided(mig: &Mig) -> Option<MigDocument> {
     match mig {
-        Mig::Whole => Some(Vec::new()),
+        Mig::Whole => Some(MigDocument::Whole(false)),
         Mig::Sliced(slices) => {
             let is_known = |slice: &Slice| slice.profile.parse::<Profile>().is_ok();
-            let can_be = !slices.is_empty() && slices.iter().all(is_known);
-            can_be.then(|| slices.iter().map(SliceDocument::new).collect())
+            let all = || MigDocument::Sliced(slices.iter().map(SliceDocument::new).collect());
+            slices.iter().all(is_known).then(all)
         }
     }
 }

@@ -5,6 +5,8 @@
 #[cfg(unix)]
 mod cargo;
 mod check;
+#[cfg(unix)]
+mod expect;
 mod github;
 #[cfg(unix)]
 mod machines;

@@ -21,7 +21,7 @@ fn a_machine_is_told_with_its_labels_and_its_facts() {
     }
     let machine = "driver = \"595.80\"\ncuda = \"13.2\"\nnvlink = false\nos = \"Linux\"\narch = \"X64\"\n\n\
                    [[gpu]]\nvendor = \"nvidia\"\nmodel = \"l40s\"\nmemory = \"48GB\"\nmemory-mib = 46068\n\
-                   cc = \"8.9\"\nmig = []\nsharing = \"exclusive\"\n\
+                   cc = \"8.9\"\nmig = false\nsharing = \"exclusive\"\n\
                    uuid = \"GPU-00000001-1111-2222-3333-444444444444\"\n";
     assert_eq!(told.outputs["machine"], machine);
     assert!(told.summary.contains("GPU probe: 1 GPU"), "{}", told.summary);
@@ -46,7 +46,7 @@ fn a_person_gets_what_is_asked_for() {
     assert!(print("labels", "h100-mig-590").contains("mig-1g.10gb.me,"));
     let json: serde_json::Value = serde_json::from_str(&print("json", "t4-535")).unwrap();
     assert_eq!(json["gpu"][0]["memory"], "16GB");
-    assert_eq!(json["gpu"][0]["mig"], serde_json::json!([]));
+    assert_eq!(json["gpu"][0]["mig"], serde_json::json!(false));
     assert_eq!(
         print("env", "mi300x-two-rocm-6.2"),
         "ROCR_VISIBLE_DEVICES=GPU-000000000000abc0,GPU-000000000000abc1\n"
