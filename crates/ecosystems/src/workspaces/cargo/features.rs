@@ -9,6 +9,7 @@
 //! tells them apart, and what cannot be followed is not known.
 
 mod command;
+mod hints;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,10 +18,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 pub use command::{Command, Unsure};
-
-/// What is known to be for GPUs, by itself or with a feature: a hint, never a decision.
-const HINTS: [(&str, Option<&str>); 4] =
-    [("cudarc", None), ("cust", None), ("tfhe-cuda-backend", None), ("candle-core", Some("cuda"))];
+pub use hints::Hint;
 
 /// The packages that a command could build.
 #[derive(Clone, Debug)]
@@ -47,35 +45,6 @@ pub enum Asks {
     NoGpu,
     /// It cannot be told.
     Unknown(Unsure),
-}
-
-/// A package that may be meant for a GPU, and does not say so.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Hint {
-    /// The package.
-    pub package: String,
-    /// Its manifest.
-    pub manifest: String,
-    /// What it depends on.
-    pub dependency: &'static str,
-}
-
-impl Hint {
-    /// It in words.
-    pub fn problem(&self) -> Problem {
-        let code = |text: &str| Foreign::from(text);
-        let message = text![
-            "the package ",
-            code(&self.package),
-            " depends on ",
-            code(self.dependency),
-            ", and says nothing of GPUs"
-        ];
-        Problem::notice(message)
-            .at(Place::file(code(&self.manifest)))
-            .label("its tests may need one")
-            .help("write `[package.metadata.gpu]` with `gpu-features`, if they do")
-    }
 }
 
 /// The document of `cargo metadata`, as far as it is read.
@@ -289,41 +258,6 @@ impl Features {
         let keys = table.iter().filter(|(key, _)| *key != "gpu-features");
         let need: serde_json::Map<_, _> = keys.map(|(key, it)| (key.clone(), it.clone())).collect();
         Some((Value::Object(need).to_string(), &found.manifest_path))
-    }
-
-    /// Packages of the workspace that depend on what is for GPUs and say nothing of it.
-    pub fn hints(&self) -> Vec<Hint> {
-        let members = self.members.iter().filter_map(|place| self.packages.get(*place));
-        let mut hints = Vec::new();
-        for package in members.filter(|package| package.gpu.is_none()) {
-            for (name, feature) in HINTS {
-                let brings = |value: &String| match feature {
-                    Some(feature) => {
-                        let parts = value.split_once('/');
-                        parts.is_some_and(|(dependency, of)| {
-                            dependency.trim_end_matches('?') == name && of == feature
-                        })
-                    }
-                    None => false,
-                };
-                let is_it = |dependency: &Dependency| {
-                    dependency.name == name
-                        && feature.is_none_or(|feature| {
-                            dependency.features.iter().any(|it| it == feature)
-                                || package.features.values().flatten().any(brings)
-                        })
-                };
-                if package.dependencies.iter().any(is_it) {
-                    hints.push(Hint {
-                        package: package.name.clone(),
-                        manifest: package.manifest_path.clone(),
-                        dependency: name,
-                    });
-                }
-            }
-        }
-        hints.sort();
-        hints
     }
 
     /// Whether a command, started in the folder of the workspace, builds something that needs a GPU.
