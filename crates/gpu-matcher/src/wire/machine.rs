@@ -208,3 +208,58 @@ impl SliceDocument {
         toml + " }"
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use placement::config::{Form, read_machine};
+    use placement::{Memory, Version};
+
+    use super::*;
+
+    #[test]
+    fn what_is_printed_is_what_a_fleet_file_takes() {
+        let slice = |profile: &str| Slice {
+            profile: profile.to_owned(),
+            memory_mib: Some(9984),
+            uuid: Some("MIG-\"1\"".to_owned()),
+        };
+        let gpu = Gpu {
+            vendor: Vendor::Nvidia,
+            model: Some("h100".to_owned()),
+            memory: Memory { reported_mib: Some(81559), nominal_gb: Some(80) },
+            capability: Some("9.0".parse().unwrap()),
+            gfx: None,
+            mig: Some(Mig::Sliced(vec![slice("1g.10gb"), slice("1g.10gb+me")])),
+            sharing: Some(Sharing::Exclusive),
+            uuid: Some("GPU-1".to_owned()),
+        };
+        let whole =
+            Gpu { mig: Some(Mig::Whole), sharing: Some(Sharing::Prohibited), ..gpu.clone() };
+        let amd = Gpu {
+            vendor: Vendor::Amd,
+            model: None,
+            capability: None,
+            gfx: Some("gfx942".to_owned()),
+            mig: None,
+            sharing: None,
+            ..gpu.clone()
+        };
+        let machine = Machine {
+            gpus: Some(vec![gpu, whole, amd]),
+            driver: Some(Version::new(535, 104, 5)),
+            cuda: Some(Version::new(12, 2, 0)),
+            rocm: Some(Version::new(6, 2, 0)),
+            nvlink: Some(true),
+            os: Some("Linux".to_owned()),
+            arch: Some("X64".to_owned()),
+            ..Machine::default()
+        };
+        for machine in [machine, Machine { gpus: Some(vec![]), ..Machine::default() }] {
+            let document = MachineDocument::new(&machine);
+            let toml = read_machine("p.toml", document.toml().as_bytes(), Form::Toml);
+            assert_eq!(toml.as_ref(), Ok(&machine), "{}", document.toml());
+            let json = serde_json::to_vec(&document).unwrap();
+            assert_eq!(read_machine("p.json", &json, Form::Json), toml);
+        }
+    }
+}

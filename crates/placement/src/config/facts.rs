@@ -232,8 +232,8 @@ impl GpuKeys {
     }
 }
 
-/// The slices of a GPU: names of profiles, or tables of what a probe knows of each. `false` is a whole GPU; one
-/// without slices is of no use to anybody.
+/// The slices of a GPU: names of profiles, or tables of what a probe knows of each. None, or `false`, is a GPU
+/// that is not divided.
 fn mig(table: &mut Table<'_, '_>) -> Option<Mig> {
     if table.has_flag("mig") {
         if table.flag("mig") == Some(false) {
@@ -275,5 +275,10 @@ fn mig(table: &mut Table<'_, '_>) -> Option<Mig> {
         table.wrong_value("mig", label, "write those of one GPU");
         return None;
     }
-    Some(Mig::Sliced(slices))
+    match (count, slices.len()) {
+        (0, _) => Some(Mig::Whole),
+        // All of them are wrong.
+        (_, 0) => None,
+        _ => Some(Mig::Sliced(slices)),
+    }
 }

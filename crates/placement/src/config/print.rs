@@ -165,7 +165,9 @@ impl Printed {
         self.plain("uuid", gpu.uuid.as_ref());
         match &gpu.mig {
             None => {}
-            Some(Mig::Whole) => self.raw("mig", Some(false)),
+            Some(Mig::Whole) => self.raw("mig", Some("[]")),
+            // A GPU that is divided into nothing has no word: that much of it is not known, then.
+            Some(Mig::Sliced(slices)) if slices.is_empty() => {}
             Some(Mig::Sliced(slices)) => {
                 let slices: Vec<String> = slices.iter().map(slice).collect();
                 self.raw("mig", Some(format!("[{}]", slices.join(", "))));

@@ -451,12 +451,7 @@ fn mistakes_in_a_fleet_are_told() {
 #[test]
 fn what_a_probe_prints_is_read() {
     use crate::made::{gpu, machine, sliced};
-    let gpus = vec![
-        gpu("l40s"),
-        sliced("h100", &["1g.10gb", "3g.40gb"]),
-        sliced("a100", &[]),
-        gpu("mi300x"),
-    ];
+    let gpus = vec![gpu("l40s"), sliced("h100", &["1g.10gb", "3g.40gb"]), gpu("mi300x")];
     let labels = BTreeSet::new();
     let known = Machine { labels: labels.clone(), ..machine(gpus) };
     let none = Machine { gpus: Some(Vec::new()), ..Machine::default() };
@@ -465,6 +460,10 @@ fn what_a_probe_prints_is_read() {
         let read = read_machine("probe.toml", printed.as_bytes(), Form::Toml);
         assert_eq!(read.as_ref(), Ok(&machine), "{printed}");
     }
+    // What is divided into nothing has no word.
+    let open = machine(vec![sliced("a100", &[])]);
+    let read = read_machine("p", print_machine(&open).as_bytes(), Form::Toml).unwrap();
+    assert_eq!(read.gpus.unwrap()[0].mig, None);
     let json =
         r#"{"driver": "550.54.14", "gpu": [{"model": "t4", "uuid": "GPU-1", "mig": false}]}"#;
     let read = read_machine("probe.json", json.as_bytes(), Form::Json).unwrap();
