@@ -16,6 +16,9 @@ use crate::{Foreign, Piece, Place, Positions, Problem, Snippet, Text, nearest, p
 
 /// How many mistakes are told. Nobody reads more, and each costs a look at its line.
 const MOST_PROBLEMS: usize = 100;
+/// How much is kept of a long line on each side of a mistake, and of a place where there may be one.
+const FAR: usize = 1024;
+const NEAR: usize = 100;
 const HELP_TOML: &str = "see https://toml.io for what a file of TOML may hold";
 const HELP_JSON: &str = "see https://www.json.org for what a text of JSON may hold";
 
@@ -183,14 +186,15 @@ impl<'f> Config<'f> {
     ) {
         let mut problems = self.problems.borrow_mut();
         if problems.len() < MOST_PROBLEMS {
-            problems.push(self.spot(at).problem(Problem::error(message).label(label).help(help)));
+            problems
+                .push(self.spot(at, FAR).problem(Problem::error(message).label(label).help(help)));
         }
     }
 
-    fn spot(&self, at: &Range<usize>) -> Spot {
+    fn spot(&self, at: &Range<usize>, kept: usize) -> Spot {
         let place = self.place(at);
         let column = place.column.unwrap_or(1);
-        Spot { snippet: Snippet::in_column(self.text.as_bytes(), at.start, column), place }
+        Spot { snippet: Snippet::near(self.text.as_bytes(), at.start, column, kept), place }
     }
 }
 
@@ -554,12 +558,12 @@ impl<'c, 'f> Table<'c, 'f> {
 
     /// Where the table stands, for whoever finds it wrong later.
     pub fn spot(&self) -> Spot {
-        self.config.spot(&self.at)
+        self.config.spot(&self.at, NEAR)
     }
 
     /// Where a value stands, for whoever finds it wrong later.
     pub fn spot_of(&self, word: &Word) -> Spot {
-        self.config.spot(&word.at)
+        self.config.spot(&word.at, NEAR)
     }
 
     /// Where a value stands.

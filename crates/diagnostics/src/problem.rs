@@ -55,15 +55,20 @@ impl Snippet {
     /// The same where the column of that byte is known, from 1, in characters, so that a long line need not be
     /// gone through again.
     pub fn in_column(bytes: &[u8], offset: usize, column: u64) -> Self {
+        Self::near(bytes, offset, column, KEPT)
+    }
+
+    /// The same with so many bytes of a long line on each side, for whoever keeps many of them.
+    pub(crate) fn near(bytes: &[u8], offset: usize, column: u64, kept: usize) -> Self {
         let offset = offset.min(bytes.len());
         let (before, after) = bytes.split_at(offset);
-        let cut = offset.saturating_sub(KEPT);
+        let cut = offset.saturating_sub(kept);
         let near = before.get(cut..).unwrap_or_default();
         let start = near.iter().rposition(|byte| *byte == b'\n').map_or(cut, |at| cut + at + 1);
         // A cut goes before a character, not into it.
         let is_cut = |at: &usize| bytes.get(*at).is_some_and(|byte| byte & 0xc0 == 0x80);
         let start = (start..offset).find(|at| !is_cut(at)).unwrap_or(offset);
-        let rest = after.get(..KEPT).unwrap_or(after);
+        let rest = after.get(..kept).unwrap_or(after);
         let length = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
         let line = bytes.get(start..offset + length).unwrap_or_default();
         let shown = bstr::ByteSlice::chars(bytes.get(start..offset).unwrap_or_default()).count();

@@ -6,12 +6,15 @@ use diagnostics::config::{Spot, Table, Word};
 use diagnostics::{Problem, text};
 
 use super::facts;
-use super::profiles::twice;
+use super::profiles::{MOST_PROBLEMS, twice};
 use super::values;
 use crate::Machine;
 
 /// GitHub's limit for the runners of a group.
 pub(super) const MOST_TABLES: usize = 10_000;
+
+/// Each is held against each runner.
+const MOST_PATTERNS: usize = 1_000;
 
 /// What a fleet is said to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -136,6 +139,14 @@ impl Fleet {
 
     /// What is there twice, which would say two things of one.
     pub(super) fn check(&self, problems: &mut Vec<Problem>) {
+        let many = self.runners.iter().filter(|it| matches!(it.which, Which::All { .. }));
+        if let Some(first) = many.clone().nth(MOST_PATTERNS) {
+            let message =
+                text!["more than ", MOST_PATTERNS, " tables speak of several runners each"];
+            let problem = Problem::error(message).label("this one is too many");
+            let help = "name the runners, or say by fewer patterns and labels which they are";
+            problems.push(first.spot.problem(problem.help(help)));
+        }
         let mut ids = Seen::new("runner");
         let mut names = Seen::new("runner");
         for runner in &self.runners {
@@ -170,7 +181,10 @@ impl<'a> Seen<'a> {
 
     fn check(&mut self, name: &str, spot: &'a Spot, problems: &mut Vec<Problem>) {
         match self.first.get(&name.to_lowercase()) {
-            Some(first) => problems.push(twice(self.what, name, spot, first)),
+            Some(first) if problems.len() < MOST_PROBLEMS => {
+                problems.push(twice(self.what, name, spot, first));
+            }
+            Some(_) => {}
             None => {
                 self.first.insert(name.to_lowercase(), spot);
             }

@@ -11,7 +11,9 @@ use diagnostics::{Piece, Problem, text};
 use repo_model::Glob;
 
 use super::needs::Asked;
-use super::profiles::{MOST_OPTIONS, Profiles, RawProfile, twice};
+use super::profiles::{
+    MOST_FALLBACKS, MOST_NAMED, MOST_OPTIONS, MOST_PROBLEMS, Profiles, RawProfile, twice,
+};
 use super::values;
 use super::words;
 use crate::{Need, NoGpu, OnBusy, OnNoMatch, OnOffline, Policy, Request};
@@ -164,7 +166,14 @@ pub(super) struct RawJob {
 /// Reads the table of jobs.
 pub(super) fn jobs(table: &mut Table<'_, '_>, remarks: &mut Vec<Problem>) -> Vec<RawJob> {
     let mut jobs = Vec::new();
-    for (id, mut job) in table.named() {
+    let mut named = table.named();
+    if named.len() > MOST_NAMED {
+        let label = text!["found ", named.len()];
+        let message = text!["there are more than ", MOST_NAMED, " jobs"];
+        table.wrong_table(message, label, "GitHub runs no more than 256 jobs of one matrix");
+        named.truncate(MOST_NAMED);
+    }
+    for (id, mut job) in named {
         let name = Some(&id.text).filter(|id| is_id(id)).cloned();
         if name.is_none() {
             table.wrong(&id, "expected the id of a job", HELP_ID);
@@ -196,7 +205,12 @@ impl RawJob {
         let profile = table.string("profile");
         let profile = profile.map(|word| (word.text.clone(), table.spot_of(&word)));
         let wanted = "a list of tables and of names of profiles";
-        let fallbacks = table.items("fallbacks", wanted).into_iter().map(|item| match item {
+        let items = table.items("fallbacks", wanted);
+        if items.len() > MOST_FALLBACKS {
+            let label = text!["expected up to ", MOST_FALLBACKS, " of them, found ", items.len()];
+            table.wrong_value("fallbacks", label, "write those that are worth waiting for");
+        }
+        let fallbacks = items.into_iter().take(MOST_FALLBACKS).map(|item| match item {
             Item::Word(word) => {
                 let spot = table.spot_of(&word);
                 Fallback::Profile(word.text, spot)
@@ -322,6 +336,9 @@ pub(super) fn resolved(
     let mut first_of: BTreeMap<String, &Spot> = BTreeMap::new();
     let mut jobs = Vec::new();
     for job in raw {
+        if problems.len() >= MOST_PROBLEMS {
+            break;
+        }
         if let Some(first) = first_of.get(&job.written.to_ascii_lowercase()) {
             problems.push(twice("job", &job.written, &job.spot, first));
         } else {

@@ -1,6 +1,6 @@
 //! Needs that several jobs share, and what each falls back to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diagnostics::config::{Spot, Table};
 use diagnostics::{Problem, Text, nearest, text};
@@ -10,6 +10,15 @@ use super::values::{self, code};
 
 /// How many options a job has at most.
 pub(super) const MOST_OPTIONS: usize = 64;
+
+/// How many names or tables stand in one list of fallbacks.
+pub(super) const MOST_FALLBACKS: usize = 32;
+
+/// How many jobs there are, and how many profiles.
+pub(super) const MOST_NAMED: usize = 10_000;
+
+/// How many mistakes are told of all files together. Nobody reads more.
+pub(super) const MOST_PROBLEMS: usize = 100;
 
 /// A need that several jobs share.
 #[derive(Clone, Debug)]
@@ -25,12 +34,17 @@ pub(super) struct RawProfile {
 /// Reads the list of profiles.
 pub(super) fn profiles(table: &mut Table<'_, '_>, remarks: &mut Vec<Problem>) -> Vec<RawProfile> {
     let mut profiles = Vec::new();
-    for mut profile in table.tables("profile") {
-        let asked = Asked::read(&mut profile, remarks);
-        let fallbacks = fallbacks(&mut profile);
+    let mut tables = table.tables("profile");
+    if tables.len() > MOST_NAMED {
+        let label = text!["expected up to ", MOST_NAMED, " profiles, found ", tables.len()];
+        table.wrong_value("profile", label, "remove those that no job uses");
+    }
+    for profile in tables.iter_mut().take(MOST_NAMED) {
+        let asked = Asked::read(profile, remarks);
+        let fallbacks = fallbacks(profile);
         let name = profile.string("name");
         let name = profile.required("name", name);
-        let Some(name) = name.and_then(|name| values::line(&profile, name)) else { continue };
+        let Some(name) = name.and_then(|name| values::line(profile, name)) else { continue };
         let spot = profile.spot_of(&name);
         profiles.push(RawProfile { name: name.text, spot, asked, fallbacks, is_package: false });
     }
@@ -40,7 +54,11 @@ pub(super) fn profiles(table: &mut Table<'_, '_>, remarks: &mut Vec<Problem>) ->
 /// The names of profiles that stand in for one.
 fn fallbacks(profile: &mut Table<'_, '_>) -> Vec<(String, Spot)> {
     let words = profile.strings("fallbacks").unwrap_or_default();
-    let named = words.into_iter().map(|word| {
+    if words.len() > MOST_FALLBACKS {
+        let label = text!["expected up to ", MOST_FALLBACKS, " names, found ", words.len()];
+        profile.wrong_value("fallbacks", label, "write those that are worth waiting for");
+    }
+    let named = words.into_iter().take(MOST_FALLBACKS).map(|word| {
         let spot = profile.spot_of(&word);
         (word.text, spot)
     });
@@ -101,63 +119,66 @@ impl Profiles {
                                 .help("remove it from the list, or write the one that was meant"),
                         ),
                     );
-                } else if this.by_name.contains_key(name) {
-                    this.check_cycle(profile, name, spot, problems);
-                } else {
+                } else if !this.by_name.contains_key(name) && problems.len() < MOST_PROBLEMS {
                     problems.push(this.unknown(name, spot));
                 }
             }
         }
+        this.check_circles(problems);
         this
     }
 
-    /// A cycle is told once: at the profile in it that is first by name.
-    fn check_cycle(
-        &self,
-        profile: &RawProfile,
-        next: &str,
-        spot: &Spot,
-        problems: &mut Vec<Problem>,
-    ) {
-        let Some(way) = self.way(next, &profile.name) else { return };
-        if way.iter().any(|name| **name < *profile.name) {
-            return;
-        }
-        let mut said = text!["the fallbacks of ", code(&profile.name), " lead back to it: "];
-        for name in way.iter().filter(|name| ***name != profile.name) {
-            said.foreign(code(name)).text(", then ");
-        }
-        said.foreign(code(&profile.name));
-        problems.push(
-            spot.problem(
-                Problem::error(said)
-                    .label("here the circle begins")
-                    .help("remove one of these fallbacks"),
-            ),
-        );
-    }
-
-    /// The shortest way from one profile to another along fallbacks, both included.
-    fn way<'a>(&'a self, from: &'a str, to: &str) -> Option<Vec<&'a str>> {
-        let mut before: BTreeMap<&str, Option<&str>> = BTreeMap::from([(from, None)]);
-        let mut rest = std::collections::VecDeque::from([from]);
-        while let Some(name) = rest.pop_front() {
-            let (found, profile) = self.by_name.get_key_value(name)?;
-            if found == to {
-                let back = std::iter::successors(Some(name), |name| *before.get(name)?);
-                let mut way: Vec<&str> = back.collect();
-                way.reverse();
-                return Some(way);
-            }
-            for (next, _) in &profile.fallbacks {
-                let is_known = self.by_name.contains_key(next);
-                if is_known && next != name && !before.contains_key(next.as_str()) {
-                    before.insert(next, Some(name));
-                    rest.push_back(next);
+    /// Tells of circles, each where its first profile by name goes on in it. One walk over all profiles finds a
+    /// circle wherever there is one, but not each of those that share a way.
+    fn check_circles(&self, problems: &mut Vec<Problem>) {
+        let mut is_done: BTreeSet<&str> = BTreeSet::new();
+        for start in self.by_name.keys() {
+            // The way to where the walk is, and which fallback is next of each profile on it.
+            let mut way: Vec<(&str, usize)> = vec![(start, 0)];
+            let mut is_on_way: BTreeMap<&str, usize> = BTreeMap::from([(start.as_str(), 0)]);
+            while let Some((name, next)) = way.last_mut() {
+                let profile = self.by_name.get(*name).filter(|_| !is_done.contains(name));
+                let fallback = profile.and_then(|profile| profile.fallbacks.get(*next));
+                let Some((fallback, _)) = fallback else {
+                    is_done.insert(name);
+                    is_on_way.remove(name);
+                    way.pop();
+                    continue;
+                };
+                *next += 1;
+                if fallback.as_str() == *name || !self.by_name.contains_key(fallback) {
+                    continue;
+                }
+                if let Some(from) = is_on_way.get(fallback.as_str()) {
+                    let circle = way.get(*from..).unwrap_or_default();
+                    problems.extend(self.circle(circle).filter(|_| problems.len() < MOST_PROBLEMS));
+                } else if !is_done.contains(fallback.as_str()) {
+                    is_on_way.insert(fallback, way.len());
+                    way.push((fallback, 0));
                 }
             }
         }
-        None
+    }
+
+    /// A circle in words, from its first profile by name on.
+    fn circle(&self, way: &[(&str, usize)]) -> Option<Problem> {
+        /// More is said by none of them.
+        const MOST: usize = 10;
+        let (first, (name, next)) = way.iter().enumerate().min_by_key(|(_, (name, _))| *name)?;
+        let (_, spot) = self.by_name.get(*name)?.fallbacks.get(next.checked_sub(1)?)?;
+        let mut said = text!["the fallbacks of ", code(name), " lead back to it: "];
+        for (other, _) in way.iter().cycle().skip(first + 1).take((way.len() - 1).min(MOST)) {
+            said.foreign(code(other)).text(", then ");
+        }
+        if way.len() > MOST + 1 {
+            said.number(u64::try_from(way.len() - MOST - 1).unwrap_or(u64::MAX));
+            said.text(" more, then ");
+        }
+        said.foreign(code(name));
+        let problem = Problem::error(said)
+            .label("here the circle begins")
+            .help("remove one of these fallbacks");
+        Some(spot.problem(problem))
     }
 
     pub(super) fn unknown(&self, name: &str, spot: &Spot) -> Problem {

@@ -511,3 +511,48 @@ fn names_that_want_to_be_obeyed_are_told_as_they_are() {
         problems.iter().map(|it| it.place.as_ref().unwrap().line.unwrap()).collect();
     assert_eq!(places, [2, 3, 4, 5, 6]);
 }
+
+#[test]
+fn what_a_file_may_hold_is_bounded() {
+    let many = |count: usize| "'p', ".repeat(count);
+    let told_of = |text: &str| told(&read(&[source("jobs.toml", text)]).unwrap_err());
+    let profile = "[[profile]]\nname = 'p'\n";
+    let job = format!("{profile}[jobs.a]\nfallbacks = [{}]", many(33));
+    assert!(told_of(&job).contains("expected up to 32 of them, found 33"));
+    let job = format!("{profile}fallbacks = [{}]\n[jobs.a]\nprofile = 'p'", many(33));
+    assert!(told_of(&job).contains("expected up to 32 names, found 33"));
+    let jobs: Vec<String> = (0..10_001).map(|number| format!("[jobs.j{number}]\n")).collect();
+    assert!(told_of(&jobs.concat()).contains("there are more than 10000 jobs"));
+    let patterns = "[[runner]]\nname-pattern = 'a*'\n".repeat(1001);
+    assert!(told_of(&patterns).starts_with("2001:1 more than 1000 tables"));
+    // Of many mistakes and remarks, the first ones are told.
+    let wrong: Vec<String> =
+        (0..1000).map(|number| format!("[jobs.j{number}]\nfallbacks = ['ghost']\n")).collect();
+    assert_eq!(read(&[source("jobs.toml", &wrong.concat())]).unwrap_err().len(), 100);
+    let models: Vec<String> = (0..1000).map(|number| format!("'ghost-{number}'")).collect();
+    let found = written(&format!("[jobs.a]\nmodels = [{}]", models.join(", ")));
+    assert_eq!((found.remarks.len(), found.jobs[0].options[0].models.len()), (100, 1000));
+}
+
+#[test]
+fn circles_of_any_length_are_told_once() {
+    let circle = |length: usize| -> String {
+        let profile = |number: usize| {
+            format!(
+                "[[profile]]\nname = 'p{number:04}'\nfallbacks = ['p{:04}']\n",
+                (number + 1) % length
+            )
+        };
+        (0..length).map(profile).collect()
+    };
+    let told_of = |text: &str| told(&read(&[source("jobs.toml", text)]).unwrap_err());
+    let two = told_of(&circle(2));
+    assert!(two.starts_with("3:14 the fallbacks of p0000 lead back to it: p0001, then p0000 |"));
+    let long = told_of(&circle(9_000));
+    assert!(long.contains("p0010, then 8989 more, then p0000 |"), "{long}");
+    assert_eq!(long.lines().count(), 1);
+    // Two that share a profile are two.
+    let shared = "[[profile]]\nname = 'a'\nfallbacks = ['b', 'c']\n[[profile]]\nname = 'b'\nfallbacks = ['a']\n\
+                  [[profile]]\nname = 'c'\nfallbacks = ['a', 'b']\n";
+    assert_eq!(told_of(shared).lines().count(), 2);
+}

@@ -43,6 +43,15 @@ pub(super) fn codes<T: ToString>(words: impl IntoIterator<Item = T>) -> Text {
     all
 }
 
+/// How many remarks are told. Nobody reads more.
+const MOST_REMARKS: usize = 100;
+
+fn remark_on(table: &Table<'_, '_>, word: &Word, remark: Problem, remarks: &mut Vec<Problem>) {
+    if remarks.len() < MOST_REMARKS {
+        remarks.push(table.spot_of(word).problem(remark));
+    }
+}
+
 /// A number and the unit behind it.
 fn split(text: &str) -> Option<(&str, String)> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
@@ -123,7 +132,7 @@ pub(super) fn toolkit(
         let remark = Problem::notice(remark)
             .label("nothing is known of the drivers that its programs run on")
             .help("no machine is known to run them until this tool knows it");
-        remarks.push(table.spot_of(&word).problem(remark));
+        remark_on(table, &word, remark, remarks);
     }
     Some(version)
 }
@@ -240,7 +249,7 @@ pub(super) fn model(
                     " is not in the catalogue of GPUs"
                 ]);
                 let remark = remark.label("nothing is known of it but its name").help(help);
-                remarks.push(table.spot_of(word).problem(remark));
+                remark_on(table, word, remark, remarks);
                 return Some(Named { model: plain, memory_gb: None });
             }
             help
