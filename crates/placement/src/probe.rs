@@ -21,6 +21,7 @@ mod jetson;
 mod list;
 mod log;
 mod nvidia;
+mod restricted;
 mod software;
 mod topology;
 mod trouble;
@@ -28,6 +29,7 @@ mod trouble;
 use std::collections::BTreeSet;
 
 pub use ask::{Answer, Ask, Came, next};
+pub use restricted::{ORDER, VARIABLES, restricted};
 pub use trouble::{Kind, Trouble};
 
 use crate::catalogue::Unidentified;
@@ -108,6 +110,20 @@ pub enum Note {
         place: usize,
         /// How many.
         processes: usize,
+    },
+    /// A variable leaves this runner only some of the machine's GPUs.
+    Restricted {
+        /// Which.
+        variable: &'static str,
+        /// How many are left.
+        left: usize,
+        /// Of how many.
+        of: usize,
+    },
+    /// A variable leaves this runner some of the machine's GPUs, and nobody can say which.
+    NotTold {
+        /// Which.
+        variable: &'static str,
     },
     /// The driver is that of the Windows around this Linux, and is numbered as such.
     DriverOfWindows,

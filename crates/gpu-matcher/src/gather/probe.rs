@@ -3,13 +3,14 @@
 //! Whatever hangs, the whole takes no longer than [`ALTOGETHER`]: a driver that does not answer must not take
 //! the job's time, and `nvidia-smi` is known to hang where a GPU does.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
-use placement::probe::{Answer, Ask, Came, Probed, next, read};
+use placement::probe::{Answer, Ask, Came, ORDER, Probed, VARIABLES, next, read, restricted};
 use runner_protocol::Out;
 use system::{CommandFailure, Deadline, read_beginning, run_within};
 
@@ -43,11 +44,18 @@ pub(crate) fn probed(out: &Out) -> Probed {
         });
         answers.extend(asks.into_iter().zip(comings));
     }
-    let mut probed = read(&answers);
+    let mut probed = restricted(read(&answers), &of_runner(out));
     probed.machine.os = variable(out, "RUNNER_OS").or_else(|| system(std::env::consts::OS));
     probed.machine.arch =
         variable(out, "RUNNER_ARCH").or_else(|| processor(std::env::consts::ARCH));
     probed
+}
+
+/// The variables that leave this runner only some of the machine's GPUs.
+fn of_runner(out: &Out) -> BTreeMap<String, String> {
+    let names = || VARIABLES.iter().map(|(_, name)| *name).chain([ORDER]);
+    let set = out.variables(&|name| names().any(|its| its.as_bytes() == name));
+    set.into_iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
 }
 
 /// What comes of one question.

@@ -144,6 +144,13 @@ pub(crate) fn note(note: &Note) -> Text {
         Note::Busy { place, processes } => {
             text!["GPU ", *place, ": processes that compute on it already: ", *processes]
         }
+        Note::Restricted { variable, left, of } => {
+            text![*variable, " leaves this runner ", *left, " of the machine's ", *of, " GPUs"]
+        }
+        Note::NotTold { variable } => text![
+            *variable,
+            " is set for this runner, and does not say which GPUs are its own: name them by UUID, as `nvidia-smi -L` does"
+        ],
         Note::DriverOfWindows => Text::from(
             "the driver is that of the Windows around this Linux, and its version is numbered as there",
         ),

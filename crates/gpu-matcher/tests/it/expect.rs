@@ -48,6 +48,26 @@ fn a_job_sees_the_gpus_that_fit_and_no_others() {
 }
 
 #[test]
+fn a_runner_that_was_given_some_gpus_gives_no_others_to_a_job() {
+    let of = |value: &str| {
+        let tool = recorded("h200-eight-590").env("CUDA_VISIBLE_DEVICES", value);
+        expecting(tool, "[jobs.train]\n")
+    };
+    let told = of("5");
+    let sixth = "GPU-00000006-1111-2222-3333-444444444444";
+    assert_eq!((told.exit, told.variables["CUDA_VISIBLE_DEVICES"].as_str()), (0, sixth));
+    assert!(told.outputs["labels"].split(',').any(|label| label == "gpus-1"));
+    assert!(
+        told.summary.contains("leaves this runner 1 of the machine's 8 GPUs"),
+        "{}",
+        told.summary
+    );
+    let told = of("GPU-0000000");
+    assert_eq!((told.exit, told.variables.len()), (2, 0), "{:?}", told.commands());
+    assert!(told.summary.contains("name them by UUID"), "{}", told.summary);
+}
+
+#[test]
 fn outside_a_job_the_variables_are_printed() {
     let told = recorded("a100-and-t400")
         .file("jobs.toml", "[jobs.train]\nmin-memory = '40GB'\n")

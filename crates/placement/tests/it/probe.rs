@@ -67,6 +67,8 @@ fn told_note(note: &Note) -> String {
         Note::OneProcess { place } => format!("one-process@{place}"),
         Note::Shared { place, by } => format!("shared@{place}={by:?}"),
         Note::Busy { place, processes } => format!("busy@{place}={processes}"),
+        Note::Restricted { variable, left, of } => format!("{variable}={left}/{of}"),
+        Note::NotTold { variable } => format!("{variable}=?"),
         Note::DriverOfWindows => "driver-of-windows".to_owned(),
     }
 }
