@@ -39,8 +39,8 @@ pub(super) struct Spoken {
     pub(super) arch: Vec<Claim<String>>,
     /// The least of each measure.
     pub(super) least: Vec<Claim<Least>>,
-    /// Whether a label is there that a probe makes and hardly a person. Such labels say how many whole GPUs there
-    /// are if it was seen that they are whole, and the job's alone.
+    /// Whether there are labels that a probe makes and hardly a person: of a measure, or `gpu` and the maker. They
+    /// say how many whole GPUs there are if it was seen that they are whole, and the job's alone.
     pub(super) is_measured: bool,
 }
 
@@ -68,9 +68,12 @@ impl Spoken {
     /// What some labels say, without those whose meaning somebody wrote down.
     pub(super) fn of<'a>(labels: impl Iterator<Item = &'a String>) -> Self {
         let mut spoken = Self::default();
+        let mut is_gpu = false;
         for label in labels {
             spoken.hear(label);
+            is_gpu |= label == "gpu";
         }
+        spoken.is_measured |= is_gpu && !spoken.vendor.is_empty();
         spoken
     }
 

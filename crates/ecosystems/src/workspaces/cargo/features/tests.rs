@@ -34,12 +34,19 @@ const METADATA: &str = r#"{
      "metadata": null},
     {"id": "always 0.1.0", "name": "always", "manifest_path": "/w/always/Cargo.toml",
      "features": {}, "dependencies": [], "metadata": {"gpu": {}}},
+    {"id": "twice 0.1.0", "name": "twice", "manifest_path": "/w/twice/Cargo.toml",
+     "features": {},
+     "dependencies": [{"name": "app", "rename": null, "kind": null, "optional": false,
+                       "uses_default_features": true, "features": [], "path": "/w/app"},
+                      {"name": "app", "rename": null, "kind": "dev", "optional": false,
+                       "uses_default_features": true, "features": ["gpu"], "path": "/w/app"}],
+     "metadata": null},
     {"id": "docs 0.1.0", "name": "docs", "manifest_path": "/w/docs/Cargo.toml",
      "features": {}, "dependencies": [], "metadata": null},
     {"id": "cudarc 1.0.0", "name": "cudarc", "manifest_path": "/r/cudarc/Cargo.toml",
      "features": {}, "dependencies": [], "metadata": null}
   ],
-  "workspace_members": ["app 0.1.0", "kernels 0.1.0", "cli 0.1.0", "bench 0.1.0", "always 0.1.0", "docs 0.1.0"],
+  "workspace_members": ["app 0.1.0", "kernels 0.1.0", "cli 0.1.0", "bench 0.1.0", "always 0.1.0", "twice 0.1.0", "docs 0.1.0"],
   "workspace_default_members": ["app 0.1.0", "docs 0.1.0"]
 }"#;
 
@@ -99,6 +106,9 @@ fn dependencies_of_tests_count_for_tests() {
     check("cargo clippy -p bench --all-targets", "bench > bench/app > app/gpu > kernels/cuda");
     check("cargo build -p bench --example x", "bench > bench/app > app/gpu > kernels/cuda");
     check("cargo build -p bench", "-");
+    // One dependency with and without.
+    check("cargo test -p twice", "twice > twice/app > app/gpu > kernels/cuda");
+    check("cargo build -p twice", "-");
     check("cargo build -p bench --release -j4 --target x86_64-unknown-linux-gnu", "-");
 }
 
