@@ -8,7 +8,7 @@ use testkit::Scratch;
 
 use crate::shared;
 
-/// The examples that a test runs: here those of `shard`, in `changes.rs`, `gate.rs` and
+/// The examples that a test runs: here those of `shard`, in `changes.rs`, `gate.rs`, `gpu.rs` and
 /// `cache_examples.rs` theirs.
 const RUN: &[&str] = &[
     "cache-key/docker",
@@ -27,6 +27,8 @@ const RUN: &[&str] = &[
     "changes/services",
     "gate/quick-start",
     "gate/rust",
+    "gpu/check",
+    "gpu/quick-start",
     "shard/proven",
     "shard/quick-start",
 ];

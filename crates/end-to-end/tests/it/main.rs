@@ -17,6 +17,8 @@ mod examples;
 mod frameworks;
 mod gate;
 #[cfg(unix)]
+mod gpu;
+#[cfg(unix)]
 mod hash_files;
 mod hostile;
 #[cfg(unix)]

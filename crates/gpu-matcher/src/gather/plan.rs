@@ -19,6 +19,15 @@ use crate::args::{Busy, CpuRunner, Forks, JobsArgs, NoMatch, Offline, PolicyArgs
 /// The longest change plan, in bytes: a million files.
 const LONGEST: u64 = 256 << 20;
 
+/// The events that may be about a fork.
+const OF_OTHERS: [&str; 5] = [
+    "pull_request",
+    "pull_request_review",
+    "pull_request_review_comment",
+    "pull_request_target",
+    "workflow_run",
+];
+
 /// Where each job goes, and what that was made of.
 pub(crate) struct Planned {
     pub(crate) requests: Vec<Request>,
@@ -230,6 +239,9 @@ fn strangers(forks: Forks, out: &Out) -> Result<Option<Strangers>, Failure> {
         return Ok(None);
     }
     let context = out.context().map_err(|error| Failure::environment(error.problem()))?;
+    if !OF_OTHERS.contains(&context.event_name.as_str()) {
+        return Ok(None);
+    }
     let is_from_fork = match context.event()? {
         Event::PullRequest(pull)
         | Event::PullRequestReview(pull)
