@@ -126,9 +126,34 @@ fn named(gpus: &[Gpu], place: usize, beginning: &str) -> Vec<(usize, Option<usiz
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::Slice;
     use crate::made::{gpu, machine, sliced};
+
+    proptest! {
+        #[test]
+        fn whatever_a_variable_holds_no_gpu_is_made_up(
+            lists in prop::collection::vec("(GPU-a[0-9]?|MIG-a0[0-9]?|-?[0-9]{1,20}|[a-z,\u{e9} ]{0,3}|,){0,6}", 3),
+        ) {
+            let all = vec![gpu("h100"), sliced("h100", &["1g.10gb"]), gpu("t4"), gpu("mi300x")];
+            let given: Vec<(&str, &str)> =
+                VARIABLES.iter().zip(&lists).map(|((_, name), list)| (*name, list.as_str())).collect();
+            let (before, after) = (left_of(all.clone(), &[]), left_of(all, &given));
+            let known = |probed: &Probed| probed.machine.gpus.clone().unwrap();
+            for gpu in known(&after) {
+                let was = known(&before).into_iter().find(|it| it.uuid == gpu.uuid).unwrap();
+                prop_assert!(gpu.sharing == was.sharing || gpu.sharing.is_none());
+                match (&gpu.mig, &was.mig) {
+                    (Some(Mig::Sliced(left)), Some(Mig::Sliced(all))) => {
+                        prop_assert!(left.iter().all(|slice| all.contains(slice)));
+                    }
+                    (mig, was) => prop_assert_eq!(mig, was),
+                }
+            }
+        }
+    }
 
     /// GPUs that are called `GPU-a0`, `GPU-a1` and so on, their slices `MIG-a00`, `MIG-a01`.
     fn left_of(gpus: Vec<Gpu>, variables: &[(&str, &str)]) -> Probed {
