@@ -1,5 +1,6 @@
 //! GPU jobs in a real runner: matched to labels, and proven on the machine before a test starts.
 
+use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 
 use end_to_end::act::Ran;
@@ -43,45 +44,30 @@ const TEST: &str = "#!/bin/sh\nprintf '%s %s\\n' \"$1\" \"$CUDA_VISIBLE_DEVICES\
 
 /// An `nvidia-smi` of a machine with these GPUs: a name, MiB and a capability each.
 fn nvidia_smi(driver: &str, gpus: &[(&str, u32, &str)]) -> String {
-    let rows: String = gpus
-        .iter()
-        .enumerate()
-        .map(|(place, (name, mib, capability))| {
-            let uuid = format!("GPU-0000000{place}-1111-2222-3333-444444444444");
-            [&place.to_string(), *name, &uuid, &format!("{mib} MiB"), *capability, driver].join("|")
-        })
-        .collect::<Vec<_>>()
-        .join("\n");
-    // Answers any list of fields, in any format.
+    let fields = "index,name,uuid,memory.total,compute_cap,driver_version,mig.mode.current,mig.mode.pending,compute_mode";
+    let head = fields.replace(',', ", ").replace("memory.total", "memory.total [MiB]");
+    let mut rows = format!("{head}\n");
+    let mut list = String::new();
+    let mut all = format!(
+        "Driver Version : {driver}\nCUDA Version : 12.4\n\nAttached GPUs : {}\n",
+        gpus.len()
+    );
+    for (place, (name, mib, capability)) in gpus.iter().enumerate() {
+        let uuid = format!("GPU-0000000{place}-1111-2222-3333-444444444444");
+        let _ = writeln!(
+            rows,
+            "{place}, {name}, {uuid}, {mib} MiB, {capability}, {driver}, [N/A], [N/A], Default"
+        );
+        let _ = writeln!(list, "GPU {place}: {name} (UUID: {uuid})");
+        let _ = writeln!(
+            all,
+            "GPU 00000000:0{place}:00.0\n    GPU UUID : {uuid}\n    GPU Virtualization Mode\n        \
+             Virtualization Mode : None\n    Compute Mode : Default\n    Processes : None\n"
+        );
+    }
     format!(
-        r#"#!/usr/bin/env python3
-import sys
-ROWS = [row.split("|") for row in """{rows}""".split("\n")]
-words = sys.argv[1:]
-query = next((word.split("=", 1)[1] for word in words if word.startswith("--query-gpu=")), None)
-form = next((word.split("=", 1)[1] for word in words if word.startswith("--format=")), "csv")
-if query:
-    if "noheader" not in form:
-        print(", ".join(query.split(",")))
-    for index, name, uuid, memory, capability, driver in ROWS:
-        known = {{"index": index, "name": name, "uuid": uuid, "memory.total": memory, "compute_cap": capability,
-                 "driver_version": driver, "mig.mode.current": "Disabled", "mig.mode.pending": "Disabled",
-                 "compute_mode": "Default"}}
-        values = [known.get(field, "[N/A]") for field in query.split(",")]
-        if "nounits" in form:
-            values = [value.removesuffix(" MiB") for value in values]
-        print(", ".join(values))
-elif "-L" in words:
-    for index, name, uuid, *_ in ROWS:
-        print(f"GPU {{index}}: {{name}} (UUID: {{uuid}})")
-elif "--version" in words:
-    print("NVIDIA-SMI version  : {driver}\nDRIVER version      : {driver}\nCUDA Version        : 12.4")
-elif "-q" in words:
-    for index, name, uuid, *_ in ROWS:
-        print(f"GPU 0000000{{index}}:01:00.0\n    GPU UUID : {{uuid}}\n    GPU Virtualization Mode\n        Virtualization Mode : None\n    Compute Mode : Default")
-else:
-    sys.exit(2)
-"#
+        "#!/bin/sh\ncase $* in\n'--query-gpu={fields} --format=csv') cat <<'END'\n{rows}END\n;;\n\
+         -L) cat <<'END'\n{list}END\n;;\n-q) cat <<'END'\n{all}END\n;;\n*) exit 2 ;;\nesac\n"
     )
 }
 
