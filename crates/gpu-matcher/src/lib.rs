@@ -30,7 +30,7 @@ pub fn main() -> ExitCode {
                 Ok(Answer::Yes)
             }
             Command::Lint(args) => {
-                let known = gather::known(&args.source, out)?;
+                let known = gather::known(&args.source, gather::is_by_strangers(out)?, out)?;
                 Ok(tell::lint(&known, out))
             }
             Command::Check(args) => {

@@ -66,26 +66,7 @@ impl Cargo {
 
 /// Asks cargo for the packages, and finds out what each command builds.
 pub(super) fn asked(lines: &[String], out: &mut Out) -> Result<Cargo, Failure> {
-    let mut problems = Vec::new();
-    let mut commands: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for line in lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()) {
-        match command(line) {
-            Some((name, words)) if !commands.contains_key(name) => {
-                commands.insert(name.to_owned(), words);
-            }
-            Some((name, _)) => problems.push(
-                Problem::error(text!["the job ", Foreign::from(name), " has two commands"])
-                    .help(HELP),
-            ),
-            None => problems.push(
-                Problem::error(text!["this is no job with a command: ", Foreign::from(line)])
-                    .help(HELP),
-            ),
-        }
-    }
-    if !problems.is_empty() {
-        return Err(Failure { cause: Cause::NoAnswer, problems });
-    }
+    let commands = commands(lines)?;
     let features = metadata()?;
     let mut cargo =
         Cargo { remarks: features.hints().iter().map(Hint::problem).collect(), ..Cargo::default() };
@@ -100,10 +81,7 @@ pub(super) fn asked(lines: &[String], out: &mut Out) -> Result<Cargo, Failure> {
                 cargo.need(&name, features.need(&package));
             }
             Asks::NoGpu => {
-                // It is placed nowhere, but a job all the same.
-                let json = "{}".to_owned();
-                let manifest = Foreign::from("the input `cargo-commands`");
-                cargo.needs.insert(name.clone(), Need { json, manifest });
+                cargo.name(&name);
                 cargo.none.insert(name);
             }
             Asks::Unknown(why) => {
@@ -125,6 +103,21 @@ pub(super) fn asked(lines: &[String], out: &mut Out) -> Result<Cargo, Failure> {
 }
 
 impl Cargo {
+    /// The jobs alone, of which nobody asked whether they need a GPU, because none of them gets one.
+    pub(super) fn named(lines: &[String]) -> Result<Self, Failure> {
+        let mut cargo = Self::default();
+        for name in commands(lines)?.keys() {
+            cargo.name(name);
+        }
+        Ok(cargo)
+    }
+
+    /// A job that is placed nowhere, and a job all the same.
+    fn name(&mut self, name: &str) {
+        let (json, manifest) = ("{}".to_owned(), Foreign::from("the input `cargo-commands`"));
+        self.needs.insert(name.to_owned(), Need { json, manifest });
+    }
+
     fn need(&mut self, name: &str, need: Option<(String, &str)>) {
         self.all.insert(name.to_owned());
         if let Some((json, manifest)) = need {
@@ -132,6 +125,31 @@ impl Cargo {
             self.needs.insert(name.to_owned(), Need { json, manifest });
         }
     }
+}
+
+/// The words of each job's command, by its name.
+fn commands(lines: &[String]) -> Result<BTreeMap<String, Vec<String>>, Failure> {
+    let mut problems = Vec::new();
+    let mut commands: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for line in lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()) {
+        match command(line) {
+            Some((name, words)) if !commands.contains_key(name) => {
+                commands.insert(name.to_owned(), words);
+            }
+            Some((name, _)) => problems.push(
+                Problem::error(text!["the job ", Foreign::from(name), " has two commands"])
+                    .help(HELP),
+            ),
+            None => problems.push(
+                Problem::error(text!["this is no job with a command: ", Foreign::from(line)])
+                    .help(HELP),
+            ),
+        }
+    }
+    if !problems.is_empty() {
+        return Err(Failure { cause: Cause::NoAnswer, problems });
+    }
+    Ok(commands)
 }
 
 /// A job's name and the words of its command. A shell would make something else of other letters.

@@ -10,5 +10,5 @@ mod sources;
 
 pub(crate) use check::{Checked, checked};
 pub(crate) use expected::expected;
-pub(crate) use plan::{Known, Planned, known, planned};
+pub(crate) use plan::{Known, Planned, is_by_strangers, known, planned};
 pub(crate) use probe::probed;

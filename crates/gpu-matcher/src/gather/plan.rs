@@ -48,8 +48,16 @@ pub(crate) struct Known {
 }
 
 /// Reads jobs and the fleet.
-pub(crate) fn known(args: &SourceArgs, out: &mut Out) -> Result<Known, Failure> {
-    let (written, cargo) = described(&args.jobs, args.fleet.as_deref(), out)?;
+///
+/// Where strangers may have written what is checked out, cargo is not asked: a toolchain file of theirs could have it
+/// start a program of theirs, beside our token.
+pub(crate) fn known(
+    args: &SourceArgs,
+    by_strangers: bool,
+    out: &mut Out,
+) -> Result<Known, Failure> {
+    let cargo = Commands::of(&args.jobs, by_strangers);
+    let (written, cargo) = described(&args.jobs, args.fleet.as_deref(), cargo, out)?;
     let without_gpu = cargo.without_gpu(&written.jobs)?;
     let probes = sources::probes(&written.fleet)?;
     let context = if out.is_actions() {
@@ -86,16 +94,40 @@ pub(crate) fn known(args: &SourceArgs, out: &mut Out) -> Result<Known, Failure> 
     Ok(Known { written, without_gpu, fleet: merged.entries, remarks })
 }
 
+/// What is done with jobs that are cargo commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Commands {
+    /// There are none.
+    None,
+    /// They count by their names.
+    Named,
+    /// Cargo is asked what they build.
+    Asked,
+}
+
+impl Commands {
+    pub(super) fn of(jobs: &JobsArgs, by_strangers: bool) -> Self {
+        if jobs.cargo_commands.iter().all(|line| line.trim().is_empty()) {
+            Self::None
+        } else if by_strangers {
+            Self::Named
+        } else {
+            Self::Asked
+        }
+    }
+}
+
 /// What files and packages say of jobs.
 pub(super) fn described(
     jobs: &JobsArgs,
     fleet: Option<&str>,
+    commands: Commands,
     out: &mut Out,
 ) -> Result<(Written, Cargo), Failure> {
-    let cargo = if jobs.cargo_commands.iter().any(|line| !line.trim().is_empty()) {
-        cargo::asked(&jobs.cargo_commands, out)?
-    } else {
-        Cargo::default()
+    let cargo = match commands {
+        Commands::None => Cargo::default(),
+        Commands::Named => Cargo::named(&jobs.cargo_commands)?,
+        Commands::Asked => cargo::asked(&jobs.cargo_commands, out)?,
     };
     Ok((sources::written(jobs, fleet, &cargo.needs)?, cargo))
 }
@@ -113,7 +145,8 @@ pub(crate) fn planned(
     args: &PolicyArgs,
     out: &mut Out,
 ) -> Result<Planned, Failure> {
-    let known = known(source, out)?;
+    let strangers = strangers(args.forks, out)?;
+    let known = known(source, strangers.is_some(), out)?;
     for remark in known.remarks {
         out.problem(remark);
     }
@@ -130,7 +163,6 @@ pub(crate) fn planned(
         job.request(run, no_gpu)
     };
     let requests: Vec<Request> = jobs.iter().map(request).collect();
-    let strangers = strangers(args.forks, out)?;
     let outcomes = plan(&requests, &known.fleet, run, strangers).map_err(|too_many| {
         let help = "place fewer jobs at once by `--only` (input `only`)";
         Failure::no_answer(
@@ -225,9 +257,6 @@ fn needs_gpu(job: &Job, change: &ChangePlan) -> bool {
 }
 
 /// What happens to GPU jobs, if strangers may have written code for this run.
-///
-/// A pull request from a fork runs its code, and so may what runs after it with more rights (`pull_request_target`,
-/// `workflow_run`). All other events run what a branch of the repository holds.
 fn strangers(forks: Forks, out: &Out) -> Result<Option<Strangers>, Failure> {
     let rule = match forks {
         Forks::Allow => return Ok(None),
@@ -235,14 +264,22 @@ fn strangers(forks: Forks, out: &Out) -> Result<Option<Strangers>, Failure> {
         Forks::Skip => Strangers::Skip,
         Forks::Fail => Strangers::Fail,
     };
+    Ok(is_by_strangers(out)?.then_some(rule))
+}
+
+/// Whether strangers may have written code for this run.
+///
+/// A pull request from a fork runs its code, and so may what runs after it with more rights (`pull_request_target`,
+/// `workflow_run`). All other events run what a branch of the repository holds.
+pub(crate) fn is_by_strangers(out: &Out) -> Result<bool, Failure> {
     if !out.is_actions() {
-        return Ok(None);
+        return Ok(false);
     }
     let context = out.context().map_err(|error| Failure::environment(error.problem()))?;
     if !OF_OTHERS.contains(&context.event_name.as_str()) {
-        return Ok(None);
+        return Ok(false);
     }
-    let is_from_fork = match context.event()? {
+    Ok(match context.event()? {
         Event::PullRequest(pull)
         | Event::PullRequestReview(pull)
         | Event::PullRequestReviewComment(pull)
@@ -254,6 +291,5 @@ fn strangers(forks: Forks, out: &Out) -> Result<Option<Strangers>, Failure> {
         | Event::Schedule(_)
         | Event::WorkflowDispatch(_)
         | Event::Other(_) => false,
-    };
-    Ok(is_from_fork.then_some(rule))
+    })
 }

@@ -76,6 +76,24 @@ fn what_cannot_be_told_of_a_command_is_a_gpu() {
 }
 
 #[test]
+fn cargo_is_not_started_among_the_files_of_strangers() {
+    let fork = json!({"action": "opened", "number": 7, "pull_request": {
+        "number": 7, "commits": 1,
+        "base": {"ref": "main", "sha": "b".repeat(40), "repo": {"full_name": "org/mono", "id": 1}},
+        "head": {"ref": "main", "sha": "a".repeat(40), "repo": {"full_name": "eve/mono", "id": 2}}},
+        "repository": {"full_name": "org/mono", "default_branch": "main", "private": false}});
+    let told = machine(&[("cargo", "/bin/echo started >started\nexit 1")])
+        .in_actions()
+        .env("SIGNALBOX_CARGO_COMMANDS", "kernels: cargo test -p kernels --features gpu")
+        .file(".github/gpu-fleet.toml", FLEET)
+        .event("pull_request", fork.to_string())
+        .run();
+    assert_eq!(told.exit, 0, "{}", told.stdout);
+    assert_eq!(output(&told, "runs-on"), json!({"kernels": "ubuntu-latest"}));
+    assert!(!told.scratch.has("started"));
+}
+
+#[test]
 fn a_line_that_is_no_command_is_told() {
     let gpu = json!({"gpu-features": ["gpu"]});
     for odd in ["cargo test", "a b: cargo test", "a: cargo test; rm -rf /", "a: $(cargo)", "a:"] {
