@@ -13,4 +13,5 @@ mod machines;
 mod matching;
 #[cfg(unix)]
 mod probe;
+mod readme;
 mod tool;
