@@ -50,7 +50,7 @@ const LARGEST: [(&str, u64); 5] = [
     ("shard-splitter", 3_100_000),
     ("change-detector", 6_500_000),
     ("cache-key", 3_600_000),
-    ("gpu-matcher", 4_800_000),
+    ("gpu-matcher", 5_000_000),
     ("gate-check", 5_600_000),
 ];
 
