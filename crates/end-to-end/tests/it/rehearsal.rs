@@ -11,11 +11,12 @@ use crate::shared;
 
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
-/// What stands for all four tools: it gives the answers that the rehearsal knows.
+/// What stands for all five tools: it gives the answers that the rehearsal knows.
 const RIGHT: &str = r#"#!/bin/sh
 {
   echo 'hash=HASH'
   echo 'changes=["new"]'
+  echo 'fits=true'
   echo 'verdict=pass'
   echo 'shards=2'
 } >>"$GITHUB_OUTPUT"
@@ -36,7 +37,7 @@ fn rehearsed(binary: &str, installer: Option<&str>) -> Vec<Use> {
     let made = shared::release_tree().without_source().unwrap();
     copy_folder(&made.path(), &scratch.at("tree"));
     let mut list = String::new();
-    for tool in ["cache-key", "change-detector", "gate-check", "shard-splitter"] {
+    for tool in ["cache-key", "change-detector", "gate-check", "gpu-matcher", "shard-splitter"] {
         for system in ["unknown-linux-musl", "apple-darwin"] {
             let asset = format!("{tool}-{}-{system}", std::env::consts::ARCH);
             scratch.write(format!("assets/{asset}"), binary);
@@ -50,7 +51,7 @@ fn rehearsed(binary: &str, installer: Option<&str>) -> Vec<Use> {
     let tree = ReleaseTree::Given(scratch.at("tree"));
     let rehearsal = Rehearsal::new(&tree, &scratch.at("assets"), COMMIT, "0.0.0").unwrap();
     let seen = rehearsal.uses(|_| {}).unwrap();
-    assert_eq!(seen.len(), 20, "four actions in five ways");
+    assert_eq!(seen.len(), 25, "five actions in five ways");
     seen
 }
 
