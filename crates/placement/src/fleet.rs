@@ -70,8 +70,25 @@ pub enum Hidden {
         /// The group.
         group: String,
     },
+    /// Its group takes no jobs of public repositories, and it is not known whether this one is public.
+    PerhapsPublicRepository {
+        /// The group.
+        group: String,
+    },
     /// It has no labels, as the pods of a scale set, and no scale set of its name is known.
     NoLabels,
+}
+
+impl Hidden {
+    /// Whether it is known that GitHub gives it no job of this run. Where it is not, nothing is planned for it, and it
+    /// may take what its labels let in all the same. Which workflow a job is of is not known for sure: one that is
+    /// called by another counts by its own name or by its caller's.
+    pub fn is_sure(&self) -> bool {
+        match self {
+            Self::Group { .. } | Self::PublicRepository { .. } | Self::NoLabels => true,
+            Self::Workflows { .. } | Self::PerhapsPublicRepository { .. } => false,
+        }
+    }
 }
 
 /// Something that GitHub can give a job to.

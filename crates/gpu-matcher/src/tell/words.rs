@@ -384,6 +384,11 @@ pub(crate) fn hidden(hidden: &Hidden) -> Text {
             Foreign::from(group.as_str()),
             " takes no jobs of public repositories"
         ],
+        Hidden::PerhapsPublicRepository { group } => text![
+            "their group ",
+            Foreign::from(group.as_str()),
+            " takes no jobs of public repositories, and whether this one is public is not known"
+        ],
         Hidden::NoLabels => {
             Text::from("they have no labels, and no scale set of their name is known")
         }

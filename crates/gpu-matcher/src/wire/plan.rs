@@ -324,6 +324,9 @@ fn hidden(hidden: &Hidden, count: usize) -> HiddenDocument {
         Hidden::Group { group } => ("group-is-for-other-repositories", Some(group)),
         Hidden::Workflows { group } => ("group-is-for-other-workflows", Some(group)),
         Hidden::PublicRepository { group } => ("group-takes-no-public-repository", Some(group)),
+        Hidden::PerhapsPublicRepository { group } => {
+            ("group-takes-no-public-repository-and-this-may-be-one", Some(group))
+        }
         Hidden::NoLabels => ("no-labels", None),
     };
     HiddenDocument { count, why, group: group.cloned() }

@@ -246,8 +246,14 @@ impl<'a> Merging<'a> {
 
     fn hidden(&self, group: &Group) -> Option<Hidden> {
         let name = || group.name.clone();
-        if !group.allows_public && self.gathered.is_public != Some(false) {
-            return Some(Hidden::PublicRepository { group: name() });
+        match self.gathered.is_public {
+            Some(true) if !group.allows_public => {
+                return Some(Hidden::PublicRepository { group: name() });
+            }
+            None if !group.allows_public => {
+                return Some(Hidden::PerhapsPublicRepository { group: name() });
+            }
+            Some(_) | None => {}
         }
         let allowed = group.workflows.as_ref()?;
         let is_allowed = self

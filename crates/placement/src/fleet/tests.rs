@@ -312,6 +312,7 @@ fn groups_hide_runners() {
             Some(Hidden::Group { group }) => format!("group {group}"),
             Some(Hidden::Workflows { group }) => format!("workflow {group}"),
             Some(Hidden::PublicRepository { group }) => format!("public {group}"),
+            Some(Hidden::PerhapsPublicRepository { group }) => format!("perhaps public {group}"),
             Some(Hidden::NoLabels) => "no labels".to_owned(),
         };
         merged.entries.iter().map(why).collect()
@@ -321,6 +322,7 @@ fn groups_hide_runners() {
     assert_eq!(hidden(&main, Some(false)), wanted);
     let wanted = ["-", "public closed", "-", "-", "workflow nobody", "group #6", "-"];
     assert_eq!(hidden(&main, Some(true)), wanted);
+    let wanted = ["-", "perhaps public closed", "-", "-", "workflow nobody", "group #6", "-"];
     assert_eq!(hidden(&main, None), wanted);
     let wanted = ["-", "-", "workflow ours", "-", "workflow nobody", "group #6", "-"];
     assert_eq!(hidden(&workflow("refs/tags/main"), Some(false)), wanted);

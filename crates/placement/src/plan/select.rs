@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::RunsOn;
-use crate::fleet::{Entry, Kind};
+use crate::fleet::{Entry, Hidden, Kind};
 use crate::labels::{Known, Refusal, own_labels};
 
 /// What a job asks for, and how many of the places that fit it lets in.
@@ -29,8 +29,12 @@ pub(crate) struct Selector<'a> {
 
 impl<'a> Selector<'a> {
     pub(crate) fn new(fleet: &'a [Entry]) -> Self {
-        let visible = |(place, entry): (usize, &Entry)| entry.hidden.is_none().then_some(place);
-        let places: Vec<usize> = fleet.iter().enumerate().filter_map(visible).collect();
+        // What may be within reach may take a job too.
+        let may_take = |(place, entry): (usize, &Entry)| {
+            let is_out = entry.hidden.as_ref().is_some_and(Hidden::is_sure);
+            (!is_out).then_some(place)
+        };
+        let places: Vec<usize> = fleet.iter().enumerate().filter_map(may_take).collect();
         let entries = places.iter().filter_map(|place| fleet.get(*place));
         let known = Known::new(entries.map(|entry| (entry.group.as_deref(), asked_by(entry))));
         let (chosen, of_entry, refused) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());

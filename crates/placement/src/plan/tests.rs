@@ -156,6 +156,15 @@ fn what_no_label_tells_apart_is_not_used_while_something_else_is() {
     let mut hidden = fleet.clone();
     hidden[1].hidden = Some(Hidden::Group { group: "team-b".to_owned() });
     check(&job, &hidden[..2], Policy::default(), &["Run on [gpu]"]);
+    // One that may be out of reach takes no job that is planned, and no labels may let it in.
+    for perhaps in [
+        Hidden::Workflows { group: "team-b".to_owned() },
+        Hidden::PerhapsPublicRepository { group: "team-b".to_owned() },
+    ] {
+        hidden[1].hidden = Some(perhaps);
+        let outcomes = plan(&job, &hidden[..2], Policy::default(), None).unwrap();
+        assert!(matches!(outcomes[0].why, Why::NotTold { .. }), "{:?}", outcomes[0]);
+    }
 }
 
 #[test]
@@ -250,7 +259,11 @@ fn fleets() -> impl Strategy<Value = Vec<Entry>> {
             _ => Kind::Runner,
         };
         machine.labels = if kind == Kind::Runner { labels } else { BTreeSet::new() };
-        let hidden = (what == 11).then_some(Hidden::NoLabels);
+        let hidden = match what {
+            9 => Some(Hidden::Workflows { group: "team-b".to_owned() }),
+            11 => Some(Hidden::NoLabels),
+            _ => None,
+        };
         let group = group.map(str::to_owned);
         Entry { name: String::new(), kind, group, machine, state, hidden, price }
     });
@@ -296,7 +309,8 @@ fn github_gives(runs_on: &RunsOn, entry: &Entry) -> bool {
         RunsOn::Group { group, labels } => (Some(group), labels.iter().collect()),
     };
     let is_there = group.is_none() || entry.group.is_none() || group == entry.group.as_ref();
-    entry.hidden.is_none() && is_there && asked.iter().all(|it| has.contains(&it.to_uppercase()))
+    let is_open = !entry.hidden.as_ref().is_some_and(Hidden::is_sure);
+    is_open && is_there && asked.iter().all(|it| has.contains(&it.to_uppercase()))
 }
 
 /// How many jobs can run, by making way along chains (Kuhn 1955).
