@@ -17,6 +17,10 @@ const GRACE: Duration = Duration::from_millis(200);
 /// end even then, and must not hold us up.
 const LAST_WAIT: Duration = Duration::from_millis(200);
 
+/// What no other program gets: the token that our own API calls are made with. What is started may be the
+/// repository's, or may start what is.
+const OURS_ALONE: &str = "SIGNALBOX_TOKEN";
+
 /// What a program said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
@@ -45,7 +49,7 @@ pub enum CommandFailure {
     Read(#[source] io::Error),
 }
 
-/// Runs `program` in `folder`, without a shell and with nothing on standard input.
+/// Runs `program` in `folder`, without a shell, with nothing on standard input and without our token.
 ///
 /// # Errors
 /// When it cannot be started, or writes more than `limit` bytes on standard output. An exit code
@@ -228,7 +232,7 @@ fn spawn(
     has_group: bool,
 ) -> io::Result<Child> {
     let mut command = Command::new(program);
-    command.args(arguments).current_dir(folder).stdin(Stdio::null());
+    command.args(arguments).current_dir(folder).stdin(Stdio::null()).env_remove(OURS_ALONE);
     #[cfg(unix)]
     if has_group {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);

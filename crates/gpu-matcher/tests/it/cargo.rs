@@ -104,3 +104,19 @@ fn a_line_that_is_no_command_is_told() {
     let gone = machine(&[]).in_actions().env("SIGNALBOX_CARGO_COMMANDS", "a: cargo test").run();
     check_no_answer(&gone, 3, "cargo does not say which packages there are");
 }
+
+#[test]
+fn cargo_does_not_get_the_token() {
+    // Manifests and toolchains of the repository may have it start other programs.
+    let script = "[ -z \"$SIGNALBOX_TOKEN\" ] && exec /bin/cat metadata.json\nexit 1";
+    let told = machine(&[("cargo", script)])
+        .in_actions()
+        .env("SIGNALBOX_CARGO_COMMANDS", "plain: cargo test -p kernels")
+        .env("SIGNALBOX_TOKEN", "ghp_Sesame0123456789")
+        .env("SIGNALBOX_FLEET_SOURCE", "static")
+        .file("metadata.json", metadata(&json!({"gpu-features": ["gpu"]})))
+        .file(".github/gpu-fleet.toml", FLEET)
+        .run();
+    assert_eq!(told.exit, 0, "{}", told.stdout);
+    assert_eq!(output(&told, "decisions"), json!({"plain": "cpu"}));
+}
