@@ -172,14 +172,17 @@ impl<'a> Merging<'a> {
         let mut order: Vec<&Listed> = listed.iter().collect();
         // One that is the repository's is not hidden by a group, whoever else lists it too.
         order.sort_by_key(|runner| runner.scope);
-        let mut first: BTreeMap<u64, &Listed> = BTreeMap::new();
+        // Nobody says that owners do not count alike, so two names are two runners.
+        let which = |runner: &Listed| (runner.id, runner.name.to_lowercase());
+        let mut first: BTreeMap<(u64, String), &Listed> = BTreeMap::new();
         for runner in order {
-            first.entry(runner.id).or_insert(runner);
+            first.entry(which(runner)).or_insert(runner);
         }
         let mut seen = BTreeSet::new();
         for runner in listed {
-            if seen.insert(runner.id)
-                && let Some(runner) = first.get(&runner.id)
+            let which = which(runner);
+            if seen.insert(which.clone())
+                && let Some(runner) = first.get(&which)
             {
                 self.runner(runner);
             }

@@ -332,6 +332,17 @@ fn groups_hide_runners() {
 }
 
 #[test]
+fn two_owners_may_count_from_one() {
+    let ours = listed(1, "ours", &["gpu", "h100"]);
+    let theirs = Listed { scope: Scope::Organization, ..listed(1, "theirs", &["gpu", "t4"]) };
+    let again = Listed { scope: Scope::Organization, ..listed(1, "Ours", &["gpu", "h100"]) };
+    let all = [ours, theirs, again];
+    let merged = merged("", &Gathered { listed: Some(&all), ..Gathered::default() });
+    let names: Vec<&str> = merged.entries.iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!(names, ["ours", "theirs"]);
+}
+
+#[test]
 fn what_runners_do_is_their_state() {
     let state = |is_online, is_busy| {
         let listed = [Listed { is_online, is_busy, ..listed(1, "a", &["t4"]) }];
