@@ -78,7 +78,7 @@ pub fn select(runners: &[Runner], assigned: usize) -> Result<Selection, Refusal>
     );
     let fits = |place: usize| runners.get(place).is_some_and(|runner| runner.fits);
     let own = |place: usize| runners.get(place).map(|it| it.own.clone()).unwrap_or_default();
-    known.select(assigned, &fits, &own)
+    known.select(assigned, &fits, &own, &mut { STEPS })
 }
 
 /// The labels of all runners that are known, to be asked about many jobs.
@@ -144,7 +144,8 @@ impl Known {
     }
 
     /// What a job asks for, so that the runner at a place may take it. `fits` says whether one at a place is known
-    /// to fit the job, and `own` what [`own_labels`] makes of its facts, whether it has them or not.
+    /// to fit the job, and `own` what [`own_labels`] makes of its facts, whether it has them or not. `steps` is how many
+    /// sets may be looked at, less those that were.
     ///
     /// # Errors
     /// If nothing that is asked for would keep out every runner that does not fit.
@@ -153,6 +154,7 @@ impl Known {
         assigned: usize,
         fits: &dyn Fn(usize) -> bool,
         own: &dyn Fn(usize) -> BTreeSet<String>,
+        steps: &mut u32,
     ) -> Result<Selection, Refusal> {
         let target = self.kind(assigned).filter(|_| fits(assigned)).ok_or(Refusal::DoesNotFit)?;
         let rows: Vec<Members<'_>> = self
@@ -171,8 +173,8 @@ impl Known {
             .filter(|label| self.names.get(*label).is_some_and(|name| is_usable(name)))
             .collect();
         let name = |label: usize| self.names.get(label).cloned();
-        let chosen = |group: Option<&String>, search: Search| {
-            let (labels, reach, is_widest) = search.best()?;
+        let mut chosen = |group: Option<&String>, search: Search| {
+            let (labels, reach, is_widest) = search.best(steps)?;
             let labels = labels.into_iter().filter_map(name).collect();
             Some(Selection { group: group.cloned(), labels, reach, fitting, is_widest })
         };
@@ -196,6 +198,11 @@ impl Known {
             }
         }
         Err(self.refusal(assigned, &labels, fits, own))
+    }
+
+    /// The runners with the same labels in the same group as the one at a place, it among them.
+    pub(crate) fn alike(&self, place: usize) -> &[usize] {
+        self.kind(place).map(|kind| kind.members.as_slice()).unwrap_or_default()
     }
 
     fn kind(&self, place: usize) -> Option<&Kind> {

@@ -196,6 +196,10 @@ pub fn plan(
     Planner::new(requests, fleet, policy, strangers)?.plan()
 }
 
+/// How often jobs are placed anew because no labels tell what they would get from what does not fit. More turns would
+/// only matter to fleets of hundreds of runners that are labelled alike.
+const TURNS: u32 = 100;
+
 /// Jobs and machines, folded into kinds.
 struct Planner<'a> {
     requests: &'a [Request],
@@ -274,7 +278,9 @@ impl<'a> Planner<'a> {
 
     fn plan(&self) -> Result<Vec<Outcome>, TooManyKinds> {
         let mut selector = Selector::new(self.fleet);
+        let mut turn = 0_u32;
         loop {
+            turn = turn.saturating_add(1);
             let had = self.had(&selector);
             let placed = self.assigned(&selector, &had)?;
             let mut outcomes = Vec::with_capacity(self.requests.len());
@@ -282,6 +288,11 @@ impl<'a> Planner<'a> {
             for (place, request) in self.requests.iter().enumerate() {
                 let planned = placed.get(&place).copied();
                 let outcome = self.outcome(place, request, planned, &had, &mut selector);
+                let outcome = match outcome {
+                    // What it was planned for is refused by now, and that is told.
+                    None if turn >= TURNS => self.refused(place, &selector),
+                    outcome => outcome,
+                };
                 is_sure &= outcome.is_some();
                 outcomes.extend(outcome);
             }
@@ -290,6 +301,23 @@ impl<'a> Planner<'a> {
                 return Ok(outcomes);
             }
         }
+    }
+
+    /// A job that fails because no labels tell what it was planned for from what does not fit.
+    fn refused(&self, place: usize, selector: &Selector<'_>) -> Option<Outcome> {
+        let options = self.options.get(place).map(Vec::as_slice).unwrap_or_default();
+        let found = options.iter().find_map(|need| selector.first_refused(*need));
+        let (entry, refusal) = found?;
+        let why = Why::NotTold { entry, refusal };
+        Some(Outcome {
+            decision: Decision::Fail,
+            degraded: false,
+            why,
+            option: None,
+            runs_on: None,
+            entry: None,
+            reach: None,
+        })
     }
 
     /// What can be had for each need.

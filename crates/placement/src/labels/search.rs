@@ -70,8 +70,13 @@ impl Search {
     }
 
     /// The best set, how many it reaches, and whether it is known that no other is better.
-    pub(super) fn best(mut self) -> Option<(Vec<usize>, usize, bool)> {
+    ///
+    /// `left` is how many steps all searches of a plan may take together; when they are spent, the first set that is
+    /// sound is as good as any.
+    pub(super) fn best(mut self, left: &mut u32) -> Option<(Vec<usize>, usize, bool)> {
         let (fit, unfit) = self.everyone.clone();
+        let given = STEPS.min(*left);
+        self.steps = given;
         let all = self.reach(&fit);
         for size in self.least..=AT_MOST {
             self.extend(&mut Vec::new(), 0, size, (&fit, &unfit));
@@ -79,6 +84,7 @@ impl Search {
                 break;
             }
         }
+        *left -= given - self.steps;
         let is_widest = self.best.is_some() && self.steps > 0;
         let found = match self.best.take() {
             Some(found) => found,

@@ -6,6 +6,12 @@ use super::RunsOn;
 use crate::fleet::{Entry, Hidden, Kind};
 use crate::labels::{Known, Refusal, own_labels};
 
+/// How many sets of labels are looked at for all jobs of a plan: a second or so of any machine.
+const ALL_STEPS: u32 = 3_000_000;
+
+/// For how many runners that no labels tell apart a label is looked for that would.
+const ADVICE: usize = 100;
+
 /// What a job asks for, and how many of the places that fit it lets in.
 #[derive(Clone, Debug)]
 pub(crate) struct Selected {
@@ -23,8 +29,13 @@ pub(crate) struct Selector<'a> {
     chosen: BTreeMap<usize, Vec<Selected>>,
     /// Which of those is for a place in the fleet: by need and place.
     of_entry: BTreeMap<(usize, usize), usize>,
-    /// What no labels tell from what does not fit: by need and place in the fleet.
-    refused: BTreeMap<(usize, usize), Refusal>,
+    /// How many sets of labels may still be looked at, for all jobs together.
+    steps: u32,
+    /// What no labels tell from what does not fit: by need and place in the fleet, the place of the refusal.
+    refused: BTreeMap<(usize, usize), usize>,
+    refusals: Vec<Refusal>,
+    /// The needs of those, by place.
+    refused_at: BTreeMap<usize, Vec<usize>>,
 }
 
 impl<'a> Selector<'a> {
@@ -38,7 +49,17 @@ impl<'a> Selector<'a> {
         let entries = places.iter().filter_map(|place| fleet.get(*place));
         let known = Known::new(entries.map(|entry| (entry.group.as_deref(), asked_by(entry))));
         let (chosen, of_entry, refused) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        Self { fleet, places, known, chosen, of_entry, refused }
+        Self {
+            fleet,
+            places,
+            known,
+            chosen,
+            of_entry,
+            refused,
+            refusals: Vec::new(),
+            refused_at: BTreeMap::new(),
+            steps: ALL_STEPS,
+        }
     }
 
     pub(super) fn is_refused(&self, need: usize, entry: usize) -> bool {
@@ -47,18 +68,19 @@ impl<'a> Selector<'a> {
 
     /// Why nothing tells a place from what does not fit a need.
     pub(crate) fn refusal(&self, need: usize, entry: usize) -> Option<&Refusal> {
-        self.refused.get(&(need, entry))
+        self.refusals.get(*self.refused.get(&(need, entry))?)
     }
 
     /// The needs for which nothing tells this place from what does not fit.
     pub(super) fn refused(&self, entry: usize) -> Vec<usize> {
-        self.refused.keys().filter(|(_, place)| *place == entry).map(|(need, _)| *need).collect()
+        self.refused_at.get(&entry).cloned().unwrap_or_default()
     }
 
     /// The first place that is refused for a need, and why.
     pub(super) fn first_refused(&self, need: usize) -> Option<(usize, Refusal)> {
         let mut refused = self.refused.range((need, 0)..=(need, usize::MAX));
-        refused.next().map(|((_, entry), refusal)| (*entry, refusal.clone()))
+        let ((_, entry), refusal) = refused.next()?;
+        Some((*entry, self.refusals.get(*refusal)?.clone()))
     }
 
     /// What a job with this need asks for, to get to a place of the fleet that fits; nothing if that would let in
@@ -80,11 +102,16 @@ impl<'a> Selector<'a> {
         let place = self.places.binary_search(&entry).ok()?;
         let at = |place: usize| self.places.get(place).copied();
         let fits_at = |place: usize| at(place).is_some_and(fits);
+        // Nobody reads more advice than this, and each costs a look at all runners.
+        let is_told = self.refusals.len() < ADVICE;
         let own = |place: usize| {
+            if !is_told {
+                return BTreeSet::new();
+            }
             let it = at(place).and_then(|it| self.fleet.get(it));
             it.map(|it| own_labels(&it.machine)).unwrap_or_default()
         };
-        match self.known.select(place, &fits_at, &own) {
+        match self.known.select(place, &fits_at, &own, &mut self.steps) {
             Ok(selection) => {
                 let (reach, fitting) = (selection.reach, selection.fitting);
                 let labels = selection.labels;
@@ -106,7 +133,14 @@ impl<'a> Selector<'a> {
                     // As places of the fleet.
                     *rivals = rivals.iter().filter_map(|place| at(*place)).collect();
                 }
-                self.refused.insert((need, entry), refusal);
+                self.refusals.push(refusal);
+                // Whatever has the same labels is refused for the same reason.
+                let alike = self.known.alike(place).iter().filter_map(|place| at(*place));
+                for alike in alike.filter(|place| fits(*place)) {
+                    if self.refused.insert((need, alike), self.refusals.len() - 1).is_none() {
+                        self.refused_at.entry(alike).or_default().push(need);
+                    }
+                }
                 None
             }
         }

@@ -202,6 +202,42 @@ fn code_of_strangers_and_jobs_without_need_get_no_gpu() {
 }
 
 #[test]
+fn a_fleet_that_no_labels_tell_apart_is_given_up_in_time() {
+    // As if by chance: each label is on half of the runners, whether they fit or not.
+    let mut state = 1_u64;
+    let mut chance = || {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state >> 63 == 1
+    };
+    let mut fleet = Vec::new();
+    for place in 0..100 {
+        let labels: Vec<String> =
+            (0..40).filter(|_| chance()).map(|label| format!("l{label}")).collect();
+        let models = if place % 2 == 0 { ["h100"] } else { ["t4"] };
+        fleet.push(runner(&format!("r{place:03}"), State::Idle, &models, &labels.join(" ")));
+    }
+    let jobs: Vec<Request> =
+        (0..100).map(|job| request(&format!("j{job:03}"), &[gigabytes(20 + job % 50)])).collect();
+    let outcomes = plan(&jobs, &fleet, Policy::default(), None).unwrap();
+    assert_eq!(outcomes.len(), 100);
+    for (job, outcome) in jobs.iter().zip(&outcomes) {
+        let Some(runs_on) = &outcome.runs_on else { continue };
+        let lets_in = fleet.iter().filter(|entry| github_gives(runs_on, entry));
+        assert!(lets_in.into_iter().all(|entry| fits(&job.options[0], &entry.machine)));
+    }
+    // Runners with the same labels, of which half do not fit.
+    let alike: Vec<Entry> = (0..400)
+        .map(|place| {
+            let models = if place % 2 == 0 { ["h100"] } else { ["t4"] };
+            runner(&format!("r{place:03}"), State::Idle, &models, "gpu")
+        })
+        .collect();
+    let outcomes = plan(&jobs, &alike, Policy::default(), None).unwrap();
+    assert!(outcomes.iter().all(|outcome| outcome.decision == Decision::Fail));
+}
+
+#[test]
 fn a_fleet_is_explained_by_what_fails_first_and_what_would_help() {
     let mut hidden = runner("h", State::Idle, &["h100"], "h100");
     hidden.hidden = Some(Hidden::Group { group: "team-b".to_owned() });
