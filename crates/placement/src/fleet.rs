@@ -75,6 +75,8 @@ pub enum Hidden {
         /// The group.
         group: String,
     },
+    /// It is the enterprise's, whose groups are not listed here, and no table says that this repository may use it.
+    Enterprise,
     /// It has no labels, as the pods of a scale set, and no scale set of its name is known.
     NoLabels,
 }
@@ -86,7 +88,9 @@ impl Hidden {
     pub fn is_sure(&self) -> bool {
         match self {
             Self::Group { .. } | Self::PublicRepository { .. } | Self::NoLabels => true,
-            Self::Workflows { .. } | Self::PerhapsPublicRepository { .. } => false,
+            Self::Workflows { .. } | Self::PerhapsPublicRepository { .. } | Self::Enterprise => {
+                false
+            }
         }
     }
 }

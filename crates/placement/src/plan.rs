@@ -278,27 +278,32 @@ impl<'a> Planner<'a> {
 
     fn plan(&self) -> Result<Vec<Outcome>, TooManyKinds> {
         let mut selector = Selector::new(self.fleet);
+        // What one job asks for may be what the next one asks for: by name, so that the order of the list is nothing.
+        let mut in_order: Vec<(usize, &Request)> = self.requests.iter().enumerate().collect();
+        in_order.sort_by(|(_, one), (_, other)| one.name.cmp(&other.name));
         let mut turn = 0_u32;
         loop {
             turn = turn.saturating_add(1);
             let had = self.had(&selector);
             let placed = self.assigned(&selector, &had)?;
-            let mut outcomes = Vec::with_capacity(self.requests.len());
+            let mut outcomes = vec![None; self.requests.len()];
             let mut is_sure = true;
-            for (place, request) in self.requests.iter().enumerate() {
-                let planned = placed.get(&place).copied();
-                let outcome = self.outcome(place, request, planned, &had, &mut selector);
+            for (place, request) in &in_order {
+                let planned = placed.get(place).copied();
+                let outcome = self.outcome(*place, request, planned, &had, &mut selector);
                 let outcome = match outcome {
                     // What it was planned for is refused by now, and that is told.
-                    None if turn >= TURNS => self.refused(place, &selector),
+                    None if turn >= TURNS => self.refused(*place, &selector),
                     outcome => outcome,
                 };
                 is_sure &= outcome.is_some();
-                outcomes.extend(outcome);
+                if let Some(slot) = outcomes.get_mut(*place) {
+                    *slot = outcome;
+                }
             }
             // Every turn but the last finds another entry that no labels tell from others for a need.
             if is_sure {
-                return Ok(outcomes);
+                return Ok(outcomes.into_iter().flatten().collect());
             }
         }
     }

@@ -1,7 +1,8 @@
 //! Whether a program runs on a GPU.
 
 use diagnostics::{Level, Problem, Text};
-use placement::Fit;
+use placement::cuda::Unsure;
+use placement::{Fit, Why};
 use runner_protocol::Out;
 
 use super::words;
@@ -43,9 +44,15 @@ pub(crate) fn check(checked: &Checked, out: &mut Out) {
     }
     if fit == Fit::Unknown {
         for doubt in &judgement.doubts {
-            out.problem(Problem::error(words::doubt(doubt)).help(
-                "say what is not known: `--driver` (input `driver`), `--gpu` (input `gpu`), `--compute-capability` (input `compute-capability`)",
-            ));
+            let help = match &doubt.why {
+                Why::OfProgram(Unsure::Toolkit | Unsure::OldestDriver | Unsure::Capabilities) => {
+                    "name a release of the toolkit as NVIDIA does, such as 12.4 or 12.6, and say by `--cuda-archs` (input `cuda-archs`) which code it made"
+                }
+                Why::Gpus | Why::OfGpus(_) | Why::OfMachine | Why::OfProgram(_) => {
+                    "say what is not known: `--driver` (input `driver`), `--gpu` (input `gpu`), `--compute-capability` (input `compute-capability`)"
+                }
+            };
+            out.problem(Problem::error(words::doubt(doubt)).help(help));
         }
     }
     out.summary(|page| {

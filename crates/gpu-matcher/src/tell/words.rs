@@ -389,6 +389,9 @@ pub(crate) fn hidden(hidden: &Hidden) -> Text {
             Foreign::from(group.as_str()),
             " takes no jobs of public repositories, and whether this one is public is not known"
         ],
+        Hidden::Enterprise => Text::from(
+            "they are the enterprise's, and no `[[runner]]` names their `group` as one that this repository may use",
+        ),
         Hidden::NoLabels => {
             Text::from("they have no labels, and no scale set of their name is known")
         }

@@ -327,6 +327,7 @@ fn hidden(hidden: &Hidden, count: usize) -> HiddenDocument {
         Hidden::PerhapsPublicRepository { group } => {
             ("group-takes-no-public-repository-and-this-may-be-one", Some(group))
         }
+        Hidden::Enterprise => ("whether-the-enterprise-lends-it-is-not-known", None),
         Hidden::NoLabels => ("no-labels", None),
     };
     HiddenDocument { count, why, group: group.cloned() }

@@ -94,6 +94,14 @@ fn a_step_is_told_what_it_would_die_of() {
 }
 
 #[test]
+fn a_toolkit_that_nobody_released_is_not_blamed_on_the_driver() {
+    let told = local(&["check", "--cuda", "12.7", "--gpu", "l40s", "--driver", "550.54.14"]).run();
+    assert_eq!(told.exit, 2);
+    assert!(told.stderr.contains("this version of CUDA is not listed"), "{}", told.stderr);
+    assert!(told.stderr.contains("name a release of the toolkit"), "{}", told.stderr);
+}
+
+#[test]
 fn an_input_that_cannot_be_used_is_named() {
     let check = |words: &[&str], says: &str| {
         let told = local(&["check"]).args(words).run();

@@ -205,10 +205,11 @@ impl<'a> Merging<'a> {
         let machine = self.machine(&runner.name, os, &tables, &labels);
         let said = tables.iter().find_map(|table| table.group.clone());
         let (group, hidden) = match (runner.scope, runner.group) {
-            (Scope::Organization | Scope::Enterprise, Some(id)) => self.group(id),
-            (Scope::Organization | Scope::Enterprise, None) | (Scope::Repository, _) => {
-                (said, None)
-            }
+            (Scope::Organization, Some(id)) => self.group(id),
+            (Scope::Organization, None) | (Scope::Repository, _) => (said, None),
+            // The numbers of an enterprise's groups are its own. Who names the group says that it is open to us.
+            (Scope::Enterprise, _) if said.is_some() => (said, None),
+            (Scope::Enterprise, _) => (None, Some(Hidden::Enterprise)),
         };
         let without = labels.is_empty().then_some(Hidden::NoLabels);
         let Some(machine) = machine else { return };

@@ -313,6 +313,7 @@ fn groups_hide_runners() {
             Some(Hidden::Workflows { group }) => format!("workflow {group}"),
             Some(Hidden::PublicRepository { group }) => format!("public {group}"),
             Some(Hidden::PerhapsPublicRepository { group }) => format!("perhaps public {group}"),
+            Some(Hidden::Enterprise) => "enterprise".to_owned(),
             Some(Hidden::NoLabels) => "no labels".to_owned(),
         };
         merged.entries.iter().map(why).collect()
@@ -329,6 +330,21 @@ fn groups_hide_runners() {
     let wanted = ["-", "-", "workflow ours", "workflow tagged", "workflow nobody", "group #6", "-"];
     assert_eq!(hidden(&workflow("refs/heads/other"), Some(false)), wanted);
     assert_eq!(hidden(&[], Some(false)), wanted);
+}
+
+#[test]
+fn an_enterprises_runner_is_ours_only_where_somebody_says_so() {
+    // Its group has the number of one of the organization's.
+    let groups = [Group { id: 1, name: "open".to_owned(), allows_public: true, workflows: None }];
+    let runners =
+        [Listed { group: Some(1), scope: Scope::Enterprise, ..listed(1, "shared", &["t4"]) }];
+    let gathered =
+        Gathered { listed: Some(&runners), groups: Some(&groups), ..Gathered::default() };
+    let [entry] = &merged("", &gathered).entries[..] else { panic!("one runner") };
+    assert_eq!((entry.group.as_deref(), &entry.hidden), (None, &Some(Hidden::Enterprise)));
+    let said = "[[runner]]\nname = \"shared\"\ngroup = \"lent\"\n";
+    let [entry] = &merged(said, &gathered).entries[..] else { panic!("one runner") };
+    assert_eq!((entry.group.as_deref(), &entry.hidden), (Some("lent"), &None));
 }
 
 #[test]
