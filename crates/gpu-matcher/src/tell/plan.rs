@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use diagnostics::{Foreign, Level, Problem, Text, text};
-use placement::{Decision, Outcome, Refusal, Request, WhyPlanned};
+use placement::{Decision, Outcome, Refusal, Request, Seen, WhyPlanned};
 use runner_protocol::{Answer, Column, Failure, Out, Page, Table};
 
 use super::words;
@@ -65,7 +65,7 @@ pub(crate) fn plan(planned: &Planned, args: &MatchArgs, out: &mut Out) -> Result
     out.output("degraded", degraded.to_string());
     out.output("gpu-plan-path", name);
     out.result(&file);
-    problems(planned, out);
+    problems(planned, &explained, out);
     out.summary(|page| self::page(page, planned, &explained));
     Ok(answer(&planned.outcomes))
 }
@@ -123,11 +123,11 @@ fn answer(outcomes: &[Outcome]) -> Answer {
 }
 
 /// An annotation for each job that does not get what it asked for.
-fn problems(planned: &Planned, out: &mut Out) {
+fn problems(planned: &Planned, explained: &Explained<'_>, out: &mut Out) {
     let mut left_out = 0_usize;
     let mut told = 0_usize;
     for (request, outcome) in planned.requests.iter().zip(&planned.outcomes) {
-        let Some(problem) = problem(request, outcome, planned) else { continue };
+        let Some(problem) = problem(request, outcome, planned, explained) else { continue };
         if told < SHOWN {
             out.problem(problem);
             told += 1;
@@ -143,7 +143,12 @@ fn problems(planned: &Planned, out: &mut Out) {
     }
 }
 
-fn problem(request: &Request, outcome: &Outcome, planned: &Planned) -> Option<Problem> {
+fn problem(
+    request: &Request,
+    outcome: &Outcome,
+    planned: &Planned,
+    explained: &Explained<'_>,
+) -> Option<Problem> {
     let level = match outcome.decision {
         Decision::Fail | Decision::Unknown => Level::Error,
         Decision::Cpu | Decision::Run if outcome.degraded => Level::Warning,
@@ -152,15 +157,16 @@ fn problem(request: &Request, outcome: &Outcome, planned: &Planned) -> Option<Pr
         Decision::Skip | Decision::Wait => Level::Warning,
         Decision::Cpu | Decision::Run => return None,
     };
+    let seen = request.options.first().and_then(|need| explained.of(need));
     let mut message = text!["the job ", Foreign::from(request.name.as_str()), " "];
-    message.text(became(outcome)).text(": ").append(why(request, outcome, planned));
+    message.text(became(outcome)).text(": ").append(why(outcome, planned, seen));
     let problem = Problem { level, ..Problem::error(message) };
     let place = planned.places.get(&request.name);
     let problem = match place {
         Some(place) => problem.at(place.clone()),
         None => problem,
     };
-    Some(problem.help(help(request, outcome, planned)))
+    Some(problem.help(help(outcome, planned, seen)))
 }
 
 /// What became of a job, as the verb of a sentence.
@@ -177,8 +183,7 @@ fn became(outcome: &Outcome) -> &'static str {
 }
 
 /// Why, in words.
-fn why(request: &Request, outcome: &Outcome, planned: &Planned) -> Text {
-    let seen = request.options.first().map(|need| placement::explain(need, &planned.fleet));
+fn why(outcome: &Outcome, planned: &Planned, seen: Option<&Seen>) -> Text {
     match &outcome.why {
         WhyPlanned::Placed if outcome.degraded => Text::from("what it asked for first is not free"),
         WhyPlanned::Placed => Text::from("it fits, and it is free"),
@@ -193,9 +198,7 @@ fn why(request: &Request, outcome: &Outcome, planned: &Planned) -> Text {
         ),
         WhyPlanned::Busy => Text::from("everything that fits is busy"),
         WhyPlanned::Offline => Text::from("everything that fits is offline"),
-        WhyPlanned::NoMatch | WhyPlanned::Unknown => {
-            seen.map_or_else(Text::new, |seen| words::counted_up(&seen))
-        }
+        WhyPlanned::NoMatch | WhyPlanned::Unknown => seen.map_or_else(Text::new, words::counted_up),
         WhyPlanned::NotTold { entry, refusal } => {
             let name = |place: usize| {
                 let entry = planned.fleet.get(place);
@@ -223,7 +226,7 @@ fn rivals_end(rivals: usize) -> &'static str {
 }
 
 /// The one thing to do.
-fn help(request: &Request, outcome: &Outcome, planned: &Planned) -> Text {
+fn help(outcome: &Outcome, planned: &Planned, seen: Option<&Seen>) -> Text {
     match &outcome.why {
         WhyPlanned::NotTold { refusal: Refusal::NotTold { add: Some(label), .. }, .. } => {
             text![
@@ -239,11 +242,7 @@ fn help(request: &Request, outcome: &Outcome, planned: &Planned) -> Text {
             "`forks` says what happens to such jobs; `allow` runs what strangers wrote on your machines",
         ),
         WhyPlanned::NoMatch => {
-            let changes = request
-                .options
-                .first()
-                .map(|need| placement::explain(need, &planned.fleet).changes)
-                .unwrap_or_default();
+            let changes = seen.map(|seen| seen.changes.as_slice()).unwrap_or_default();
             if changes.is_empty() {
                 return Text::from(
                     "register a runner that fits, or say what happens without one: `on-no-match`",
@@ -277,7 +276,7 @@ fn page(page: &mut Page, planned: &Planned, explained: &Explained<'_>) {
         " places"
     });
     page.heading(heading);
-    let (level, first) = first_thing(planned);
+    let (level, first) = first_thing(planned, explained);
     page.callout(level, first);
     let rows = [
         (Decision::Run, "run"),
@@ -324,7 +323,7 @@ fn page(page: &mut Page, planned: &Planned, explained: &Explained<'_>) {
 fn told<'a>(
     planned: &'a Planned,
     explained: &'a Explained<'_>,
-) -> Vec<(&'a Request, usize, &'a placement::Seen)> {
+) -> Vec<(&'a Request, usize, &'a Seen)> {
     let mut seen = std::collections::BTreeSet::new();
     let mut told = Vec::new();
     for request in &planned.requests {
@@ -340,7 +339,7 @@ fn told<'a>(
     told
 }
 
-fn first_thing(planned: &Planned) -> (Level, Text) {
+fn first_thing(planned: &Planned, explained: &Explained<'_>) -> (Level, Text) {
     let worst = |outcome: &&(&Request, &Outcome)| match outcome.1.decision {
         Decision::Unknown => 0,
         Decision::Fail => 1,
@@ -353,7 +352,7 @@ fn first_thing(planned: &Planned) -> (Level, Text) {
     };
     let jobs: Vec<_> = planned.requests.iter().zip(&planned.outcomes).collect();
     let first = jobs.iter().min_by_key(worst);
-    match first.and_then(|(request, outcome)| problem(request, outcome, planned)) {
+    match first.and_then(|(request, outcome)| problem(request, outcome, planned, explained)) {
         Some(problem) => {
             let mut text = problem.message;
             if let Some(help) = problem.help {
@@ -386,7 +385,7 @@ fn jobs(planned: &Planned) -> Table {
     table
 }
 
-fn nearest(seen: &placement::Seen, planned: &Planned) -> Table {
+fn nearest(seen: &Seen, planned: &Planned) -> Table {
     let mut table = Table::new(vec![Column::left("Nearest"), Column::left("What it fails")]);
     for near in &seen.near {
         let name = planned.fleet.get(near.entry).map_or("", |entry| entry.name.as_str());
