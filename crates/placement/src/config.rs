@@ -15,6 +15,8 @@ mod tests;
 mod values;
 mod words;
 
+use std::collections::BTreeMap;
+
 use diagnostics::config::{Config, Format, Table};
 use diagnostics::{Foreign, Level, Problem};
 
@@ -95,8 +97,17 @@ struct Raw {
 /// # Errors
 /// With every mistake in them, at most 100 in each, in the order of files and places.
 pub fn read(sources: &[Source<'_>]) -> Result<Written, Vec<Problem>> {
+    read_with(sources, &BTreeMap::new())
+}
+
+/// The words of each job's cargo command, by the job's name, as far as the files can be read. What is wrong with them,
+/// [`read`] tells.
+pub fn cargo_commands(sources: &[Source<'_>]) -> BTreeMap<String, Vec<String>> {
+    raw(sources, &mut Vec::new()).jobs.iter().filter_map(RawJob::command).collect()
+}
+
+fn raw(sources: &[Source<'_>], problems: &mut Vec<Problem>) -> Raw {
     let mut raw = Raw::default();
-    let mut problems = Vec::new();
     for source in sources {
         let file = source.file.clone();
         let read = |top: &mut Table<'_, '_>| match source.home {
@@ -114,6 +125,23 @@ pub fn read(sources: &[Source<'_>]) -> Result<Written, Vec<Problem>> {
             Form::Json => Config::read_json_as(FORMAT, file, source.bytes, read),
         };
         problems.extend(read.err().into_iter().flatten());
+    }
+    raw
+}
+
+/// Reads all files, and takes for the profile of a job that names none that of the package which its command builds:
+/// `packages`, by job.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_with(
+    sources: &[Source<'_>],
+    packages: &BTreeMap<String, String>,
+) -> Result<Written, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let mut raw = raw(sources, &mut problems);
+    for job in &mut raw.jobs {
+        job.default_profile(packages);
     }
     let profiles = Profiles::new(raw.profiles, &mut problems);
     let jobs = jobs::resolved(&raw.jobs, &profiles, &mut problems);

@@ -14,12 +14,6 @@ pub(crate) struct JobsArgs {
     /// the table `gpu` of `.github/signalbox.toml`, as far as they are there.
     #[arg(long, env = "SIGNALBOX_GPU_JOBS", value_name = "FILE")]
     pub(crate) gpu_jobs: Option<String>,
-
-    /// Jobs that are cargo commands, one a line: `kernels: cargo test -p kernels --features gpu`. Such a job needs a
-    /// GPU if it builds a package, or one of its `gpu-features`, that says so in `[package.metadata.gpu]`; what it
-    /// needs stands there, or in the job's own table.
-    #[arg(long, env = "SIGNALBOX_CARGO_COMMANDS", value_name = "JOB", value_delimiter = '\n')]
-    pub(crate) cargo_commands: Vec<String>,
 }
 
 /// What jobs need, and what there is.

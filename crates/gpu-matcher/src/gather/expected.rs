@@ -4,13 +4,13 @@ use diagnostics::{Foreign, Problem, nearest, text};
 use placement::config::Job;
 use runner_protocol::{Failure, Out};
 
-use super::plan::{Commands, described};
+use super::sources;
 use crate::args::JobsArgs;
 use crate::tell::words;
 
 /// The job of this name.
 pub(crate) fn expected(name: &str, args: &JobsArgs, out: &mut Out) -> Result<Job, Failure> {
-    let (written, _) = described(args, None, Commands::of(args, false), out)?;
+    let (written, _) = sources::written(args, None, false, out)?;
     let mut jobs = written.jobs;
     if let Some(place) = jobs.iter().position(|job| job.name == name) {
         return Ok(jobs.swap_remove(place));

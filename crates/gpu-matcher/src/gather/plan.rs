@@ -12,9 +12,8 @@ use placement::{
 use reports::change_plan::ChangePlan;
 use runner_protocol::{Cause, Context, Event, Failure, Out};
 
-use super::cargo::{self, Cargo};
 use super::{github, sources};
-use crate::args::{Busy, CpuRunner, Forks, JobsArgs, NoMatch, Offline, PolicyArgs, SourceArgs};
+use crate::args::{Busy, CpuRunner, Forks, NoMatch, Offline, PolicyArgs, SourceArgs};
 
 /// The longest change plan, in bytes: a million files.
 const LONGEST: u64 = 256 << 20;
@@ -48,17 +47,12 @@ pub(crate) struct Known {
 }
 
 /// Reads jobs and the fleet.
-///
-/// Where strangers may have written what is checked out, cargo is not asked: a toolchain file of theirs could have it
-/// start a program of theirs, beside our token.
 pub(crate) fn known(
     args: &SourceArgs,
     by_strangers: bool,
     out: &mut Out,
 ) -> Result<Known, Failure> {
-    let cargo = Commands::of(&args.jobs, by_strangers);
-    let (written, cargo) = described(&args.jobs, args.fleet.as_deref(), cargo, out)?;
-    let without_gpu = cargo.without_gpu(&written.jobs)?;
+    let (written, cargo) = sources::written(&args.jobs, args.fleet.as_deref(), by_strangers, out)?;
     let probes = sources::probes(&written.fleet)?;
     let context = if out.is_actions() {
         Some(out.context().map_err(|error| Failure::environment(error.problem()))?)
@@ -91,45 +85,7 @@ pub(crate) fn known(
     let mut remarks = cargo.remarks;
     remarks.extend(written.remarks.iter().cloned());
     remarks.extend(merged.remarks);
-    Ok(Known { written, without_gpu, fleet: merged.entries, remarks })
-}
-
-/// What is done with jobs that are cargo commands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Commands {
-    /// There are none.
-    None,
-    /// They count by their names.
-    Named,
-    /// Cargo is asked what they build.
-    Asked,
-}
-
-impl Commands {
-    pub(super) fn of(jobs: &JobsArgs, by_strangers: bool) -> Self {
-        if jobs.cargo_commands.iter().all(|line| line.trim().is_empty()) {
-            Self::None
-        } else if by_strangers {
-            Self::Named
-        } else {
-            Self::Asked
-        }
-    }
-}
-
-/// What files and packages say of jobs.
-pub(super) fn described(
-    jobs: &JobsArgs,
-    fleet: Option<&str>,
-    commands: Commands,
-    out: &mut Out,
-) -> Result<(Written, Cargo), Failure> {
-    let cargo = match commands {
-        Commands::None => Cargo::default(),
-        Commands::Named => Cargo::named(&jobs.cargo_commands)?,
-        Commands::Asked => cargo::asked(&jobs.cargo_commands, out)?,
-    };
-    Ok((sources::written(jobs, fleet, &cargo.needs)?, cargo))
+    Ok(Known { written, without_gpu: cargo.without_gpu, fleet: merged.entries, remarks })
 }
 
 /// How a group may name the workflow of this run.

@@ -5,10 +5,12 @@ use std::path::Path;
 
 use diagnostics::{Foreign, Problem, text};
 use placement::Machine;
-use placement::config::{Fleet, Form, Home, Source, Written, read, read_machine};
-use runner_protocol::{Cause, Failure};
+use placement::config::{
+    Fleet, Form, Home, Source, Written, cargo_commands, read_machine, read_with,
+};
+use runner_protocol::{Cause, Failure, Out};
 
-use super::cargo::Need;
+use super::cargo::{self, Cargo};
 use crate::args::JobsArgs;
 
 const JOBS: &str = ".github/gpu-jobs.toml";
@@ -26,15 +28,40 @@ struct Read {
     home: Home,
 }
 
-/// What stands in all files.
+/// What stands in all files, and what cargo says of the jobs that are commands of its.
 ///
-/// `needs` are the jobs that packages describe, by their names, with the manifest; a job that has a table of its own is
-/// described there.
+/// Where strangers may have written what is checked out, cargo is not asked: a toolchain file of theirs could have it
+/// start a program of theirs. Their jobs get no GPU anyway.
 pub(super) fn written(
     jobs: &JobsArgs,
     fleet: Option<&str>,
-    needs: &BTreeMap<String, Need>,
-) -> Result<Written, Failure> {
+    by_strangers: bool,
+    out: &mut Out,
+) -> Result<(Written, Cargo), Failure> {
+    let mut files = files(jobs, fleet)?;
+    let commands = cargo_commands(&sources(&files));
+    let cargo = if commands.is_empty() || by_strangers {
+        Cargo::default()
+    } else {
+        cargo::asked(commands, out)?
+    };
+    for manifest in &cargo.manifests {
+        files.push(Read { home: Home::Manifest, ..file(Path::new(manifest))? });
+    }
+    let written = read_with(&sources(&files), &cargo.packages)
+        .map_err(|problems| Failure { cause: Cause::NoAnswer, problems })?;
+    Ok((written, cargo))
+}
+
+fn sources(files: &[Read]) -> Vec<Source<'_>> {
+    files
+        .iter()
+        .map(|it| Source { file: it.name.clone(), bytes: &it.bytes, form: it.form, home: it.home })
+        .collect()
+}
+
+/// The files that the inputs name, or that are where they are expected.
+fn files(jobs: &JobsArgs, fleet: Option<&str>) -> Result<Vec<Read>, Failure> {
     let mut sources = Vec::new();
     for (given, default, input) in [
         (jobs.gpu_jobs.as_deref(), JOBS, "the input `gpu-jobs`"),
@@ -56,31 +83,7 @@ pub(super) fn written(
     if let Some(configuration) = if_there(Path::new(CONFIGURATION))? {
         sources.push(Read { home: Home::Gpu, ..configuration });
     }
-    let own = read_all(&sources)?;
-    let is_own = |name: &String| own.jobs.iter().any(|job| job.name == *name);
-    let described: Vec<Read> = needs
-        .iter()
-        .filter(|(name, _)| !is_own(name))
-        .map(|(name, need)| Read {
-            name: need.manifest.clone(),
-            bytes: format!("{{\"jobs\": {{\"{name}\": {}}}}}", need.json).into_bytes(),
-            form: Form::Json,
-            home: Home::Top,
-        })
-        .collect();
-    if described.is_empty() {
-        return Ok(own);
-    }
-    sources.extend(described);
-    read_all(&sources)
-}
-
-fn read_all(sources: &[Read]) -> Result<Written, Failure> {
-    let sources: Vec<Source<'_>> = sources
-        .iter()
-        .map(|it| Source { file: it.name.clone(), bytes: &it.bytes, form: it.form, home: it.home })
-        .collect();
-    read(&sources).map_err(|problems| Failure { cause: Cause::NoAnswer, problems })
+    Ok(sources)
 }
 
 /// Whether an input is the text itself, and not the name of a file: it has several lines, or is JSON.

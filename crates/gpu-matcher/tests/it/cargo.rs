@@ -1,5 +1,7 @@
 //! `match` for jobs that are cargo commands, with a cargo that says what a workspace would.
 
+use std::path::Path;
+
 use serde_json::json;
 use testkit::{Told, Tool};
 
@@ -9,9 +11,9 @@ use crate::tool::{check_no_answer, output};
 const FLEET: &str = "[[runner]]\nname = \"a\"\nlabels = [\"gpu\"]\nmodel = \"l40s\"\ngpus = 1\n";
 
 /// Two packages; `app` depends on `kernels`, and its feature `fast` brings its feature `gpu`.
-fn metadata(gpu: &serde_json::Value) -> String {
+fn metadata(gpu: &serde_json::Value, manifest: &Path) -> String {
     let package = |name: &str, features: serde_json::Value, dependencies: serde_json::Value| {
-        json!({"id": name, "name": name, "manifest_path": format!("/w/{name}/Cargo.toml"),
+        json!({"id": name, "name": name, "manifest_path": manifest,
             "features": features, "dependencies": dependencies, "metadata": null})
     };
     let mut kernels = package("kernels", json!({"default": [], "gpu": []}), json!([]));
@@ -24,17 +26,28 @@ fn metadata(gpu: &serde_json::Value) -> String {
     .to_string()
 }
 
-fn run(commands: &str, gpu: &serde_json::Value, jobs: Option<&str>) -> Told {
+/// The manifest that says the same as the metadata.
+fn manifest(gpu: &serde_json::Value) -> String {
+    let keys = gpu.as_object().unwrap().iter().map(|(key, value)| format!("{key} = {value}"));
+    let keys = keys.collect::<Vec<_>>().join("\n");
+    format!("[package]\nname = \"kernels\"\nversion = \"0.1.0\"\n[package.metadata.gpu]\n{keys}\n")
+}
+
+/// `commands` are jobs with their commands, one a line; `jobs` is written behind the table of the first.
+fn run(commands: &str, gpu: &serde_json::Value, jobs: &str) -> Told {
     let script = "[ \"$*\" = 'metadata --format-version 1 --no-deps' ] && exec /bin/cat metadata.json\nexit 1";
-    let tool: Tool = machine(&[("cargo", script)])
-        .in_actions()
-        .env("SIGNALBOX_CARGO_COMMANDS", commands)
-        .file("metadata.json", metadata(gpu))
-        .file(".github/gpu-fleet.toml", FLEET);
-    match jobs {
-        Some(jobs) => tool.file(".github/gpu-jobs.toml", jobs).run(),
-        None => tool.run(),
-    }
+    let tool: Tool = machine(&[("cargo", script)]).in_actions();
+    let path = tool.scratch().at("kernels/Cargo.toml");
+    let tables: Vec<String> = commands
+        .lines()
+        .map(|line| line.split_once(": ").unwrap())
+        .map(|(name, command)| format!("[jobs.{name}]\ncargo = {}\n", json!(command)))
+        .collect();
+    tool.file("metadata.json", metadata(gpu, &path))
+        .file("kernels/Cargo.toml", manifest(gpu))
+        .file(".github/gpu-fleet.toml", FLEET)
+        .file(".github/gpu-jobs.toml", tables.concat() + jobs)
+        .run()
 }
 
 #[test]
@@ -42,7 +55,7 @@ fn a_command_needs_what_the_package_with_its_feature_says() {
     let gpu = json!({"gpu-features": ["gpu"], "min-memory": "40GB"});
     let commands = "kernels: cargo test -p kernels --features gpu\nplain: cargo test -p kernels\n\
                     app: cargo test -p app --features fast\nslow: cargo test -p app\n";
-    let told = run(commands, &gpu, None);
+    let told = run(commands, &gpu, "");
     assert_eq!(told.exit, 0, "{}", told.stdout);
     // One machine for two jobs: the first by name gets it, and the other waits for it.
     let decided = json!({"app": "run", "kernels": "wait", "plain": "cpu", "slow": "cpu"});
@@ -51,10 +64,10 @@ fn a_command_needs_what_the_package_with_its_feature_says() {
     assert_eq!(output(&told, "runs-on")["kernels"], json!(["gpu"]));
     // Too small for what the package says.
     let large = json!({"gpu-features": ["gpu"], "min-memory": "80GB"});
-    let told = run("kernels: cargo test -p kernels --features gpu", &large, None);
+    let told = run("kernels: cargo test -p kernels --features gpu", &large, "");
     assert_eq!((told.exit, output(&told, "decisions")), (1, json!({"kernels": "fail"})));
     // The job's own table stands in place of the package's.
-    let own = Some("[jobs.kernels]\nmin-memory = \"48GB\"\n");
+    let own = "min-memory = \"48GB\"\n";
     let told = run("kernels: cargo test -p kernels --features gpu", &large, own);
     assert_eq!((told.exit, output(&told, "decisions")), (0, json!({"kernels": "run"})));
 }
@@ -62,16 +75,16 @@ fn a_command_needs_what_the_package_with_its_feature_says() {
 #[test]
 fn what_cannot_be_told_of_a_command_is_a_gpu() {
     let gpu = json!({"gpu-features": ["gpu"], "min-memory": "40GB"});
-    let told = run("kernels: cargo xtask test", &gpu, None);
+    let told = run("kernels: cargo xtask test", &gpu, "");
     assert_eq!((told.exit, output(&told, "decisions")), (0, json!({"kernels": "run"})));
     assert!(
         told.stdout.contains("it is not known whether the job `kernels` needs a GPU")
             || told.stdout.contains("It is not known whether the job `kernels` needs a GPU")
     );
     let odd = json!({"gpu-features": 3});
-    check_no_answer(&run("a: cargo test", &odd, None), 2, "cannot be read");
+    check_no_answer(&run("a: cargo test", &odd, ""), 2, "cannot be read");
     let typo = json!({"gpu-features": ["gpu"], "min-memori": "40GB"});
-    let told = run("kernels: cargo test -p kernels --features gpu", &typo, None);
+    let told = run("kernels: cargo test -p kernels --features gpu", &typo, "");
     check_no_answer(&told, 2, "min-memori");
 }
 
@@ -84,7 +97,10 @@ fn cargo_is_not_started_among_the_files_of_strangers() {
         "repository": {"full_name": "org/mono", "default_branch": "main", "private": false}});
     let told = machine(&[("cargo", "/bin/echo started >started\nexit 1")])
         .in_actions()
-        .env("SIGNALBOX_CARGO_COMMANDS", "kernels: cargo test -p kernels --features gpu")
+        .file(
+            ".github/gpu-jobs.toml",
+            "[jobs.kernels]\ncargo = \"cargo test -p kernels --features gpu\"\n",
+        )
         .file(".github/gpu-fleet.toml", FLEET)
         .event("pull_request", fork.to_string())
         .run();
@@ -94,14 +110,15 @@ fn cargo_is_not_started_among_the_files_of_strangers() {
 }
 
 #[test]
-fn a_line_that_is_no_command_is_told() {
+fn what_is_no_command_is_told() {
     let gpu = json!({"gpu-features": ["gpu"]});
-    for odd in ["cargo test", "a b: cargo test", "a: cargo test; rm -rf /", "a: $(cargo)", "a:"] {
-        check_no_answer(&run(odd, &gpu, None), 2, "this is no job with a command");
+    for odd in ["a: cargo test; rm -rf /", "a: $(cargo)", "a: cargo 'x y'"] {
+        check_no_answer(&run(odd, &gpu, ""), 2, "expected words with spaces between them");
     }
-    let twice = "a: cargo test\na: cargo build";
-    check_no_answer(&run(twice, &gpu, None), 2, "has two commands");
-    let gone = machine(&[]).in_actions().env("SIGNALBOX_CARGO_COMMANDS", "a: cargo test").run();
+    let gone = machine(&[])
+        .in_actions()
+        .file(".github/gpu-jobs.toml", "[jobs.a]\ncargo = \"cargo test\"\n")
+        .run();
     check_no_answer(&gone, 3, "cargo does not say which packages there are");
 }
 
@@ -111,10 +128,11 @@ fn cargo_does_not_get_the_token() {
     let script = "[ -z \"$SIGNALBOX_TOKEN\" ] && exec /bin/cat metadata.json\nexit 1";
     let told = machine(&[("cargo", script)])
         .in_actions()
-        .env("SIGNALBOX_CARGO_COMMANDS", "plain: cargo test -p kernels")
+        .file(".github/gpu-jobs.toml", "[jobs.plain]\ncargo = \"cargo test -p kernels\"\n")
+        .file("Cargo.toml", "[package]\nname = \"kernels\"\n[package.metadata.gpu]\n")
         .env("SIGNALBOX_TOKEN", "ghp_Sesame0123456789")
         .env("SIGNALBOX_FLEET_SOURCE", "static")
-        .file("metadata.json", metadata(&json!({"gpu-features": ["gpu"]})))
+        .file("metadata.json", metadata(&json!({"gpu-features": ["gpu"]}), Path::new("Cargo.toml")))
         .file(".github/gpu-fleet.toml", FLEET)
         .run();
     assert_eq!(told.exit, 0, "{}", told.stdout);

@@ -317,6 +317,19 @@ fn when(table: &mut Table<'_, '_>) -> Option<When> {
 }
 
 impl RawJob {
+    /// Its name and the words of its cargo command, if it is one.
+    pub(super) fn command(&self) -> Option<(String, Vec<String>)> {
+        Some((self.name.clone()?, self.cargo.clone()?))
+    }
+
+    /// Takes the profile that is meant for it, unless it names one.
+    pub(super) fn default_profile(&mut self, packages: &BTreeMap<String, String>) {
+        let meant = self.name.as_ref().and_then(|name| packages.get(name));
+        if let (None, Some(meant)) = (&self.profile, meant) {
+            self.profile = Some((meant.clone(), self.spot.clone()));
+        }
+    }
+
     /// The names of the profiles that it uses.
     pub(super) fn profiles(&self) -> impl Iterator<Item = &str> {
         let named = self.fallbacks.iter().filter_map(|fallback| match fallback {

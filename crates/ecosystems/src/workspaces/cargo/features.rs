@@ -250,16 +250,6 @@ impl Features {
         with.map(|package| (package.name.as_str(), package.manifest_path.as_str()))
     }
 
-    /// What a package says in `[package.metadata.gpu]` that it needs of a GPU, as JSON, and its manifest; nothing
-    /// if it has no such table.
-    pub fn need(&self, package: &str) -> Option<(String, &str)> {
-        let found = self.packages.iter().find(|it| it.name == package && it.gpu.is_some())?;
-        let table = found.metadata.as_ref()?.get("gpu")?.as_object()?;
-        let keys = table.iter().filter(|(key, _)| *key != "gpu-features");
-        let need: serde_json::Map<_, _> = keys.map(|(key, it)| (key.clone(), it.clone())).collect();
-        Some((Value::Object(need).to_string(), &found.manifest_path))
-    }
-
     /// Whether a command, started in the folder of the workspace, builds something that needs a GPU.
     pub fn asks(&self, words: &[impl AsRef<str>]) -> Asks {
         let command = match Command::read(words) {
