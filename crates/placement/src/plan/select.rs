@@ -6,7 +6,7 @@ use super::RunsOn;
 use crate::fleet::{Entry, Hidden, Kind};
 use crate::labels::{Known, Refusal, own_labels};
 
-/// How many sets of labels are looked at for all jobs of a plan: a second or so of any machine.
+/// How many sets of labels are looked at for all jobs of a plan: ten times [`crate::STEPS`], which one alone may take.
 const ALL_STEPS: u32 = 3_000_000;
 
 /// For how many runners that no labels tell apart a label is looked for that would.
