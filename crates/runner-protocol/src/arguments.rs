@@ -82,13 +82,26 @@ fn with_subcommand(
     mut words: Vec<OsString>,
 ) -> Vec<OsString> {
     if words.len() > 1 {
-        return words;
+        return joined(interface, words);
     }
     if let Some(named) = environment.get(COMMAND_VARIABLE) {
         words.push(named.to_owned());
     } else if environment.is_actions() {
         let given = |input: &str| environment.get(&Interface::variable(input)).is_some();
         words.push((interface.choose)(&given).into());
+    }
+    words
+}
+
+/// The words, with two that name a subcommand together made one: `canary step` is `canary-step`, which is what
+/// an input can say.
+fn joined(interface: &Interface, mut words: Vec<OsString>) -> Vec<OsString> {
+    let pair = (words.get(1).and_then(|it| it.to_str()), words.get(2).and_then(|it| it.to_str()));
+    if let (Some(first), Some(second)) = pair {
+        let both = format!("{first}-{second}");
+        if (interface.command)().get_subcommands().any(|known| known.get_name() == both) {
+            words.splice(1..3, [OsString::from(both)]);
+        }
     }
     words
 }
@@ -275,6 +288,8 @@ mod tests {
         },
         /// Selects.
         Select,
+        /// Selects again.
+        SelectAgain,
     }
 
     fn interface() -> Interface {
@@ -318,6 +333,19 @@ mod tests {
             Ok(parsed) => panic!("accepted: {:?}", parsed.tool),
             Err(said) => assert_eq!(said, wanted),
         }
+    }
+
+    #[test]
+    fn two_words_may_name_a_command_together() {
+        let named = |words: &[&str]| parsed(&[], words).map(|parsed| parsed.subcommand);
+        assert_eq!(named(&["tool", "select", "again"]), Ok("select-again".to_owned()));
+        assert_eq!(named(&["tool", "select-again"]), Ok("select-again".to_owned()));
+        assert_eq!(named(&["tool", "select"]), Ok("select".to_owned()));
+        check_wrong(
+            &[],
+            &["tool", "select", "never"],
+            "`never` is not expected here |  | `--help` lists what can be given",
+        );
     }
 
     #[test]

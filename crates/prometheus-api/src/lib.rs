@@ -1,0 +1,1 @@
+//! Samples of Prometheus' HTTP API.

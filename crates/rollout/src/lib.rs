@@ -1,0 +1,2 @@
+//! How a deployment goes on: in which order, whether it may go to the next environment, whether a canary
+//! is as healthy as its baseline, and which alerts there are. Data in, data out.
