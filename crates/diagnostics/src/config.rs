@@ -4,6 +4,7 @@
 //! A [`Table`] is asked key by key. What was never asked for when it goes is a key that nobody knows.
 
 mod json;
+mod suite;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

@@ -79,9 +79,6 @@ pub struct Written {
 const FORMAT: Format =
     Format { what: "the configuration of GPU jobs", help: "see the README's table of keys" };
 
-/// The tables of the other tools.
-const OTHERS: [&str; 4] = ["cache-key", "changes", "gate", "shard"];
-
 /// What was read, before it is known what its names mean.
 #[derive(Default)]
 struct Raw {
@@ -113,10 +110,7 @@ fn raw(sources: &[Source<'_>], problems: &mut Vec<Problem>) -> Raw {
         let read = |top: &mut Table<'_, '_>| match source.home {
             Home::Top => raw.read(top),
             Home::Gpu => {
-                for other in OTHERS {
-                    top.pass_over(other);
-                }
-                raw.read(&mut top.table("gpu"));
+                raw.read(&mut top.of_suite("gpu"));
             }
             Home::Manifest => raw.profiles.extend(profiles::package(top, &mut raw.remarks)),
         };

@@ -76,21 +76,13 @@ impl Default for Policy {
     }
 }
 
-/// The tables of the other tools in the same file.
-const OTHERS: [&str; 4] = ["changes", "cache-key", "shard", "gpu"];
-
 impl Policy {
     /// Reads a file.
     ///
     /// # Errors
     /// With every mistake in it, in the order of their places.
     pub fn read(file: impl Into<Foreign>, bytes: &[u8]) -> Result<Self, Vec<Problem>> {
-        Config::read(file, bytes, |top| {
-            for other in OTHERS {
-                top.pass_over(other);
-            }
-            Self::of(&mut top.table("gate"))
-        })
+        Config::read(file, bytes, |top| Self::of(&mut top.of_suite("gate")))
     }
 
     fn of(table: &mut Table<'_, '_>) -> Self {

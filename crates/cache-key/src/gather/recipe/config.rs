@@ -17,9 +17,6 @@ use crate::gather::disk;
 const DEFAULT: &str = ".github/signalbox.toml";
 /// The most bytes of it.
 const LARGEST: u64 = 16 << 20;
-/// The tables of the other tools in the same file.
-const OTHERS: [&str; 4] = ["changes", "gate", "gpu", "shard"];
-
 /// What the table says.
 #[derive(Default)]
 struct Written {
@@ -45,13 +42,9 @@ pub(in crate::gather) fn configured(args: &ComputeArgs) -> Result<ComputeArgs, F
     }
     let bytes = system::read_file(path, LARGEST)
         .map_err(|failure| disk(&failure, "the configuration", help))?;
-    let written = Config::read(Foreign::path(path), &bytes, |top| {
-        for other in OTHERS {
-            top.pass_over(other);
-        }
-        read(&mut top.table("cache-key"))
-    })
-    .map_err(|problems| Failure { cause: Cause::NoAnswer, problems })?;
+    let written =
+        Config::read(Foreign::path(path), &bytes, |top| read(&mut top.of_suite("cache-key")))
+            .map_err(|problems| Failure { cause: Cause::NoAnswer, problems })?;
     if let (Chosen::Auto, Some(chosen)) = (&args.ecosystems, written.ecosystems) {
         args.ecosystems = chosen;
     }
