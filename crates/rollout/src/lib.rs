@@ -1,2 +1,4 @@
 //! How a deployment goes on: in which order, whether it may go to the next environment, whether a canary
 //! is as healthy as its baseline, and which alerts there are. Data in, data out.
+
+pub mod deploy;

@@ -1,6 +1,8 @@
 //! What the tables of all tools have in common: the file in which they stand, and how they write a length of time.
 
-use super::Table;
+use toml::Spanned;
+
+use super::{Table, Word};
 
 /// The tables of `.github/signalbox.toml`, which each reader of it passes over but for its own.
 const TABLES: [&str; 10] = [
@@ -24,6 +26,22 @@ impl Table<'_, '_> {
             self.pass_over(other);
         }
         self.table(key)
+    }
+
+    /// The strings that have a name of somebody's choice: each key that was not asked for, and its value.
+    pub fn named_strings(&mut self) -> Vec<(Word, Word)> {
+        self.are_all_known = true;
+        let mut named = Vec::new();
+        for (key, value) in self.keys.into_iter().flatten() {
+            let name: &str = key.get_ref();
+            if self.asked.contains(name) {
+                continue;
+            }
+            if let Some(word) = self.as_string(name, value) {
+                named.push((Word { text: name.to_owned(), at: Spanned::span(key) }, word));
+            }
+        }
+        named
     }
 
     /// The length of time `key`, in milliseconds: a whole number and its unit, as `500ms`, `30s`, `5m`, `2h` or

@@ -1,0 +1,275 @@
+//! How a deployment goes on from where it is.
+//!
+//! What stands in the state is written down before a command starts and after it has ended. So a run that was killed
+//! leaves steps that have begun: nobody knows whether they are done, and they are never just begun again.
+
+use std::collections::BTreeMap;
+
+use super::plan::{Plan, Step};
+use super::policy::OnFailure;
+
+/// How far a step is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    /// Nothing was run for it.
+    #[default]
+    Waiting,
+    /// Its commands run, or ran when the run that started them was killed.
+    Begun,
+    /// It is deployed.
+    Done,
+    /// A command failed.
+    Failed,
+    /// It is taken back right now, or was when the run was killed.
+    Reverting,
+    /// It is taken back.
+    Reverted,
+    /// It could not be taken back.
+    Stuck,
+}
+
+impl Standing {
+    /// Its words in the state file.
+    pub const WORDS: [(&'static str, Self); 7] = [
+        ("waiting", Self::Waiting),
+        ("begun", Self::Begun),
+        ("done", Self::Done),
+        ("failed", Self::Failed),
+        ("reverting", Self::Reverting),
+        ("reverted", Self::Reverted),
+        ("stuck", Self::Stuck),
+    ];
+
+    /// Its word.
+    pub fn name(self) -> &'static str {
+        Self::WORDS.iter().find(|(_, it)| *it == self).map_or("", |(name, _)| name)
+    }
+}
+
+/// How far all steps are, by name. What is not there waits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State(pub BTreeMap<String, Standing>);
+
+impl State {
+    /// How far a step is.
+    pub fn of(&self, step: &Step) -> Standing {
+        self.0.get(&step.name).copied().unwrap_or_default()
+    }
+
+    /// Says how far a step is.
+    pub fn set(&mut self, step: &Step, standing: Standing) {
+        self.0.insert(step.name.clone(), standing);
+    }
+}
+
+/// How it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Everything is deployed.
+    Deployed,
+    /// These failed, and all is as it was before.
+    RolledBack(Vec<usize>),
+    /// These failed, and stay as they are.
+    Stopped(Vec<usize>),
+    /// These could not be taken back.
+    Stuck(Vec<usize>),
+}
+
+/// What is to be done next. Steps are named by their place in the plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// An earlier run was killed while these ran: whether they are done must be found out.
+    Ask(Vec<usize>),
+    /// Deploy these, in any order and at once.
+    Deploy(Vec<usize>),
+    /// Take these back, in any order and at once. What they belong to is the last wave that is still out.
+    RollBack(Vec<usize>),
+    /// Nothing is left to do.
+    End(Ending),
+}
+
+/// What is to be done next, of the plan, of how far it is, and with nothing running.
+pub fn next(plan: &Plan, state: &State, on_failure: OnFailure) -> Next {
+    let with = |wanted: &[Standing]| -> Vec<usize> {
+        let is = |(_, step): &(usize, &Step)| wanted.contains(&state.of(step));
+        plan.steps.iter().enumerate().filter(is).map(|(at, _)| at).collect()
+    };
+    let begun = with(&[Standing::Begun]);
+    if !begun.is_empty() {
+        return Next::Ask(begun);
+    }
+    let stuck = with(&[Standing::Stuck]);
+    let failed = with(&[Standing::Failed]);
+    let is_going_back = !with(&[Standing::Reverting, Standing::Reverted]).is_empty();
+    if !stuck.is_empty() || is_going_back || !failed.is_empty() {
+        if on_failure == OnFailure::Stop && stuck.is_empty() && !is_going_back {
+            return Next::End(Ending::Stopped(failed));
+        }
+        // What was half taken back is taken back once more: a rollback that was killed says nothing either, and
+        // to go back twice is to stay.
+        let open = [Standing::Done, Standing::Failed, Standing::Reverting];
+        let is_open =
+            |at: &&usize| plan.steps.get(**at).is_some_and(|it| open.contains(&state.of(it)));
+        for wave in plan.waves.iter().rev() {
+            let back: Vec<usize> = wave.iter().filter(is_open).copied().collect();
+            if !back.is_empty() {
+                return Next::RollBack(back);
+            }
+        }
+        return Next::End(if stuck.is_empty() {
+            Ending::RolledBack(with(&[Standing::Reverted]))
+        } else {
+            Ending::Stuck(stuck)
+        });
+    }
+    let is_waiting =
+        |at: &&usize| plan.steps.get(**at).is_some_and(|it| state.of(it) == Standing::Waiting);
+    for wave in &plan.waves {
+        let waiting: Vec<usize> = wave.iter().filter(is_waiting).copied().collect();
+        if !waiting.is_empty() {
+            return Next::Deploy(waiting);
+        }
+    }
+    Next::End(Ending::Deployed)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::deploy::Phases;
+
+    /// A plan of waves with so many steps each.
+    fn plan(waves: &[usize]) -> Plan {
+        let mut plan = Plan {
+            environment: "e".into(),
+            version: "v".into(),
+            steps: Vec::new(),
+            waves: Vec::new(),
+        };
+        for (number, size) in waves.iter().enumerate() {
+            let first = plan.steps.len();
+            plan.waves.push((first..first + size).collect());
+            for at in 0..*size {
+                let name = format!("{number}.{at}");
+                plan.steps.push(Step {
+                    component: name.clone(),
+                    name,
+                    region: None,
+                    after: Vec::new(),
+                    phases: Phases::default(),
+                    variables: BTreeMap::new(),
+                    soak: 0,
+                    interval: 1,
+                    failures: 1,
+                    timeout: 1,
+                });
+            }
+        }
+        plan
+    }
+
+    #[track_caller]
+    fn check(standings: &[(&str, Standing)], on_failure: OnFailure, wanted: &Next) {
+        let state = State(standings.iter().map(|(name, it)| ((*name).to_owned(), *it)).collect());
+        assert_eq!(&next(&plan(&[1, 2, 1]), &state, on_failure), wanted);
+    }
+
+    #[test]
+    fn it_goes_on_from_where_it_is() {
+        use Standing::{Begun, Done, Failed, Reverted, Reverting, Stuck};
+        let back = OnFailure::RollBack;
+        check(&[], back, &Next::Deploy(vec![0]));
+        check(&[("0.0", Done)], back, &Next::Deploy(vec![1, 2]));
+        check(&[("0.0", Done), ("1.1", Done)], back, &Next::Deploy(vec![1]));
+        let all = [("0.0", Done), ("1.0", Done), ("1.1", Done), ("2.0", Done)];
+        check(&all, back, &Next::End(Ending::Deployed));
+        // Killed: nobody knows.
+        check(&[("0.0", Done), ("1.0", Begun), ("1.1", Failed)], back, &Next::Ask(vec![1]));
+        // Failed: what is out goes back, the last wave first.
+        let failed = [("0.0", Done), ("1.0", Failed), ("1.1", Done)];
+        check(&failed, back, &Next::RollBack(vec![1, 2]));
+        check(&failed, OnFailure::Stop, &Next::End(Ending::Stopped(vec![1])));
+        let one = [("0.0", Done), ("1.0", Reverted), ("1.1", Reverting)];
+        check(&one, back, &Next::RollBack(vec![2]));
+        // Once it goes back it goes back wholly, whatever the configuration says by now.
+        check(&one, OnFailure::Stop, &Next::RollBack(vec![2]));
+        let two = [("0.0", Done), ("1.0", Reverted), ("1.1", Reverted)];
+        check(&two, back, &Next::RollBack(vec![0]));
+        let three = [("0.0", Reverted), ("1.0", Reverted), ("1.1", Reverted)];
+        check(&three, back, &Next::End(Ending::RolledBack(vec![0, 1, 2])));
+        // What cannot go back does not keep the others.
+        let stuck = [("0.0", Done), ("1.0", Stuck), ("1.1", Reverted)];
+        check(&stuck, back, &Next::RollBack(vec![0]));
+        let stuck = [("0.0", Reverted), ("1.0", Stuck), ("1.1", Reverted)];
+        check(&stuck, back, &Next::End(Ending::Stuck(vec![1])));
+    }
+
+    proptest! {
+        /// A deployment is killed again and again, before or after what it just started has happened, and goes on
+        /// each time: every step happens once, after all of the waves before it; and what fails is taken back in
+        /// reverse.
+        #[test]
+        fn however_often_it_is_killed_nothing_happens_twice(
+            sizes in proptest::collection::vec(1_usize..5, 1..6),
+            kills in proptest::collection::vec((any::<bool>(), any::<bool>()), 0..40),
+            failing in proptest::option::of(0_usize..30),
+        ) {
+            let plan = plan(&sizes);
+            let failing = failing.filter(|at| *at < plan.steps.len());
+            let wave = |at: usize| plan.waves.iter().position(|wave| wave.contains(&at)).unwrap();
+            let mut state = State::default();
+            let mut kills = kills.into_iter();
+            let mut out: Vec<usize> = Vec::new();
+            let mut back: Vec<usize> = Vec::new();
+            let mut is_ended = false;
+            for _ in 0..1000 {
+                match next(&plan, &state, OnFailure::RollBack) {
+                    // A probe says what happened.
+                    Next::Ask(asked) => for at in asked {
+                        let is_there = out.contains(&at);
+                        let known = if is_there { Standing::Done } else { Standing::Waiting };
+                        state.set(&plan.steps[at], known);
+                    },
+                    Next::Deploy(steps) => for at in steps {
+                        state.set(&plan.steps[at], Standing::Begun);
+                        let (is_killed, has_happened) = kills.next().unwrap_or_default();
+                        if is_killed && !has_happened { break; }
+                        if failing == Some(at) && !is_killed {
+                            state.set(&plan.steps[at], Standing::Failed);
+                            break;
+                        }
+                        prop_assert!(!out.contains(&at));
+                        out.push(at);
+                        if is_killed { break; }
+                        state.set(&plan.steps[at], Standing::Done);
+                    },
+                    Next::RollBack(steps) => for at in steps {
+                        state.set(&plan.steps[at], Standing::Reverting);
+                        let (is_killed, _) = kills.next().unwrap_or_default();
+                        if is_killed { break; }
+                        back.push(at);
+                        state.set(&plan.steps[at], Standing::Reverted);
+                    },
+                    Next::End(ending) => {
+                        is_ended = true;
+                        if back.is_empty() {
+                            prop_assert_eq!(ending, Ending::Deployed);
+                        } else {
+                            let undone: BTreeSet<usize> = back.iter().copied().collect();
+                            prop_assert!(out.iter().all(|at| undone.contains(at)));
+                            prop_assert_eq!(ending, Ending::RolledBack(undone.into_iter().collect()));
+                        }
+                        break;
+                    }
+                }
+            }
+            prop_assert!(is_ended);
+            prop_assert!(out.windows(2).all(|pair| wave(pair[0]) <= wave(pair[1])), "{:?}", out);
+            prop_assert!(back.windows(2).all(|pair| wave(pair[0]) >= wave(pair[1])), "{:?}", back);
+        }
+    }
+}
