@@ -13,8 +13,9 @@ use std::process::ExitCode;
 use runner_protocol::{Answer, Failure, Out, run};
 use verdict::{Decision, Gate, Policy, Verdict};
 
-use args::{Arguments, BaselineArgs, BenchArgs, Command, JobsArgs, RunArgs};
-use gather::{Gathered, Purpose};
+use args::{Arguments, BaselineArgs, BenchArgs, Command, DeployRunArgs, JobsArgs, RunArgs};
+use gather::{DeployEnded, Gathered, Purpose};
+use rollout::deploy::Ending;
 
 pub use args::interface;
 
@@ -33,6 +34,12 @@ pub fn main() -> ExitCode {
             }
             Command::Baseline(args) => baseline(args, out),
             Command::Bench(args) => bench(args, out),
+            Command::DeployPlan(args) => {
+                let (_, plan) = gather::deploy_plan(args)?;
+                tell::deploy_plan(&plan, out);
+                Ok(Answer::Yes)
+            }
+            Command::DeployRun(args) => deploy(args, out),
             Command::Explain(args) => {
                 tell::explanation(&gather::verdict_file(&args.from)?, &args.rule, out)?;
                 Ok(Answer::Yes)
@@ -90,6 +97,27 @@ fn baseline(args: &BaselineArgs, out: &mut Out) -> Result<Answer, Failure> {
     }
     out.output("written", if answer == Answer::Yes { "true" } else { "false" });
     Ok(answer)
+}
+
+fn deploy(args: &DeployRunArgs, out: &mut Out) -> Result<Answer, Failure> {
+    let (policy, plan) = gather::deploy_plan(&args.deploy)?;
+    if args.dry_run {
+        tell::deploy_plan(&plan, out);
+        tell::nothing_deployed(&gather::deploy_state_file(args), out);
+        return Ok(Answer::Yes);
+    }
+    let run = gather::deploy_run(args, &policy, &plan, out)?;
+    tell::deploy_run(&plan, &run, out);
+    Ok(match run.ended {
+        DeployEnded::At(Ending::Deployed) => Answer::Yes,
+        // It was asked for.
+        DeployEnded::At(Ending::RolledBack(_)) if args.take_back => Answer::Yes,
+        DeployEnded::At(Ending::RolledBack(_) | Ending::Stopped(_) | Ending::Stuck(_)) => {
+            Answer::No
+        }
+        DeployEnded::Unknown(_) => Answer::Unanswered,
+        DeployEnded::Busy => Answer::NotYet,
+    })
 }
 
 fn bench(args: &BenchArgs, out: &mut Out) -> Result<Answer, Failure> {

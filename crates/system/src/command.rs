@@ -1,5 +1,6 @@
 //! Running another program and taking what it says.
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::path::Path;
@@ -135,6 +136,47 @@ pub fn run_within(
     Ok(Said { code: ExitStatus::code(&status), stdout: said, stderr })
 }
 
+/// What a line for `sh` came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Performed {
+    /// Its exit code; nothing if a signal ended it.
+    pub code: Option<i32>,
+    /// The end of what it wrote on standard output.
+    pub stdout: Vec<u8>,
+    /// The end of what it wrote on standard error.
+    pub stderr: Vec<u8>,
+}
+
+/// Runs a line for `sh` with these variables, for as long as `patience` lasts, as [`run_within`] does. However
+/// much it writes, only the end is kept.
+///
+/// # Errors
+/// When `sh` cannot be started, or the line does not end in time.
+pub fn perform(
+    line: &str,
+    variables: &BTreeMap<String, String>,
+    patience: Duration,
+) -> Result<Performed, CommandFailure> {
+    let until = deadline(patience);
+    let arguments = ["-c", line].map(OsString::from);
+    let child = spawn(OsStr::new("sh"), &arguments, Path::new("."), variables, true);
+    let child = child.map_err(CommandFailure::Start)?;
+    let mut running = Running { child, has_ended: false };
+    let (tail_out, stdout) = mpsc::channel();
+    let (tail_err, stderr) = mpsc::channel();
+    if let Some(from) = running.child.stdout.take() {
+        std::thread::spawn(move || tail_out.send(ending(from)));
+    }
+    if let Some(from) = running.child.stderr.take() {
+        std::thread::spawn(move || tail_err.send(ending(from)));
+    }
+    let status = running.end(until)?.ok_or(CommandFailure::TimedOut(patience))?;
+    // What it has started and left behind may hold these open; nobody waits for that.
+    let stdout = stdout.recv_timeout(GRACE).unwrap_or_default();
+    let stderr = stderr.recv_timeout(GRACE).unwrap_or_default();
+    Ok(Performed { code: ExitStatus::code(&status), stdout, stderr })
+}
+
 /// A program that runs in a group of its own. It is ended with this value, and so is that group.
 struct Running {
     child: Child,
@@ -212,14 +254,12 @@ fn start(
     folder: &Path,
     has_group: bool,
 ) -> Result<Child, CommandFailure> {
-    let started = spawn(OsStr::new(program), arguments, folder, has_group).or_else(|error| {
+    let none = BTreeMap::new();
+    let named = |name: &str| spawn(OsStr::new(name), arguments, folder, &none, has_group);
+    let started = named(program).or_else(|error| {
         // npm installs its programs as `npx.cmd` there.
         let is_script = cfg!(windows) && error.kind() == io::ErrorKind::NotFound;
-        if is_script {
-            spawn(OsStr::new(&format!("{program}.cmd")), arguments, folder, has_group)
-        } else {
-            Err(error)
-        }
+        if is_script { named(&format!("{program}.cmd")) } else { Err(error) }
     });
     started.map_err(CommandFailure::Start)
 }
@@ -229,10 +269,12 @@ fn spawn(
     program: &OsStr,
     arguments: &[OsString],
     folder: &Path,
+    variables: &BTreeMap<String, String>,
     has_group: bool,
 ) -> io::Result<Child> {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(folder).stdin(Stdio::null()).env_remove(OURS_ALONE);
+    command.envs(variables);
     #[cfg(unix)]
     if has_group {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);

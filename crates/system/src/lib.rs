@@ -8,15 +8,17 @@ mod command;
 mod disk_tree;
 mod find;
 mod hash;
+mod lock;
 mod read;
 mod rooted;
 mod write;
 
 pub use clock::seconds_since_1970;
-pub use command::{CommandFailure, Deadline, Said, run, run_timed, run_within};
+pub use command::{CommandFailure, Deadline, Performed, Said, perform, run, run_timed, run_within};
 pub use disk_tree::DiskTree;
 pub use find::{Found, exists, find, is_empty_folder, is_same_file, whole_path};
 pub use hash::{HEADER, HashRequest, HashStyle, Hashed, hash_files};
+pub use lock::{Lock, lock};
 pub use read::{open, read_beginning, read_file, read_whole};
 pub use rooted::{Listed, ListedKind, Listing, NotRemoved, Opened, Rooted};
 pub use write::{write_new, write_whole};

@@ -9,8 +9,10 @@ use jiff::civil::Date;
 use runner_protocol::{Action, ExitCode, Further, Interface, Permission};
 use verdict::Mode;
 
+mod deploy;
 mod outputs;
 
+pub(crate) use deploy::{DeployArgs, DeployRunArgs};
 pub(crate) use outputs::OUTPUTS;
 
 /// Says whether a change may pass, and if not, exactly why not.
@@ -35,17 +37,29 @@ pub(crate) enum Command {
     Bench(Box<BenchArgs>),
     /// Look at the configuration, the waivers and the workflows, and at no report.
     Lint(LintArgs),
+    /// Put components in the order in which they are deployed, and show what would be run.
+    #[command(alias = "plan")]
+    DeployPlan(DeployArgs),
+    /// Deploy components in their order, and take them back where one fails.
+    DeployRun(Box<DeployRunArgs>),
     /// Show everything that a verdict says of a rule, a package or a gate.
     Explain(ExplainArgs),
+}
+
+/// The file of the configuration.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ConfigFileArgs {
+    /// The configuration, of which each command reads its own table; without it, `.github/signalbox.toml` if
+    /// it is there.
+    #[arg(long, env = "SIGNALBOX_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 /// The configuration.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct ConfigArgs {
-    /// The configuration, whose table `[gate]` is read; without it, `.github/signalbox.toml` if it is
-    /// there.
-    #[arg(long, env = "SIGNALBOX_CONFIG", value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) file: ConfigFileArgs,
 
     /// What is done with what is found, whatever the configuration says; missing evidence stays missing.
     #[arg(long, env = "SIGNALBOX_MODE", value_enum)]
@@ -329,6 +343,7 @@ pub fn interface() -> Interface {
                 doc: "There is no trustworthy answer: evidence is missing or unreadable, or an input or the configuration is wrong.",
             },
             ExitCode { code: 3, doc: "git or the disk failed." },
+            ExitCode { code: 4, doc: "Not yet: something is waited for." },
         ],
     }
 }

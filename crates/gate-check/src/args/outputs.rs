@@ -42,8 +42,37 @@ pub(crate) const OUTPUTS: &[Output] = &[
         commands: &["bench"],
     },
     Output {
+        name: "deployment",
+        doc: "`planned`, `deployed`, `rolled-back`, `stopped`, `stuck` (something could not be taken back), `unknown` (a run was killed) or `busy` (another one runs).",
+        commands: &["deploy-plan", "deploy-run"],
+    },
+    Output {
+        name: "waves",
+        doc: "The steps of each wave, as a JSON array of arrays; a step is a component, with its region after `@` if there are any.",
+        commands: &["deploy-plan", "deploy-run"],
+    },
+    Output {
+        name: "failed-steps",
+        doc: "The steps because of which it is not deployed, as a JSON array.",
+        commands: &["deploy-run"],
+    },
+    Output {
+        name: "state",
+        doc: "The path of the file that says how far the deployment is.",
+        commands: &["deploy-run"],
+    },
+    Output {
         name: "json",
         doc: "Everything above, and the exit code and the problems found, as one JSON object.",
-        commands: &["run", "needs", "baseline", "bench", "lint", "explain"],
+        commands: &[
+            "run",
+            "needs",
+            "baseline",
+            "bench",
+            "lint",
+            "explain",
+            "deploy-plan",
+            "deploy-run",
+        ],
     },
 ];

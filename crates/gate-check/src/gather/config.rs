@@ -18,7 +18,7 @@ const DEFAULT: &str = ".github/signalbox.toml";
 /// The policy: that of the file, with what the inputs say in its place.
 pub(crate) fn policy(args: &RunArgs) -> Result<Policy, Failure> {
     let mut failures = Failures::default();
-    let policy = failures.keep(of_file(args.config.config.as_deref())).unwrap_or_default();
+    let policy = failures.keep(of_file(args.config.file.config.as_deref())).unwrap_or_default();
     let mut words = |input: Option<&str>, name| {
         failures.keep(list(input.unwrap_or_default(), name)).unwrap_or_default()
     };
@@ -37,23 +37,40 @@ pub(crate) fn policy(args: &RunArgs) -> Result<Policy, Failure> {
 }
 
 fn of_file(named: Option<&Path>) -> Result<Policy, Failure> {
+    let Some((file, bytes)) = file(named)? else { return Ok(Policy::default()) };
+    Policy::read(file, &bytes).map_err(|problems| Failure { cause: Cause::NoAnswer, problems })
+}
+
+/// The file of the configuration, and what is in it; nothing where none is named and the usual one is not there.
+pub(crate) fn file(named: Option<&Path>) -> Result<Option<(Foreign, Vec<u8>)>, Failure> {
     let path = named.unwrap_or(Path::new(DEFAULT));
     let is_there = system::exists(path)
         .map_err(|failure| files::refused(&failure, "the configuration", "see its permissions"))?;
     if named.is_none() && !is_there {
-        return Ok(Policy::default());
+        return Ok(None);
     }
     let help = "paths of inputs are relative to the folder that the step runs in";
     let bytes = files::read(path, "the configuration", help)?;
-    Policy::read(Foreign::path(path), &bytes)
-        .map_err(|problems| Failure { cause: Cause::NoAnswer, problems })
+    Ok(Some((Foreign::path(path), bytes)))
+}
+
+/// The file of the configuration, for what cannot do without.
+pub(crate) fn needed_file(
+    named: Option<&Path>,
+    table: &'static str,
+) -> Result<(Foreign, Vec<u8>), Failure> {
+    file(named)?.ok_or_else(|| {
+        let message = text!["there is no configuration, and `[", table, "]` is needed"];
+        let help = "write it into `.github/signalbox.toml`, or name another file with `--config` (input `config`)";
+        Failure::no_answer(Problem::error(message).help(help))
+    })
 }
 
 /// Tells that no configuration is named, that this folder has none, and that the repository's root has
 /// one: its limits do not hold here.
 pub(super) fn passed_over(args: &RunArgs) -> Option<Problem> {
     let is_there = |path: &Path| system::exists(path).unwrap_or(false);
-    if args.config.config.is_some() || is_there(Path::new(DEFAULT)) {
+    if args.config.file.config.is_some() || is_there(Path::new(DEFAULT)) {
         return None;
     }
     let here = system::whole_path(Path::new(".")).ok()?;

@@ -4,6 +4,7 @@ mod base;
 mod bench;
 mod change;
 mod config;
+mod deploy;
 mod evidence;
 mod files;
 mod jobs;
@@ -40,6 +41,10 @@ use tree::Files;
 pub(crate) use base::baseline;
 pub(crate) use bench::{Machine, Measure, Plan, Rounds, rounds};
 pub(crate) use config::policy;
+pub(crate) use deploy::{
+    Ended as DeployEnded, Record as DeployRecord, Run as DeployRun, Wrong as DeployWrong,
+    planned as deploy_plan, run as deploy_run, state_file as deploy_state_file,
+};
 pub(crate) use files::put;
 pub(crate) use reports::Report;
 pub(crate) use told::verdict_file;

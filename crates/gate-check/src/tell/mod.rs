@@ -1,5 +1,6 @@
 //! From the decision to outputs, annotations, the summary and words.
 
+mod deploy;
 mod explain;
 mod outputs;
 mod page;
@@ -10,6 +11,7 @@ use std::path::Path;
 use runner_protocol::{Failure, Out};
 use verdict::{Decision, Policy};
 
+pub(crate) use deploy::{nothing_deployed, plan as deploy_plan, run as deploy_run};
 pub(crate) use explain::explanation;
 
 use crate::args::RunArgs;

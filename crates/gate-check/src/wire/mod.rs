@@ -1,12 +1,14 @@
 //! The documents between a run, later steps and the next run.
 
 mod baseline;
+mod deploy;
 mod rounds;
 mod sarif;
 mod told_verdict;
 mod verdict;
 
 pub use baseline::{Baseline, NotABaseline};
+pub(crate) use deploy::{DeployPlanDocument, DeployStateDocument, OtherState};
 pub(crate) use rounds::RoundsDocument;
 pub use sarif::SarifDocument;
 pub use told_verdict::{NotAVerdict, ToldGate, ToldReason, ToldVerdict, ToldWaiver};

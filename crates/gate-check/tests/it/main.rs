@@ -4,6 +4,7 @@
 
 mod baselines;
 mod config;
+mod deploy;
 mod gates;
 mod hostile;
 mod needs;

@@ -1,7 +1,8 @@
 //! How a deployment goes on from where it is.
 //!
 //! What stands in the state is written down before a command starts and after it has ended. So a run that was killed
-//! leaves steps that have begun: nobody knows whether they are done, and they are never just begun again.
+//! leaves steps that have begun: nobody knows whether they are done, and they are never just begun again. Nor are
+//! steps just taken back again: `kubectl rollout undo`, done twice, brings back what was wrong.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +21,7 @@ pub enum Standing {
     Done,
     /// A command failed.
     Failed,
-    /// It is taken back right now, or was when the run was killed.
+    /// It is taken back right now, or was when the run that began it was killed.
     Reverting,
     /// It is taken back.
     Reverted,
@@ -46,19 +47,24 @@ impl Standing {
     }
 }
 
-/// How far all steps are, by name. What is not there waits.
+/// How far a deployment is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct State(pub BTreeMap<String, Standing>);
+pub struct State {
+    /// How far each step is, by name. What is not there waits.
+    pub steps: BTreeMap<String, Standing>,
+    /// Whether it goes back. Once it does, it goes back wholly.
+    pub goes_back: bool,
+}
 
 impl State {
     /// How far a step is.
     pub fn of(&self, step: &Step) -> Standing {
-        self.0.get(&step.name).copied().unwrap_or_default()
+        self.steps.get(&step.name).copied().unwrap_or_default()
     }
 
     /// Says how far a step is.
     pub fn set(&mut self, step: &Step, standing: Standing) {
-        self.0.insert(step.name.clone(), standing);
+        self.steps.insert(step.name.clone(), standing);
     }
 }
 
@@ -78,14 +84,33 @@ pub enum Ending {
 /// What is to be done next. Steps are named by their place in the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// An earlier run was killed while these ran: whether they are done must be found out.
+    /// An earlier run was killed while these were deployed or taken back: whether they are there must be found out.
     Ask(Vec<usize>),
     /// Deploy these, in any order and at once.
     Deploy(Vec<usize>),
-    /// Take these back, in any order and at once. What they belong to is the last wave that is still out.
+    /// It goes back: take these back, in any order and at once. They are what is still out of the last wave.
     RollBack(Vec<usize>),
     /// Nothing is left to do.
     End(Ending),
+}
+
+impl State {
+    /// Says what was found out of a step that had begun to be deployed or taken back. Nothing is said of others.
+    pub fn found(&mut self, step: &Step, is_there: bool) {
+        match (self.of(step), is_there) {
+            (Standing::Begun | Standing::Reverting, true) => self.set(step, Standing::Done),
+            (Standing::Begun, false) => self.set(step, Standing::Waiting),
+            (Standing::Reverting, false) => self.set(step, Standing::Reverted),
+            (
+                Standing::Waiting
+                | Standing::Done
+                | Standing::Failed
+                | Standing::Reverted
+                | Standing::Stuck,
+                _,
+            ) => {}
+        }
+    }
 }
 
 /// What is to be done next, of the plan, of how far it is, and with nothing running.
@@ -94,20 +119,17 @@ pub fn next(plan: &Plan, state: &State, on_failure: OnFailure) -> Next {
         let is = |(_, step): &(usize, &Step)| wanted.contains(&state.of(step));
         plan.steps.iter().enumerate().filter(is).map(|(at, _)| at).collect()
     };
-    let begun = with(&[Standing::Begun]);
+    let begun = with(&[Standing::Begun, Standing::Reverting]);
     if !begun.is_empty() {
         return Next::Ask(begun);
     }
     let stuck = with(&[Standing::Stuck]);
     let failed = with(&[Standing::Failed]);
-    let is_going_back = !with(&[Standing::Reverting, Standing::Reverted]).is_empty();
-    if !stuck.is_empty() || is_going_back || !failed.is_empty() {
-        if on_failure == OnFailure::Stop && stuck.is_empty() && !is_going_back {
-            return Next::End(Ending::Stopped(failed));
-        }
-        // What was half taken back is taken back once more: a rollback that was killed says nothing either, and
-        // to go back twice is to stay.
-        let open = [Standing::Done, Standing::Failed, Standing::Reverting];
+    if !state.goes_back && !failed.is_empty() && on_failure == OnFailure::Stop {
+        return Next::End(Ending::Stopped(failed));
+    }
+    if state.goes_back || !failed.is_empty() {
+        let open = [Standing::Done, Standing::Failed];
         let is_open =
             |at: &&usize| plan.steps.get(**at).is_some_and(|it| open.contains(&state.of(it)));
         for wave in plan.waves.iter().rev() {
@@ -173,8 +195,14 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(standings: &[(&str, Standing)], on_failure: OnFailure, wanted: &Next) {
-        let state = State(standings.iter().map(|(name, it)| ((*name).to_owned(), *it)).collect());
+    fn check(
+        standings: &[(&str, Standing)],
+        goes_back: bool,
+        on_failure: OnFailure,
+        wanted: &Next,
+    ) {
+        let steps = standings.iter().map(|(name, it)| ((*name).to_owned(), *it)).collect();
+        let state = State { steps, goes_back };
         assert_eq!(&next(&plan(&[1, 2, 1]), &state, on_failure), wanted);
     }
 
@@ -182,30 +210,54 @@ mod tests {
     fn it_goes_on_from_where_it_is() {
         use Standing::{Begun, Done, Failed, Reverted, Reverting, Stuck};
         let back = OnFailure::RollBack;
-        check(&[], back, &Next::Deploy(vec![0]));
-        check(&[("0.0", Done)], back, &Next::Deploy(vec![1, 2]));
-        check(&[("0.0", Done), ("1.1", Done)], back, &Next::Deploy(vec![1]));
+        check(&[], false, back, &Next::Deploy(vec![0]));
+        check(&[("0.0", Done)], false, back, &Next::Deploy(vec![1, 2]));
+        check(&[("0.0", Done), ("1.1", Done)], false, back, &Next::Deploy(vec![1]));
         let all = [("0.0", Done), ("1.0", Done), ("1.1", Done), ("2.0", Done)];
-        check(&all, back, &Next::End(Ending::Deployed));
+        check(&all, false, back, &Next::End(Ending::Deployed));
+        // What is deployed is taken back where somebody says so.
+        check(&all, true, back, &Next::RollBack(vec![3]));
         // Killed: nobody knows.
-        check(&[("0.0", Done), ("1.0", Begun), ("1.1", Failed)], back, &Next::Ask(vec![1]));
+        check(&[("0.0", Done), ("1.0", Begun), ("1.1", Failed)], false, back, &Next::Ask(vec![1]));
+        check(
+            &[("0.0", Done), ("1.0", Reverting), ("1.1", Failed)],
+            true,
+            back,
+            &Next::Ask(vec![1]),
+        );
         // Failed: what is out goes back, the last wave first.
         let failed = [("0.0", Done), ("1.0", Failed), ("1.1", Done)];
-        check(&failed, back, &Next::RollBack(vec![1, 2]));
-        check(&failed, OnFailure::Stop, &Next::End(Ending::Stopped(vec![1])));
-        let one = [("0.0", Done), ("1.0", Reverted), ("1.1", Reverting)];
-        check(&one, back, &Next::RollBack(vec![2]));
+        check(&failed, false, back, &Next::RollBack(vec![1, 2]));
+        check(&failed, false, OnFailure::Stop, &Next::End(Ending::Stopped(vec![1])));
         // Once it goes back it goes back wholly, whatever the configuration says by now.
-        check(&one, OnFailure::Stop, &Next::RollBack(vec![2]));
+        check(&failed, true, OnFailure::Stop, &Next::RollBack(vec![1, 2]));
         let two = [("0.0", Done), ("1.0", Reverted), ("1.1", Reverted)];
-        check(&two, back, &Next::RollBack(vec![0]));
+        check(&two, true, back, &Next::RollBack(vec![0]));
         let three = [("0.0", Reverted), ("1.0", Reverted), ("1.1", Reverted)];
-        check(&three, back, &Next::End(Ending::RolledBack(vec![0, 1, 2])));
+        check(&three, true, back, &Next::End(Ending::RolledBack(vec![0, 1, 2])));
         // What cannot go back does not keep the others.
         let stuck = [("0.0", Done), ("1.0", Stuck), ("1.1", Reverted)];
-        check(&stuck, back, &Next::RollBack(vec![0]));
+        check(&stuck, true, back, &Next::RollBack(vec![0]));
         let stuck = [("0.0", Reverted), ("1.0", Stuck), ("1.1", Reverted)];
-        check(&stuck, back, &Next::End(Ending::Stuck(vec![1])));
+        check(&stuck, true, back, &Next::End(Ending::Stuck(vec![1])));
+    }
+
+    #[test]
+    fn what_is_found_out_is_said_of_what_had_begun_only() {
+        let plan = plan(&[1]);
+        for (before, there, gone) in [
+            (Standing::Begun, Standing::Done, Standing::Waiting),
+            (Standing::Reverting, Standing::Done, Standing::Reverted),
+            (Standing::Failed, Standing::Failed, Standing::Failed),
+            (Standing::Done, Standing::Done, Standing::Done),
+        ] {
+            for (is_there, after) in [(true, there), (false, gone)] {
+                let mut state = State::default();
+                state.set(&plan.steps[0], before);
+                state.found(&plan.steps[0], is_there);
+                assert_eq!(state.of(&plan.steps[0]), after);
+            }
+        }
     }
 
     proptest! {
@@ -230,30 +282,34 @@ mod tests {
                 match next(&plan, &state, OnFailure::RollBack) {
                     // A probe says what happened.
                     Next::Ask(asked) => for at in asked {
-                        let is_there = out.contains(&at);
-                        let known = if is_there { Standing::Done } else { Standing::Waiting };
-                        state.set(&plan.steps[at], known);
+                        state.found(&plan.steps[at], out.contains(&at) && !back.contains(&at));
                     },
                     Next::Deploy(steps) => for at in steps {
                         state.set(&plan.steps[at], Standing::Begun);
                         let (is_killed, has_happened) = kills.next().unwrap_or_default();
                         if is_killed && !has_happened { break; }
+                        prop_assert!(!out.contains(&at));
+                        out.push(at);
                         if failing == Some(at) && !is_killed {
+                            // It is half out.
                             state.set(&plan.steps[at], Standing::Failed);
                             break;
                         }
-                        prop_assert!(!out.contains(&at));
-                        out.push(at);
                         if is_killed { break; }
                         state.set(&plan.steps[at], Standing::Done);
                     },
-                    Next::RollBack(steps) => for at in steps {
-                        state.set(&plan.steps[at], Standing::Reverting);
-                        let (is_killed, _) = kills.next().unwrap_or_default();
-                        if is_killed { break; }
-                        back.push(at);
-                        state.set(&plan.steps[at], Standing::Reverted);
-                    },
+                    Next::RollBack(steps) => {
+                        state.goes_back = true;
+                        for at in steps {
+                            state.set(&plan.steps[at], Standing::Reverting);
+                            let (is_killed, has_happened) = kills.next().unwrap_or_default();
+                            if is_killed && !has_happened { break; }
+                            prop_assert!(!back.contains(&at));
+                            back.push(at);
+                            if is_killed { break; }
+                            state.set(&plan.steps[at], Standing::Reverted);
+                        }
+                    }
                     Next::End(ending) => {
                         is_ended = true;
                         if back.is_empty() {
