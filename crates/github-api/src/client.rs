@@ -1,21 +1,13 @@
 //! One question to the API, tried a few times.
 
-use std::cell::Cell;
-use std::io::{ErrorKind, Read as _};
-use std::sync::Once;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use diagnostics::Secret;
-use reqwest::blocking::Response;
-use reqwest::header::{
-    ACCEPT, AUTHORIZATION, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION,
-    RETRY_AFTER, USER_AGENT,
+use http_transport::{
+    Address, Again, Answer, Headers, Limits, Request, Target, Transport, Trust, retry_after,
 };
-use reqwest::redirect::{Attempt, Policy};
-use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 
-use crate::address::Address;
 use crate::answer::NotAnAnswer;
 use crate::failure::{ApiFailure, FailureKind, Question};
 use crate::remembered::{Kept, Remembered};
@@ -26,9 +18,6 @@ pub(crate) const LARGEST: u64 = 32 << 20;
 /// The longest pause that a server may ask for: a minute is what GitHub asks for where it names none
 /// ("Rate limits for the REST API").
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
-
-/// How many times as long as one try a question may take in all, with all its pages and pauses.
-const TRIES_LONG: u32 = 10;
 
 /// How often one is sent on, on the same host: a repository that was renamed has another address.
 const MOST_REDIRECTS: usize = 3;
@@ -71,22 +60,11 @@ pub struct Client {
     settings: Settings,
 }
 
-/// A try that brought nothing.
+/// An answer that is none.
 struct Trouble {
     kind: FailureKind,
     said: Vec<u8>,
-    next: Next,
-}
-
-/// Whether and when to try again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Next {
-    /// It would be the same.
-    Never,
-    /// After the usual pause.
-    Soon,
-    /// After the pause that the server asks for.
-    After(Duration),
+    next: Again,
 }
 
 impl Client {
@@ -100,29 +78,21 @@ impl Client {
         let settings = &self.settings;
         let failed =
             |kind, said: &[u8]| ApiFailure::new(&question, kind, said, settings.token.as_ref());
-        let address = Address::new(&settings.api_url)
+        let address = Address::new(&settings.api_url, Trust::Secret)
             .map_err(|why| failed(FailureKind::Address(why), b""))?;
         let headers =
             headers(settings.token.as_ref()).ok_or_else(|| failed(FailureKind::Token, b""))?;
-        let mut builder = reqwest::blocking::Client::builder()
-            .default_headers(headers)
-            .timeout(settings.timeout)
-            .redirect(Policy::custom(same_origin))
-            .referer(false);
-        if address.is_this_machine() {
-            // No proxy is asked to reach this machine.
-            builder = builder.no_proxy();
-        }
-        if address.is_plain() {
-            // No certificate is looked at, so that none has to be there.
-            builder = builder.tls_certs_only([]);
-        }
-        cryptography();
-        let http = builder
-            .build()
-            .map_err(|error| failed(FailureKind::Network, innermost(&error).as_bytes()))?;
-        let until = now().checked_add(settings.timeout.saturating_mul(TRIES_LONG));
-        Ok(Connection { settings, question, address, http, until, requests: Cell::new(0) })
+        let limits = Limits {
+            timeout: settings.timeout,
+            tries: settings.tries,
+            pause: settings.pause,
+            longest_pause: LONGEST_PAUSE,
+            largest: LARGEST,
+            redirects: MOST_REDIRECTS,
+        };
+        let transport = Transport::new(&address, &headers, limits)
+            .map_err(|failure| failed(failure.kind.into(), &failure.said))?;
+        Ok(Connection { settings, question, address, transport })
     }
 }
 
@@ -131,9 +101,7 @@ pub(crate) struct Connection<'a> {
     settings: &'a Settings,
     question: Question<'a>,
     address: Address,
-    http: reqwest::blocking::Client,
-    until: Option<Instant>,
-    requests: Cell<u32>,
+    transport: Transport,
 }
 
 impl<'a> Connection<'a> {
@@ -145,12 +113,12 @@ impl<'a> Connection<'a> {
     /// Whether the server is one of GitHub's customers' own, which has fewer questions: the path of its API
     /// says so ("Getting started with the REST API", for Enterprise Server).
     pub(crate) fn is_enterprise_server(&self) -> bool {
-        self.address.is_enterprise_server()
+        self.address.path().trim_end_matches('/') == "/api/v3"
     }
 
     /// How many requests were sent, each try being one.
     pub(crate) fn requests(&self) -> u32 {
-        self.requests.get()
+        self.transport.requests()
     }
 
     /// A failure of this question.
@@ -196,200 +164,103 @@ impl<'a> Connection<'a> {
         let url = self.url(segments, query)?;
         let answer = self.answer(&url, before.from(url.as_str()))?;
         if let Some(tag) = answer.tag {
-            after.insert(url, Kept { tag, body: answer.body.clone() });
+            after.insert(url.as_str(), Kept { tag, body: answer.body.clone() });
         }
         Ok(answer.body)
     }
 
-    fn url(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<Url, ApiFailure> {
+    fn url(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<Target, ApiFailure> {
         let wrong = FailureKind::Name("a part of its address would lead somewhere else");
         self.address.at(segments, query).ok_or_else(|| self.failure(wrong, b""))
     }
 
-    fn answer(&self, url: &Url, kept: Option<&Kept>) -> Result<Answer, ApiFailure> {
-        let mut pause = self.settings.pause;
-        let mut tried = 1;
-        loop {
-            let trouble = match self.tried(url, kept) {
-                Ok(answer) => return Ok(answer),
-                Err(trouble) => trouble,
-            };
-            let wait = match trouble.next {
-                Next::Soon => Some(pause),
-                Next::After(asked) => Some(asked).filter(|asked| *asked <= LONGEST_PAUSE),
-                Next::Never => None,
-            };
-            match wait.filter(|_| tried < self.settings.tries) {
-                Some(wait) => std::thread::sleep(wait),
-                None => return Err(self.failure(trouble.kind, &trouble.said)),
-            }
-            tried += 1;
-            pause = pause.saturating_mul(2);
+    fn answer(&self, url: &Target, kept: Option<&Kept>) -> Result<Known, ApiFailure> {
+        let mut request = Request::get(url.clone());
+        let with_tag = |kept: &Kept| Headers::new().with("if-none-match", &kept.tag);
+        let known = kept.and_then(|kept| Some((kept, with_tag(kept)?)));
+        if let Some((_, headers)) = &known {
+            request.headers = headers.clone();
         }
-    }
-
-    fn tried(&self, url: &Url, kept: Option<&Kept>) -> Result<Answer, Trouble> {
-        let begun = now();
-        if self.until.is_some_and(|until| begun >= until) {
-            let kind = FailureKind::TimedOut;
-            return Err(Trouble { kind, said: Vec::new(), next: Next::Never });
+        let is_known = |answer: &Answer| known.is_some() && answer.status == 304;
+        let again = |answer: &Answer| match refused(answer) {
+            Some(trouble) if !is_known(answer) => trouble.next,
+            _ => Again::Never,
+        };
+        let answer = self
+            .transport
+            .send(&request, again)
+            .map_err(|failure| self.failure(failure.kind.into(), &failure.said))?;
+        if let Some((kept, _)) = known.as_ref().filter(|_| is_known(&answer)) {
+            return Ok(Known { body: kept.body.clone(), tag: Some(kept.tag.clone()) });
         }
-        let mut request = self.http.get(url.clone());
-        let known = kept.and_then(|kept| Some((kept, HeaderValue::from_str(&kept.tag).ok()?)));
-        if let Some((_, tag)) = &known {
-            request = request.header(IF_NONE_MATCH, tag);
+        if let Some(trouble) = refused(&answer) {
+            return Err(self.failure(trouble.kind, &trouble.said));
         }
-        self.requests.set(self.requests.get().saturating_add(1));
-        let response = request.send().map_err(|error| unsent(&error))?;
-        let (status, headers) = (response.status(), response.headers().clone());
-        let body = body(response, begun.checked_add(self.settings.timeout))?;
-        if let Some((kept, _)) = known.filter(|_| status == StatusCode::NOT_MODIFIED) {
-            return Ok(Answer { body: kept.body.clone(), tag: Some(kept.tag.clone()) });
-        }
-        match refused(status, &headers, &body) {
-            Some(trouble) => Err(trouble),
-            None => Ok(Answer { body, tag: header(&headers, &ETAG).map(str::to_owned) }),
-        }
+        let tag = answer.headers.get("etag").map(str::to_owned);
+        Ok(Known { body: answer.body, tag })
     }
 }
 
 /// What a server answers.
-struct Answer {
+struct Known {
     body: Vec<u8>,
     tag: Option<String>,
 }
 
-#[expect(clippy::disallowed_methods, reason = "a server may not take longer than it is given")]
-fn now() -> Instant {
-    Instant::now()
-}
-
-/// What goes with every question; nothing where the token cannot be part of a header.
-fn headers(token: Option<&Secret>) -> Option<HeaderMap> {
-    let mut headers = HeaderMap::new();
-    headers.insert(ACCEPT, HeaderValue::from_static("application/vnd.github+json"));
-    // GitHub refuses whoever does not say who asks ("Troubleshooting the REST API").
-    headers.insert(USER_AGENT, HeaderValue::from_static("signalbox"));
-    headers.insert(HeaderName::from_static(VERSION.0), HeaderValue::from_static(VERSION.1));
-    if let Some(token) = token {
-        let mut value = HeaderValue::from_str(&format!("Bearer {}", token.reveal())).ok()?;
-        value.set_sensitive(true);
-        headers.insert(AUTHORIZATION, value);
-    }
-    Some(headers)
-}
-
-/// Makes ring the cryptography of TLS in this process.
-fn cryptography() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        // Somebody else's choice is as good.
-        drop(rustls::crypto::ring::default_provider().install_default());
-    });
-}
-
-/// Goes on where the same server says that something has moved, and never to another one: the token is
-/// not theirs.
-fn same_origin(attempt: Attempt<'_>) -> reqwest::redirect::Action {
-    let before = attempt.previous();
-    let is_same = before.last().is_some_and(|last| last.origin() == attempt.url().origin());
-    if is_same && before.len() <= MOST_REDIRECTS { attempt.follow() } else { attempt.stop() }
-}
-
-/// A question that did not get there.
-fn unsent(error: &reqwest::Error) -> Trouble {
-    let kind = if error.is_timeout() { FailureKind::TimedOut } else { FailureKind::Network };
-    Trouble { kind, said: innermost(error).into_bytes(), next: Next::Soon }
-}
-
-/// The words of the error that began it all: those around it only say that there was one.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
-}
-
-/// The whole body, if it is short enough and comes in time.
-fn body(mut response: Response, deadline: Option<Instant>) -> Result<Vec<u8>, Trouble> {
-    let too_large =
-        || Trouble { kind: FailureKind::TooLarge(LARGEST), said: Vec::new(), next: Next::Never };
-    if response.content_length().is_some_and(|length| length > LARGEST) {
-        return Err(too_large());
-    }
-    let mut body = Vec::new();
-    let mut part = vec![0; 64 << 10];
-    loop {
-        let read = match response.read(&mut part) {
-            Ok(0) => return Ok(body),
-            Ok(read) => read,
-            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
-            Err(error) => {
-                let cause = error.get_ref().and_then(|it| it.downcast_ref::<reqwest::Error>());
-                let is_late = cause.is_some_and(reqwest::Error::is_timeout);
-                let kind = if is_late { FailureKind::TimedOut } else { FailureKind::Network };
-                let said = innermost(&error).into_bytes();
-                return Err(Trouble { kind, said, next: Next::Soon });
-            }
-        };
-        body.extend(part.iter().take(read));
-        if u64::try_from(body.len()).is_ok_and(|length| length > LARGEST) {
-            return Err(too_large());
+/// What goes with every question; nothing where the token cannot be part of a header. That `signalbox`
+/// asks is said by the transport: GitHub refuses whoever does not say it ("Troubleshooting the REST API").
+fn headers(token: Option<&Secret>) -> Option<Headers> {
+    let headers =
+        Headers::new().with("accept", "application/vnd.github+json")?.with(VERSION.0, VERSION.1)?;
+    match token {
+        Some(token) => {
+            let value = Secret::new(format!("Bearer {}", token.reveal()));
+            headers.with_secret("authorization", &value)
         }
-        if deadline.is_some_and(|deadline| now() >= deadline) {
-            return Err(Trouble {
-                kind: FailureKind::TimedOut,
-                said: Vec::new(),
-                next: Next::Soon,
-            });
-        }
+        None => Some(headers),
     }
 }
 
-/// Why the status is no answer; nothing where it is one.
-fn refused(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<Trouble> {
+/// Why an answer is none; nothing where it is one.
+fn refused(answer: &Answer) -> Option<Trouble> {
     /// What GitHub says beside a status ("Troubleshooting the REST API").
     #[derive(Deserialize)]
     struct Said {
         message: String,
     }
-    if status.is_success() {
+    if answer.is_success() {
         return None;
     }
-    let said = serde_json::from_slice::<Said>(body).map(|said| said.message).unwrap_or_default();
-    let asked = header(headers, &RETRY_AFTER).and_then(|text| text.trim().parse().ok());
-    let asked = asked.map(|seconds| Next::After(Duration::from_secs(seconds)));
-    let is_spent = header(headers, &HeaderName::from_static("x-ratelimit-remaining")) == Some("0");
+    let said = serde_json::from_slice::<Said>(&answer.body).map(|said| said.message);
+    let said = said.unwrap_or_default();
+    let asked = retry_after(answer).map(Again::After);
+    let is_spent = answer.headers.get("x-ratelimit-remaining") == Some("0");
     let is_limit = asked.is_some() || is_spent || said.to_ascii_lowercase().contains("rate limit");
-    let (kind, next) = match status.as_u16() {
-        429 | 403 if is_limit || status == StatusCode::TOO_MANY_REQUESTS => {
+    let (kind, next) = match answer.status {
+        status @ (429 | 403) if is_limit || status == 429 => {
             // Without a word on when, a limit for the hour lasts for the hour, any other a minute.
-            let without = if is_spent { Next::Never } else { Next::After(LONGEST_PAUSE) };
+            let without = if is_spent { Again::Never } else { Again::After(LONGEST_PAUSE) };
             (FailureKind::RateLimited, asked.unwrap_or(without))
         }
-        401 => (FailureKind::Unauthorized, Next::Never),
-        403 => (FailureKind::Forbidden, Next::Never),
-        404 => (FailureKind::NotFound, Next::Never),
+        401 => (FailureKind::Unauthorized, Again::Never),
+        403 => (FailureKind::Forbidden, Again::Never),
+        404 => (FailureKind::NotFound, Again::Never),
         // Nothing was said to be known, or this would not be a refusal.
-        304 => (FailureKind::Status(304), Next::Never),
+        304 => (FailureKind::Status(304), Again::Never),
         300..=399 => {
-            let said = header(headers, &LOCATION).unwrap_or_default().as_bytes().to_vec();
-            return Some(Trouble { kind: FailureKind::Redirected, said, next: Next::Never });
+            let said = answer.headers.get("location").unwrap_or_default().as_bytes().to_vec();
+            return Some(Trouble { kind: FailureKind::Redirected, said, next: Again::Never });
         }
-        other @ (408 | 500..=599) => (FailureKind::Status(other), asked.unwrap_or(Next::Soon)),
-        other => (FailureKind::Status(other), Next::Never),
+        other @ (408 | 500..=599) => (FailureKind::Status(other), asked.unwrap_or(Again::Soon)),
+        other => (FailureKind::Status(other), Again::Never),
     };
     Some(Trouble { kind, said: said.into_bytes(), next })
-}
-
-fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::failure::Grant;
 
     #[track_caller]
     fn check(
@@ -397,38 +268,36 @@ mod tests {
         headers: &[(&'static str, &'static str)],
         body: &str,
         kind: FailureKind,
-        next: Next,
+        next: Again,
     ) {
-        let status = StatusCode::from_u16(status).unwrap();
-        let headers: HeaderMap = headers
-            .iter()
-            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
-            .collect();
-        let trouble = refused(status, &headers, body.as_bytes()).unwrap();
-        assert_eq!((trouble.kind, trouble.next), (kind, next), "{status} {headers:?} {body}");
+        let with = |all: Headers, (name, value): &(&str, &str)| all.with(name, value).unwrap();
+        let headers = headers.iter().fold(Headers::new(), with);
+        let answer = Answer { status, headers, body: body.as_bytes().to_vec() };
+        let trouble = refused(&answer).unwrap();
+        assert_eq!((trouble.kind, trouble.next), (kind, next), "{answer:?}");
     }
 
     #[test]
     fn a_status_says_whether_another_try_helps() {
         let limited = FailureKind::RateLimited;
         let second = r#"{"message": "You have exceeded a secondary rate limit."}"#;
-        let seconds = |seconds| Next::After(Duration::from_secs(seconds));
-        check(401, &[], "", FailureKind::Unauthorized, Next::Never);
-        check(403, &[], "", FailureKind::Forbidden, Next::Never);
-        check(403, &[("x-ratelimit-remaining", "4999")], "", FailureKind::Forbidden, Next::Never);
-        check(404, &[], "", FailureKind::NotFound, Next::Never);
-        check(403, &[("x-ratelimit-remaining", "0")], "", limited, Next::Never);
+        let seconds = |seconds| Again::After(Duration::from_secs(seconds));
+        check(401, &[], "", FailureKind::Unauthorized, Again::Never);
+        check(403, &[], "", FailureKind::Forbidden, Again::Never);
+        check(403, &[("x-ratelimit-remaining", "4999")], "", FailureKind::Forbidden, Again::Never);
+        check(404, &[], "", FailureKind::NotFound, Again::Never);
+        check(403, &[("x-ratelimit-remaining", "0")], "", limited, Again::Never);
         check(403, &[("retry-after", "7")], "", limited, seconds(7));
         check(403, &[], second, limited, seconds(60));
         check(429, &[], "", limited, seconds(60));
         check(429, &[("retry-after", "3600")], "", limited, seconds(3600));
         check(429, &[("retry-after", "soon")], "", limited, seconds(60));
-        check(500, &[], "", FailureKind::Status(500), Next::Soon);
+        check(500, &[], "", FailureKind::Status(500), Again::Soon);
         check(503, &[("retry-after", "5")], "", FailureKind::Status(503), seconds(5));
-        check(408, &[], "", FailureKind::Status(408), Next::Soon);
-        check(422, &[], "", FailureKind::Status(422), Next::Never);
-        check(301, &[("location", "https://e/")], "", FailureKind::Redirected, Next::Never);
-        check(304, &[], "", FailureKind::Status(304), Next::Never);
+        check(408, &[], "", FailureKind::Status(408), Again::Soon);
+        check(422, &[], "", FailureKind::Status(422), Again::Never);
+        check(301, &[("location", "https://e/")], "", FailureKind::Redirected, Again::Never);
+        check(304, &[], "", FailureKind::Status(304), Again::Never);
     }
 
     #[test]
@@ -437,7 +306,19 @@ mod tests {
             assert!(headers(Some(&Secret::new(odd))).is_none(), "{odd:?}");
         }
         let sent = headers(Some(&Secret::new("ghs_abc"))).unwrap();
-        assert_eq!(sent[AUTHORIZATION].to_str().ok(), Some("Bearer ghs_abc"));
+        assert_eq!(sent.get("authorization"), Some("Bearer ghs_abc"));
         assert!(!format!("{sent:?}").contains("ghs_abc"));
+    }
+
+    #[test]
+    fn a_server_of_ones_own_is_known_by_its_path() {
+        let is = |text: &str| {
+            let client = Client::new(Settings::new(text, None));
+            let words = "anything";
+            let question = Question { words, of: None, grant: Grant::OfJob(words) };
+            client.open(question).unwrap().is_enterprise_server()
+        };
+        assert!(is("https://ghes.example.org/api/v3") && is("https://ghes.example.org/api/v3/"));
+        assert!(!is("https://api.github.com") && !is("https://api.acme.ghe.com/"));
     }
 }

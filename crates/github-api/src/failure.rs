@@ -203,6 +203,16 @@ impl ApiFailure {
     }
 }
 
+impl From<http_transport::FailureKind> for FailureKind {
+    fn from(kind: http_transport::FailureKind) -> Self {
+        match kind {
+            http_transport::FailureKind::Network => Self::Network,
+            http_transport::FailureKind::TimedOut => Self::TimedOut,
+            http_transport::FailureKind::TooLarge(limit) => Self::TooLarge(limit),
+        }
+    }
+}
+
 impl FailureKind {
     fn words(self) -> &'static str {
         match self {

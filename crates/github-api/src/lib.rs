@@ -7,7 +7,6 @@
 //! Sources: GitHub documentation, "REST API", "Best practices for using the REST API", "Rate limits for
 //! the REST API", "Troubleshooting the REST API".
 
-mod address;
 mod answer;
 mod client;
 mod failure;

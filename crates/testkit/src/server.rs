@@ -1,7 +1,7 @@
 //! An HTTP server on this machine that answers as a script says, and remembers what it was asked.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,6 +10,9 @@ use std::time::Duration;
 
 /// How long a client may take to say what it wants.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The longest body that a client may send.
+const LARGEST: usize = 8 << 20;
 
 /// A server for as long as this value lives. It gives one answer a request, in the order of its script;
 /// whoever asks for more gets the status 500 and a line that says so.
@@ -30,6 +33,8 @@ pub struct Request {
     pub target: String,
     /// The headers, by their names in lower case.
     pub headers: BTreeMap<String, String>,
+    /// As many bytes as its `Content-Length` says, and at most a few million.
+    pub body: Vec<u8>,
 }
 
 /// What the server says to one request.
@@ -133,12 +138,22 @@ impl Server {
     /// # Panics
     /// When the system gives no port.
     pub fn new(script: impl IntoIterator<Item = Answer>) -> Self {
+        let mut script = script.into_iter().collect::<Vec<_>>().into_iter();
+        Self::replying(move |_| {
+            script.next().unwrap_or_else(|| Answer::new(500, "not in the script"))
+        })
+    }
+
+    /// A server that answers what it is asked, one request after the other.
+    ///
+    /// # Panics
+    /// When the system gives no port.
+    pub fn replying(mut reply: impl FnMut(&Request) -> Answer + Send + 'static) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0))
             .unwrap_or_else(|error| panic!("no port on this machine: {error}"));
         let address =
             listener.local_addr().unwrap_or_else(|error| panic!("the port has no number: {error}"));
         let (seen, is_over) = (Arc::new(Mutex::new(Vec::new())), Arc::new(AtomicBool::new(false)));
-        let mut script = script.into_iter().collect::<Vec<_>>().into_iter();
         let (log, over) = (Arc::clone(&seen), Arc::clone(&is_over));
         let worker = thread::spawn(move || {
             for connection in listener.incoming() {
@@ -146,7 +161,7 @@ impl Server {
                     return;
                 }
                 let Some((request, stream)) = connection.ok().and_then(asked) else { continue };
-                let answer = script.next().unwrap_or_else(|| Answer::new(500, "not in the script"));
+                let answer = reply(&request);
                 log.lock().unwrap_or_else(PoisonError::into_inner).push(request);
                 // A client may hang up whenever it likes; a slow answer does not hold up the next.
                 thread::spawn(move || drop(say(stream, &answer)));
@@ -177,11 +192,12 @@ impl Drop for Server {
     }
 }
 
-/// The request that a client makes, without a body; nothing where it makes none.
+/// The request that a client makes; nothing where it makes none.
 fn asked(stream: TcpStream) -> Option<(Request, TcpStream)> {
     // Whoever connects and says nothing does not hold up a test.
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
-    let mut lines = BufReader::new(stream.try_clone().ok()?).lines();
+    let mut reader = BufReader::new(stream.try_clone().ok()?);
+    let mut lines = reader.by_ref().lines();
     let first = lines.next()?.ok()?;
     let mut words = first.split(' ');
     let (method, target) = (words.next()?.to_owned(), words.next()?.to_owned());
@@ -189,11 +205,15 @@ fn asked(stream: TcpStream) -> Option<(Request, TcpStream)> {
     loop {
         let line = lines.next()?.ok()?;
         if line.is_empty() {
-            return Some((Request { method, target, headers }, stream));
+            break;
         }
         let (name, value) = line.split_once(':')?;
         headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }
+    let length = headers.get("content-length").and_then(|length| length.parse().ok());
+    let mut body = vec![0; length.filter(|length| *length <= LARGEST).unwrap_or(0)];
+    reader.read_exact(&mut body).ok()?;
+    Some((Request { method, target, headers, body }, stream))
 }
 
 fn say(mut stream: TcpStream, answer: &Answer) -> std::io::Result<()> {
@@ -221,8 +241,6 @@ fn say(mut stream: TcpStream, answer: &Answer) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read as _;
-
     use super::*;
 
     fn ask(server: &Server, target: &str) -> String {
@@ -246,6 +264,17 @@ mod tests {
         assert_eq!(requests.len(), 3);
         assert_eq!((requests[0].method.as_str(), requests[0].target.as_str()), ("GET", "/a?b=c"));
         assert_eq!(requests[0].headers["x-odd"], "a:b");
+    }
+
+    #[test]
+    fn a_request_has_its_body_and_may_decide_the_answer() {
+        let server = Server::replying(|request| Answer::new(200, request.body.clone()));
+        let mut stream = TcpStream::connect(server.address).unwrap();
+        write!(stream, "PUT /a HTTP/1.1\r\nContent-Length: 4\r\n\r\na\r\nb").unwrap();
+        let mut said = String::new();
+        stream.read_to_string(&mut said).unwrap();
+        assert!(said.ends_with("\r\n\r\na\r\nb"), "{said:?}");
+        assert_eq!(server.requests()[0].body, b"a\r\nb");
     }
 
     #[test]
