@@ -125,4 +125,6 @@ fn who_asks_for_a_long_time_begins_again() {
     assert_eq!((late.kind, transport.requests()), (FailureKind::TimedOut, 0));
     transport.begin_again();
     assert_eq!(transport.send(&request, again).unwrap().status, 200);
+    transport.begin_for(Duration::ZERO);
+    assert_eq!(transport.send(&request, again).unwrap_err().kind, FailureKind::TimedOut);
 }

@@ -161,7 +161,12 @@ impl Transport {
     /// From now on all requests together may take as long as they might at first. It is for who asks again
     /// and again over a long time.
     pub fn begin_again(&self) {
-        self.until.set(now().checked_add(self.limits.timeout.saturating_mul(TRIES_LONG)));
+        self.begin_for(self.limits.timeout.saturating_mul(TRIES_LONG));
+    }
+
+    /// From now on all requests together may take this long, but that one which has begun may end.
+    pub fn begin_for(&self, at_most: Duration) {
+        self.until.set(now().checked_add(at_most));
     }
 
     /// How many requests were sent, each try being one.

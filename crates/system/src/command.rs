@@ -18,9 +18,10 @@ const GRACE: Duration = Duration::from_millis(200);
 /// end even then, and must not hold us up.
 const LAST_WAIT: Duration = Duration::from_millis(200);
 
-/// What no other program gets: the token that our own API calls are made with. What is started may be the
+/// What no other program gets: the secrets that our own API calls are made with. What is started may be the
 /// repository's, or may start what is.
-const OURS_ALONE: &str = "SIGNALBOX_TOKEN";
+const OURS_ALONE: [&str; 3] =
+    ["SIGNALBOX_TOKEN", "SIGNALBOX_PROMETHEUS_TOKEN", "SIGNALBOX_PROMETHEUS_PASSWORD"];
 
 /// What a program said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -273,8 +274,10 @@ fn spawn(
     has_group: bool,
 ) -> io::Result<Child> {
     let mut command = Command::new(program);
-    command.args(arguments).current_dir(folder).stdin(Stdio::null()).env_remove(OURS_ALONE);
-    command.envs(variables);
+    command.args(arguments).current_dir(folder).stdin(Stdio::null()).envs(variables);
+    for name in OURS_ALONE {
+        command.env_remove(name);
+    }
     #[cfg(unix)]
     if has_group {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
