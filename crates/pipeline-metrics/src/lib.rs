@@ -1,2 +1,15 @@
 //! What a pipeline costs and what it delivers: durations, queue times, flakes, hits of caches, and the four
 //! figures of DORA. Data in, data out.
+
+pub mod answers;
+mod moment;
+mod outcome;
+mod record;
+mod statistics;
+
+pub use moment::{Millis, Moment};
+pub use outcome::{CacheUse, Fact, Outcome, blocks, caches, read_outcomes};
+pub use record::{
+    Beside, Counts, JobRecord, Record, RunRecord, Standing, StepRecord, Sums, record,
+};
+pub use statistics::{Share, median, percentile};
