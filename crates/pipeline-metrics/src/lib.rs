@@ -2,6 +2,7 @@
 //! figures of DORA. Data in, data out.
 
 pub mod answers;
+pub mod dora;
 mod moment;
 mod outcome;
 mod record;

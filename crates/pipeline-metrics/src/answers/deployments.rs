@@ -8,6 +8,9 @@ use crate::moment::{Moment, if_ever};
 /// The most bytes of an issue's body that are looked at: GitHub takes no longer ones.
 const LONGEST_BODY: usize = 1 << 18;
 
+/// The most commits that one commit is taken to revert.
+const MOST_REVERTS: usize = 100;
+
 /// A deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Deployment {
@@ -99,6 +102,8 @@ pub struct Commit {
     pub id: String,
     /// When it was made, as its committer's clock says.
     pub committed: Option<Moment>,
+    /// The commits that it takes back, as `git revert` writes them into its message.
+    pub reverts: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -111,6 +116,8 @@ struct CommitRecord {
 #[derive(Deserialize)]
 struct CommitDetails {
     committer: Option<Signature>,
+    #[serde(default)]
+    message: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -122,8 +129,17 @@ struct Signature {
 impl From<CommitRecord> for Commit {
     fn from(record: CommitRecord) -> Self {
         let committed = record.commit.committer.and_then(|signature| signature.date);
-        Self { id: record.sha, committed }
+        let message = record.commit.message.unwrap_or_default();
+        Self { id: record.sha, committed, reverts: reverts(&message) }
     }
+}
+
+/// The commits that a message says to revert (git, `builtin/revert.c`: "This reverts commit ").
+fn reverts(message: &str) -> Vec<String> {
+    let after = message.split("This reverts commit ").skip(1).take(MOST_REVERTS);
+    let ids = after
+        .map(|rest| rest.chars().take_while(char::is_ascii_hexdigit).take(64).collect::<String>());
+    ids.filter(|id| id.len() >= 40).collect()
 }
 
 /// An issue.
@@ -219,6 +235,14 @@ fn job(url: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_revert_names_whole_commits() {
+        let id = "c0ffee01".repeat(5);
+        let message =
+            format!("Revert \"x\"\n\nThis reverts commit {id}.\nThis reverts commit c0ffee.");
+        assert_eq!(reverts(&message), [id]);
+    }
 
     #[test]
     fn a_status_names_the_job_that_said_it() {

@@ -1,0 +1,265 @@
+//! The four figures of DORA over a window of time, from deployments, what they brought, and incidents.
+//!
+//! - A deployment counts where its first final status, within the window, is success; one whose first final
+//!   status is another is a failed rollout and told apart. What nobody reported the end of counts nowhere.
+//! - Lead time is per commit: from the commit to the end of the first deployment that has it. A commit that is
+//!   younger than its deployment says so of a clock, and is counted apart.
+//! - The change failure rate is the share of *distinct* deployments that an incident names, whose commits a
+//!   later deployment reverts, or that were rolled back to an older commit: a deployment of three commits with
+//!   three incidents has failed once.
+//! - Time to restore is from an incident's opening to its closing.
+//! - No data is no figure, never zero. A target is met or missed strictly, as it is written.
+//!
+//! Source: DORA, "DORA's software delivery metrics: the four keys".
+
+mod targets;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::answers::{Answers, Deployment, DeploymentState, Issue, Status};
+use crate::statistics::{Share, median};
+use crate::{Millis, Moment};
+
+pub use targets::{Figure, Judged, Met, Targets, judge};
+
+/// The fewest digits of a commit's id by which an issue may name it.
+const FEWEST_DIGITS: usize = 7;
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// The environment whose deployments are looked at.
+    pub environment: String,
+    /// When the window begins.
+    pub from: Moment,
+    /// When it ends; what happened at that very moment is outside.
+    pub to: Moment,
+    /// The label of issues that tell of an incident.
+    pub incident_label: String,
+}
+
+/// The figures, and what they were made of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Dora {
+    /// How long the window is.
+    pub window: Millis,
+    /// How many deployments there were.
+    pub deployments: u64,
+    /// How many rollouts failed.
+    pub failed_rollouts: u64,
+    /// How many deployments had no end that anybody reported.
+    pub without_end: u64,
+    /// The median of the lead times of commits.
+    pub lead_time: Option<Millis>,
+    /// How many commits it is the median of.
+    pub commits: u64,
+    /// How many commits are younger than their deployment.
+    pub negative_lead_times: u64,
+    /// How many deployments there is no comparison for, so that their commits are not known.
+    pub without_commits: u64,
+    /// How many deployments brought more commits than the server told.
+    pub cut_comparisons: u64,
+    /// The share of deployments that failed after they had succeeded.
+    pub change_failure_rate: Option<Share>,
+    /// The median of the times from an incident's opening to its closing.
+    pub time_to_restore: Option<Millis>,
+    /// How many incidents were opened in the window.
+    pub incidents: u64,
+    /// How many of these are not closed.
+    pub open_incidents: u64,
+    /// How many of these name no deployment of the environment.
+    pub unlinked_incidents: u64,
+    /// How many deployments were taken back, by a revert or by going back to an older commit.
+    pub taken_back: u64,
+}
+
+impl Dora {
+    /// The deployments a week, in thousandths: 28 days with 40 of them are 10 000. Nothing without a
+    /// deployment or a failed one: whether anybody reports deployments at all is not known then.
+    pub fn weekly_thousandths(&self) -> Option<u64> {
+        const WEEK: u128 = 7 * 86_400_000;
+        if self.deployments == 0 && self.failed_rollouts == 0 {
+            return None;
+        }
+        let thousandths = u128::from(self.deployments) * WEEK * 1000;
+        let thousandths = thousandths.checked_div(u128::from(self.window.0))?;
+        u64::try_from(thousandths).ok()
+    }
+}
+
+/// A deployment that is over.
+struct Ended<'a> {
+    deployment: &'a Deployment,
+    when: Moment,
+}
+
+/// Works them out.
+pub fn dora(answers: &Answers, window: &Window) -> Dora {
+    let mut dora =
+        Dora { window: window.to.since(window.from).unwrap_or_default(), ..Dora::default() };
+    let mut ends: BTreeMap<u64, &Status> = BTreeMap::new();
+    for status in answers.statuses.values().filter(|status| status.state.is_final()) {
+        let first = ends.entry(status.deployment).or_insert(status);
+        if (status.created, status.id) < (first.created, first.id) {
+            *first = status;
+        }
+    }
+    let is_within = |moment: Moment| moment >= window.from && moment < window.to;
+    // An environment's name is the same in either case, as GitHub takes it.
+    let is_of_it = |it: &&Deployment| it.environment.eq_ignore_ascii_case(&window.environment);
+    let mut succeeded: Vec<Ended<'_>> = Vec::new();
+    for deployment in answers.deployments.values().filter(is_of_it) {
+        match ends.get(&deployment.id) {
+            Some(end) if !is_within(end.created) => {}
+            Some(end) if end.state == DeploymentState::Success => {
+                succeeded.push(Ended { deployment, when: end.created });
+            }
+            Some(_) => dora.failed_rollouts += 1,
+            None if is_within(deployment.created) => dora.without_end += 1,
+            None => {}
+        }
+    }
+    succeeded.sort_by_key(|ended| (ended.when, ended.deployment.id));
+    dora.deployments = number(succeeded.len());
+    lead_times(answers, &succeeded, &mut dora);
+    let named = Named::new(answers.deployments.values().filter(is_of_it));
+    let mut failed = incidents(answers, window, &named, &mut dora);
+    let taken_back = taken_back(answers, &succeeded);
+    dora.taken_back = number(taken_back.len());
+    failed.extend(taken_back);
+    let failed = succeeded.iter().filter(|ended| failed.contains(&ended.deployment.id)).count();
+    dora.change_failure_rate = Share::new(number(failed), dora.deployments);
+    dora
+}
+
+/// The deployments that later ones took back: their commits are reverted, or what came next is what was there
+/// before them.
+fn taken_back(answers: &Answers, succeeded: &[Ended<'_>]) -> BTreeSet<u64> {
+    let mut found = BTreeSet::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let mut homes: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut before: Option<&Deployment> = None;
+    for Ended { deployment, .. } in succeeded {
+        let commit = deployment.commit.as_str();
+        if let Some(before) =
+            before.filter(|before| before.commit != commit && seen.contains(commit))
+        {
+            found.insert(before.id);
+        }
+        let commits = answers.comparisons.get(commit).map(|it| it.commits.as_slice());
+        for brought in commits.unwrap_or_default() {
+            let homes_of_reverted = brought.reverts.iter().filter_map(|id| homes.get(id.as_str()));
+            found.extend(homes_of_reverted.copied());
+            homes.entry(brought.id.as_str()).or_insert(deployment.id);
+        }
+        homes.entry(commit).or_insert(deployment.id);
+        seen.insert(commit);
+        before = Some(deployment);
+    }
+    found
+}
+
+/// The lead times: each commit counts with the first deployment that has it.
+fn lead_times(answers: &Answers, succeeded: &[Ended<'_>], dora: &mut Dora) {
+    let (mut seen, mut times) = (BTreeSet::new(), Vec::new());
+    for ended in succeeded {
+        let Some(comparison) = answers.comparisons.get(&ended.deployment.commit) else {
+            dora.without_commits += 1;
+            continue;
+        };
+        if comparison.total > number(comparison.commits.len()) {
+            dora.cut_comparisons += 1;
+        }
+        for commit in &comparison.commits {
+            let Some(committed) = commit.committed else { continue };
+            if !seen.insert(commit.id.as_str()) {
+                continue;
+            }
+            match ended.when.since(committed) {
+                Some(time) => times.push(time),
+                None => dora.negative_lead_times += 1,
+            }
+        }
+    }
+    dora.commits = number(times.len());
+    dora.lead_time = median(&mut times);
+}
+
+/// Counts incidents; answers with the deployments that any of them names.
+fn incidents(answers: &Answers, window: &Window, named: &Named, dora: &mut Dora) -> BTreeSet<u64> {
+    let is_incident = |issue: &&Issue| {
+        issue.labels.iter().any(|label| label.eq_ignore_ascii_case(&window.incident_label))
+    };
+    let (mut failed, mut restored) = (BTreeSet::new(), Vec::new());
+    for issue in answers.issues.values().filter(is_incident) {
+        let linked = named.by(&issue.body);
+        failed.extend(linked.iter().copied());
+        if issue.opened < window.from || issue.opened >= window.to {
+            continue;
+        }
+        dora.incidents += 1;
+        match issue.closed {
+            Some(closed) => restored.extend(closed.since(issue.opened)),
+            None => dora.open_incidents += 1,
+        }
+        if linked.is_empty() {
+            dora.unlinked_incidents += 1;
+        }
+    }
+    dora.time_to_restore = median(&mut restored);
+    failed
+}
+
+/// Deployments by what an issue may call them.
+struct Named {
+    ids: BTreeSet<u64>,
+    commits: BTreeMap<String, Vec<u64>>,
+}
+
+impl Named {
+    fn new<'d>(deployments: impl Iterator<Item = &'d Deployment>) -> Self {
+        let mut named = Self { ids: BTreeSet::new(), commits: BTreeMap::new() };
+        for deployment in deployments {
+            named.ids.insert(deployment.id);
+            let commit = deployment.commit.to_ascii_lowercase();
+            named.commits.entry(commit).or_default().push(deployment.id);
+        }
+        named
+    }
+
+    /// The deployments that an issue names: behind `deploy:` or `deployment:` by id or commit, and anywhere
+    /// else by the whole id of a commit.
+    fn by(&self, body: &str) -> BTreeSet<u64> {
+        let mut found = BTreeSet::new();
+        let mut is_behind_deploy = false;
+        for word in body.split(|letter: char| !(letter.is_ascii_alphanumeric() || letter == ':')) {
+            if word.is_empty() {
+                continue;
+            }
+            let (head, tail) = word.rsplit_once(':').unwrap_or(("", word));
+            let is_named = is_behind_deploy || is_deploy(head);
+            is_behind_deploy = tail.is_empty() && is_deploy(head);
+            if is_named {
+                found.extend(tail.parse().ok().filter(|id| self.ids.contains(id)));
+            }
+            if tail.len() >= 40 || (is_named && tail.len() >= FEWEST_DIGITS) {
+                let begin = tail.to_ascii_lowercase();
+                let longer = self.commits.range(begin.clone()..);
+                let alike = longer.take_while(|(commit, _)| commit.starts_with(&begin));
+                found.extend(alike.flat_map(|(_, ids)| ids.iter().copied()));
+            }
+        }
+        found
+    }
+}
+
+fn is_deploy(word: &str) -> bool {
+    ["deploy", "deployment"].iter().any(|it| word.eq_ignore_ascii_case(it))
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;
