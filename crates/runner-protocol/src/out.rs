@@ -4,6 +4,7 @@
 //! fails half-way leaves nothing half-written. Only progress, traces and folds appear at once.
 
 mod hand_over;
+mod outcome;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -40,6 +41,7 @@ pub struct Out {
     subcommand: String,
     outputs: BTreeMap<&'static str, String>,
     variables: BTreeMap<&'static str, String>,
+    facts: BTreeMap<&'static str, String>,
     problems: Vec<Problem>,
     page: Page,
     result: Option<Box<RawValue>>,
@@ -100,6 +102,7 @@ impl Out {
             subcommand: String::new(),
             outputs: BTreeMap::new(),
             variables: BTreeMap::new(),
+            facts: BTreeMap::new(),
             problems: Vec::new(),
             page: Page::new(),
             result: None,
@@ -333,6 +336,7 @@ impl Out {
             code = self.forget_all_but(failure);
             self.fill_outputs(code);
         }
+        self.leave_outcome(code);
         if let Err(failure) = self.hand_over(variables, outputs) {
             self.last_words(&failure.problems);
             return failure.cause.exit_code();
@@ -361,33 +365,12 @@ impl Out {
         }
     }
 
-    /// Whether the tool kept its promise of outputs.
-    fn all_outputs_set(&self) -> Result<(), Failure> {
-        let promised = self.interface.outputs.iter().filter(|output| {
-            output.name != WHOLE && output.commands.contains(&self.subcommand.as_str())
-        });
-        let mut missing = Text::new();
-        for output in promised.filter(|output| !self.outputs.contains_key(output.name)) {
-            missing.text(" ").text(output.name);
-        }
-        let declared =
-            |name: &&'static str| self.interface.outputs.iter().any(|output| output.name == *name);
-        for name in self.outputs.keys().filter(|name| !declared(name)) {
-            missing.text(" undeclared: ").text(name);
-        }
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let mut message = text!["a mistake in this tool: outputs not set as declared:"];
-        message.append(missing);
-        Err(Failure::no_answer(Problem::error(message).help("please report it")))
-    }
-
     /// After a failure, nothing that was said before counts but its problems.
     fn forget_all_but(&mut self, failure: Failure) -> u8 {
         self.failed = true;
         self.outputs.clear();
         self.variables.clear();
+        self.facts.clear();
         self.result = None;
         self.page = Page::new();
         self.page.heading(text![self.interface.action.title, ": ", FAILED]);

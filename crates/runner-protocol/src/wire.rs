@@ -2,6 +2,8 @@
 //!
 //! What leaves the process lives here: a change of a name is a breaking change of the suite.
 
+mod outcome;
+
 use std::collections::BTreeMap;
 
 use diagnostics::Problem;
@@ -10,6 +12,8 @@ use serde_json::value::RawValue;
 
 use crate::command;
 use crate::escape::{bare, visible_bytes};
+
+pub(crate) use outcome::OutcomeDocument;
 
 /// The version of this document's shape.
 const VERSION: u32 = 1;

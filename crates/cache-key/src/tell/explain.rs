@@ -21,6 +21,7 @@ const WIDEST: usize = 80;
 /// Tells what differs.
 pub(crate) fn explain(compared: &Compared, out: &mut Out) {
     let now = &compared.now;
+    out.fact("cache-family", family(&now.key));
     let Some(earlier) = &compared.earlier else {
         let key = compared.args.matched_key.as_deref();
         out.output("changed", "[]");
@@ -62,6 +63,17 @@ pub(crate) fn replace(compared: &Compared, out: &mut Out) {
             out.problem(Problem { level: diagnostics::Level::Warning, ..problem });
         }
     }
+}
+
+/// What the keys of a cache have in common from run to run: the key with a star for each hash.
+fn family(key: &str) -> String {
+    let ends = ['/', '-', '_', '.'];
+    let is_hash = |part: &str| part.len() >= 8 && part.bytes().all(|it| it.is_ascii_hexdigit());
+    let parts = key.split_inclusive(ends).map(|part| {
+        let word = part.trim_end_matches(ends);
+        if is_hash(word) { part.replace(word, "*") } else { part.to_owned() }
+    });
+    parts.collect()
 }
 
 fn word(reached: Reached<'_>) -> &'static str {
@@ -159,5 +171,22 @@ fn cut(bytes: &[u8]) -> Vec<u8> {
     match bytes.get(..WIDEST) {
         Some(beginning) if bytes.len() > WIDEST => [beginning, "…".as_bytes()].concat(),
         Some(_) | None => bytes.to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_family_of_keys_has_stars_in_place_of_hashes() {
+        let check = |key: &str, wanted: &str| assert_eq!(family(key), wanted, "{key}");
+        check(
+            "signalbox/v1/linux-x64-0123456789abcdef/cargo/job.test/c0ffee00/d",
+            "signalbox/v1/linux-x64-*/cargo/job.test/*/d",
+        );
+        check("v1-rust", "v1-rust");
+        check("c0ffee00c0ffee00", "*");
+        check("", "");
     }
 }

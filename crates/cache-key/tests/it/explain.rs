@@ -125,6 +125,15 @@ fn after_a_restore_the_new_material_takes_the_place_of_the_old() {
         let words = ["--current", now.to_str().unwrap(), "--replace", "true", "--matched-key", key];
         let told = explained(&repository, &words, &scratch);
         assert_eq!(told.exit, 0, "{}", told.stdout);
+        let runner = told.runner.as_ref().unwrap();
+        let files = runner.files();
+        let left = files.iter().find(|file| file.starts_with("signalbox-metrics/")).unwrap();
+        let outcome = runner.read_text(left);
+        let found = format!("\"expectation\":\"{}\"", told.outputs["expectation"]);
+        assert!(
+            outcome.contains(&found) && outcome.contains("\"cache-family\":\"signalbox/"),
+            "{outcome}"
+        );
         told
     };
     // The file is of another cache than the restored one: nothing is known of that.

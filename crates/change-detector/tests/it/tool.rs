@@ -63,7 +63,9 @@ pub(crate) fn check_failed(told: &Told, exit: i32, message: &str) {
     }
     let json: Value = serde_json::from_str(&told.outputs["json"]).unwrap();
     assert_eq!(json["exit_code"], exit);
-    let left = told.runner.as_ref().unwrap().files();
+    let mut left = told.runner.as_ref().unwrap().files();
+    // What every run leaves for those who measure the pipeline says nothing of the change.
+    left.retain(|file| !file.starts_with("signalbox-metrics/"));
     let own = ["env", "event.json", "output", "path", "state", "summary"];
     assert_eq!(left, own, "something was written");
     assert_eq!(told.scratch.files(), [""; 0], "something was written");

@@ -1,13 +1,35 @@
 //! Outputs and variables on their way to the job's later steps.
 
-use diagnostics::{Piece, Problem, text};
+use diagnostics::{Piece, Problem, Text, text};
 
-use super::{Out, no_random};
+use super::{Out, WHOLE, no_random};
 use crate::file_command::{NamedValue, Names, block};
 use crate::runner_file::Opened;
 use crate::{Failure, random};
 
 impl Out {
+    /// Whether the tool kept its promise of outputs.
+    pub(super) fn all_outputs_set(&self) -> Result<(), Failure> {
+        let promised = self.interface.outputs.iter().filter(|output| {
+            output.name != WHOLE && output.commands.contains(&self.subcommand.as_str())
+        });
+        let mut missing = Text::new();
+        for output in promised.filter(|output| !self.outputs.contains_key(output.name)) {
+            missing.text(" ").text(output.name);
+        }
+        let declared =
+            |name: &&'static str| self.interface.outputs.iter().any(|output| output.name == *name);
+        for name in self.outputs.keys().filter(|name| !declared(name)) {
+            missing.text(" undeclared: ").text(name);
+        }
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut message = text!["a mistake in this tool: outputs not set as declared:"];
+        message.append(missing);
+        Err(Failure::no_answer(Problem::error(message).help("please report it")))
+    }
+
     /// Hands over everything, variables first: a later step that sees the answer sees what belongs to it.
     pub(super) fn hand_over(
         &self,

@@ -533,3 +533,50 @@ fn a_closed_pipe_changes_no_answer_and_a_full_disk_does() {
         assert_eq!(out.finish(Ok(Answer::Yes)), code);
     }
 }
+
+/// What the run left for those who measure the pipeline.
+fn outcomes(place: &Runner) -> Vec<Value> {
+    let folder = place.scratch.at("temporary/signalbox-metrics");
+    let Ok(files) = folder.read_dir() else { return Vec::new() };
+    let read = |file: io::Result<std::fs::DirEntry>| {
+        let name = file.unwrap().file_name().into_string().unwrap();
+        let text = place.scratch.read_text(format!("temporary/signalbox-metrics/{name}"));
+        serde_json::from_str(&text).unwrap()
+    };
+    files.map(read).collect()
+}
+
+#[test]
+fn a_run_leaves_a_line_for_those_who_measure() {
+    let mut place = Runner::job();
+    place.variables.push(("RUNNER_TEMP", place.scratch.at("temporary").into()));
+    place.variables.push(("GITHUB_JOB", "build".into()));
+    place.run(|out| out.fact("family", "Linux-rust-"));
+    let wanted = serde_json::json!({"signalbox-outcome": 1, "tool": "tool", "command": "do", "job": "build",
+        "exit": 0, "facts": {"family": "Linux-rust-", "second": "two"}});
+    assert_eq!(outcomes(&place), [wanted]);
+}
+
+#[test]
+fn a_run_without_an_answer_leaves_its_exit_code_and_no_facts() {
+    let mut place = Runner::job();
+    place.variables.push(("RUNNER_TEMP", place.scratch.at("temporary").into()));
+    let mut out = place.out();
+    out.output("second", "two");
+    out.fact("family", "x");
+    assert_eq!(out.finish(Err(Failure::no_answer(Problem::error("no")))), 2);
+    let left = outcomes(&place);
+    assert_eq!(
+        (left.len(), &left[0]["exit"], &left[0]["facts"]),
+        (1, &2.into(), &serde_json::json!({}))
+    );
+}
+
+#[test]
+fn a_line_that_cannot_be_written_changes_nothing() {
+    let mut place = Runner::job();
+    place.variables.push(("RUNNER_TEMP", place.scratch.write("temporary", "a file").into()));
+    assert_eq!(place.run(|_| ()), 0);
+    assert_eq!(place.outputs()["second"], "two");
+    assert_eq!(Runner::terminal().run(|_| ()), 0);
+}
