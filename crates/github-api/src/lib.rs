@@ -10,6 +10,7 @@
 mod answer;
 mod client;
 mod failure;
+pub mod pipeline;
 mod remembered;
 pub mod runners;
 pub mod runs;
@@ -19,5 +20,6 @@ mod tests;
 pub use answer::NotAnAnswer;
 pub use client::{Client, Settings};
 pub use failure::{ApiFailure, FailureKind};
+pub use pipeline::AttemptQuery;
 pub use remembered::{Kept, Remembered};
 pub use runs::{Run, RunQuery};
