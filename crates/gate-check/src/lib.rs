@@ -13,7 +13,9 @@ use std::process::ExitCode;
 use runner_protocol::{Answer, Failure, Out, run};
 use verdict::{Decision, Gate, Policy, Verdict};
 
-use args::{Arguments, BaselineArgs, BenchArgs, Command, DeployRunArgs, JobsArgs, RunArgs};
+use args::{
+    Arguments, BaselineArgs, BenchArgs, Command, DeployRunArgs, JobsArgs, PromotionArgs, RunArgs,
+};
 use gather::{DeployEnded, Gathered, Purpose};
 use rollout::deploy::Ending;
 
@@ -40,6 +42,12 @@ pub fn main() -> ExitCode {
                 Ok(Answer::Yes)
             }
             Command::DeployRun(args) => deploy(args, out),
+            Command::Promotion(args) => promotion(args, out),
+            Command::PromotionEvidence(args) => {
+                let outcome = gather::promotion_evidence(args, out)?;
+                tell::promotion_evidence(&args.criterion, outcome, out);
+                Ok(Answer::Yes)
+            }
             Command::Explain(args) => {
                 tell::explanation(&gather::verdict_file(&args.from)?, &args.rule, out)?;
                 Ok(Answer::Yes)
@@ -117,6 +125,26 @@ fn deploy(args: &DeployRunArgs, out: &mut Out) -> Result<Answer, Failure> {
         }
         DeployEnded::Unknown(_) => Answer::Unanswered,
         DeployEnded::Busy => Answer::NotYet,
+    })
+}
+
+fn promotion(args: &PromotionArgs, out: &mut Out) -> Result<Answer, Failure> {
+    let gathered = gather::promotion(args, out)?;
+    let facts = rollout::promotion::Facts {
+        now: gathered.now,
+        subjects: &gathered.subjects,
+        authors: &gathered.authors,
+        evidence: &gathered.evidence,
+        approvals: &gathered.approvals,
+        freeze_override: gathered.freeze_override.as_deref(),
+    };
+    let decision = rollout::promotion::decide(&gathered.policy, &gathered.edge, &facts);
+    tell::promotion(&gathered, &decision, out);
+    Ok(match decision.verdict {
+        rollout::promotion::Verdict::Promote => Answer::Yes,
+        rollout::promotion::Verdict::Wait => Answer::NotYet,
+        rollout::promotion::Verdict::Missing => Answer::Unanswered,
+        rollout::promotion::Verdict::Refuse => Answer::No,
     })
 }
 

@@ -2,3 +2,4 @@
 //! is as healthy as its baseline, and which alerts there are. Data in, data out.
 
 pub mod deploy;
+pub mod promotion;

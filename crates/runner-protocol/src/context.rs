@@ -35,6 +35,8 @@ pub struct Context {
     pub workflow_ref: Option<String>,
     /// The id of the job in its workflow.
     pub job: String,
+    /// Who started the run; nothing where the runner does not say it.
+    pub actor: Option<String>,
     /// The event's name.
     pub event_name: String,
     /// The file with the event's payload.
@@ -94,12 +96,18 @@ impl Context {
             run_attempt: parsed(environment, "GITHUB_RUN_ATTEMPT", "a number")?,
             workflow_ref: environment.text("GITHUB_WORKFLOW_REF"),
             job: text("GITHUB_JOB")?,
+            actor: environment.text("GITHUB_ACTOR"),
             event_name: text("GITHUB_EVENT_NAME")?,
             event_path: text("GITHUB_EVENT_PATH")?.into(),
             workspace: text("GITHUB_WORKSPACE")?.into(),
             api_url: text("GITHUB_API_URL")?,
             server_url: text("GITHUB_SERVER_URL")?,
         })
+    }
+
+    /// The page of the run.
+    pub fn run_url(&self) -> String {
+        format!("{}/{}/actions/runs/{}", self.server_url, self.repository, self.run_id)
     }
 
     /// The name of the workflow's file below `.github/workflows`, by which the API knows it; nothing where

@@ -11,9 +11,11 @@ use verdict::Mode;
 
 mod deploy;
 mod outputs;
+mod promotion;
 
 pub(crate) use deploy::{DeployArgs, DeployRunArgs};
 pub(crate) use outputs::OUTPUTS;
+pub(crate) use promotion::{EvidenceRecordArgs, PromotionArgs};
 
 /// Says whether a change may pass, and if not, exactly why not.
 #[derive(Clone, Debug, Parser)]
@@ -42,6 +44,10 @@ pub(crate) enum Command {
     DeployPlan(DeployArgs),
     /// Deploy components in their order, and take them back where one fails.
     DeployRun(Box<DeployRunArgs>),
+    /// Decide whether a version may go from one environment to the next.
+    Promotion(Box<PromotionArgs>),
+    /// Write down what was found out about a version, for a promotion in another run.
+    PromotionEvidence(EvidenceRecordArgs),
     /// Show everything that a verdict says of a rule, a package or a gate.
     Explain(ExplainArgs),
 }

@@ -2,6 +2,20 @@
 
 use runner_protocol::Output;
 
+/// Every command.
+const EVERY: &[&str] = &[
+    "run",
+    "needs",
+    "baseline",
+    "bench",
+    "lint",
+    "deploy-plan",
+    "deploy-run",
+    "promotion",
+    "promotion-evidence",
+    "explain",
+];
+
 const JUDGE: &[&str] = &["run", "needs", "baseline", "bench", "lint"];
 
 /// Every output of `actions/gate`.
@@ -33,8 +47,8 @@ pub(crate) const OUTPUTS: &[Output] = &[
     },
     Output {
         name: "written",
-        doc: "`true` when the baseline was written, `false` when something blocks so that it stays as it was.",
-        commands: &["baseline"],
+        doc: "`true` when the baseline or the evidence was written, `false` when something blocks so that the baseline stays as it was.",
+        commands: &["baseline", "promotion-evidence"],
     },
     Output {
         name: "rounds",
@@ -62,17 +76,23 @@ pub(crate) const OUTPUTS: &[Output] = &[
         commands: &["deploy-run"],
     },
     Output {
+        name: "promotion",
+        doc: "`promote`, `wait` (people or a date are waited for), `missing` (something is not known) or `refuse`.",
+        commands: &["promotion"],
+    },
+    Output {
+        name: "open",
+        doc: "The boxes that are not ticked, as a JSON array.",
+        commands: &["promotion"],
+    },
+    Output {
+        name: "approvals-missing",
+        doc: "How many people more must approve.",
+        commands: &["promotion"],
+    },
+    Output {
         name: "json",
         doc: "Everything above, and the exit code and the problems found, as one JSON object.",
-        commands: &[
-            "run",
-            "needs",
-            "baseline",
-            "bench",
-            "lint",
-            "explain",
-            "deploy-plan",
-            "deploy-run",
-        ],
+        commands: EVERY,
     },
 ];

@@ -10,6 +10,7 @@ mod files;
 mod jobs;
 mod members;
 mod plan;
+mod promotion;
 mod reports;
 mod told;
 mod tree;
@@ -46,6 +47,7 @@ pub(crate) use deploy::{
     planned as deploy_plan, run as deploy_run, state_file as deploy_state_file,
 };
 pub(crate) use files::put;
+pub(crate) use promotion::{Promotion, evidence as promotion_evidence, promotion};
 pub(crate) use reports::Report;
 pub(crate) use told::verdict_file;
 

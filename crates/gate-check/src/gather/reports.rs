@@ -113,15 +113,28 @@ fn source(line: &str) -> Result<Source, Box<Problem>> {
             return Err(Box::new(unknown_word(line, word)));
         }
     }
-    let pattern = PathPattern::new(path).map_err(|error| {
-        let message = text!["the pattern ", Foreign::from(error.pattern.as_str()), " of `reports` cannot be read"];
+    Ok(Source { pattern: pattern(path, "reports")?, gates, format })
+}
+
+fn pattern(text: &str, input: &'static str) -> Result<PathPattern, Box<Problem>> {
+    PathPattern::new(text).map_err(|error| {
+        let message = text!["the pattern ", Foreign::from(error.pattern.as_str()), " of `", input, "` cannot be read"];
         Box::new(
             Problem::error(message).label(diagnostics::Piece::said(&error.why)).help(
                 "`*` and `?` stay within a directory, `**` crosses them, `[ab]` and `{a,b}` choose; write `[[]` for a bracket",
             ),
         )
-    })?;
-    Ok(Source { pattern, gates, format })
+    })
+}
+
+/// The files that a pattern of an input means, in their order.
+pub(super) fn paths(text: &str, input: &'static str) -> Result<Vec<PathBuf>, Failure> {
+    let pattern = pattern(text, input).map_err(|problem| Failure::no_answer(*problem))?;
+    let found = system::find(std::slice::from_ref(&pattern), &|_| true);
+    match found.failures.first() {
+        Some(failure) => Err(refused(failure, "the files", "see the permissions there")),
+        None => Ok(found.files),
+    }
 }
 
 /// Whether it may be a gate's or a format's name: then it is one, or a mistake.

@@ -5,6 +5,7 @@ mod explain;
 mod outputs;
 mod page;
 mod problems;
+mod promotion;
 
 use std::path::Path;
 
@@ -13,6 +14,7 @@ use verdict::{Decision, Policy};
 
 pub(crate) use deploy::{nothing_deployed, plan as deploy_plan, run as deploy_run};
 pub(crate) use explain::explanation;
+pub(crate) use promotion::{evidence as promotion_evidence, promotion};
 
 use crate::args::RunArgs;
 use crate::gather::{Gathered, Plan, Report, Rounds, put};

@@ -2,6 +2,8 @@
 
 mod baseline;
 mod deploy;
+mod evidence;
+mod promotion;
 mod rounds;
 mod sarif;
 mod told_verdict;
@@ -9,6 +11,8 @@ mod verdict;
 
 pub use baseline::{Baseline, NotABaseline};
 pub(crate) use deploy::{DeployPlanDocument, DeployStateDocument, OtherState};
+pub(crate) use evidence::{EvidenceDocument, NotEvidence, approvals};
+pub(crate) use promotion::PromotionDocument;
 pub(crate) use rounds::RoundsDocument;
 pub use sarif::SarifDocument;
 pub use told_verdict::{NotAVerdict, ToldGate, ToldReason, ToldVerdict, ToldWaiver};

@@ -11,5 +11,6 @@ mod needs;
 mod pages;
 mod place;
 mod processes;
+mod promotion;
 mod tool;
 mod vacuous;
