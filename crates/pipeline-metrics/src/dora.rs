@@ -93,39 +93,86 @@ struct Ended<'a> {
     when: Moment,
 }
 
+/// Which deployments there were.
+struct Rollouts<'a> {
+    /// All of the environment.
+    all: Vec<&'a Deployment>,
+    /// Those that succeeded, by their ends, of all times.
+    succeeded: Vec<Ended<'a>>,
+    /// Those whose first end, within the window, is another.
+    failed: u64,
+    /// Those of the window without an end.
+    without_end: u64,
+}
+
+impl<'a> Rollouts<'a> {
+    fn new(answers: &'a Answers, window: &Window) -> Self {
+        let mut ends: BTreeMap<u64, &Status> = BTreeMap::new();
+        for status in answers.statuses.values().filter(|status| status.state.is_final()) {
+            let first = ends.entry(status.deployment).or_insert(status);
+            if (status.created, status.id) < (first.created, first.id) {
+                *first = status;
+            }
+        }
+        // An environment's name is the same in either case, as GitHub takes it.
+        let is_of_it = |it: &&Deployment| it.environment.eq_ignore_ascii_case(&window.environment);
+        let all = answers.deployments.values().filter(is_of_it).collect();
+        let mut found = Self { all, succeeded: Vec::new(), failed: 0, without_end: 0 };
+        for deployment in &found.all {
+            match ends.get(&deployment.id) {
+                Some(end) if end.state == DeploymentState::Success => {
+                    found.succeeded.push(Ended { deployment, when: end.created });
+                }
+                Some(end) if window.has(end.created) => found.failed += 1,
+                None if window.has(deployment.created) => found.without_end += 1,
+                Some(_) | None => {}
+            }
+        }
+        found.succeeded.sort_by_key(|ended| (ended.when, ended.deployment.id));
+        found
+    }
+
+    /// Those that succeeded within the window.
+    fn within(&self, window: &Window) -> Vec<&Ended<'a>> {
+        self.succeeded.iter().filter(|ended| window.has(ended.when)).collect()
+    }
+}
+
+impl Window {
+    fn has(&self, moment: Moment) -> bool {
+        moment >= self.from && moment < self.to
+    }
+}
+
+/// The commits that are to be compared so that it is known what each deployment of the window brought: those of
+/// the one before it, and its own.
+pub fn comparisons(answers: &Answers, window: &Window) -> Vec<(String, String)> {
+    let rollouts = Rollouts::new(answers, window);
+    let pairs = rollouts.succeeded.windows(2).filter_map(|pair| {
+        let [before, ended] = pair else { return None };
+        let (base, head) = (&before.deployment.commit, &ended.deployment.commit);
+        (window.has(ended.when) && base != head).then(|| (base.clone(), head.clone()))
+    });
+    pairs.collect()
+}
+
 /// Works them out.
 pub fn dora(answers: &Answers, window: &Window) -> Dora {
-    let mut dora =
-        Dora { window: window.to.since(window.from).unwrap_or_default(), ..Dora::default() };
-    let mut ends: BTreeMap<u64, &Status> = BTreeMap::new();
-    for status in answers.statuses.values().filter(|status| status.state.is_final()) {
-        let first = ends.entry(status.deployment).or_insert(status);
-        if (status.created, status.id) < (first.created, first.id) {
-            *first = status;
-        }
-    }
-    let is_within = |moment: Moment| moment >= window.from && moment < window.to;
-    // An environment's name is the same in either case, as GitHub takes it.
-    let is_of_it = |it: &&Deployment| it.environment.eq_ignore_ascii_case(&window.environment);
-    let mut succeeded: Vec<Ended<'_>> = Vec::new();
-    for deployment in answers.deployments.values().filter(is_of_it) {
-        match ends.get(&deployment.id) {
-            Some(end) if !is_within(end.created) => {}
-            Some(end) if end.state == DeploymentState::Success => {
-                succeeded.push(Ended { deployment, when: end.created });
-            }
-            Some(_) => dora.failed_rollouts += 1,
-            None if is_within(deployment.created) => dora.without_end += 1,
-            None => {}
-        }
-    }
-    succeeded.sort_by_key(|ended| (ended.when, ended.deployment.id));
-    dora.deployments = number(succeeded.len());
+    let rollouts = Rollouts::new(answers, window);
+    let succeeded = rollouts.within(window);
+    let mut dora = Dora {
+        window: window.to.since(window.from).unwrap_or_default(),
+        deployments: number(succeeded.len()),
+        failed_rollouts: rollouts.failed,
+        without_end: rollouts.without_end,
+        ..Dora::default()
+    };
     lead_times(answers, &succeeded, &mut dora);
-    let named = Named::new(answers.deployments.values().filter(is_of_it));
+    let named = Named::new(rollouts.all.iter().copied());
     let mut failed = incidents(answers, window, &named, &mut dora);
-    let taken_back = taken_back(answers, &succeeded);
-    dora.taken_back = number(taken_back.len());
+    let taken_back = taken_back(answers, &rollouts.succeeded);
+    dora.taken_back =
+        number(succeeded.iter().filter(|it| taken_back.contains(&it.deployment.id)).count());
     failed.extend(taken_back);
     let failed = succeeded.iter().filter(|ended| failed.contains(&ended.deployment.id)).count();
     dora.change_failure_rate = Share::new(number(failed), dora.deployments);
@@ -160,7 +207,7 @@ fn taken_back(answers: &Answers, succeeded: &[Ended<'_>]) -> BTreeSet<u64> {
 }
 
 /// The lead times: each commit counts with the first deployment that has it.
-fn lead_times(answers: &Answers, succeeded: &[Ended<'_>], dora: &mut Dora) {
+fn lead_times(answers: &Answers, succeeded: &[&Ended<'_>], dora: &mut Dora) {
     let (mut seen, mut times) = (BTreeSet::new(), Vec::new());
     for ended in succeeded {
         let Some(comparison) = answers.comparisons.get(&ended.deployment.commit) else {

@@ -6,10 +6,11 @@ pub mod dora;
 mod moment;
 mod outcome;
 mod record;
+pub mod report;
 mod statistics;
 
 pub use moment::{Millis, Moment};
-pub use outcome::{CacheUse, Fact, Outcome, blocks, caches, read_outcomes};
+pub use outcome::{CacheUse, Fact, Outcome, caches, read_outcomes};
 pub use record::{
     Beside, Counts, JobRecord, Record, RunRecord, Standing, StepRecord, Sums, record,
 };

@@ -160,17 +160,6 @@ pub fn caches<'o>(outcomes: impl IntoIterator<Item = &'o Outcome>) -> BTreeMap<S
     families
 }
 
-/// How often each gate kept something from passing.
-pub fn blocks<'o>(outcomes: impl IntoIterator<Item = &'o Outcome>) -> BTreeMap<String, u64> {
-    let mut gates: BTreeMap<String, u64> = BTreeMap::new();
-    for outcome in outcomes.into_iter().filter(|outcome| outcome.tool == "gate-check") {
-        for gate in outcome.facts.get("blocking").map(Fact::words).unwrap_or_default() {
-            *gates.entry(gate.clone()).or_default() += 1;
-        }
-    }
-    gates
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -202,16 +191,6 @@ mod tests {
         assert_eq!(caches["rust-"], CacheUse { exact: 1, partial: 1, miss: 1 });
         assert_eq!(caches["node-"].hit_rate(), Share::new(1, 1));
         assert_eq!(read[0].facts["n"], Fact::Word("3".to_owned()));
-    }
-
-    #[test]
-    fn a_gate_that_blocked_twice_is_counted_twice() {
-        let line = r#"{"signalbox-outcome":1,"tool":"gate-check","command":"run","job":null,"exit":1,"facts":{"blocking":["tests","lint"],"odd":{"a":1}}}"#;
-        let (read, odd) = read_outcomes(format!("{line}\n{line}").as_bytes());
-        assert_eq!(odd, 0);
-        let wanted = [("lint", 2), ("tests", 2)].map(|(gate, count)| (gate.to_owned(), count));
-        assert_eq!(blocks(&read), BTreeMap::from(wanted));
-        assert!(!read[0].facts.contains_key("odd"));
     }
 
     proptest! {

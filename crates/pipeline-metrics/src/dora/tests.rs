@@ -64,14 +64,18 @@ fn read(texts: &[String]) -> Result<Answers, NotAnswers> {
     answers.read(texts.join("\n").as_bytes()).map(|()| answers)
 }
 
-/// The figures of production over 28 days.
-fn of(texts: &[String]) -> Dora {
-    let window = Window {
+fn window() -> Window {
+    Window {
         environment: "Production".to_owned(),
         from: Moment::of_seconds(FROM),
         to: Moment::of_seconds(FROM + 28 * DAY),
         incident_label: "incident".to_owned(),
-    };
+    }
+}
+
+/// The figures of production over 28 days.
+fn of(texts: &[String]) -> Dora {
+    let window = window();
     let answers = if texts.is_empty() { Answers::new() } else { read(texts).unwrap() };
     dora(&answers, &window)
 }
@@ -184,6 +188,25 @@ fn what_is_taken_back_has_failed() {
         status(2, 2, "success", 20),
     ]);
     assert_eq!(again.taken_back, 0);
+}
+
+#[test]
+fn each_deployment_is_compared_with_the_one_before_it() {
+    let texts = [
+        deployment(1, 'a', "production"),
+        status(1, 1, "success", -10),
+        deployment(2, 'b', "production"),
+        status(2, 2, "success", 20),
+        deployment(3, 'b', "production"),
+        status(3, 3, "success", 30),
+        deployment(4, 'c', "production"),
+        status(4, 4, "failure", 40),
+        deployment(5, 'd', "production"),
+        status(5, 5, "success", 50),
+    ];
+    let window = window();
+    let wanted = [('a', 'b'), ('b', 'd')].map(|(base, head)| (commit(base), commit(head)));
+    assert_eq!(comparisons(&read(&texts).unwrap(), &window), wanted);
 }
 
 proptest! {
