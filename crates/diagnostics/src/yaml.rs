@@ -246,6 +246,12 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Whether it is a text without quotes, which readers may take for a number or a boolean.
+    pub fn is_plain(self) -> bool {
+        let value = self.found().map(|part| &part.value);
+        matches!(value, Some(Value::Scalar { is_plain: true, .. }))
+    }
+
     /// The value of `key`, if this is a map that has it.
     pub fn get(self, key: &str) -> Option<Self> {
         let Some(Part { value: Value::Map(pairs), .. }) = self.found() else { return None };

@@ -1,13 +1,15 @@
 //! What signalbox knows of the tools of each ecosystem: how they are asked, and how they are told.
 //!
 //! [`Framework`] knows test runners, [`workspaces`] knows packages, [`caches`] knows what is kept between
-//! runs, [`leftovers`] what of it is left over, [`rules`] knows determinator's rules.
+//! runs, [`leftovers`] what of it is left over, [`rules`] knows determinator's rules, [`kubernetes`] what
+//! manifests say of pods.
 //! Nothing here runs a command or opens a file: a [`Probe`] *asks* for a command, and a [`FilterFile`] is
 //! handed back as bytes.
 
 pub mod caches;
 mod filter;
 mod frameworks;
+pub mod kubernetes;
 pub mod leftovers;
 mod list;
 mod probe;
