@@ -27,6 +27,8 @@ pub enum Piece {
     /// The words in which the system or a library says what is wrong, escaped in the same way, but
     /// read as part of the sentence. Make it with [`Piece::said`].
     Said(Foreign),
+    /// Lines to be written into a file, shown below each other with their indentation.
+    Lines(Foreign),
 }
 
 impl Piece {
@@ -92,6 +94,10 @@ impl Text {
                 }
                 Piece::Foreign(words) | Piece::Said(words) => {
                     said.push_str(&String::from_utf8_lossy(words.raw()));
+                }
+                Piece::Lines(lines) => {
+                    said.push('\n');
+                    said.push_str(&String::from_utf8_lossy(lines.raw()));
                 }
             }
         }

@@ -73,23 +73,38 @@ fn is_unseen(character: char) -> bool {
 
 /// A sentence on one line for a log or a terminal; foreign text in back-ticks.
 pub(crate) fn plain(text: &Text) -> String {
-    rendered(text, |foreign| format!("`{}`", visible(foreign)), visible)
+    rendered(text, |foreign| format!("`{}`", visible(foreign)), visible, below)
 }
 
 /// A sentence on one line in GitHub Flavored Markdown, also right within a table's cell.
 pub(crate) fn markdown(text: &Text) -> String {
-    rendered(text, markdown_code, |said| references(&visible(said)))
+    rendered(text, markdown_code, |said| references(&visible(said)), preformatted)
 }
 
 /// A sentence on one line for JSON: foreign text as it looks, without marks around it.
 pub(crate) fn bare(text: &Text) -> String {
-    rendered(text, visible, visible)
+    rendered(text, visible, visible, |lines| {
+        let lines: Vec<String> = visible_lines(lines).collect();
+        format!("\n{}", lines.join("\n"))
+    })
+}
+
+/// Lines of a file below a sentence, set in.
+fn below(lines: &Foreign) -> String {
+    visible_lines(lines).map(|line| format!("\n      {line}")).collect()
+}
+
+/// Lines of a file as one line of HTML, so that they can stand in a list, a quotation or a table.
+fn preformatted(lines: &Foreign) -> String {
+    let lines: Vec<String> = visible_lines(lines).map(|line| references(&line)).collect();
+    format!("<pre>{}</pre>", lines.join("&#10;"))
 }
 
 fn rendered(
     text: &Text,
     foreign: impl Fn(&Foreign) -> String,
     said: impl Fn(&Foreign) -> String,
+    lines: impl Fn(&Foreign) -> String,
 ) -> String {
     let mut out = String::new();
     for piece in text.pieces() {
@@ -100,6 +115,7 @@ fn rendered(
             Piece::Micros(micros) => out.push_str(&duration(*micros)),
             Piece::Foreign(piece) => out.push_str(&foreign(piece)),
             Piece::Said(words) => out.push_str(&said(words)),
+            Piece::Lines(words) => out.push_str(&lines(words)),
         }
     }
     out
@@ -309,6 +325,16 @@ mod tests {
             "9999 10,000 1,234,567"
         );
         assert_eq!(plain(&text![Piece::Thousandths(1_004)]), "1.004");
+    }
+
+    #[test]
+    fn lines_of_a_file_keep_their_indentation_and_stay_harmless() {
+        let said = text!["add", Piece::Lines(Foreign::from("a:\n  b: `<|\u{202e}\n"))];
+        assert_eq!(plain(&said), "add\n      a:\n        b: `<|\\u{202e}");
+        let quoted = "&#58;&#10;  b&#58; &#96;&#60;&#124;&#92;u&#123;202e&#125;</pre>";
+        assert_eq!(markdown(&said), format!("add<pre>a{quoted}"));
+        assert_eq!(bare(&said), "add\na:\n  b: `<|\\u{202e}");
+        assert_eq!(said.unescaped(), "add\na:\n  b: `<|\u{202e}\n");
     }
 
     proptest! {

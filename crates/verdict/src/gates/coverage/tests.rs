@@ -15,7 +15,9 @@ pub(super) fn shown(text: &Text) -> String {
         Piece::Ours(words) => (*words).to_owned(),
         Piece::Number(number) => number.to_string(),
         Piece::Foreign(words) => format!("`{}`", String::from_utf8_lossy(words.raw())),
-        Piece::Thousandths(_) | Piece::Micros(_) | Piece::Said(_) => format!("{piece:?}"),
+        Piece::Thousandths(_) | Piece::Micros(_) | Piece::Said(_) | Piece::Lines(_) => {
+            format!("{piece:?}")
+        }
     };
     text.pieces().iter().map(piece).collect()
 }

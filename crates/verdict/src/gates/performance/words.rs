@@ -136,7 +136,11 @@ mod tests {
         let word = |piece: &Piece| match piece {
             Piece::Ours(words) => (*words).to_owned(),
             Piece::Foreign(word) => String::from_utf8_lossy(word.raw()).into_owned(),
-            Piece::Number(_) | Piece::Thousandths(_) | Piece::Micros(_) | Piece::Said(_) => {
+            Piece::Number(_)
+            | Piece::Thousandths(_)
+            | Piece::Micros(_)
+            | Piece::Said(_)
+            | Piece::Lines(_) => {
                 panic!("{piece:?}")
             }
         };

@@ -108,7 +108,9 @@ fn words(text: &diagnostics::Text) -> String {
         Piece::Ours(words) => (*words).to_owned(),
         Piece::Number(number) => number.to_string(),
         Piece::Foreign(foreign) => String::from_utf8_lossy(foreign.raw()).into_owned(),
-        Piece::Thousandths(_) | Piece::Micros(_) | Piece::Said(_) => panic!("{piece:?}"),
+        Piece::Thousandths(_) | Piece::Micros(_) | Piece::Said(_) | Piece::Lines(_) => {
+            panic!("{piece:?}")
+        }
     };
     text.pieces().iter().map(word).collect()
 }
