@@ -39,8 +39,11 @@ impl ReleaseTree {
         Ok(Self::Made(scratch))
     }
 
-    /// The same without the source: `lib` and the actions. act copies the tree twice for each step
-    /// that uses it, so this one is quicker, and the same as long as nothing is built.
+    /// The same without the source: `lib`, the actions and the workflows to call. act copies the tree twice
+    /// for each step that uses it, so this one is quicker, and the same as long as nothing is built.
+    ///
+    /// act does not know `$/`, by which the workflows name what stands in their own commit: here they name it
+    /// as [`NAME`], which is the same tree.
     ///
     /// # Errors
     /// When the disk refuses.
@@ -54,6 +57,17 @@ impl ReleaseTree {
                 copy_folder(&path, &scratch.at(Path::new("tree").join(name)));
             }
         }
+        let workflows = self.path().join(WORKFLOWS);
+        for entry in fs::read_dir(workflows).doing(|| "list the workflows".to_owned())? {
+            let path = entry.doing(|| "list the workflows".to_owned())?.path();
+            let name = path.file_name().unwrap_or_default();
+            if !name.to_string_lossy().starts_with("pipeline-") {
+                continue;
+            }
+            let shown = || format!("read `{}`", path.display());
+            let text = named_by_tag(&fs::read_to_string(&path).doing(shown)?);
+            scratch.write(Path::new("tree").join(WORKFLOWS).join(name), text);
+        }
         Ok(Self::Made(scratch))
     }
 
@@ -64,6 +78,24 @@ impl ReleaseTree {
             Self::Given(folder) => folder.clone(),
         }
     }
+}
+
+/// Where the workflows to call are.
+const WORKFLOWS: &str = ".github/workflows";
+
+/// The workflow with what it uses of its own commit named by its tag.
+fn named_by_tag(workflow: &str) -> String {
+    let mut made = String::new();
+    for line in workflow.lines() {
+        let (before, own) = line.split_once("uses: $/").unwrap_or((line, ""));
+        let _ = match NAME.split_once('@').filter(|_| !own.is_empty()) {
+            Some((repository, tag)) => {
+                writeln!(made, "{before}uses: {repository}/{}@{tag}", own.trim_end())
+            }
+            None => writeln!(made, "{line}"),
+        };
+    }
+    made
 }
 
 fn named(variable: &str) -> Option<PathBuf> {

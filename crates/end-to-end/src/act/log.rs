@@ -85,6 +85,8 @@ pub enum Ending {
 pub struct Job {
     /// Its id in the workflow.
     pub id: String,
+    /// The name of the workflow that was called for it; empty where it is one of the run's own.
+    pub called: String,
     /// Its values of the matrix.
     pub matrix: BTreeMap<String, Value>,
     /// How it ended. In a matrix act has one result for all legs: once one has failed, each that
@@ -118,15 +120,34 @@ pub struct Log {
     inner_summaries: Vec<(String, String)>,
     inner_steps: Vec<(String, Vec<String>)>,
     annotations: Vec<Annotation>,
+    /// The jobs that call a workflow.
+    calls: Vec<String>,
 }
 
 impl Log {
+    /// The name of the workflow that was called for a job: behind the name of the job that calls it.
+    fn called(&self, line: &Line) -> String {
+        let mut parts = line.text("job").splitn(3, '/');
+        let (call, called, job) = (parts.next(), parts.next(), parts.next());
+        let is_called =
+            job.is_some() && call.is_some_and(|call| self.calls.iter().any(|it| it == call));
+        called.filter(|_| is_called).unwrap_or_default().to_owned()
+    }
+
     pub(super) fn add(&mut self, line: &Line) {
-        if line.job().is_empty() {
+        // A job that calls a workflow has no steps, and tells nothing but where that is.
+        let is_call =
+            line.step().is_empty() && line.text("msg").starts_with("LocalRepositoryCache");
+        if is_call {
+            self.calls.push(line.job_name().to_owned());
+        }
+        if line.job().is_empty() || is_call {
             return;
         }
+        let called = self.called(line);
         let began = || Job {
             id: line.job().to_owned(),
+            called,
             matrix: line.matrix(),
             ending: Ending::Unknown,
             failed_steps: Vec::new(),
@@ -266,6 +287,15 @@ mod tests {
         assert_eq!(log.wrongs(&[("test", 2)]), ["test: 1 of 2 legs ran"]);
         assert_eq!(log.wrongs(&[]), ["test 1/2-1: not expected"]);
         assert_eq!(log.legs("test")[0].matrix["index"], 0);
+    }
+
+    #[test]
+    fn a_job_of_a_called_workflow_is_told_from_one_with_a_slash_in_its_name() {
+        let call = r#"{"job":"ci/rust","jobID":"rust","msg":"LocalRepositoryCache matched x"}"#;
+        let called = LEG.replace("t.yml/test 1/2-1", "rust/pipeline/test 1/2-1");
+        let log = log(&[call, &called, LEG]);
+        let called: Vec<&str> = log.jobs().map(|job| job.called.as_str()).collect();
+        assert_eq!(called, ["pipeline", ""]);
     }
 
     #[test]

@@ -135,6 +135,11 @@ impl Act {
         self
     }
 
+    /// Where a file of the repository is.
+    pub fn at(&self, name: &str) -> PathBuf {
+        self.scratch.at(Path::new(REPOSITORY).join(name))
+    }
+
     /// Adds the contents of a folder to the repository.
     #[must_use]
     pub fn folder(self, folder: &Path) -> Self {
@@ -315,11 +320,18 @@ impl Act {
     /// from the network, and what comes from there is not what was checked out.
     fn put_stand_ins(&mut self) -> Result<(), Trouble> {
         let mut used = used_actions(&self.workflow);
-        // What our own actions use in their turn.
-        let ours = used.iter().filter_map(|it| it.strip_prefix("org/actions/"));
-        let ours = ours.filter_map(|it| it.split_once('@'));
-        let texts: Vec<String> = ours.filter_map(|(action, _)| self.action_yml(action)).collect();
-        used.extend(texts.iter().flat_map(|text| used_actions(text)));
+        // What our own actions and workflows use in their turn.
+        let mut looked_at = 0;
+        while let Some(name) = used.get(looked_at) {
+            looked_at += 1;
+            let ours = name.strip_prefix("org/actions/").and_then(|it| it.split_once('@'));
+            let text = ours.and_then(|(ours, _)| self.text_of_ours(ours)).unwrap_or_default();
+            for further in used_actions(&text) {
+                if !used.contains(&further) {
+                    used.push(further);
+                }
+            }
+        }
         for used in used {
             let (action, reference) = used.split_once('@').unwrap_or((&used, ""));
             let repository: Vec<&str> = action.splitn(3, '/').take(2).collect();
@@ -346,10 +358,11 @@ impl Act {
         Ok(())
     }
 
-    /// The text of one of our actions, where a release tree stands behind them.
-    fn action_yml(&self, action: &str) -> Option<String> {
-        let tree = self.repositories.get(release::NAME)?;
-        fs::read_to_string(tree.join(action).join("action.yml")).ok()
+    /// The text of one of our actions or workflows, where a release tree stands behind them.
+    fn text_of_ours(&self, name: &str) -> Option<String> {
+        let path = self.repositories.get(release::NAME)?.join(name);
+        let is_workflow = path.extension().is_some_and(|extension| extension == "yml");
+        fs::read_to_string(if is_workflow { path } else { path.join("action.yml") }).ok()
     }
 
     /// Commits all files as they are and answers with the commit's id. What changes after it is in

@@ -31,6 +31,7 @@ mod own_suite;
 #[cfg(unix)]
 mod picomatch;
 #[cfg(unix)]
+mod pipelines;
 mod prebuilt;
 #[cfg(unix)]
 mod real_suites;
