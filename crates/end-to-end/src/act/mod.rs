@@ -36,6 +36,7 @@ const PATIENCE: Duration = Duration::from_mins(5);
 const STAND_INS: &[(&str, &str)] = &[
     ("actions/cache", "cache"),
     ("actions/download-artifact", "download-artifact"),
+    ("actions/setup-node", "setup-node"),
     ("actions/setup-python", "setup-python"),
     ("actions/upload-artifact", "upload-artifact"),
     ("docker/build-push-action", "build-push"),

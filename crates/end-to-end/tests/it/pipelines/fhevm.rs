@@ -1,10 +1,10 @@
 //! A platform of Rust and contracts: a coprocessor and a connector in one workspace, and a library of contracts.
 
-use super::{Do, Monorepo};
+use super::{Do, Monorepo, told};
 
 #[track_caller]
 fn check(change: &[Do<'_>], wanted: &[&str]) {
-    Monorepo::new("fhevm").check(change, wanted);
+    Monorepo::new("fhevm").check(change, &[&["contracts/plan", "contracts/gate"], wanted].concat());
 }
 
 #[test]
@@ -75,4 +75,13 @@ fn a_crate_that_goes_runs_nothing_of_its_own() {
         ],
         &["rust/plan", "rust/gate"],
     );
+}
+
+#[test]
+fn contracts_run_their_own_tests_and_are_deployed_nowhere() {
+    let ran = Monorepo::new("fhevm").check(
+        &[Do::Append("library-solidity/src/Sum.sol", "// A change.\n")],
+        &["rust/plan", "rust/gate", "contracts/plan", "contracts/test", "contracts/gate"],
+    );
+    assert_eq!(told(&ran), ["forge build", "forge test"]);
 }

@@ -4,7 +4,10 @@
 //! What act gets wrong is not leaned on: it runs an empty matrix once, enforces neither `concurrency` nor
 //! `timeout-minutes`, and knows no environment's protection.
 
+mod aiaas;
 mod fhevm;
+mod hypermesh;
+mod pheme;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -12,7 +15,6 @@ use std::path::PathBuf;
 use end_to_end::act::{Act, Ending, Job, Ran};
 use end_to_end::workspace_root;
 use serde_json::{Value, json};
-use testkit::Scratch;
 
 use crate::shared;
 
@@ -32,7 +34,6 @@ pub(crate) enum Do<'a> {
 pub(crate) struct Monorepo {
     name: &'static str,
     workflow: String,
-    programs: Option<Scratch>,
     full_ref: &'static str,
 }
 
@@ -44,17 +45,26 @@ impl Monorepo {
     /// The monorepo with its own workflow.
     pub(crate) fn new(name: &'static str) -> Self {
         let workflow = std::fs::read_to_string(folder(name).join(".github/workflows/ci.yml"));
-        Self { name, workflow: workflow.unwrap(), programs: None, full_ref: "refs/heads/main" }
+        Self { name, workflow: workflow.unwrap(), full_ref: "refs/heads/main" }
     }
 
-    /// The jobs that run after a push of this change to main, each as `PIPELINE/JOB LEG`, and whether
-    /// all of them were green.
-    fn run(&self, change: &[Do<'_>]) -> Ran {
+    /// The same after a push to another branch.
+    pub(crate) fn on(mut self, branch: &'static str) -> Self {
+        self.full_ref = branch;
+        self
+    }
+
+    /// The same with other words in its workflow, such as commands that take no time.
+    pub(crate) fn with(mut self, from: &str, to: &str) -> Self {
+        assert!(self.workflow.contains(from), "the workflow does not say `{from}`");
+        self.workflow = self.workflow.replace(from, to);
+        self
+    }
+
+    /// A run after a push of this change.
+    pub(crate) fn run(&self, change: &[Do<'_>]) -> Ran {
         let act = shared::act(&self.workflow).one_leg().folder(&folder(self.name));
-        let act = match &self.programs {
-            Some(programs) => act.programs(programs.path()),
-            None => act,
-        };
+        let act = act.programs(&workspace_root().join("crates/end-to-end/stand-ins/programs"));
         let before = act.commit("before").unwrap();
         let act = change.iter().fold(act, apply);
         let after = act.commit("after").unwrap();
@@ -64,13 +74,22 @@ impl Monorepo {
 
     /// Sees that this change starts these jobs and no other, and that all are green.
     #[track_caller]
-    pub(crate) fn check(&self, change: &[Do<'_>], wanted: &[&str]) {
+    pub(crate) fn check(&self, change: &[Do<'_>], wanted: &[&str]) -> Ran {
         let ran = self.run(change);
         let not_green: Vec<&Job> =
             ran.log.jobs().filter(|job| job.ending != Ending::Success).collect();
         assert!(not_green.is_empty(), "{not_green:#?}\n{:#?}", ran.log.annotations());
         assert_eq!(ran_jobs(&ran), wanted.iter().map(|it| (*it).to_owned()).collect());
+        ran
     }
+}
+
+/// What the stand-ins of `programs` were told, in the order of the words.
+pub(crate) fn told(ran: &Ran) -> Vec<String> {
+    let told = std::fs::read_to_string(ran.artifacts().join("told.txt")).unwrap_or_default();
+    let mut told: Vec<String> = told.lines().map(str::to_owned).collect();
+    told.sort();
+    told
 }
 
 /// The jobs of a run: the workflow that was called, the job, and which leg of its matrix.

@@ -1,0 +1,14 @@
+//! What the mesh offers.
+
+/// How many parts it is made of.
+pub fn size() -> u64 {
+    1 + trustchain::size()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn parts() {
+        assert_eq!(super::size(), 3);
+    }
+}

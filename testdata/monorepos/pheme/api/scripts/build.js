@@ -1,0 +1,5 @@
+'use strict'
+
+const { cpSync } = require('node:fs')
+
+cpSync('src', 'dist', { recursive: true })

@@ -1,0 +1,3 @@
+'use strict'
+
+exports.title = (name) => name.trim().toUpperCase()
