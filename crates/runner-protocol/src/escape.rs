@@ -91,7 +91,11 @@ pub(crate) fn bare(text: &Text) -> String {
 
 /// Lines of a file below a sentence, set in.
 fn below(lines: &Foreign) -> String {
-    visible_lines(lines).map(|line| format!("\n      {line}")).collect()
+    visible_lines(lines).fold(String::new(), |mut all, line| {
+        all.push_str("\n      ");
+        all.push_str(&line);
+        all
+    })
 }
 
 /// Lines of a file as one line of HTML, so that they can stand in a list, a quotation or a table.

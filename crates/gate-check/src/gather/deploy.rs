@@ -84,6 +84,8 @@ pub(crate) struct Run {
     pub(crate) records: Vec<Record>,
     /// Where it is kept how far it is.
     pub(crate) state_file: PathBuf,
+    /// Whether it was asked for that it goes back.
+    pub(crate) is_wanted_back: bool,
 }
 
 /// Runs it as far as it goes.
@@ -93,7 +95,7 @@ pub(crate) fn run(
     plan: &Plan,
     out: &mut Out,
 ) -> Result<Run, Failure> {
-    let state_file = state_file(args);
+    let (state_file, is_wanted_back) = (state_file(args), args.take_back);
     let mut name = state_file.clone().into_os_string();
     name.push(".lock");
     let help = "see the folder of the state file and its permissions";
@@ -101,7 +103,13 @@ pub(crate) fn run(
         .map_err(|failure| files::refused(&failure, "the lock of the deployment", help))?;
     let Some(_lock) = lock else {
         let state = State::default();
-        return Ok(Run { ended: Ended::Busy, state, records: Vec::new(), state_file });
+        return Ok(Run {
+            ended: Ended::Busy,
+            state,
+            records: Vec::new(),
+            state_file,
+            is_wanted_back,
+        });
     };
     let mut state = earlier(&state_file, plan)?.unwrap_or_default();
     settle(args, plan, &mut state)?;
@@ -134,7 +142,7 @@ pub(crate) fn run(
             Next::End(ending) => break Ended::At(ending),
         }
     };
-    Ok(Run { ended, state, records, state_file })
+    Ok(Run { ended, state, records, state_file, is_wanted_back })
 }
 
 /// Where it is kept how far the deployment is.

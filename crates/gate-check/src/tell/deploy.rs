@@ -21,8 +21,10 @@ pub(crate) fn plan(plan: &Plan, out: &mut Out) {
     out.output("deployment", "planned");
     out.summary(|page| {
         page.heading(heading(plan, "planned"));
-        let mut said = text!["Nothing was run. ", plan.steps.len(), " steps in "];
-        said.push(plan.waves.len()).text(" waves; each wave waits for the one before it.");
+        let mut said = text!["Nothing was run. "];
+        said.append(counted(plan.steps.len(), " step", " steps")).text(" in ");
+        said.append(counted(plan.waves.len(), " wave", " waves"));
+        said.text("; each wave waits for the one before it.");
         page.callout(Level::Notice, said);
         steps(plan, None, page);
         page.details("Commands", |page| {
@@ -90,6 +92,11 @@ pub(crate) fn run(plan: &Plan, run: &DeployRun, out: &mut Out) {
     out.result(&DeployPlanDocument::new(plan, Some(&run.state)));
 }
 
+/// A number of things.
+fn counted(number: usize, one: &'static str, many: &'static str) -> Text {
+    text![number, if number == 1 { one } else { many }]
+}
+
 fn heading(plan: &Plan, word: &'static str) -> Text {
     let mut heading = text!["Deployment of ", Foreign::from(plan.version.as_str()), " to "];
     heading.foreign(plan.environment.as_str()).text(": ").text(word);
@@ -133,9 +140,14 @@ fn first_thing(plan: &Plan, run: &DeployRun) -> (Level, Text) {
     let wrong = wrong_steps(plan, run);
     match &run.ended {
         DeployEnded::At(Ending::Deployed) => {
-            (Level::Notice, text!["All ", plan.steps.len(), " steps are deployed."])
+            let mut said = text!["Deployed: "];
+            said.append(counted(plan.steps.len(), " step", " steps")).text(".");
+            (Level::Notice, said)
         }
         DeployEnded::At(Ending::RolledBack(_)) => {
+            if run.is_wanted_back {
+                return (Level::Notice, text!["Everything is as it was before."]);
+            }
             let mut said = text!["Everything is as it was before"];
             if !wrong.is_empty() {
                 said.text(", because of ").foreign(names(&wrong));

@@ -12,5 +12,6 @@ mod pages;
 mod place;
 mod processes;
 mod promotion;
+mod scripts;
 mod tool;
 mod vacuous;
