@@ -109,6 +109,16 @@ impl<'i> Yaml<'i> {
             .compose(source)
     }
 
+    /// Reads a part of a longer text as [`Yaml::stream`] does; `above` lines stand before it.
+    ///
+    /// # Errors
+    /// As [`Yaml::stream`].
+    pub fn part(source: &'i str, above: u64) -> Result<Self, NotYaml> {
+        let most_copies = MOST_COPIES;
+        Composer { most_documents: usize::MAX, most_copies, above, ..Composer::default() }
+            .compose(source)
+    }
+
     /// The outermost part of the first document.
     pub fn root(&self) -> Node<'_> {
         Node { yaml: self, part: self.roots.first().copied().unwrap_or_default() }
@@ -294,10 +304,12 @@ struct Lines {
     /// For each line of YAML's, the line that it is part of and the column before it; nothing where both
     /// are the same.
     parts: Vec<(u64, u64)>,
+    /// How many lines stand before the text.
+    above: u64,
 }
 
 impl Lines {
-    fn of(source: &str) -> Self {
+    fn of(source: &str, above: u64) -> Self {
         let mut parts = Vec::new();
         let ends_line = |at: usize| source.as_bytes().get(at + 1) != Some(&b'\n');
         if source.match_indices('\r').any(|(at, _)| ends_line(at)) {
@@ -310,15 +322,15 @@ impl Lines {
                 }
             }
         }
-        Self { parts }
+        Self { parts, above }
     }
 
     fn at(&self, marker: Marker) -> At {
         let number = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let (line, column) = (marker.line().max(1), number(marker.col()).saturating_add(1));
         match self.parts.get(line - 1).or(self.parts.last()) {
-            Some((line, before)) => At { line: *line, column: before + column },
-            None => At { line: number(line), column },
+            Some((line, before)) => At { line: line + self.above, column: before + column },
+            None => At { line: number(line) + self.above, column },
         }
     }
 }
@@ -357,6 +369,8 @@ struct Composer<'i> {
     /// How many parts all aliases stand for.
     copies: usize,
     most_copies: usize,
+    /// How many lines stand before the text.
+    above: u64,
 }
 
 struct Open {
@@ -383,7 +397,7 @@ struct Extent {
 impl<'i> Composer<'i> {
     fn compose(mut self, source: &'i str) -> Result<Yaml<'i>, NotYaml> {
         let source = source.strip_prefix('\u{feff}').unwrap_or(source);
-        let lines = Lines::of(source);
+        let lines = Lines::of(source, self.above);
         let mut parser = Parser::new_from_str(source);
         while let Some(next) = parser.next_event() {
             let (event, span) = next.map_err(|error| NotYaml {
@@ -592,6 +606,14 @@ mod tests {
         };
         assert_eq!(shown_all("a: 1\n---\n- &x b\n- *x\n"), ["{a=1}", "[b b]"]);
         assert_eq!(shown_all("# nothing\n"), [""; 0]);
+    }
+
+    #[test]
+    fn a_part_of_a_text_has_the_places_of_the_whole() {
+        let part = Yaml::part("a: 1\nb: [\n", 40).unwrap_err();
+        assert_eq!(part.at, At { line: 43, column: 1 });
+        let part = Yaml::part("a: 1\rb: 2\n", 40).unwrap();
+        assert_eq!(part.root().get("b").unwrap().at(), At { line: 41, column: 9 });
     }
 
     #[test]

@@ -11,11 +11,18 @@ use diagnostics::yaml::{At, Kind, Node, NotYaml, Yaml};
 /// # Errors
 /// When the bytes are no YAML, or deeper or larger than anything that a tool or a person writes.
 pub(crate) fn read(bytes: &[u8]) -> Result<Yaml<'_>, NotYaml> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
+    Yaml::stream(utf8(bytes)?)
+}
+
+/// The bytes as text.
+///
+/// # Errors
+/// When they are no UTF-8.
+pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, NotYaml> {
+    std::str::from_utf8(bytes).map_err(|error| {
         let (line, column) = diagnostics::position(bytes, error.valid_up_to());
         NotYaml { at: At { line, column }, why: "it is not UTF-8".into() }
-    })?;
-    Yaml::stream(text)
+    })
 }
 
 /// The values of a map by their keys; none of anything else.

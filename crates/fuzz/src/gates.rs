@@ -3,7 +3,8 @@
 use std::sync::LazyLock;
 
 use bstr::ByteSlice as _;
-use verdict::gates::{migrations, workflow_lint};
+use verdict::gates::manifests::ManifestFile;
+use verdict::gates::{manifests, migrations, workflow_lint};
 use verdict::{File, ignores};
 
 // Made once: to compile their patterns takes longer than to judge what a fuzzer makes up.
@@ -32,4 +33,21 @@ fn judge_migrations(base: &[(&[u8], &[u8])], head: &[(&[u8], &[u8])]) {
     let head: Vec<File<'_>> = head.iter().map(|(path, bytes)| File { path, bytes }).collect();
     let facts = migrations::Facts { head: &head, base: Some(&base) };
     assert_eq!(migrations::decide(&MIGRATIONS, &facts), migrations::decide(&MIGRATIONS, &facts));
+}
+
+/// Manifests divided by lines of `+++`: the first half is what was, the second what is. They are judged in the
+/// same way twice, and what is as it was is no news.
+pub fn manifests(data: &[u8]) {
+    let files: Vec<ManifestFile> =
+        data.split_str("\n+++\n").map(|bytes| ManifestFile::read("m.yaml", bytes)).collect();
+    let (base, head) = files.split_at(files.len() / 2);
+    let mut policy = manifests::Policy::default();
+    policy.only_new = true;
+    let today = jiff::civil::date(2026, 11, 22);
+    let judged = |base, head| {
+        let facts = manifests::Facts { head, base, today, most_waiver_days: 180 };
+        manifests::decide(&policy, &facts)
+    };
+    assert_eq!(judged(Some(base), head), judged(Some(base), head));
+    assert!(judged(None, head).verdict() >= judged(Some(base), head).verdict());
 }

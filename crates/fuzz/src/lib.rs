@@ -33,7 +33,7 @@ use sharding::{Changed, Estimate, ItemId, Items, Matcher, Rule, TestId, group};
 
 pub use caches::{cache_files, leftovers};
 pub use coverage::{coverage, line_changes};
-pub use gates::repository_files;
+pub use gates::{manifests, repository_files};
 pub use gpu::{cargo_features, gpu_config, gpu_machine};
 pub use packages::{package_manifests, rules_file};
 pub use pages::{runner_pages, workflow_runs};
@@ -509,6 +509,7 @@ mod tests {
         leftovers,
         rules_file,
         repository_files,
+        manifests,
     ];
 
     fn run_all(data: &[u8]) {
@@ -545,6 +546,9 @@ mod tests {
         "{\"gpu\": {\"jobs\": {\"a\": {\"gpus\": 2}}}}",
         " t4 gpus-2 vram-48gb driver-550 mig-1g.10gb sm-ge-80 ",
         "cargo test -p a --features b/c\n{\"packages\":[{\"id\":\"a\",\"name\":\"a\",\"manifest_path\":\"/a/Cargo.toml\",\"metadata\":{\"gpu\":{}}}],\"workspace_members\":[\"a\"]}",
+        "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, annotations: {gate-check/waive.pdb: 'x, 2027-01-31'}}\nspec: {replicas: 3, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, livenessProbe: {httpGet: {port: 1}}}]}}}\n",
+        "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nspec: {selector: {matchLabels: {a: b}}, minAvailable: 50%}\n",
+        "\n+++\n",
         "target/debug/deps/liba-7416d5a85c84d78c.rlib: /h/.cargo/registry/src/i-1/a-1.0.0/src/lib.rs \\ x",
         "{\"rustc\":1,\"features\":\"\",\"deps\":[[2,\"b\",false,3]],\"local\":[]}",
         "\0Cargo.toml\n[package]\nname='a'\n---\nCargo.lock\nversion = 4\n",

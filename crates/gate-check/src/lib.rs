@@ -34,6 +34,11 @@ pub fn main() -> ExitCode {
                 let run = RunArgs::of(&args.config, JobsArgs::default(), &args.files);
                 judge(&run, Purpose::Only(&[Gate::WorkflowLint]), out)
             }
+            Command::Manifests(args) => {
+                let run = RunArgs::of(&args.config, JobsArgs::default(), &args.files);
+                let run = RunArgs { manifests: args.manifests.clone(), ..run };
+                judge(&run, Purpose::Only(&[Gate::Manifests]), out)
+            }
             Command::Baseline(args) => baseline(args, out),
             Command::Bench(args) => bench(args, out),
             Command::DeployPlan(args) => {

@@ -89,13 +89,9 @@ pub(crate) fn bare(text: &Text) -> String {
     })
 }
 
-/// Lines of a file below a sentence, set in.
+/// Lines of a file below a sentence, just as they are to be written there.
 fn below(lines: &Foreign) -> String {
-    visible_lines(lines).fold(String::new(), |mut all, line| {
-        all.push_str("\n      ");
-        all.push_str(&line);
-        all
-    })
+    visible_lines(lines).flat_map(|line| ["\n".to_owned(), line]).collect()
 }
 
 /// Lines of a file as one line of HTML, so that they can stand in a list, a quotation or a table.
@@ -334,7 +330,7 @@ mod tests {
     #[test]
     fn lines_of_a_file_keep_their_indentation_and_stay_harmless() {
         let said = text!["add", Piece::Lines(Foreign::from("a:\n  b: `<|\u{202e}\n"))];
-        assert_eq!(plain(&said), "add\n      a:\n        b: `<|\\u{202e}");
+        assert_eq!(plain(&said), "add\na:\n  b: `<|\\u{202e}");
         let quoted = "&#58;&#10;  b&#58; &#96;&#60;&#124;&#92;u&#123;202e&#125;</pre>";
         assert_eq!(markdown(&said), format!("add<pre>a{quoted}"));
         assert_eq!(bare(&said), "add\na:\n  b: `<|\\u{202e}");

@@ -52,6 +52,11 @@ pub fn is_same_file(one: &Path, other: &Path) -> bool {
     real(one).is_some_and(|one| real(other) == Some(one))
 }
 
+/// Whether a folder is at `path`, or a link that leads to one.
+pub fn is_folder(path: &Path) -> bool {
+    path.is_dir()
+}
+
 /// The absolute path of what is at `path`, without links.
 ///
 /// # Errors

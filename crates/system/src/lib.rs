@@ -16,7 +16,7 @@ mod write;
 pub use clock::seconds_since_1970;
 pub use command::{CommandFailure, Deadline, Performed, Said, perform, run, run_timed, run_within};
 pub use disk_tree::DiskTree;
-pub use find::{Found, exists, find, is_empty_folder, is_same_file, whole_path};
+pub use find::{Found, exists, find, is_empty_folder, is_folder, is_same_file, whole_path};
 pub use hash::{HEADER, HashRequest, HashStyle, Hashed, hash_files};
 pub use lock::{Lock, lock};
 pub use read::{open, read_beginning, read_file, read_whole};

@@ -29,6 +29,8 @@ pub enum Gate {
     Terraform,
     /// Can each migration of a database be undone, and is none changed that ran?
     Migrations,
+    /// Do manifests say what keeps a deployment running?
+    Manifests,
     /// Are the workflows themselves sound?
     WorkflowLint,
     /// Are the waivers themselves in order? It is there when there are any.
@@ -37,7 +39,7 @@ pub enum Gate {
 
 impl Gate {
     /// Every gate, in the order in which they are told.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::RequiredJobs,
         Self::Compile,
         Self::Lint,
@@ -48,12 +50,13 @@ impl Gate {
         Self::Performance,
         Self::Terraform,
         Self::Migrations,
+        Self::Manifests,
         Self::WorkflowLint,
         Self::Waivers,
     ];
 
     /// The words of the configuration for those that look at evidence.
-    pub const WORDS: [(&'static str, Self); 11] = [
+    pub const WORDS: [(&'static str, Self); 12] = [
         ("required-jobs", Self::RequiredJobs),
         ("compile", Self::Compile),
         ("lint", Self::Lint),
@@ -64,6 +67,7 @@ impl Gate {
         ("performance", Self::Performance),
         ("terraform", Self::Terraform),
         ("migrations", Self::Migrations),
+        ("manifests", Self::Manifests),
         ("workflow-lint", Self::WorkflowLint),
     ];
 
@@ -78,7 +82,11 @@ impl Gate {
             | Self::Security
             | Self::Performance
             | Self::Terraform => true,
-            Self::RequiredJobs | Self::Migrations | Self::WorkflowLint | Self::Waivers => false,
+            Self::RequiredJobs
+            | Self::Migrations
+            | Self::Manifests
+            | Self::WorkflowLint
+            | Self::Waivers => false,
         }
     }
 
@@ -95,6 +103,7 @@ impl Gate {
             Self::Performance => "performance",
             Self::Terraform => "terraform",
             Self::Migrations => "migrations",
+            Self::Manifests => "manifests",
             Self::WorkflowLint => "workflow-lint",
             Self::Waivers => "waivers",
         }

@@ -4,6 +4,7 @@ pub mod compile;
 pub mod coverage;
 pub mod docs;
 pub mod lint;
+pub mod manifests;
 pub mod migrations;
 pub mod performance;
 pub mod required_jobs;

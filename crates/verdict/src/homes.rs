@@ -70,6 +70,7 @@ pub fn wanted(gate: Gate) -> (&'static str, Option<&'static str>) {
             Some("terraform validate -json > target/gate/terraform/validate.json"),
         ),
         Gate::Migrations => ("repository with migrations", None),
+        Gate::Manifests => ("manifest", None),
         Gate::WorkflowLint => ("workflow", None),
         Gate::Waivers => ("waiver", None),
     }

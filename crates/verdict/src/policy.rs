@@ -4,8 +4,8 @@ use diagnostics::config::{Config, Table};
 use diagnostics::{Foreign, Problem};
 
 use crate::gates::{
-    self, compile, coverage, docs, lint, migrations, performance, required_jobs, security,
-    terraform, workflow_lint,
+    self, compile, coverage, docs, lint, manifests, migrations, performance, required_jobs,
+    security, terraform, workflow_lint,
 };
 use crate::waivers::{MOST_DAYS, Waiver};
 use crate::{Gate, Mode};
@@ -45,6 +45,8 @@ pub struct Policy {
     pub terraform: terraform::Policy,
     /// The gate `migrations`.
     pub migrations: migrations::Policy,
+    /// The gate `manifests`.
+    pub manifests: manifests::Policy,
     /// The gate `workflow-lint`.
     pub workflow_lint: workflow_lint::Policy,
     /// What somebody answers for.
@@ -70,6 +72,7 @@ impl Default for Policy {
             performance: performance::Policy::default(),
             terraform: terraform::Policy::default(),
             migrations: migrations::Policy::default(),
+            manifests: manifests::Policy::default(),
             workflow_lint: workflow_lint::Policy::default(),
             waivers: Vec::new(),
         }
@@ -109,6 +112,7 @@ impl Policy {
         let performance = performance::Policy::read(&mut of_gate(Gate::Performance, "performance"));
         let terraform = terraform::Policy::read(&mut of_gate(Gate::Terraform, "terraform"));
         let migrations = migrations::Policy::read(&mut of_gate(Gate::Migrations, "migrations"));
+        let manifests = manifests::Policy::read(&mut of_gate(Gate::Manifests, "manifests"));
         let workflow_lint =
             workflow_lint::Policy::read(&mut of_gate(Gate::WorkflowLint, "workflow-lint"));
         let mode = table.choice("mode", &Mode::WORDS).unwrap_or_default();
@@ -133,6 +137,7 @@ impl Policy {
             performance,
             terraform,
             migrations,
+            manifests,
             workflow_lint,
             waivers,
         }

@@ -162,13 +162,18 @@ pub enum Standing {
 impl Waiver {
     /// How it stands on a day.
     pub fn standing(&self, today: Date, most_days: u64) -> Standing {
-        let days = today.until(self.expires).map_or(i32::MAX, |span| span.get_days());
-        match u32::try_from(days) {
-            Err(_) => Standing::Ended,
-            Ok(days) if u64::from(days) > most_days => Standing::TooLong,
-            Ok(days) if days <= SOON.unsigned_abs() => Standing::EndsSoon(days),
-            Ok(_) => Standing::Holds,
-        }
+        standing(self.expires, today, most_days)
+    }
+}
+
+/// How what holds until a day stands on another.
+pub(crate) fn standing(expires: Date, today: Date, most_days: u64) -> Standing {
+    let days = today.until(expires).map_or(i32::MAX, |span| span.get_days());
+    match u32::try_from(days) {
+        Err(_) => Standing::Ended,
+        Ok(days) if u64::from(days) > most_days => Standing::TooLong,
+        Ok(days) if days <= SOON.unsigned_abs() => Standing::EndsSoon(days),
+        Ok(_) => Standing::Holds,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use diagnostics::yaml::{Kind as Shape, Node, NotYaml};
+use diagnostics::yaml::{At, Kind as Shape, Node, NotYaml, Yaml};
 
 use super::pods::pod;
 use super::selector::labels;
@@ -14,17 +14,59 @@ use crate::yaml;
 /// How many replicas a scaler of KEDA may make where it does not say so.
 const KEDA_MOST: u64 = 100;
 
+/// How many documents a file may have.
+const MOST_DOCUMENTS: usize = 100_000;
+
 /// Reads a file of manifests.
 ///
 /// # Errors
-/// When it is neither YAML nor JSON, or a key stands twice.
+/// When it is neither YAML nor JSON, a key stands twice, or it has more documents than anybody writes.
 pub fn read(bytes: &[u8]) -> Result<Manifests, NotYaml> {
-    let stream = yaml::read(bytes)?;
+    let text = yaml::utf8(bytes)?;
     let mut found = Manifests::default();
-    for document in stream.documents() {
-        found.document(document);
+    for (number, (above, document)) in documents(text).into_iter().enumerate() {
+        if number == MOST_DOCUMENTS {
+            let at = At { line: above + 1, column: 1 };
+            return Err(NotYaml { at, why: "it has more than 100,000 documents".into() });
+        }
+        for document in Yaml::part(document, above)?.documents() {
+            found.document(document);
+        }
     }
     Ok(found)
+}
+
+/// The documents of a text, and how many lines stand above each: one after the other needs less memory than
+/// all at once. A line that begins with `---` begins a document wherever it is (YAML 1.2.2, 9.1.2); with
+/// directives, and with line ends that only YAML knows, the text is left whole.
+fn documents(text: &str) -> Vec<(u64, &str)> {
+    let has_directive = text.starts_with('%') || text.contains("\n%");
+    if has_directive || text.contains('\r') && text.replace("\r\n", "").contains('\r') {
+        return vec![(0, text)];
+    }
+    let (mut documents, mut start, mut above) = (Vec::new(), 0, 0);
+    let (mut at, mut line) = (0, 0);
+    let mut is_empty = true;
+    for text_line in text.split_inclusive('\n') {
+        let begins = text_line
+            .strip_prefix("---")
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t', '\r', '\n']));
+        if begins {
+            if !is_empty {
+                documents.push((above, text.get(start..at).unwrap_or_default()));
+            }
+            (start, above, is_empty) = (at, line, true);
+        }
+        let content = if begins { text_line.get(3..).unwrap_or_default() } else { text_line };
+        let content = content.trim_start();
+        is_empty &= content.is_empty() || content.starts_with('#');
+        at += text_line.len();
+        line += 1;
+    }
+    if !is_empty {
+        documents.push((above, text.get(start..).unwrap_or_default()));
+    }
+    documents
 }
 
 /// Whether nothing stands there.
@@ -59,7 +101,7 @@ fn number(node: Node<'_>) -> Option<u64> {
 
 impl Manifests {
     /// Lists within lists are as deep as a document may be.
-    fn document(&mut self, node: Node<'_>) {
+    pub(super) fn document(&mut self, node: Node<'_>) {
         match node.kind() {
             Shape::Nothing => return,
             Shape::Map(_) => {}

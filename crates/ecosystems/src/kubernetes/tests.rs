@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::yaml;
 
 const DEPLOYMENT: &str = "\
 apiVersion: apps/v1
@@ -248,7 +249,46 @@ fn a_sleep_is_known_where_it_is_sure() {
     assert_eq!(sleeps("{exec: {command: []}}"), None);
 }
 
+#[test]
+fn documents_are_read_one_by_one_with_their_places() {
+    let pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers: []\n";
+    let lines = |text: &str| -> Vec<u64> {
+        only(text).workloads.iter().map(|it| it.spec_at.line).collect()
+    };
+    assert_eq!(lines(&format!("# top\n---\n{pod}---\n\n---   # c\n{pod}...\n")), [7, 15]);
+    assert_eq!(lines(&format!("{pod}--- \r\n{}", pod.replace('\n', "\r\n"))), [5, 11]);
+    assert_eq!(lines(&format!("%YAML 1.2\n---\n{pod}...\n%YAML 1.2\n---\n{pod}")), [7, 15]);
+    // Within a text in quotes as well a document ends, and is no document then.
+    assert!(read(b"a: 'x\n---\ny'\n").is_err());
+    assert_eq!(lines(&format!("---\n{pod}----\n").replace("----\n", "x: '----'\n")), [6]);
+    assert_eq!(lines(&format!("\u{feff}---\n{pod}")), [6]);
+    let many = "---\na\n".repeat(100_001);
+    assert_eq!(read(many.as_bytes()).unwrap_err().at.line, 200_001);
+    assert_eq!(only(&"---\n".repeat(200_000)), Manifests::default());
+}
+
 proptest! {
+    #[test]
+    fn documents_are_the_same_together_and_one_by_one(
+        pieces in prop::collection::vec(prop::sample::select(vec![
+            "apiVersion: v1\nkind: Pod\nspec: {containers: []}\n", "---\n", "--- \n", "---\r\n", "...\n", "# c\n",
+            "kind: x\napiVersion: v1\n", "a: |\n  ---\n", "\n", "a: 1\n", "\"---\"\n",
+        ]), 0..8),
+    ) {
+        let text = pieces.concat();
+        let together = yaml::read(text.as_bytes()).map(|stream| {
+            let mut found = Manifests::default();
+            for document in stream.documents() {
+                found.document(document);
+            }
+            found
+        });
+        if let Ok(together) = together {
+            prop_assert_eq!(read(text.as_bytes()).unwrap(), together);
+        }
+    }
+
+
     #[test]
     fn any_text_is_read_or_refused(
         pieces in prop::collection::vec(prop::sample::select(vec![

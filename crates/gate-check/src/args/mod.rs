@@ -10,10 +10,12 @@ use runner_protocol::{Action, ExitCode, Further, Interface, Permission};
 use verdict::Mode;
 
 mod deploy;
+mod manifests;
 mod outputs;
 mod promotion;
 
 pub(crate) use deploy::{DeployArgs, DeployRunArgs};
+pub(crate) use manifests::{ManifestArgs, ManifestsArgs};
 pub(crate) use outputs::OUTPUTS;
 pub(crate) use promotion::{EvidenceRecordArgs, PromotionArgs};
 
@@ -48,6 +50,8 @@ pub(crate) enum Command {
     Promotion(Box<PromotionArgs>),
     /// Write down what was found out about a version, for a promotion in another run.
     PromotionEvidence(EvidenceRecordArgs),
+    /// Look at Kubernetes manifests, and at nothing else.
+    Manifests(ManifestsArgs),
     /// Show everything that a verdict says of a rule, a package or a gate.
     Explain(ExplainArgs),
 }
@@ -195,6 +199,9 @@ pub(crate) struct RunArgs {
     pub(crate) evidence: EvidenceArgs,
 
     #[command(flatten)]
+    pub(crate) manifests: ManifestArgs,
+
+    #[command(flatten)]
     pub(crate) files: FileArgs,
 }
 
@@ -215,7 +222,8 @@ impl RunArgs {
     /// A run that looks at no evidence but these jobs, if any.
     pub(crate) fn of(config: &ConfigArgs, jobs: JobsArgs, files: &FileArgs) -> Self {
         let evidence = EvidenceArgs::default();
-        Self { config: config.clone(), jobs, evidence, files: files.clone() }
+        let manifests = ManifestArgs::default();
+        Self { config: config.clone(), jobs, evidence, manifests, files: files.clone() }
     }
 }
 

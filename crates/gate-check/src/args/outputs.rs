@@ -13,10 +13,11 @@ const EVERY: &[&str] = &[
     "deploy-run",
     "promotion",
     "promotion-evidence",
+    "manifests",
     "explain",
 ];
 
-const JUDGE: &[&str] = &["run", "needs", "baseline", "bench", "lint"];
+const JUDGE: &[&str] = &["run", "needs", "baseline", "bench", "lint", "manifests"];
 
 /// Every output of `actions/gate`.
 pub(crate) const OUTPUTS: &[Output] = &[

@@ -195,6 +195,7 @@ impl Evidence {
                 | Gate::Performance
                 | Gate::Terraform
                 | Gate::Migrations
+                | Gate::Manifests
                 | Gate::WorkflowLint
                 | Gate::Waivers => return Ok(None),
             };
@@ -281,6 +282,7 @@ impl Evidence {
             | Gate::Coverage
             | Gate::Performance
             | Gate::Migrations
+            | Gate::Manifests
             | Gate::WorkflowLint
             | Gate::Waivers => return Ok(None),
         };

@@ -8,6 +8,7 @@ mod deploy;
 mod evidence;
 mod files;
 mod jobs;
+mod manifests;
 mod members;
 mod plan;
 mod promotion;
@@ -26,8 +27,8 @@ use repo_model::ChangedLines;
 use runner_protocol::{Cause, Failure, Out};
 use verdict::gates::required_jobs::{self, Affected};
 use verdict::gates::{
-    compile, coverage, docs, lint, migrations, performance, security, terraform, tests,
-    workflow_lint,
+    compile, coverage, docs, lint, manifests as manifests_gate, migrations, performance, security,
+    terraform, tests, workflow_lint,
 };
 use verdict::{Decision, Facts, File, Gate, HOMES, Policy};
 
@@ -54,6 +55,7 @@ pub(crate) use told::verdict_file;
 /// Everything that was found.
 pub(crate) struct Gathered {
     today: Date,
+    most_waiver_days: u64,
     wanted: Vec<Gate>,
     jobs: Option<Vec<Job>>,
     affected: Option<Affected>,
@@ -61,6 +63,7 @@ pub(crate) struct Gathered {
     coverage: Coverage,
     members: Vec<String>,
     files: Files,
+    manifests: Option<manifests::Manifests>,
     changed: Option<ChangedLines>,
     base: Base,
     acknowledged: Vec<String>,
@@ -174,6 +177,12 @@ impl Gathered {
                 .migrations
                 .as_ref()
                 .map(|(head, base)| migrations::Facts { head, base: base.as_deref() }),
+            manifests: self.manifests.as_ref().map(|read| manifests_gate::Facts {
+                head: &read.head,
+                base: read.base.as_deref(),
+                today: self.today,
+                most_waiver_days: self.most_waiver_days,
+            }),
             workflow_lint: lent.workflows.as_ref().map(|files| workflow_lint::Facts { files }),
         }
     }
@@ -225,7 +234,11 @@ pub(crate) fn gathered(
     }
     evidence.tests = std::mem::take(&mut evidence.tests).finished();
     let (is_asked, is_only) = (!asked.gates().is_empty(), matches!(asked, Asked::Only(_)));
-    let wanted = wanted(asked, jobs.is_some(), &evidence);
+    let is_handed = |gate| {
+        (gate == Gate::RequiredJobs && jobs.is_some())
+            || (gate == Gate::Manifests && args.manifests.is_any())
+    };
+    let wanted = wanted(asked, &is_handed, &evidence);
     if !is_only && !wanted.iter().any(|gate| gate.looks_at_reports()) {
         evidence.refuse_nobodys()?;
     }
@@ -248,11 +261,13 @@ pub(crate) fn gathered(
     let (affected, base) = planned.unzip();
     let mut gathered = Gathered {
         today: args.config.today.unwrap_or_else(config::today),
+        most_waiver_days: policy.most_waiver_days,
         coverage: std::mem::take(&mut evidence.coverage).finish(),
         members,
         jobs,
         affected,
         files: Files::default(),
+        manifests: None,
         changed: None,
         base: Base::default(),
         acknowledged,
@@ -260,7 +275,16 @@ pub(crate) fn gathered(
         evidence,
         wanted,
     };
-    look_at_change(args, policy, base.flatten().as_deref(), expected, &mut gathered, out)?;
+    let planned_base = base.flatten();
+    look_at_change(args, policy, planned_base.as_deref(), expected, &mut gathered, out)?;
+    if gathered.wanted.contains(&Gate::Manifests) {
+        let diff = args.evidence.diff.as_deref();
+        let change = |out: &Out| change::change(diff, planned_base.as_deref(), out);
+        gathered.manifests = manifests::manifests(&args.manifests, policy, &change, out)?;
+        if let Some(read) = &mut gathered.manifests {
+            gathered.evidence.troubles.append(&mut read.troubles);
+        }
+    }
     let paths = &gathered.files.paths;
     gathered.base = base::base(&args.evidence.baseline, policy, paths, roots, out)?;
     if let Purpose::Move(Some((path, older))) = purpose {
@@ -423,15 +447,15 @@ fn no_gate(word: &str) -> Problem {
     Problem::error(text!["there is no gate ", Foreign::from(word)]).help(help)
 }
 
-/// Which gates run. Jobs have no other use than to be looked at, so whoever hands them over asks for that.
-fn wanted(asked: Asked, has_jobs: bool, evidence: &Evidence) -> Vec<Gate> {
+/// Which gates run. Jobs and manifests have no other use than to be looked at, so whoever hands them over
+/// asks for that.
+fn wanted(asked: Asked, is_handed: &dyn Fn(Gate) -> bool, evidence: &Evidence) -> Vec<Gate> {
     let (mut wanted, is_open) = match asked {
         Asked::Only(gates) => (gates, false),
         Asked::AtLeast(gates) => (gates, true),
     };
     for gate in Gate::ALL {
-        let is_jobs = gate == Gate::RequiredJobs;
-        let has = if is_jobs { has_jobs } else { is_open && evidence.has(gate) };
+        let has = is_handed(gate) || (is_open && evidence.has(gate));
         if has && !wanted.contains(&gate) {
             wanted.push(gate);
         }
@@ -531,12 +555,14 @@ pub(crate) fn of_rounds(args: &RunArgs, rounds: Rounds) -> Gathered {
     evidence.of_bench(rounds.measurements);
     Gathered {
         today: args.config.today.unwrap_or_else(config::today),
+        most_waiver_days: policy.most_waiver_days,
         wanted: vec![Gate::Performance],
         jobs: None,
         affected: None,
         coverage: std::mem::take(&mut evidence.coverage).finish(),
         members: Vec::new(),
         files: Files::default(),
+        manifests: None,
         changed: None,
         base: Base::default(),
         acknowledged: Vec::new(),

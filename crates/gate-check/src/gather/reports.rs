@@ -264,7 +264,7 @@ fn bytes_of(file: &Path) -> Result<Option<Result<Vec<u8>, Malformed>>, DiskFailu
 }
 
 /// Whether a link leads out of the folder that the step runs in: what is there is not this run's.
-fn outside(file: &Path) -> Result<bool, DiskFailure> {
+pub(super) fn outside(file: &Path) -> Result<bool, DiskFailure> {
     if !file.is_relative() {
         return Ok(false);
     }

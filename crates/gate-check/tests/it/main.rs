@@ -7,6 +7,7 @@ mod config;
 mod deploy;
 mod gates;
 mod hostile;
+mod manifests;
 mod needs;
 mod pages;
 mod place;
