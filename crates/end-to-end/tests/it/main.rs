@@ -12,6 +12,7 @@ mod build;
 mod cache_examples;
 mod cache_key;
 mod changes;
+mod deploy;
 mod examples;
 #[cfg(unix)]
 mod frameworks;

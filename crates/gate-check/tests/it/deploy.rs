@@ -185,6 +185,40 @@ fn in_a_job_the_outputs_say_what_became_of_it() {
     assert_eq!(told.outputs["state"], "deploy-staging.state.json");
 }
 
+/// The blocks of TOML in the README that begin like this.
+fn written(begin: &str) -> Vec<String> {
+    let readme =
+        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../actions/gate/README.md");
+    let readme = std::fs::read_to_string(readme).unwrap();
+    let blocks = readme.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    blocks.map(|(block, _)| block.to_owned()).filter(|block| block.starts_with(begin)).collect()
+}
+
+#[test]
+fn what_the_readme_shows_can_be_read() {
+    let deploy = written("[deploy]");
+    assert_eq!(deploy.len(), 1);
+    let scratch = Scratch::new();
+    scratch.write("c.toml", &deploy[0]);
+    let words = ["plan", "--environment=production", "--release=v1", "--config=c.toml"];
+    let told = local(&words).at(scratch.path()).run();
+    assert_eq!(told.exit, 0, "{}", told.stderr);
+    assert!(told.stdout.contains("6 steps in 6 waves"), "{}", told.stdout);
+
+    let promotion = written("[[promotion.edge]]");
+    assert_eq!(promotion.len(), 1);
+    scratch.write("c.toml", &promotion[0]);
+    let words = [
+        "promotion",
+        "--from-environment=staging",
+        "--to-environment=production",
+        "--subject=v1",
+        "--config=c.toml",
+    ];
+    let told = local(&words).at(scratch.path()).run();
+    assert!(told.exit == 2 && told.stdout.contains("nothing is known of `ci`"), "{}", told.stderr);
+}
+
 /// A system of 500 components, of which each needs two before it. Each notes when it begins and ends.
 fn large(has_probe: bool) -> String {
     let mut text = String::from("[deploy]\nparallel = 8\n");
