@@ -14,9 +14,10 @@ use runner_protocol::{Answer, Failure, Out, run};
 use verdict::{Decision, Gate, Policy, Verdict};
 
 use args::{
-    Arguments, BaselineArgs, BenchArgs, Command, DeployRunArgs, JobsArgs, PromotionArgs, RunArgs,
+    Arguments, BaselineArgs, BenchArgs, CanaryArgs, Command, DeployRunArgs, JobsArgs,
+    PromotionArgs, RunArgs,
 };
-use gather::{DeployEnded, Gathered, Purpose};
+use gather::{Canary, DeployEnded, Gathered, Measured, Purpose};
 use rollout::deploy::Ending;
 
 pub use args::interface;
@@ -52,6 +53,13 @@ pub fn main() -> ExitCode {
                 let outcome = gather::promotion_evidence(args, out)?;
                 tell::promotion_evidence(&args.criterion, outcome, out);
                 Ok(Answer::Yes)
+            }
+            Command::CanaryStep(args) => canary(&args.canary, gather::canary_watched, out),
+            Command::CanaryJudge(args) => {
+                let judged = |canary: &Canary, _: &CanaryArgs, out: &mut Out| {
+                    gather::canary_judged(canary, args, out)
+                };
+                canary(&args.canary, judged, out)
             }
             Command::Explain(args) => {
                 tell::explanation(&gather::verdict_file(&args.from)?, &args.rule, out)?;
@@ -150,6 +158,33 @@ fn promotion(args: &PromotionArgs, out: &mut Out) -> Result<Answer, Failure> {
         rollout::promotion::Verdict::Wait => Answer::NotYet,
         rollout::promotion::Verdict::Missing => Answer::Unanswered,
         rollout::promotion::Verdict::Refuse => Answer::No,
+    })
+}
+
+/// Measures a canary, decides, and keeps what the next step must know.
+fn canary(
+    args: &CanaryArgs,
+    measure: impl FnOnce(&Canary, &CanaryArgs, &mut Out) -> Result<Measured, Failure>,
+    out: &mut Out,
+) -> Result<Answer, Failure> {
+    let canary = Canary::of(args)?;
+    let measured = measure(&canary, args, out)?;
+    let decision = rollout::canary::decide(&rollout::canary::Facts {
+        policy: &canary.policy,
+        state: &canary.state,
+        step: canary.step,
+        samples: &measured.samples,
+        triggers: &measured.triggers,
+        is_over: measured.is_over,
+    });
+    if let Some(path) = &args.canary_state {
+        gather::keep_canary(&decision.state, path)?;
+    }
+    tell::canary(&canary, &measured, &decision, out);
+    Ok(match decision.verdict {
+        rollout::canary::Verdict::Promote => Answer::Yes,
+        rollout::canary::Verdict::Hold => Answer::NotYet,
+        rollout::canary::Verdict::Rollback => Answer::No,
     })
 }
 

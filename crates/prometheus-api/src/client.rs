@@ -20,6 +20,9 @@ pub(crate) const LARGEST: u64 = 32 << 20;
 /// useful when specifying a large query that may breach server-side URL character limits").
 const LONGEST_IN_ADDRESS: usize = 2000;
 
+/// The shortest secret that is looked for in an answer.
+const SHORTEST_SECRET: usize = 8;
+
 /// How the server is asked.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -171,7 +174,19 @@ impl Client {
                 let place = answer.headers.get("location").unwrap_or_default();
                 Err(self.failure(FailureKind::Redirected, place.as_bytes()))
             }
-            status => Ok(Raw { status, body: answer.body }),
+            status => Ok(Raw { status, body: self.without_secrets(answer.body) }),
+        }
+    }
+
+    /// An answer that may be kept. A secret so short that any number may hold it stays.
+    fn without_secrets(&self, body: Vec<u8>) -> Vec<u8> {
+        match &self.auth {
+            Auth::Bearer(secret) | Auth::Basic { password: secret, .. }
+                if secret.reveal().len() >= SHORTEST_SECRET =>
+            {
+                secret.removed_from(&body)
+            }
+            Auth::Nobody | Auth::Bearer(_) | Auth::Basic { .. } => body,
         }
     }
 

@@ -127,6 +127,15 @@ fn who_is_not_prometheus_gives_no_answer() {
 }
 
 #[test]
+fn an_answer_that_is_kept_does_not_hold_the_token() {
+    let said = format!(r#"{{"status":"error","errorType":"bad_data","error":"who is {TOKEN}?"}}"#);
+    let server = Server::new([Scripted::new(400, said)]);
+    let raw = client(&server).query("up", None).unwrap();
+    assert!(!String::from_utf8(raw.body.clone()).unwrap().contains(TOKEN));
+    assert!(read(&raw).unwrap_err().to_string().ends_with("who is ***?"));
+}
+
+#[test]
 fn a_secret_needs_tls_and_nothing_else_does() {
     let plain = "http://prometheus.monitoring:9090";
     let kind = |auth| Client::new(settings(plain, auth)).map(|_| ()).map_err(|it| it.kind);

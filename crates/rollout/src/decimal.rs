@@ -66,7 +66,7 @@ impl Decimal {
     /// The number times a power of ten.
     #[must_use]
     pub fn times_ten_to(self, power: i32) -> Self {
-        Self { exponent: self.exponent.saturating_add(power), ..self }
+        Self { exponent: self.exponent.saturating_add(power), ..self }.normal()
     }
 
     /// The product of two numbers, exactly; nothing if one of them is a product already and it does not fit.
@@ -75,6 +75,20 @@ impl Decimal {
         let exponent = self.exponent.checked_add(other.exponent)?;
         let is_negative = self.is_negative != other.is_negative;
         Some(Self { is_negative, digits, exponent }.normal())
+    }
+
+    /// The number with at most so many digits, for people.
+    #[must_use]
+    pub fn rounded(self, digits: u32) -> Self {
+        let length = self.digits.checked_ilog10().map_or(0, |it| it + 1);
+        let Some(scale) = length.checked_sub(digits).map(|more| 10_u128.saturating_pow(more))
+        else {
+            return self;
+        };
+        let exponent = i32::try_from(length - digits).unwrap_or(0);
+        let half = self.digits % scale >= scale / 2 && scale > 1;
+        let digits = (self.digits / scale).saturating_add(u128::from(half));
+        Self { digits, exponent: self.exponent.saturating_add(exponent), ..self }.normal()
     }
 
     /// Whether it is zero.
@@ -237,12 +251,27 @@ mod tests {
     #[test]
     fn one_per_cent_is_not_more_than_one_per_cent() {
         assert_eq!(of("0.01"), of("1").times_ten_to(-2));
+        assert_eq!(of("0").times_ten_to(-4).to_string(), "0");
         assert!(of("0.010000000000000001") > of("0.01"));
         assert!(of("0.3") < of("0.30000000000000004"));
         // Twice the baseline is twice the baseline, also where no double is.
         assert_eq!(of("0.1").product(of("3")), Some(of("0.3")));
         assert!(of("-2") < of("-1") && of("-1") < of("0") && of("-1") < of("0.5"));
         assert_eq!(of("-0"), of("0"));
+    }
+
+    #[test]
+    fn people_see_as_many_digits_as_they_read() {
+        for (text, shown) in [
+            ("0.010000000000000002", "0.01"),
+            ("0.12345", "0.1235"),
+            ("99999", "100000"),
+            ("1234", "1234"),
+            ("-12346", "-12350"),
+            ("0", "0"),
+        ] {
+            assert_eq!(of(text).rounded(4).to_string(), shown);
+        }
     }
 
     #[test]

@@ -9,11 +9,13 @@ use jiff::civil::Date;
 use runner_protocol::{Action, ExitCode, Further, Interface, Permission};
 use verdict::Mode;
 
+mod canary;
 mod deploy;
 mod manifests;
 mod outputs;
 mod promotion;
 
+pub(crate) use canary::{CanaryArgs, CanaryJudgeArgs, CanaryStepArgs, PrometheusArgs};
 pub(crate) use deploy::{DeployArgs, DeployRunArgs};
 pub(crate) use manifests::{ManifestArgs, ManifestsArgs};
 pub(crate) use outputs::OUTPUTS;
@@ -52,6 +54,10 @@ pub(crate) enum Command {
     PromotionEvidence(EvidenceRecordArgs),
     /// Look at Kubernetes manifests, and at nothing else.
     Manifests(ManifestsArgs),
+    /// Ask Prometheus through a window, and decide whether a canary gets more traffic.
+    CanaryStep(Box<CanaryStepArgs>),
+    /// Decide about a canary whose window is over.
+    CanaryJudge(Box<CanaryJudgeArgs>),
     /// Show everything that a verdict says of a rule, a package or a gate.
     Explain(ExplainArgs),
 }

@@ -14,10 +14,14 @@ const EVERY: &[&str] = &[
     "promotion",
     "promotion-evidence",
     "manifests",
+    "canary-step",
+    "canary-judge",
     "explain",
 ];
 
 const JUDGE: &[&str] = &["run", "needs", "baseline", "bench", "lint", "manifests"];
+
+const CANARY: &[&str] = &["canary-step", "canary-judge"];
 
 /// Every output of `actions/gate`.
 pub(crate) const OUTPUTS: &[Output] = &[
@@ -90,6 +94,26 @@ pub(crate) const OUTPUTS: &[Output] = &[
         name: "approvals-missing",
         doc: "How many people more must approve.",
         commands: &["promotion"],
+    },
+    Output {
+        name: "decision",
+        doc: "What happens to the canary: `promote`, `hold` or `rollback`.",
+        commands: CANARY,
+    },
+    Output {
+        name: "next-weight",
+        doc: "How much traffic the canary gets now, in per cent: 0 after a rollback, 100 after the last step.",
+        commands: CANARY,
+    },
+    Output {
+        name: "step",
+        doc: "Which of the canary's steps was judged, of how many: `2/5`.",
+        commands: CANARY,
+    },
+    Output {
+        name: "reason",
+        doc: "Why the canary is not promoted, in one line; empty where it is.",
+        commands: CANARY,
     },
     Output {
         name: "json",

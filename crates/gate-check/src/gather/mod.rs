@@ -2,6 +2,7 @@
 
 mod base;
 mod bench;
+mod canary;
 mod change;
 mod config;
 mod deploy;
@@ -11,6 +12,7 @@ mod jobs;
 mod manifests;
 mod members;
 mod plan;
+mod prometheus;
 mod promotion;
 mod reports;
 mod told;
@@ -42,12 +44,16 @@ use tree::Files;
 
 pub(crate) use base::baseline;
 pub(crate) use bench::{Machine, Measure, Plan, Rounds, rounds};
+pub(crate) use canary::{
+    Canary, Measured, judged as canary_judged, keep as keep_canary, watched as canary_watched,
+};
 pub(crate) use config::policy;
 pub(crate) use deploy::{
     Ended as DeployEnded, Record as DeployRecord, Run as DeployRun, Wrong as DeployWrong,
     planned as deploy_plan, run as deploy_run, state_file as deploy_state_file,
 };
 pub(crate) use files::put;
+pub(crate) use prometheus::Asked as PrometheusAsked;
 pub(crate) use promotion::{Promotion, evidence as promotion_evidence, promotion};
 pub(crate) use reports::Report;
 pub(crate) use told::verdict_file;

@@ -1,5 +1,6 @@
 //! From the decision to outputs, annotations, the summary and words.
 
+mod canary;
 mod deploy;
 mod explain;
 mod outputs;
@@ -12,6 +13,7 @@ use std::path::Path;
 use runner_protocol::{Failure, Out};
 use verdict::{Decision, Policy};
 
+pub(crate) use canary::canary;
 pub(crate) use deploy::{nothing_deployed, plan as deploy_plan, run as deploy_run};
 pub(crate) use explain::explanation;
 pub(crate) use promotion::{evidence as promotion_evidence, promotion};

@@ -1,6 +1,7 @@
 //! The documents between a run, later steps and the next run.
 
 mod baseline;
+mod canary;
 mod deploy;
 mod evidence;
 mod promotion;
@@ -10,6 +11,8 @@ mod told_verdict;
 mod verdict;
 
 pub use baseline::{Baseline, NotABaseline};
+pub(crate) use canary::{CanaryDocument, RECORD_FILE, RecordedAnswer, RecordedSide};
+pub use canary::{CanaryRecordDocument, CanarySamplesDocument, CanaryStateDocument, NotACanary};
 pub(crate) use deploy::{DeployPlanDocument, DeployStateDocument, OtherState};
 pub(crate) use evidence::{EvidenceDocument, NotEvidence, approvals};
 pub(crate) use promotion::PromotionDocument;

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod baselines;
+mod canary;
 mod config;
 mod deploy;
 mod gates;

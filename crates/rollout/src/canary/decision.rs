@@ -159,7 +159,7 @@ pub fn decide(facts: &Facts<'_>) -> Decision {
         at_the_end(policy, &outcomes, &scored, &mut rollback, &mut hold);
         let unknown = policy.triggers.iter().filter(|name| told(facts, name) == Trigger::Unknown);
         hold.extend(unknown.cloned().map(Reason::TriggerUnknown));
-    } else {
+    } else if rollback.is_empty() {
         hold.push(Reason::NotOver);
     }
     let mut holds = facts.state.holds;

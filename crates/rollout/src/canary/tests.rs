@@ -211,7 +211,7 @@ fn a_trigger_ends_it_at_once_and_an_unknown_one_is_waited_for() {
     let fired = [("smoke-test", Trigger::Fired), ("security", Trigger::Quiet)];
     let reason = Reason::Trigger("smoke-test".to_owned());
     assert_eq!(with(&fired, true), (Verdict::Rollback, vec![reason.clone()]));
-    assert_eq!(with(&fired, false), (Verdict::Rollback, vec![reason, Reason::NotOver]));
+    assert_eq!(with(&fired, false), (Verdict::Rollback, vec![reason]));
     let unknown = Reason::TriggerUnknown("security".to_owned());
     assert_eq!(with(&[("smoke-test", Trigger::Quiet)], true), (Verdict::Hold, vec![unknown]));
     let quiet = [("smoke-test", Trigger::Quiet), ("security", Trigger::Quiet)];
