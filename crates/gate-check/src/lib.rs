@@ -10,14 +10,15 @@ pub mod wire;
 
 use std::process::ExitCode;
 
+use diagnostics::{Level, Problem};
 use runner_protocol::{Answer, Failure, Out, run};
 use verdict::{Decision, Gate, Policy, Verdict};
 
 use args::{
-    Arguments, BaselineArgs, BenchArgs, CanaryArgs, Command, DeployRunArgs, JobsArgs,
-    PromotionArgs, RunArgs,
+    Arguments, BaselineArgs, BenchArgs, CanaryArgs, CollectArgs, Command, DeployRunArgs, JobsArgs,
+    PromotionArgs, PushArgs, RunArgs,
 };
-use gather::{Canary, DeployEnded, Gathered, Measured, Purpose};
+use gather::{Canary, CanaryMeasured, DeployEnded, Gathered, Purpose};
 use rollout::deploy::Ending;
 
 pub use args::interface;
@@ -61,12 +62,65 @@ pub fn main() -> ExitCode {
                 };
                 canary(&args.canary, judged, out)
             }
+            Command::MetricsCollect(args) => metrics_collect(args, out),
+            Command::MetricsPush(args) => metrics_push(args, out),
+            Command::MetricsDora(args) => {
+                let measured = gather::measured(args, out)?;
+                Ok(tell::metrics_dora(&measured, out))
+            }
+            Command::MetricsReport(args) => {
+                let records = gather::metrics_records(&args.records)?;
+                let records: Vec<_> = records.into_iter().map(|(_, record)| record).collect();
+                tell::metrics_review(args, &pipeline_metrics::report::report(&records), out)?;
+                Ok(Answer::Yes)
+            }
             Command::Explain(args) => {
                 tell::explanation(&gather::verdict_file(&args.from)?, &args.rule, out)?;
                 Ok(Answer::Yes)
             }
         }
     })
+}
+
+/// Metrics fail nobody's run, unless they are asked to.
+fn metrics_collect(args: &CollectArgs, out: &mut Out) -> Result<Answer, Failure> {
+    let collected = gather::collected(args, out)
+        .and_then(|collected| tell::metrics_collected(args, &collected, out));
+    match collected {
+        Ok(()) => Ok(Answer::Yes),
+        Err(failure) if args.strict.strict_metrics => Err(failure),
+        Err(failure) => {
+            warn(failure, out);
+            tell::metrics_not_collected(out);
+            Ok(Answer::Yes)
+        }
+    }
+}
+
+fn metrics_push(args: &PushArgs, out: &mut Out) -> Result<Answer, Failure> {
+    let is_strict = args.strict.strict_metrics;
+    match gather::pushed(args, out) {
+        Ok(pushed) => {
+            if let Some(failure) = pushed.why.as_ref().filter(|_| is_strict) {
+                return Err(failure.clone());
+            }
+            tell::metrics_pushed(&pushed, out);
+            Ok(Answer::Yes)
+        }
+        Err(failure) if is_strict => Err(failure),
+        Err(failure) => {
+            warn(failure, out);
+            tell::metrics_not_pushed(out);
+            Ok(Answer::Yes)
+        }
+    }
+}
+
+/// Tells what went wrong as something that somebody should look at.
+fn warn(failure: Failure, out: &mut Out) {
+    for problem in failure.problems {
+        out.problem(Problem { level: Level::Warning, ..problem });
+    }
 }
 
 fn judge(args: &RunArgs, purpose: Purpose<'_>, out: &mut Out) -> Result<Answer, Failure> {
@@ -164,7 +218,7 @@ fn promotion(args: &PromotionArgs, out: &mut Out) -> Result<Answer, Failure> {
 /// Measures a canary, decides, and keeps what the next step must know.
 fn canary(
     args: &CanaryArgs,
-    measure: impl FnOnce(&Canary, &CanaryArgs, &mut Out) -> Result<Measured, Failure>,
+    measure: impl FnOnce(&Canary, &CanaryArgs, &mut Out) -> Result<CanaryMeasured, Failure>,
     out: &mut Out,
 ) -> Result<Answer, Failure> {
     let canary = Canary::of(args)?;

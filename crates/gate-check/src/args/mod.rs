@@ -12,12 +12,14 @@ use verdict::Mode;
 mod canary;
 mod deploy;
 mod manifests;
+mod metrics;
 mod outputs;
 mod promotion;
 
 pub(crate) use canary::{CanaryArgs, CanaryJudgeArgs, CanaryStepArgs, PrometheusArgs};
 pub(crate) use deploy::{DeployArgs, DeployRunArgs};
 pub(crate) use manifests::{ManifestArgs, ManifestsArgs};
+pub(crate) use metrics::{AnswerArgs, CollectArgs, DoraArgs, PushArgs, RecordArgs, ReportArgs};
 pub(crate) use outputs::OUTPUTS;
 pub(crate) use promotion::{EvidenceRecordArgs, PromotionArgs};
 
@@ -58,6 +60,14 @@ pub(crate) enum Command {
     CanaryStep(Box<CanaryStepArgs>),
     /// Decide about a canary whose window is over.
     CanaryJudge(Box<CanaryJudgeArgs>),
+    /// Measure a run: how long its jobs took and waited, and how they ended.
+    MetricsCollect(Box<CollectArgs>),
+    /// Store what was measured in S3-compatible storage.
+    MetricsPush(Box<PushArgs>),
+    /// Work out the four figures of DORA, and hold them against targets.
+    MetricsDora(Box<DoraArgs>),
+    /// Say what the measurements of many runs come to, week by week.
+    MetricsReport(ReportArgs),
     /// Show everything that a verdict says of a rule, a package or a gate.
     Explain(ExplainArgs),
 }
@@ -333,11 +343,28 @@ pub fn interface() -> Interface {
             description: "Says whether a change may pass, and if not, exactly why not.",
             icon: "shield",
             color: "blue",
-            permissions: &[Permission {
-                scope: "contents",
-                access: "read",
-                why: "Check the repository out; a gate over jobs alone needs nothing.",
-            }],
+            permissions: &[
+                Permission {
+                    scope: "contents",
+                    access: "read",
+                    why: "Check the repository out, and say what a deployment brought; a gate over jobs alone needs nothing.",
+                },
+                Permission {
+                    scope: "actions",
+                    access: "read",
+                    why: "Only for `metrics-collect`: what became of the run and its jobs.",
+                },
+                Permission {
+                    scope: "deployments",
+                    access: "read",
+                    why: "Only for `metrics-dora`, and for `metrics-collect` to tell approvals from waiting for a runner.",
+                },
+                Permission {
+                    scope: "issues",
+                    access: "read",
+                    why: "Only for `metrics-dora`: which incidents there were.",
+                },
+            ],
         },
         command: Arguments::command,
         choose: |given| {
@@ -352,7 +379,9 @@ pub fn interface() -> Interface {
             }
         },
         choice: "`explain` with `rule`, `bench` with `head`, `baseline` with `baseline-file`, `run` otherwise",
-        token: None,
+        token: Some(
+            "A token for `metrics-collect` and `metrics-dora`, which ask GitHub: `github.token`, in a job that may read what they ask about.",
+        ),
         outputs: OUTPUTS,
         further: Further::NOTHING,
         exit_codes: &[
@@ -362,7 +391,7 @@ pub fn interface() -> Interface {
                 code: 2,
                 doc: "There is no trustworthy answer: evidence is missing or unreadable, or an input or the configuration is wrong.",
             },
-            ExitCode { code: 3, doc: "git or the disk failed." },
+            ExitCode { code: 3, doc: "git, the network or the disk failed." },
             ExitCode { code: 4, doc: "Not yet: something is waited for." },
         ],
     }

@@ -16,6 +16,10 @@ const EVERY: &[&str] = &[
     "manifests",
     "canary-step",
     "canary-judge",
+    "metrics-collect",
+    "metrics-push",
+    "metrics-dora",
+    "metrics-report",
     "explain",
 ];
 
@@ -114,6 +118,41 @@ pub(crate) const OUTPUTS: &[Output] = &[
         name: "reason",
         doc: "Why the canary is not promoted, in one line; empty where it is.",
         commands: CANARY,
+    },
+    Output {
+        name: "collected",
+        doc: "`true` when the run was measured, `false` when it was not and that is a warning.",
+        commands: &["metrics-collect"],
+    },
+    Output {
+        name: "metrics-path",
+        doc: "The path of the record of the run, as JSON; empty when it was not written.",
+        commands: &["metrics-collect"],
+    },
+    Output {
+        name: "success-rate",
+        doc: "The share of jobs that passed among those that passed, failed or took too long, in percent; empty when there is none.",
+        commands: &["metrics-collect"],
+    },
+    Output {
+        name: "pushed",
+        doc: "The addresses of the records that were stored, as a JSON array.",
+        commands: &["metrics-push"],
+    },
+    Output {
+        name: "dora",
+        doc: "The four figures of DORA with what they were made of, as a JSON object; what is not known is `null`.",
+        commands: &["metrics-dora"],
+    },
+    Output {
+        name: "targets-met",
+        doc: "`true` when each figure is what it should be, `false` when one is not, `unknown` when one that has a target is not known.",
+        commands: &["metrics-dora"],
+    },
+    Output {
+        name: "review-path",
+        doc: "The path of the weekly review, as Markdown; empty when it was not written.",
+        commands: &["metrics-report"],
     },
     Output {
         name: "json",

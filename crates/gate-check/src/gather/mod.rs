@@ -11,6 +11,7 @@ mod files;
 mod jobs;
 mod manifests;
 mod members;
+mod metrics;
 mod plan;
 mod prometheus;
 mod promotion;
@@ -45,7 +46,8 @@ use tree::Files;
 pub(crate) use base::baseline;
 pub(crate) use bench::{Machine, Measure, Plan, Rounds, rounds};
 pub(crate) use canary::{
-    Canary, Measured, judged as canary_judged, keep as keep_canary, watched as canary_watched,
+    Canary, Measured as CanaryMeasured, judged as canary_judged, keep as keep_canary,
+    watched as canary_watched,
 };
 pub(crate) use config::policy;
 pub(crate) use deploy::{
@@ -53,6 +55,9 @@ pub(crate) use deploy::{
     planned as deploy_plan, run as deploy_run, state_file as deploy_state_file,
 };
 pub(crate) use files::put;
+pub(crate) use metrics::{
+    Collected, Measured, Pushed, collected, measured, pushed, records as metrics_records,
+};
 pub(crate) use prometheus::Asked as PrometheusAsked;
 pub(crate) use promotion::{Promotion, evidence as promotion_evidence, promotion};
 pub(crate) use reports::Report;

@@ -8,7 +8,7 @@ use rollout::canary::{
 };
 use runner_protocol::{Column, Out, Page, Table};
 
-use crate::gather::{Canary, Measured};
+use crate::gather::{Canary, CanaryMeasured as Measured};
 use crate::wire::CanaryDocument;
 
 /// How many digits of a measurement are shown.

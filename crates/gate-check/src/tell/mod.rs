@@ -3,6 +3,7 @@
 mod canary;
 mod deploy;
 mod explain;
+mod metrics;
 mod outputs;
 mod page;
 mod problems;
@@ -16,6 +17,10 @@ use verdict::{Decision, Policy};
 pub(crate) use canary::canary;
 pub(crate) use deploy::{nothing_deployed, plan as deploy_plan, run as deploy_run};
 pub(crate) use explain::explanation;
+pub(crate) use metrics::{
+    collected as metrics_collected, dora as metrics_dora, not_collected as metrics_not_collected,
+    not_pushed as metrics_not_pushed, pushed as metrics_pushed, review as metrics_review,
+};
 pub(crate) use promotion::{evidence as promotion_evidence, promotion};
 
 use crate::args::RunArgs;

@@ -4,6 +4,7 @@ mod baseline;
 mod canary;
 mod deploy;
 mod evidence;
+mod metrics;
 mod promotion;
 mod rounds;
 mod sarif;
@@ -15,6 +16,7 @@ pub(crate) use canary::{CanaryDocument, RECORD_FILE, RecordedAnswer, RecordedSid
 pub use canary::{CanaryRecordDocument, CanarySamplesDocument, CanaryStateDocument, NotACanary};
 pub(crate) use deploy::{DeployPlanDocument, DeployStateDocument, OtherState};
 pub(crate) use evidence::{EvidenceDocument, NotEvidence, approvals};
+pub use metrics::{DoraDocument, MetricsDocument, NotARecord, open_metrics};
 pub(crate) use promotion::PromotionDocument;
 pub(crate) use rounds::RoundsDocument;
 pub use sarif::SarifDocument;

@@ -9,6 +9,7 @@ mod deploy;
 mod gates;
 mod hostile;
 mod manifests;
+mod metrics;
 mod needs;
 mod pages;
 mod place;
