@@ -15,8 +15,8 @@ use runner_protocol::{Answer, Failure, Out, run};
 use verdict::{Decision, Gate, Policy, Verdict};
 
 use args::{
-    Arguments, BaselineArgs, BenchArgs, CanaryArgs, CollectArgs, Command, DeployRunArgs, JobsArgs,
-    PromotionArgs, PushArgs, RunArgs,
+    AlertsArgs, Arguments, BaselineArgs, BenchArgs, CanaryArgs, CollectArgs, Command,
+    DeployRunArgs, JobsArgs, PromotionArgs, PushArgs, RunArgs,
 };
 use gather::{Canary, CanaryMeasured, DeployEnded, Gathered, Purpose};
 use rollout::deploy::Ending;
@@ -55,6 +55,7 @@ pub fn main() -> ExitCode {
                 tell::promotion_evidence(&args.criterion, outcome, out);
                 Ok(Answer::Yes)
             }
+            Command::Alerts(args) => alerts(args, out),
             Command::CanaryStep(args) => canary(&args.canary, gather::canary_watched, out),
             Command::CanaryJudge(args) => {
                 let judged = |canary: &Canary, _: &CanaryArgs, out: &mut Out| {
@@ -212,6 +213,20 @@ fn promotion(args: &PromotionArgs, out: &mut Out) -> Result<Answer, Failure> {
         rollout::promotion::Verdict::Wait => Answer::NotYet,
         rollout::promotion::Verdict::Missing => Answer::Unanswered,
         rollout::promotion::Verdict::Refuse => Answer::No,
+    })
+}
+
+fn alerts(args: &AlertsArgs, out: &mut Out) -> Result<Answer, Failure> {
+    use rollout::alerts::{FailOn, Level};
+    let watched = gather::alerts_watched(args, out)?;
+    let decision = rollout::alerts::decide(&watched.policy, &watched.seen);
+    tell::alerts(&watched, &decision, out);
+    Ok(match (decision.level, watched.policy.fail_on) {
+        (Level::Critical, FailOn::Critical | FailOn::Warn) | (Level::Warn, FailOn::Warn) => {
+            Answer::No
+        }
+        _ if watched.policy.require && decision.is_incomplete() => Answer::Unanswered,
+        (Level::Ok | Level::Unknown | Level::Warn | Level::Critical, _) => Answer::Yes,
     })
 }
 

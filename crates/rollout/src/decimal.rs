@@ -4,6 +4,8 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use diagnostics::config::Table;
+
 /// The most digits that a number may have. A double is written with 17; two numbers of 19 digits have a
 /// product that still fits into 128 bits.
 const MOST_DIGITS: usize = 19;
@@ -56,6 +58,27 @@ impl Decimal {
         let exponent = exponent.checked_sub(after)?.checked_add(i32::try_from(trailing).ok()?)?;
         let is_near = (-FURTHEST..=FURTHEST).contains(&exponent);
         is_near.then_some(Self { is_negative: number.starts_with('-'), digits, exponent })
+    }
+
+    /// A number as people write it: `0.01`, `1%`, `100 ms`. Times are seconds, as Prometheus has them.
+    pub fn amount(text: &str) -> Option<Self> {
+        const UNITS: [(&str, i32); 6] =
+            [("%", -2), ("ms", -3), ("us", -6), ("\u{b5}s", -6), ("ns", -9), ("s", 0)];
+        let text = text.trim();
+        let unit = UNITS.iter().find_map(|(unit, power)| Some((text.strip_suffix(unit)?, *power)));
+        let (number, power) = unit.unwrap_or((text, 0));
+        Self::parse(&number.trim_end().replace('_', "")).map(|number| number.times_ten_to(power))
+    }
+
+    /// The number `key` of a table, as [`Self::amount`] reads it.
+    pub(crate) fn of_table(table: &mut Table<'_, '_>, key: &'static str) -> Option<Self> {
+        let word = table.amount(key)?;
+        let number = Self::amount(&word.text);
+        if number.is_none() {
+            let help = "write a number, with `%`, `ms`, `us`, `ns` or `s` behind it if need be: `\"1%\"`; it may have 19 digits";
+            table.wrong(&word, "expected a number", help);
+        }
+        number
     }
 
     /// A whole number.
@@ -258,6 +281,22 @@ mod tests {
         assert_eq!(of("0.1").product(of("3")), Some(of("0.3")));
         assert!(of("-2") < of("-1") && of("-1") < of("0") && of("-1") < of("0.5"));
         assert_eq!(of("-0"), of("0"));
+    }
+
+    #[test]
+    fn people_write_units() {
+        for (text, wanted) in [
+            ("1%", "0.01"),
+            ("0.5 %", "0.005"),
+            ("100ms", "0.1"),
+            ("35 us", "0.000035"),
+            ("2s", "2"),
+            ("1_000", "1000"),
+            ("2.0", "2"),
+        ] {
+            assert_eq!(Decimal::amount(text), Some(of(wanted)), "{text}");
+        }
+        assert!(["", "%", "1 m", "1%%", "one"].iter().all(|text| Decimal::amount(text).is_none()));
     }
 
     #[test]

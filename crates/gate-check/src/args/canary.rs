@@ -15,6 +15,10 @@ pub(crate) struct CanaryArgs {
     #[command(flatten)]
     pub(crate) server: PrometheusArgs,
 
+    /// A new folder, in which every answer of Prometheus is kept as it came.
+    #[arg(long, env = "SIGNALBOX_RECORD", value_name = "FOLDER")]
+    pub(crate) record: Option<PathBuf>,
+
     /// How much traffic the canary has, in per cent: one of the policy's `steps`. Without it, what the
     /// canary's state says, else the first step.
     #[arg(long, env = "SIGNALBOX_WEIGHT", value_name = "PERCENT")]
@@ -39,10 +43,16 @@ pub(crate) struct PrometheusArgs {
     /// only.
     #[arg(long, env = "SIGNALBOX_PROMETHEUS", value_name = "URL")]
     pub(crate) prometheus: Option<String>,
+}
 
-    /// A new folder, in which every answer of Prometheus is kept as it came.
-    #[arg(long, env = "SIGNALBOX_RECORD", value_name = "FOLDER")]
-    pub(crate) record: Option<PathBuf>,
+/// The arguments of `alerts`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct AlertsArgs {
+    #[command(flatten)]
+    pub(crate) file: ConfigFileArgs,
+
+    #[command(flatten)]
+    pub(crate) server: PrometheusArgs,
 }
 
 /// The arguments of `canary-step`.

@@ -16,7 +16,7 @@ mod metrics;
 mod outputs;
 mod promotion;
 
-pub(crate) use canary::{CanaryArgs, CanaryJudgeArgs, CanaryStepArgs, PrometheusArgs};
+pub(crate) use canary::{AlertsArgs, CanaryArgs, CanaryJudgeArgs, CanaryStepArgs, PrometheusArgs};
 pub(crate) use deploy::{DeployArgs, DeployRunArgs};
 pub(crate) use manifests::{ManifestArgs, ManifestsArgs};
 pub(crate) use metrics::{AnswerArgs, CollectArgs, DoraArgs, PushArgs, RecordArgs, ReportArgs};
@@ -68,6 +68,8 @@ pub(crate) enum Command {
     MetricsDora(Box<DoraArgs>),
     /// Say what the measurements of many runs come to, week by week.
     MetricsReport(ReportArgs),
+    /// Ask Prometheus which thresholds are reached.
+    Alerts(AlertsArgs),
     /// Show everything that a verdict says of a rule, a package or a gate.
     Explain(ExplainArgs),
 }

@@ -20,6 +20,7 @@ const EVERY: &[&str] = &[
     "metrics-push",
     "metrics-dora",
     "metrics-report",
+    "alerts",
     "explain",
 ];
 
@@ -153,6 +154,16 @@ pub(crate) const OUTPUTS: &[Output] = &[
         name: "review-path",
         doc: "The path of the weekly review, as Markdown; empty when it was not written.",
         commands: &["metrics-report"],
+    },
+    Output {
+        name: "alert",
+        doc: "The worst of all alerts: `ok`, `unknown`, `warn` or `critical`.",
+        commands: &["alerts"],
+    },
+    Output {
+        name: "firing",
+        doc: "The alerts whose thresholds are reached, what is critical first, as a JSON array.",
+        commands: &["alerts"],
     },
     Output {
         name: "json",

@@ -1,5 +1,6 @@
 //! From the disk, the environment and git to facts: the policy, the jobs, the reports, the change.
 
+mod alerts;
 mod base;
 mod bench;
 mod canary;
@@ -43,6 +44,7 @@ use evidence::Evidence;
 use reports::Source;
 use tree::Files;
 
+pub(crate) use alerts::{Watched as AlertsWatched, watched as alerts_watched};
 pub(crate) use base::baseline;
 pub(crate) use bench::{Machine, Measure, Plan, Rounds, rounds};
 pub(crate) use canary::{

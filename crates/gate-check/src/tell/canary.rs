@@ -386,7 +386,7 @@ fn mean(values: &[Decimal]) -> Text {
     text!["mean ", number_of(sum / f64::from(count))]
 }
 
-fn number(value: Decimal) -> Piece {
+pub(super) fn number(value: Decimal) -> Piece {
     Piece::Said(Foreign::from(value.rounded(DIGITS).to_string().as_str()))
 }
 

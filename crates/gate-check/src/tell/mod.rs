@@ -1,5 +1,6 @@
 //! From the decision to outputs, annotations, the summary and words.
 
+mod alerts;
 mod canary;
 mod deploy;
 mod explain;
@@ -14,6 +15,7 @@ use std::path::Path;
 use runner_protocol::{Failure, Out};
 use verdict::{Decision, Policy};
 
+pub(crate) use alerts::alerts;
 pub(crate) use canary::canary;
 pub(crate) use deploy::{nothing_deployed, plan as deploy_plan, run as deploy_run};
 pub(crate) use explain::explanation;

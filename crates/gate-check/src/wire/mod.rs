@@ -1,5 +1,6 @@
 //! The documents between a run, later steps and the next run.
 
+mod alerts;
 mod baseline;
 mod canary;
 mod deploy;
@@ -11,6 +12,7 @@ mod sarif;
 mod told_verdict;
 mod verdict;
 
+pub(crate) use alerts::AlertsDocument;
 pub use baseline::{Baseline, NotABaseline};
 pub(crate) use canary::{CanaryDocument, RECORD_FILE, RecordedAnswer, RecordedSide};
 pub use canary::{CanaryRecordDocument, CanarySamplesDocument, CanaryStateDocument, NotACanary};

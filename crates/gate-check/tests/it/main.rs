@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod alerts;
 mod baselines;
 mod canary;
 mod config;

@@ -388,11 +388,11 @@ fn limits(table: &mut Table<'_, '_>, has_baseline: bool) -> Limits {
         only_with(table, key, "compare = \"rank\"");
     }
     let limits = Limits {
-        min: amount(table, "min"),
-        max: amount(table, "max"),
+        min: Decimal::of_table(table, "min"),
+        max: Decimal::of_table(table, "max"),
         min_ratio: factor(table, "min-ratio"),
         max_ratio: factor(table, "max-ratio"),
-        zero_baseline_max: amount(table, "zero-baseline-max"),
+        zero_baseline_max: Decimal::of_table(table, "zero-baseline-max"),
         consecutive: table.count("consecutive").unwrap_or(1),
     };
     let has_ratio = table.has("min-ratio") || table.has("max-ratio");
@@ -430,7 +430,7 @@ fn rank(table: &mut Table<'_, '_>, name: Option<&Word>) -> (Rank, Option<u64>) {
     let (most, half) = (Decimal::whole(9999).times_ten_to(-4), Decimal::whole(5).times_ten_to(-1));
     let usual = Decimal::whole(98).times_ten_to(-2);
     let confidence = table.amount("confidence").map(|word| {
-        let number = decimal(&word.text).filter(|number| (half..=most).contains(number));
+        let number = Decimal::amount(&word.text).filter(|number| (half..=most).contains(number));
         if number.is_none() {
             table.wrong(&word, "expected a number from 0.5 to 0.9999", "write `confidence = 0.98`");
         }
@@ -447,7 +447,7 @@ fn rank(table: &mut Table<'_, '_>, name: Option<&Word>) -> (Rank, Option<u64>) {
                 *number >= Decimal::ONE
             }
         };
-        let number = decimal(&word.text).filter(fits);
+        let number = Decimal::amount(&word.text).filter(fits);
         if number.is_none() {
             let label = if is_common_language {
                 "expected a probability from 0.5 and below 1"
@@ -465,7 +465,7 @@ fn rank(table: &mut Table<'_, '_>, name: Option<&Word>) -> (Rank, Option<u64>) {
     } else {
         Effect::MeanRatio(allowed.unwrap_or(Decimal::ONE))
     };
-    let zero_baseline_max = amount(table, "zero-baseline-max");
+    let zero_baseline_max = Decimal::of_table(table, "zero-baseline-max");
     let outliers = table.choice("outliers", &[("keep", false), ("remove", true)]).unwrap_or(false);
     let is_critical = table.flag("critical").unwrap_or(false);
     let group = table.string("group").map(|word| word.text);
@@ -496,30 +496,10 @@ fn only_with(table: &mut Table<'_, '_>, key: &'static str, other: &'static str) 
     }
 }
 
-/// A number as people write it: `0.01`, `1%`, `100 ms`. Times are seconds, as Prometheus has them.
-pub(super) fn decimal(text: &str) -> Option<Decimal> {
-    const UNITS: [(&str, i32); 6] =
-        [("%", -2), ("ms", -3), ("us", -6), ("\u{b5}s", -6), ("ns", -9), ("s", 0)];
-    let text = text.trim();
-    let unit = UNITS.iter().find_map(|(unit, power)| Some((text.strip_suffix(unit)?, *power)));
-    let (number, power) = unit.unwrap_or((text, 0));
-    Decimal::parse(&number.trim_end().replace('_', "")).map(|number| number.times_ten_to(power))
-}
-
-fn amount(table: &mut Table<'_, '_>, key: &'static str) -> Option<Decimal> {
-    let word = table.amount(key)?;
-    let number = decimal(&word.text);
-    if number.is_none() {
-        let help = "write a number, with `%`, `ms`, `us`, `ns` or `s` behind it if need be: `max = \"1%\"`; it may have 19 digits";
-        table.wrong(&word, "expected a number", help);
-    }
-    number
-}
-
 /// How many times the baseline: a number that is above zero.
 fn factor(table: &mut Table<'_, '_>, key: &'static str) -> Option<Decimal> {
     let word = table.amount(key)?;
-    let number = decimal(&word.text).filter(|number| *number > Decimal::ZERO);
+    let number = Decimal::amount(&word.text).filter(|number| *number > Decimal::ZERO);
     if number.is_none() {
         table.wrong(
             &word,

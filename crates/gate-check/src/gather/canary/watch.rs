@@ -23,7 +23,7 @@ pub(crate) fn watched(
     let policy = &canary.policy;
     let interval = Duration::from_millis(policy.interval);
     let client = prometheus::client(&args.server, interval, out)?;
-    let mut recorder = Recorder::new(args.server.record.as_deref())?;
+    let mut recorder = Recorder::new(args.record.as_deref())?;
     let mut record = CanaryRecordDocument::new(policy.interval);
     let mut samples: Vec<Vec<Tick>> = policy.metrics.iter().map(|_| Vec::new()).collect();
     let mut runs = runs(canary);
@@ -103,7 +103,7 @@ pub(super) fn asked_for(
     let interval = Duration::from_millis(policy.interval);
     let server = &args.canary.server;
     let client = prometheus::client(server, interval, out)?;
-    let mut recorder = Recorder::new(server.record.as_deref())?;
+    let mut recorder = Recorder::new(args.canary.record.as_deref())?;
     let mut record = CanaryRecordDocument::new(policy.interval);
     record.start = Some(range.start);
     record.moments = policy.ticks();
