@@ -10,7 +10,7 @@ use testkit::Scratch;
 use crate::examples::example;
 use crate::shared;
 
-const KERNELS: &str = r#"
+pub(crate) const KERNELS: &str = r#"
 [jobs.kernels]
 min-memory = "24GB"
 min-cc = "8.0"
@@ -20,7 +20,7 @@ cuda-archs = ["80", "89"]
 
 const TRAINING: &str = "[jobs.training]\ngpus = 2\nmin-memory = \"80GB\"\n";
 
-const FLEET: &str = r#"
+pub(crate) const FLEET: &str = r#"
 [[runner]]
 name = "l40s-a"
 labels = ["l40s-machine"]
@@ -40,10 +40,11 @@ os = "linux"
 "#;
 
 /// Notes which job's tests ran, and which GPUs they saw.
-const TEST: &str = "#!/bin/sh\nprintf '%s %s\\n' \"$1\" \"$CUDA_VISIBLE_DEVICES\" >>\"$SEEN\"\n";
+pub(crate) const TEST: &str =
+    "#!/bin/sh\nprintf '%s %s\\n' \"$1\" \"$CUDA_VISIBLE_DEVICES\" >>\"$SEEN\"\n";
 
 /// An `nvidia-smi` of a machine with these GPUs: a name, MiB and a capability each.
-fn nvidia_smi(driver: &str, gpus: &[(&str, u32, &str)]) -> String {
+pub(crate) fn nvidia_smi(driver: &str, gpus: &[(&str, u32, &str)]) -> String {
     let fields = "index,name,uuid,memory.total,compute_cap,driver_version,mig.mode.current,mig.mode.pending,compute_mode";
     let head = fields.replace(',', ", ").replace("memory.total", "memory.total [MiB]");
     let mut rows = format!("{head}\n");

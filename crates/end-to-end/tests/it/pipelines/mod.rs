@@ -5,6 +5,7 @@
 //! `timeout-minutes`, and knows no environment's protection.
 
 mod aiaas;
+mod examples;
 mod fhevm;
 mod hypermesh;
 mod pheme;
@@ -46,6 +47,11 @@ impl Monorepo {
     pub(crate) fn new(name: &'static str) -> Self {
         let workflow = std::fs::read_to_string(folder(name).join(".github/workflows/ci.yml"));
         Self { name, workflow: workflow.unwrap(), full_ref: "refs/heads/main" }
+    }
+
+    /// The monorepo with this workflow instead of its own.
+    pub(crate) fn calling(name: &'static str, workflow: &str) -> Self {
+        Self { name, workflow: workflow.to_owned(), full_ref: "refs/heads/main" }
     }
 
     /// The same after a push to another branch.

@@ -1,0 +1,202 @@
+//! The callers that `.github/workflows/README.md` shows, run word for word.
+
+use std::fs;
+
+use end_to_end::act::Ran;
+use end_to_end::workspace_root;
+use serde_json::{Value, json};
+use testkit::Scratch;
+
+use super::{Do, Monorepo, ran_jobs, told};
+use crate::{gpu, shared};
+
+/// The examples that a test runs.
+const RUN: &[&str] = &[
+    "contracts",
+    "go-services",
+    "gpu-test",
+    "node",
+    "performance",
+    "quality-gates",
+    "remote",
+    "rust",
+    "security",
+    "terraform",
+];
+
+fn example(name: &str) -> String {
+    let path = workspace_root().join(format!(".github/workflows/examples/{name}.yml"));
+    fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn each_pipeline_has_a_caller_and_no_caller_is_left_out() {
+    let names = |folder: &str, prefix: &str| {
+        let files = fs::read_dir(workspace_root().join(folder)).unwrap();
+        let files = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = files
+            .filter_map(|file| Some(file.strip_prefix(prefix)?.strip_suffix(".yml")?.to_owned()))
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(".github/workflows", "pipeline-"), RUN);
+    assert_eq!(names(".github/workflows/examples", ""), RUN);
+}
+
+/// Sees that a change of a monorepo starts these jobs of the example's pipeline, all green.
+#[track_caller]
+fn check(name: &str, monorepo: &'static str, change: &[Do<'_>], wanted: &[&str]) -> Ran {
+    let wanted: Vec<String> = wanted.iter().map(|job| format!("{name}/{job}")).collect();
+    let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
+    Monorepo::calling(monorepo, &example(name)).check(change, &wanted)
+}
+
+#[test]
+fn rust() {
+    let change = [Do::Append("coprocessor/engine/src/lib.rs", "// A change.\n")];
+    let jobs = ["plan", "lint", "test 1/3", "test 2/3", "test 3/3", "gate"];
+    check("rust", "fhevm", &change, &jobs);
+}
+
+#[test]
+fn go_services() {
+    let change = [Do::Append("services/auth/auth.go", "// A change.\n")];
+    check(
+        "go-services",
+        "aiaas",
+        &change,
+        &["plan", "build auth", "test auth", "lint auth", "gate"],
+    );
+}
+
+#[test]
+fn node() {
+    let change = [Do::Append("api/src/title.js", "// A change.\n")];
+    check("node", "pheme", &change, &["plan", "lint", "test", "build", "gate"]);
+}
+
+#[test]
+fn contracts() {
+    let change = [Do::Append("contracts/src/Post.sol", "// A change.\n")];
+    let ran = check("contracts", "pheme", &change, &["plan", "test", "deploy", "gate"]);
+    assert!(told(&ran).contains(&"npx hardhat run deploy.js --network base-mainnet".to_owned()));
+}
+
+#[test]
+fn terraform() {
+    let change = [Do::Append("infra/terraform/main.tf", "# A change.\n")];
+    let mut jobs = vec!["plan", "check", "gate"];
+    jobs.extend(["tfplan development", "tfplan staging", "tfplan production"]);
+    jobs.extend(["apply development", "apply staging", "apply production"]);
+    check("terraform", "aiaas", &change, &jobs);
+}
+
+#[test]
+fn security() {
+    let change = [Do::Append("README.md", "A word.\n")];
+    check("security", "hypermesh", &change, &["plan", "scan audit", "scan secrets", "gate"]);
+}
+
+#[test]
+fn quality_gates() {
+    let mut jobs = vec!["plan", "gate", "evidence compile", "evidence security"];
+    jobs.extend(["evidence performance", "evidence coverage", "evidence docs"]);
+    check("quality-gates", "hypermesh", &[Do::Append("README.md", "A word.\n")], &jobs);
+}
+
+/// A run of the GPU example on a machine with this GPU.
+fn on_gpu(gpu: (&str, u32, &str)) -> (Ran, String) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scratch = Scratch::new();
+    let tool = scratch.write("bin/nvidia-smi", gpu::nvidia_smi("550.54.14", &[gpu]));
+    fs::set_permissions(tool, fs::Permissions::from_mode(0o755)).unwrap();
+    let act = shared::act(&example("gpu-test"))
+        .file(".github/gpu-jobs.toml", gpu::KERNELS)
+        .file(".github/gpu-fleet.toml", gpu::FLEET)
+        .file("scripts/gpu-test", gpu::TEST)
+        .env("SEEN", scratch.at("seen"))
+        .label("l40s-machine")
+        .programs(&scratch.at("bin"))
+        .one_leg();
+    let commit = act.commit("the files").unwrap();
+    let ran = act.payload(&super::push("refs/heads/main", &commit, &commit)).run().unwrap();
+    let seen = if scratch.has("seen") { scratch.read_text("seen") } else { String::new() };
+    (ran, seen)
+}
+
+#[test]
+fn gpu_test() {
+    let (ran, seen) = on_gpu(("NVIDIA L40S", 46068, "8.9"));
+    assert_eq!(ran.log.wrongs(&[("match", 1), ("test", 1), ("gate", 1)]), Vec::<String>::new());
+    assert_eq!(seen, "kernels GPU-00000000-1111-2222-3333-444444444444\n");
+    let (ran, seen) = on_gpu(("Tesla T4", 15360, "7.5"));
+    assert_eq!(seen, "", "a test ran on a machine that it was not matched for");
+    assert_eq!(ran.log.failed_legs("gate").len(), 1);
+}
+
+/// A run of the performance example, with a benchmark that says this of base and head.
+fn benchmark(base: &str, head: &str) -> Ran {
+    let source = |value: &str| {
+        format!(
+            "fn main() {{\n    println!(\"{{}}\", r#\"[{{\"name\": \"stoq/throughput\", \"unit\": \"Gbps\", \"value\": {value}}}]\"#);\n}}\n"
+        )
+    };
+    let manifest = "[package]\nname = \"bench\"\nversion = \"0.1.0\"\nedition = \"2021\"\n";
+    let act = shared::act(&example("performance"))
+        .file("Cargo.toml", manifest)
+        .file("Cargo.lock", "version = 4\n\n[[package]]\nname = \"bench\"\nversion = \"0.1.0\"\n")
+        .file("src/main.rs", source(base));
+    let before = act.commit("before").unwrap();
+    let act = act.file("src/main.rs", source(head));
+    let after = act.commit("after").unwrap();
+    act.payload(&super::push("refs/heads/main", &before, &after)).run().unwrap()
+}
+
+#[test]
+fn performance() {
+    let ran = benchmark("3.1", "3.0");
+    assert_eq!(
+        ran.log.wrongs(&[("bench", 1)]),
+        Vec::<String>::new(),
+        "{:#?}",
+        ran.log.annotations()
+    );
+    let rounds =
+        fs::read(ran.artifacts().join("result-performance/signalbox-rounds.json")).unwrap();
+    assert!(String::from_utf8(rounds).unwrap().contains("stoq/throughput"));
+    assert_eq!(benchmark("3.1", "2.1").log.failed_legs("bench").len(), 1);
+}
+
+/// A run of the remote example that somebody asked for.
+fn remote(service: &str, notes: &str) -> Ran {
+    let folder = workspace_root().join("testdata/monorepos/aiaas");
+    let act = shared::act(&example("remote")).event("workflow_dispatch").folder(&folder);
+    let inputs = json!({"service": service, "notes": notes});
+    act.payload(&json!({"inputs": inputs, "ref": "refs/heads/main"})).run().unwrap()
+}
+
+#[test]
+fn what_is_asked_for_runs_and_who_asked_is_kept() {
+    let notes = "why: \"quotes\", $(touch injected), `touch injected`\n::error::injected";
+    let ran = remote("billing", notes);
+    let wrong: Vec<&str> = ran.log.annotations().iter().map(|it| it.message.as_str()).collect();
+    assert!(!wrong.contains(&"injected"), "{wrong:?}");
+    let jobs: Vec<String> = ran_jobs(&ran).into_iter().collect();
+    let mut services: Vec<&str> = jobs.iter().filter_map(|it| it.rsplit('/').next()).collect();
+    services.sort_unstable();
+    assert_eq!(
+        services,
+        ["audit", "build billing", "gate", "lint billing", "plan", "test billing"]
+    );
+    let kept = fs::read(ran.artifacts().join("remote-run/remote-run.json")).unwrap();
+    let kept: Value = serde_json::from_slice(&kept).unwrap();
+    assert_eq!((kept["service"].as_str(), kept["notes"].as_str()), (Some("billing"), Some(notes)));
+}
+
+#[test]
+fn a_service_that_is_not_there_is_no_green_run() {
+    let ran = remote("biling", "a slip");
+    assert_eq!(ran.log.failed_legs("plan").len(), 1, "{:#?}", ran.log.annotations());
+    assert!(ran.log.legs("build").is_empty());
+}
