@@ -40,9 +40,10 @@ pub fn stale(root: &Path, interfaces: &[Interface]) -> anyhow::Result<Vec<Stale>
         let wanted = refreshed(&files::text(root, &readme)?, &parts)?;
         compare(readme, wanted);
     }
-    let readme = "README.md".to_owned();
-    let parts = Parts { action: None, example: &example };
-    let wanted = refreshed(&files::text(root, &readme)?, &parts)?;
-    compare(readme, wanted);
+    for readme in ["README.md", ".github/workflows/README.md"] {
+        let parts = Parts { action: None, example: &example };
+        let wanted = refreshed(&files::text(root, readme)?, &parts)?;
+        compare(readme.to_owned(), wanted);
+    }
     Ok(stale)
 }

@@ -15,6 +15,7 @@ pub mod files;
 pub mod generate;
 pub mod headers;
 pub mod inputs;
+pub mod pipelines;
 pub mod readme;
 pub mod release;
 pub mod yaml_lines;

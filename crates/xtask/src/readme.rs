@@ -1,8 +1,8 @@
 //! The generated parts of READMEs, between `<!-- generated: NAME -->` and
 //! `<!-- end generated -->`. The prose around them is written by hand and stays.
 //!
-//! Parts: `inputs`, `outputs`, `permissions`, `exit codes`, `usage`, and `example PATH`, which shows
-//! a workflow file as it is tested.
+//! Parts: `inputs`, `outputs`, `permissions`, `exit codes`, `usage`, `example PATH`, which shows a workflow
+//! file as it is tested, and `pipeline NAME`, the tables of a workflow to call.
 
 use std::fmt::Write as _;
 
@@ -10,6 +10,7 @@ use anyhow::{Context as _, bail};
 use runner_protocol::Interface;
 
 use crate::inputs::Input;
+use crate::pipelines;
 
 const BEGIN: &str = "<!-- generated: ";
 const END: &str = "<!-- end generated -->";
@@ -18,7 +19,7 @@ const END: &str = "<!-- end generated -->";
 pub struct Parts<'a> {
     /// The action that the README is about; nothing for the root's.
     pub action: Option<(&'a Interface, &'a [Input])>,
-    /// Reads an example file, by its path from the repository's root.
+    /// Reads an example or a workflow to call, by its path from the repository's root.
     pub example: &'a dyn Fn(&str) -> anyhow::Result<String>,
 }
 
@@ -46,6 +47,10 @@ pub fn refreshed(readme: &str, parts: &Parts<'_>) -> anyhow::Result<String> {
 fn part(name: &str, parts: &Parts<'_>) -> anyhow::Result<String> {
     if let Some(path) = name.strip_prefix("example ") {
         return Ok(format!("```yaml\n{}```\n", (parts.example)(path)?));
+    }
+    if let Some(name) = name.strip_prefix("pipeline ") {
+        let path = format!("{}{name}.yml", pipelines::PREFIX);
+        return pipelines::tables(&(parts.example)(&path)?).with_context(|| path);
     }
     let Some((interface, inputs)) = parts.action else {
         bail!("there is no generated part `{name}`")

@@ -59,10 +59,10 @@ pub fn notes(root: &Path, facts: &notes::Facts<'_>) -> anyhow::Result<String> {
     notes::notes(release, changelog.before(release), facts)
 }
 
-/// What a heading of the changelog may name: the actions, and all of them together.
+/// What a heading of the changelog may name: the actions, all of them together, and the workflows to call.
 fn actions(root: &Path) -> anyhow::Result<Vec<String>> {
     let folder = root.join("actions");
-    let mut names = vec!["every action".to_owned()];
+    let mut names = vec!["every action".to_owned(), "pipelines".to_owned()];
     let entries = std::fs::read_dir(&folder);
     for entry in entries.with_context(|| format!("failed to list {}", folder.display()))? {
         let entry = entry?;

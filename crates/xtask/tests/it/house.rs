@@ -2,7 +2,7 @@
 
 use ecosystems::rules::{Outcome, Rules};
 use xtask::arrows::{Arrow, RINGS};
-use xtask::{arrows, elsewhere, files, generate, headers, yaml_lines};
+use xtask::{arrows, elsewhere, files, generate, headers, pipelines, yaml_lines};
 
 /// What a newcomer sees first, and nothing else: the user's list and the lock file.
 const TOP: &[&str] = &[
@@ -178,6 +178,32 @@ fn every_workflow_in_a_readme_is_an_example_that_is_tested() {
             previous = line;
         }
     }
+}
+
+#[test]
+fn the_workflows_to_call_are_documented_and_can_work() {
+    let listed = listed();
+    let readme = text(".github/workflows/README.md");
+    let has = |path: &str| listed.iter().any(|it| it == path || *it == format!("actions/{path}"));
+    let mut wrong = Vec::new();
+    let mut names = Vec::new();
+    for path in &listed {
+        let Some(name) =
+            path.strip_prefix(pipelines::PREFIX).and_then(|it| it.strip_suffix(".yml"))
+        else {
+            continue;
+        };
+        let example = format!(".github/workflows/examples/{name}.yml");
+        for part in [format!("pipeline {name}"), format!("example {example}")] {
+            if !readme.contains(&format!("<!-- generated: {part} -->")) {
+                wrong.push(format!(".github/workflows/README.md has no part `{part}`"));
+            }
+        }
+        wrong.extend(pipelines::wrong(path, &text(path), &text(&example), &has));
+        names.push(name);
+    }
+    assert!(names.len() >= 10, "{names:?}");
+    check_none(&wrong);
 }
 
 #[test]
