@@ -145,6 +145,7 @@ impl Log {
             return;
         }
         let called = self.called(line);
+        let is_called = !called.is_empty();
         let began = || Job {
             id: line.job().to_owned(),
             called,
@@ -152,7 +153,9 @@ impl Log {
             ending: Ending::Unknown,
             failed_steps: Vec::new(),
         };
-        let job = self.jobs.entry(line.job_name().to_owned()).or_insert_with(began);
+        // Two jobs may call one workflow.
+        let name = if is_called { line.text("job").trim_end() } else { line.job_name() };
+        let job = self.jobs.entry(name.to_owned()).or_insert_with(began);
         if let Some(ending) = line.ending() {
             job.ending = ending;
         }

@@ -13,6 +13,7 @@ use crate::{gpu, shared};
 /// The examples that a test runs.
 const RUN: &[&str] = &[
     "contracts",
+    "deploy",
     "go-services",
     "gpu-test",
     "node",
@@ -199,4 +200,54 @@ fn a_service_that_is_not_there_is_no_green_run() {
     let ran = remote("biling", "a slip");
     assert_eq!(ran.log.failed_legs("plan").len(), 1, "{:#?}", ran.log.annotations());
     assert!(ran.log.legs("build").is_empty());
+}
+
+/// A run of the deployment example after a tag, with this smoke test; what kubectl was told, in order.
+fn deployed(smoke: &str) -> (Ran, Vec<String>) {
+    let act = shared::act(&example("deploy"))
+        .folder(&workspace_root().join("testdata/monorepos/hypermesh"))
+        .programs(&workspace_root().join("crates/end-to-end/stand-ins/programs"))
+        .file("scripts/smoke", smoke);
+    let commit = act.commit("released").unwrap();
+    act.git(&["tag", "v1.2.3"]).unwrap();
+    let ran = act.payload(&super::push("refs/tags/v1.2.3", ZERO, &commit)).run().unwrap();
+    let told = fs::read_to_string(ran.artifacts().join("told.txt")).unwrap();
+    let of_kubectl = |line: &str| {
+        let line = line.strip_prefix("kubectl --context ")?.replace("rollout ", "");
+        line.split_once(" deployment/").map(|(what, which)| {
+            let which = which.split(' ').next().unwrap_or_default();
+            format!("{what} {which}")
+        })
+    };
+    (ran, told.lines().filter_map(of_kubectl).collect())
+}
+
+const ZERO: &str = "0000000000000000000000000000000000000000";
+
+/// The components: each after what it depends on, those that wait for the same in the order of the file.
+const ORDER: [&str; 5] = ["stoq", "trustchain", "hypermesh", "catalog", "caesar"];
+
+#[test]
+fn a_version_goes_to_staging_and_from_there_to_production() {
+    let (ran, told) = deployed("test \"$1/$VERSION\" = \"$ENVIRONMENT/v1.2.3\"\n");
+    let wanted = [("plan", 2), ("deploy", 2), ("gate", 2)];
+    assert_eq!(ran.log.wrongs(&wanted), Vec::<String>::new(), "{:#?}", ran.log.annotations());
+    let steps = |environment: &str| -> Vec<String> {
+        let both = |name: &&str| {
+            [format!("{environment} set image {name}"), format!("{environment} status {name}")]
+        };
+        ORDER.iter().flat_map(both).collect()
+    };
+    assert_eq!(told, [steps("staging"), steps("production")].concat());
+}
+
+#[test]
+fn a_version_that_fails_its_smoke_test_is_taken_back_and_goes_no_further() {
+    let (ran, told) = deployed("exit 1\n");
+    assert_eq!(ran.log.failed_legs("deploy").len(), 1, "{:#?}", ran.log.annotations());
+    // Each before what it depends on; the two in the middle wait for the same.
+    let back: Vec<&str> = told.iter().filter_map(|it| it.strip_prefix("staging undo ")).collect();
+    assert_eq!(back.len(), 5, "{told:?}");
+    assert_eq!([back[0], back[3], back[4]], ["caesar", "trustchain", "stoq"]);
+    assert!(!told.iter().any(|it| it.starts_with("production")), "{told:?}");
 }
