@@ -221,6 +221,8 @@ pub struct Container {
     pub ports: Vec<Port>,
     /// Variables of its environment.
     pub variables: Vec<Variable>,
+    /// Whether it has more variables, from maps and secrets as wholes.
+    pub has_more_variables: bool,
     /// Where volumes are mounted.
     pub mounts: Vec<String>,
     /// As whom its processes run.

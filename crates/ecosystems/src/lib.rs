@@ -2,11 +2,12 @@
 //!
 //! [`Framework`] knows test runners, [`workspaces`] knows packages, [`caches`] knows what is kept between
 //! runs, [`leftovers`] what of it is left over, [`rules`] knows determinator's rules, [`kubernetes`] what
-//! manifests say of pods.
+//! manifests say of pods, [`compose`] what Compose files say of services.
 //! Nothing here runs a command or opens a file: a [`Probe`] *asks* for a command, and a [`FilterFile`] is
 //! handed back as bytes.
 
 pub mod caches;
+pub mod compose;
 mod filter;
 mod frameworks;
 pub mod kubernetes;

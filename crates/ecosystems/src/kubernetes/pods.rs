@@ -51,6 +51,7 @@ fn container(node: Node<'_>, role: Role) -> Container {
         pre_stop: along(node, &["lifecycle", "preStop"]).and_then(pre_stop),
         ports: ports.collect(),
         variables: variables.collect(),
+        has_more_variables: !of("envFrom").is_empty(),
         mounts: mounts.filter_map(|mount| text(mount, "mountPath").map(str::to_owned)).collect(),
         user: user(node),
     }
