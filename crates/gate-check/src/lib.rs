@@ -75,6 +75,11 @@ pub fn main() -> ExitCode {
                 tell::metrics_review(args, &pipeline_metrics::report::report(&records), out)?;
                 Ok(Answer::Yes)
             }
+            Command::ReleaseNotes(args) => {
+                let release = gather::release_notes(args, out)?;
+                tell::release_notes(&release, &args.title, &args.notes_file, out);
+                Ok(Answer::Yes)
+            }
             Command::Explain(args) => {
                 tell::explanation(&gather::verdict_file(&args.from)?, &args.rule, out)?;
                 Ok(Answer::Yes)

@@ -54,7 +54,68 @@ pub enum CommitAt {
     Unknown,
 }
 
+/// A commit as its author wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logged {
+    /// Its id.
+    pub id: CommitId,
+    /// How many commits are right before it.
+    pub parents: usize,
+    /// Its whole message.
+    pub message: BString,
+}
+
+/// What lies between two commits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Log {
+    /// These commits, the newest first.
+    Whole(Vec<Logged>),
+    /// History was cut off between them.
+    CutOff,
+}
+
 impl Store {
+    /// The commits before `included`, and itself, that are not before `excluded`.
+    pub(crate) fn log(
+        &mut self,
+        excluded: Option<&CommitId>,
+        included: &CommitId,
+    ) -> Result<Log, GitFailure> {
+        let question = "which commits are between two others";
+        let others: Vec<&CommitId> = excluded.into_iter().collect();
+        if self.is_cut_off(&[included], &others, &[])? {
+            return Ok(Log::CutOff);
+        }
+        let format = "--format=tformat:%H%n%P%n%B";
+        let mut words = vec![
+            "log",
+            "-z",
+            "--no-notes",
+            "--encoding=UTF-8",
+            "--no-show-signature",
+            format,
+            included.as_str(),
+        ];
+        let not = excluded.map(|id| format!("^{id}"));
+        words.extend(not.as_deref());
+        let output = self.ask(question, &words, b"")?;
+        let mut commits = Vec::new();
+        for entry in output.split(|byte| *byte == 0).filter(|entry| !entry.is_empty()) {
+            let mut parts = entry.splitn(3, |byte| *byte == b'\n');
+            let id = parts.next().unwrap_or_default().to_str_lossy().parse::<CommitId>();
+            let malformed = Malformed { at: 0, expected: "the name of a commit" };
+            let id = id.map_err(|_| GitFailure::malformed(question, malformed))?;
+            let parents = parts
+                .next()
+                .unwrap_or_default()
+                .split(u8::is_ascii_whitespace)
+                .filter(|id| !id.is_empty())
+                .count();
+            commits.push(Logged { id, parents, message: parts.next().unwrap_or_default().into() });
+        }
+        Ok(Log::Whole(commits))
+    }
+
     /// Whether history that is before `included` and not before `excluded` was cut off.
     ///
     /// What lies behind a commit of the boundary that is before `excluded` is before `excluded` too, so

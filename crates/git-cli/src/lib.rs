@@ -25,7 +25,7 @@ mod tests;
 
 pub use diff::Base;
 pub use failure::{FailureKind, GitFailure};
-pub use history::{Ancestry, CommitAt, MergeBase, NearestTag};
+pub use history::{Ancestry, CommitAt, Log, Logged, MergeBase, NearestTag};
 pub use name::{Name, NotARefName, RefName};
 pub use repository::Repository;
 pub use settings::{First, Settings};

@@ -10,8 +10,8 @@ use crate::output::{Setup, setup};
 use crate::store::Store;
 use crate::tree::{CommitTree, Shared, WorkTree, locked};
 use crate::{
-    Ancestry, Base, CommitAt, FailureKind, First, GitFailure, MergeBase, Name, NearestTag, RefName,
-    Settings, disk,
+    Ancestry, Base, CommitAt, FailureKind, First, GitFailure, Log, MergeBase, Name, NearestTag,
+    RefName, Settings, disk,
 };
 
 /// A repository, asked through `git`.
@@ -138,6 +138,14 @@ impl Repository {
     /// When git does not answer.
     pub fn commit_at(&self, commit: &CommitId, seconds: u64) -> Result<CommitAt, GitFailure> {
         locked(&self.store).commit_at(commit, seconds)
+    }
+
+    /// The commits before `included`, and itself, that are not before `excluded`, with their messages.
+    ///
+    /// # Errors
+    /// When git does not answer, as it does for commits that are not here.
+    pub fn log(&self, excluded: Option<&CommitId>, included: &CommitId) -> Result<Log, GitFailure> {
+        locked(&self.store).log(excluded, included)
     }
 
     /// Whether `one` is before `other`, or the same.

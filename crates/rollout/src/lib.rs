@@ -5,6 +5,7 @@ pub mod alerts;
 pub mod canary;
 mod decimal;
 pub mod deploy;
+pub mod notes;
 pub mod promotion;
 
 pub use decimal::Decimal;

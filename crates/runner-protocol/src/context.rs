@@ -105,6 +105,11 @@ impl Context {
         })
     }
 
+    /// What the pages of the repository's commits begin with.
+    pub fn commit_url(&self) -> String {
+        format!("{}/{}/commit/", self.server_url, self.repository)
+    }
+
     /// The page of the run.
     pub fn run_url(&self) -> String {
         format!("{}/{}/actions/runs/{}", self.server_url, self.repository, self.run_id)

@@ -13,6 +13,7 @@ mod canary;
 mod deploy;
 mod manifests;
 mod metrics;
+mod notes;
 mod outputs;
 mod promotion;
 
@@ -20,6 +21,7 @@ pub(crate) use canary::{AlertsArgs, CanaryArgs, CanaryJudgeArgs, CanaryStepArgs,
 pub(crate) use deploy::{DeployArgs, DeployRunArgs};
 pub(crate) use manifests::{ManifestArgs, ManifestsArgs};
 pub(crate) use metrics::{AnswerArgs, CollectArgs, DoraArgs, PushArgs, RecordArgs, ReportArgs};
+pub(crate) use notes::NotesArgs;
 pub(crate) use outputs::OUTPUTS;
 pub(crate) use promotion::{EvidenceRecordArgs, PromotionArgs};
 
@@ -70,6 +72,8 @@ pub(crate) enum Command {
     MetricsReport(ReportArgs),
     /// Ask Prometheus which thresholds are reached.
     Alerts(AlertsArgs),
+    /// Tell what a release brings, from the messages of its commits.
+    ReleaseNotes(NotesArgs),
     /// Show everything that a verdict says of a rule, a package or a gate.
     Explain(ExplainArgs),
 }

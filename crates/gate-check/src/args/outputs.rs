@@ -21,6 +21,7 @@ const EVERY: &[&str] = &[
     "metrics-dora",
     "metrics-report",
     "alerts",
+    "release-notes",
     "explain",
 ];
 
@@ -164,6 +165,16 @@ pub(crate) const OUTPUTS: &[Output] = &[
         name: "firing",
         doc: "The alerts whose thresholds are reached, what is critical first, as a JSON array.",
         commands: &["alerts"],
+    },
+    Output {
+        name: "notes-path",
+        doc: "The path of the notes of the release, in Markdown.",
+        commands: &["release-notes"],
+    },
+    Output {
+        name: "bump",
+        doc: "How much the version must move: `major`, `minor`, `patch` or `none`.",
+        commands: &["release-notes"],
     },
     Output {
         name: "json",

@@ -140,7 +140,7 @@ fn not_here(name: &str) -> Text {
     ]
 }
 
-fn opened(out: &Out) -> Result<Repository, Failure> {
+pub(super) fn opened(out: &Out) -> Result<Repository, Failure> {
     Repository::open(Path::new("."), settings(out)).map_err(|failure| git(&failure))
 }
 
@@ -148,11 +148,11 @@ fn settings(out: &Out) -> Settings {
     Settings { fetch: out.is_actions(), temporary: out.temporary(), ..Settings::default() }
 }
 
-fn found(repository: &Repository, name: &str) -> Result<Option<CommitId>, Failure> {
+pub(super) fn found(repository: &Repository, name: &str) -> Result<Option<CommitId>, Failure> {
     repository.find_expression(name).map_err(|failure| git(&failure))
 }
 
-fn git(failure: &GitFailure) -> Failure {
+pub(super) fn git(failure: &GitFailure) -> Failure {
     Failure::outside(failure.is_wrong_place(), failure.problem())
 }
 

@@ -13,6 +13,7 @@ mod jobs;
 mod manifests;
 mod members;
 mod metrics;
+mod notes;
 mod plan;
 mod prometheus;
 mod promotion;
@@ -60,6 +61,7 @@ pub(crate) use files::put;
 pub(crate) use metrics::{
     Collected, Measured, Pushed, collected, measured, pushed, records as metrics_records,
 };
+pub(crate) use notes::{Release, release_notes};
 pub(crate) use prometheus::Asked as PrometheusAsked;
 pub(crate) use promotion::{Promotion, evidence as promotion_evidence, promotion};
 pub(crate) use reports::Report;

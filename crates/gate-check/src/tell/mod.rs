@@ -5,6 +5,7 @@ mod canary;
 mod deploy;
 mod explain;
 mod metrics;
+mod notes;
 mod outputs;
 mod page;
 mod problems;
@@ -23,6 +24,7 @@ pub(crate) use metrics::{
     collected as metrics_collected, dora as metrics_dora, not_collected as metrics_not_collected,
     not_pushed as metrics_not_pushed, pushed as metrics_pushed, review as metrics_review,
 };
+pub(crate) use notes::release_notes;
 pub(crate) use promotion::{evidence as promotion_evidence, promotion};
 
 use crate::args::RunArgs;

@@ -12,6 +12,7 @@ mod hostile;
 mod manifests;
 mod metrics;
 mod needs;
+mod notes;
 mod pages;
 mod place;
 mod processes;

@@ -107,6 +107,13 @@ fn the_others_hand_over_what_they_are_given() {
             "--components=api",
         ],
     );
+    check("release-notes.sh", &["v2"], &["release-notes", "--title=v2"]);
+    check(
+        "release-notes.sh",
+        &["v2", "v1", "--notes-file=n.md"],
+        &["release-notes", "--title=v2", "--since=v1", "--notes-file=n.md"],
+    );
+    check_refused("release-notes.sh", &[], 2, "VERSION [SINCE]");
     check("db-guardrails.sh", &["--diff=main"], &["run", "--gate=migrations", "--diff=main"]);
     check("quality-gate-enforcer.sh", &["--mode=warn"], &["run", "--mode=warn"]);
     check_with(
