@@ -384,7 +384,8 @@ fn metrics_may_be_compared_by_their_ranks() {
     let told = run("20, 21, 22, 23, 24, 25");
     check(&told, 1, &[]);
     insta::assert_snapshot!("ranked", told.stdout);
-    check(&run("20, 21, 22, 23"), 1, &["needs 1 more good sample"]);
+    check(&run("20, 21, 22, 23"), 4, &["needs 1 more good sample"]);
+    check(&run("null, \"NaN\""), 1, &["needs 5 more good samples"]);
 }
 
 #[test]

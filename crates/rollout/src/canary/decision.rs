@@ -322,7 +322,10 @@ fn at_the_end(
         let is_critical = matches!(&metric.rule, Rule::Rank(rank) if rank.is_critical);
         match outcome.result {
             Result::Fail if is_critical => rollback.push(Reason::Critical(at)),
-            Result::Unknown if is_critical || policy.on_no_data == OnNoData::Rollback => {
+            Result::Unknown
+                if (is_critical && is_silent(outcome))
+                    || policy.on_no_data == OnNoData::Rollback =>
+            {
                 rollback.push(Reason::Missing(at));
             }
             Result::Unknown => hold.push(Reason::TooFew(at)),
@@ -341,6 +344,11 @@ fn at_the_end(
     if deciding(policy, outcomes).next().is_none() {
         hold.push(Reason::NothingDecides);
     }
+}
+
+/// Whether one side has no sample at all, which is worse than too few.
+fn is_silent(outcome: &Outcome) -> bool {
+    matches!(outcome.ranked, Some(Err(short)) if short.canary == 0 || short.baseline == 0)
 }
 
 fn parts(per_cent: u64) -> u64 {

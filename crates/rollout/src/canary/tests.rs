@@ -253,7 +253,10 @@ fn a_group_without_a_verdict_is_no_good_one() {
     assert_eq!(decision.verdict, Verdict::Hold);
     assert!(decision.reasons.contains(&Reason::NoConfidence), "{:?}", decision.reasons);
     // Without what is critical the canary does not go on.
-    check_ranked(["!/1 1/!", SAME, SAME], Verdict::Rollback, &[Reason::Missing(0)]);
+    check_ranked(["!/1 -/1 NaN/1", SAME, SAME], Verdict::Rollback, &[Reason::Missing(0)]);
+    check_ranked(["1/!", SAME, SAME], Verdict::Rollback, &[Reason::Missing(0)]);
+    // With some samples it is only too early.
+    check_ranked(["1/1 2/2 3/3 4/4", SAME, SAME], Verdict::Hold, &[Reason::TooFew(0)]);
 }
 
 #[test]
