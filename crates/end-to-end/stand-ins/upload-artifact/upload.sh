@@ -17,7 +17,11 @@ esac
 case $path in
   *[\*\?$'\n']*) fail 'this stand-in takes one path and no pattern' ;;
 esac
-[ "$STAND_IN_MISSING" = error ] || fail 'this stand-in knows only if-no-files-found: error'
+case $STAND_IN_MISSING in
+  error) ;;
+  ignore) [ -e "$path" ] || exit 0 ;;
+  *) fail 'this stand-in knows only if-no-files-found: error and ignore' ;;
+esac
 [ -e "$path" ] || fail "there is nothing at $path"
 # mkdir without -p answers for two uploads at once: only one makes the folder.
 mkdir "$store/$name" 2>/dev/null || fail "an artifact named $name is there already"

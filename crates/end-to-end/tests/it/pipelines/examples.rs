@@ -10,12 +10,14 @@ use testkit::Scratch;
 use super::{Do, Monorepo, ran_jobs, told};
 use crate::{gpu, shared};
 
-/// The examples that a test runs.
+/// The examples that a test runs: here, and in `measured.rs`.
 const RUN: &[&str] = &[
     "contracts",
     "deploy",
+    "dora",
     "go-services",
     "gpu-test",
+    "metrics",
     "node",
     "performance",
     "quality-gates",
@@ -25,7 +27,7 @@ const RUN: &[&str] = &[
     "terraform",
 ];
 
-fn example(name: &str) -> String {
+pub(super) fn example(name: &str) -> String {
     let path = workspace_root().join(format!(".github/workflows/examples/{name}.yml"));
     fs::read_to_string(path).unwrap()
 }
@@ -57,7 +59,12 @@ fn check(name: &str, monorepo: &'static str, change: &[Do<'_>], wanted: &[&str])
 fn rust() {
     let change = [Do::Append("coprocessor/engine/src/lib.rs", "// A change.\n")];
     let jobs = ["plan", "lint", "test 1/3", "test 2/3", "test 3/3", "gate"];
-    check("rust", "fhevm", &change, &jobs);
+    let ran = check("rust", "fhevm", &change, &jobs);
+    // What the metrics of the run are made of.
+    for job in ["plan", "test-0", "test-1", "test-2"] {
+        let folder = ran.artifacts().join(format!("outcomes-rust-{job}"));
+        assert!(fs::read_dir(folder).unwrap().count() > 0, "{job} handed nothing over");
+    }
 }
 
 #[test]

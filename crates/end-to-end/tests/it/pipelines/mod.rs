@@ -8,6 +8,7 @@ mod aiaas;
 mod examples;
 mod fhevm;
 mod hypermesh;
+mod measured;
 mod pheme;
 
 use std::collections::BTreeSet;
