@@ -290,3 +290,50 @@ fn this_projects_own_tree_has_every_action_and_its_source() {
     }
     assert!(!export.join("actions").exists());
 }
+
+#[test]
+fn workflows_to_call_name_what_they_use_by_a_commit_that_has_it() {
+    let repository = repository();
+    let folder = repository.path();
+    let one = "jobs:\n  a:\n    steps:\n      - uses: actions/checkout@0123 # v6\n      - uses: $/gate\n      - name: x\n        uses: $/shard\n";
+    repository.write(".github/workflows/pipeline-one.yml", one);
+    repository.write(
+        ".github/workflows/pipeline-two.yml",
+        "jobs:\n  b:\n    uses: $/.github/workflows/pipeline-one.yml\n",
+    );
+    repository.write(".github/workflows/ci.yml", "jobs: {} # uses: $/gate\n");
+    git(folder, &["add", "--all"]);
+    git(folder, &["commit", "--quiet", "--message", "two"]);
+    let commit = released(folder, &["--version", "1.2.3", "--repository", "me/ci"], &[]);
+    let show = |what: &str| git(folder, &["show", &format!("{commit}:.github/workflows/{what}")]);
+
+    let two = show("pipeline-two.yml");
+    let named = |text: &str, before: &str| {
+        let (_, rest) = text.split_once(before).unwrap_or_else(|| panic!("no {before} in {text}"));
+        let (id, rest) = rest.split_once(' ').unwrap();
+        assert!(rest.starts_with("# v1.2.3\n"), "{text}");
+        id.to_owned()
+    };
+    let middle = named(&two, "uses: me/ci/.github/workflows/pipeline-one.yml@");
+    // What is named is in the commit that is named, and that is before the release.
+    git(folder, &["merge-base", "--is-ancestor", &middle, &commit]);
+    let called = git(folder, &["show", &format!("{middle}:.github/workflows/pipeline-one.yml")]);
+    assert_eq!(called, show("pipeline-one.yml"));
+    let inner = named(&called, "uses: me/ci/gate@");
+    assert_eq!(inner, named(&called, "uses: me/ci/shard@"));
+    git(folder, &["merge-base", "--is-ancestor", &inner, &middle]);
+    assert_eq!(git(folder, &["show", &format!("{inner}:gate/action.yml")]), "name: gate\n");
+    assert_eq!(
+        git(folder, &["show", &format!("{inner}:lib/release.env")]),
+        git(folder, &["show", &format!("{commit}:lib/release.env")])
+    );
+    assert!(called.contains("uses: actions/checkout@0123 # v6\n"));
+    assert_eq!(show("ci.yml"), "jobs: {} # uses: $/gate\n");
+    assert_eq!(commit, released(folder, &["--version", "1.2.3", "--repository", "me/ci"], &[]));
+
+    // What would not be found on a runner is not released.
+    repository.write(".github/workflows/pipeline-one.yml", one.replace("$/gate", "$/gate/more"));
+    let refused = release(folder, &["--worktree"], &[]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert!(refused.status.code() == Some(2) && said.contains("is not understood"), "{said}");
+}
