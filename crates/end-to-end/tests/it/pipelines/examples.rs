@@ -12,6 +12,7 @@ use crate::{gpu, shared};
 
 /// The examples that a test runs: here, and in `measured.rs`.
 const RUN: &[&str] = &[
+    "canary",
     "contracts",
     "deploy",
     "dora",

@@ -3,10 +3,13 @@
 
 use std::fs;
 
+use end_to_end::act::Ran;
+use end_to_end::workspace_root;
 use serde_json::Value;
 use testkit::{Answer, Request, Server};
 
 use super::examples::example;
+use super::{folder, push};
 use crate::shared;
 
 const RUN: &str = r#"{"id":4711,"name":"build","run_number":3,"run_attempt":1,"event":"push","head_branch":"main",
@@ -78,4 +81,69 @@ fn what_is_missed_is_red() {
     assert_eq!(figures["lead_time_ms"], Value::Null, "{figures:#}");
     let ran = run("[metrics.dora]\nmin-deployments-per-week = 10\n");
     assert_eq!(ran.log.failed_legs("dora").len(), 1);
+}
+
+/// A sample of Prometheus.
+fn sample(value: &str) -> Answer {
+    let body = format!(
+        r#"{{"status":"success","data":{{"resultType":"vector","result":[{{"metric":{{}},"value":[1763726400,"{value}"]}}]}}}}"#
+    );
+    Answer::new(200, body)
+}
+
+/// A run of the canary example with a server whose error rate is this after so many questions; the weights that
+/// the canary was given, in order.
+fn canary(error_rate: &'static str, after: usize) -> (Ran, Vec<String>) {
+    let mut asked = 0;
+    let server = Server::replying(move |request| {
+        asked += 1;
+        let is = |word: &str| request.target.contains(word);
+        sample(match () {
+            () if is("errors") && asked > after => error_rate,
+            () if is("errors") => "0.001",
+            () if is("p99") => "0.1",
+            () => "1",
+        })
+    });
+    let policy = fs::read_to_string(folder("hypermesh").join(".github/signalbox.toml")).unwrap();
+    let policy = policy.replace("\"5m\"", "\"400ms\"").replace("\"30s\"", "\"100ms\"");
+    let act = shared::act(&example("canary"))
+        .folder(&folder("hypermesh"))
+        .file(".github/signalbox.toml", policy)
+        .programs(&workspace_root().join("crates/end-to-end/stand-ins/programs"))
+        .var("PROMETHEUS", &server.url());
+    let commit = act.commit("released").unwrap();
+    act.git(&["tag", "v1.2.3"]).unwrap();
+    let before = "0000000000000000000000000000000000000000";
+    let ran = act.payload(&push("refs/tags/v1.2.3", before, &commit)).run().unwrap();
+    let told = fs::read_to_string(ran.artifacts().join("told.txt")).unwrap();
+    let weight = |line: &str| line.split_once("canary-weight=").map(|(_, it)| it.to_owned());
+    let mut weights: Vec<String> = told.lines().filter_map(weight).collect();
+    // On a busy machine a window can have too few moments, and is watched once more.
+    weights.dedup();
+    (ran, weights)
+}
+
+#[test]
+fn a_healthy_canary_gets_all_traffic() {
+    let (ran, weights) = canary("0.001", 0);
+    assert_eq!(
+        ran.log.wrongs(&[("canary", 1)]),
+        Vec::<String>::new(),
+        "{:#?}",
+        ran.log.annotations()
+    );
+    assert_eq!(weights, ["10", "25", "50", "75", "100"]);
+    assert_eq!(ran.log.outputs("canary", "end")["weight"], "100");
+}
+
+#[test]
+fn a_canary_with_errors_gets_none() {
+    // Twenty questions a step: the third step is beyond.
+    let (ran, weights) = canary("0.02", 45);
+    assert_eq!(ran.log.failed_legs("canary").len(), 1);
+    assert_eq!(weights, ["10", "25", "50", "0"]);
+    let outputs = ran.log.outputs("canary", "end");
+    assert_eq!(outputs["weight"], "0");
+    assert!(outputs["reason"].contains("error-rate"), "{outputs:?}");
 }
