@@ -3,8 +3,9 @@
 use std::sync::LazyLock;
 
 use bstr::ByteSlice as _;
+use ecosystems::compose::{Fetched, read};
 use verdict::gates::manifests::ManifestFile;
-use verdict::gates::{manifests, migrations, workflow_lint};
+use verdict::gates::{manifests, migrations, parity, workflow_lint};
 use verdict::{File, ignores};
 
 // Made once: to compile their patterns takes longer than to judge what a fuzzer makes up.
@@ -50,4 +51,27 @@ pub fn manifests(data: &[u8]) {
     };
     assert_eq!(judged(Some(base), head), judged(Some(base), head));
     assert!(judged(None, head).verdict() >= judged(Some(base), head).verdict());
+}
+
+/// Compose files divided by lines of `+++`, the last of them manifests: each may name the others by their
+/// numbers. They are judged in the same way twice.
+pub fn deployed_services(data: &[u8]) {
+    let mut files: Vec<&[u8]> = data.split_str("\n+++\n").collect();
+    let manifests = files.pop().unwrap_or_default();
+    let manifests = [ManifestFile::read("m.yaml", manifests)];
+    let named: Vec<String> = (0..files.len().min(2)).map(|number| number.to_string()).collect();
+    let mut fetch = |path: &str| {
+        let file = path.parse::<usize>().ok().and_then(|number| files.get(number));
+        file.map_or(Fetched::Missing, |bytes| Fetched::File(bytes.to_vec()))
+    };
+    let compose = read(&named, &mut fetch);
+    assert_eq!(compose, read(&named, &mut fetch));
+    let facts = parity::Facts {
+        compose: &compose,
+        manifests: &manifests,
+        compose_base: None,
+        manifests_base: Some(&manifests),
+    };
+    let policy = parity::Policy::default();
+    assert_eq!(parity::decide(&policy, &facts), parity::decide(&policy, &facts));
 }

@@ -33,7 +33,7 @@ use sharding::{Changed, Estimate, ItemId, Items, Matcher, Rule, TestId, group};
 
 pub use caches::{cache_files, leftovers};
 pub use coverage::{coverage, line_changes};
-pub use gates::{manifests, repository_files};
+pub use gates::{deployed_services, manifests, repository_files};
 pub use gpu::{cargo_features, gpu_config, gpu_machine};
 pub use packages::{package_manifests, rules_file};
 pub use pages::{runner_pages, workflow_runs};
@@ -510,6 +510,7 @@ mod tests {
         rules_file,
         repository_files,
         manifests,
+        deployed_services,
     ];
 
     fn run_all(data: &[u8]) {
@@ -549,6 +550,8 @@ mod tests {
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, annotations: {gate-check/waive.pdb: 'x, 2027-01-31'}}\nspec: {replicas: 3, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: a, livenessProbe: {httpGet: {port: 1}}}]}}}\n",
         "---\napiVersion: policy/v1\nkind: PodDisruptionBudget\nspec: {selector: {matchLabels: {a: b}}, minAvailable: 50%}\n",
         "\n+++\n",
+        "services:\n  a: {image: b, ports: ['1:2'], profiles: [p]}\n  b: {extends: {service: a, file: '1'}}\n",
+        "include: ['0', '1']\n",
         "target/debug/deps/liba-7416d5a85c84d78c.rlib: /h/.cargo/registry/src/i-1/a-1.0.0/src/lib.rs \\ x",
         "{\"rustc\":1,\"features\":\"\",\"deps\":[[2,\"b\",false,3]],\"local\":[]}",
         "\0Cargo.toml\n[package]\nname='a'\n---\nCargo.lock\nversion = 4\n",

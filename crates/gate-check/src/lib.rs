@@ -41,6 +41,12 @@ pub fn main() -> ExitCode {
                 let run = RunArgs { manifests: args.manifests.clone(), ..run };
                 judge(&run, Purpose::Only(&[Gate::Manifests]), out)
             }
+            Command::Parity(args) => {
+                let run = RunArgs::of(&args.config, JobsArgs::default(), &args.files);
+                let (manifests, compose) = (args.manifests.clone(), args.compose.clone());
+                let run = RunArgs { manifests, compose, ..run };
+                judge(&run, Purpose::Only(&[Gate::Parity]), out)
+            }
             Command::Baseline(args) => baseline(args, out),
             Command::Bench(args) => bench(args, out),
             Command::DeployPlan(args) => {

@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 
 use crate::gates::{
-    compile, coverage, docs, lint, manifests, migrations, performance, required_jobs, security,
-    terraform, tests, workflow_lint,
+    compile, coverage, docs, lint, manifests, migrations, parity, performance, required_jobs,
+    security, terraform, tests, workflow_lint,
 };
 use crate::ignores::{Ignore, told};
 use crate::waivers::apply;
@@ -45,6 +45,8 @@ pub struct Facts<'a> {
     pub migrations: Option<migrations::Facts<'a>>,
     /// For `manifests`.
     pub manifests: Option<manifests::Facts<'a>>,
+    /// For `parity`.
+    pub parity: Option<parity::Facts<'a>>,
     /// For `workflow-lint`.
     pub workflow_lint: Option<workflow_lint::Facts<'a>>,
 }
@@ -126,6 +128,7 @@ fn outcome(policy: &Policy, facts: &Facts<'_>, gate: Gate) -> Option<Outcome> {
         Gate::Terraform => decided!(terraform),
         Gate::Migrations => decided!(migrations),
         Gate::Manifests => decided!(manifests),
+        Gate::Parity => decided!(parity),
         Gate::WorkflowLint => decided!(workflow_lint),
         Gate::Waivers => None,
     };

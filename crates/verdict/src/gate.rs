@@ -31,6 +31,8 @@ pub enum Gate {
     Migrations,
     /// Do manifests say what keeps a deployment running?
     Manifests,
+    /// Is what people run with Compose also deployed, and the other way round?
+    Parity,
     /// Are the workflows themselves sound?
     WorkflowLint,
     /// Are the waivers themselves in order? It is there when there are any.
@@ -39,7 +41,7 @@ pub enum Gate {
 
 impl Gate {
     /// Every gate, in the order in which they are told.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::RequiredJobs,
         Self::Compile,
         Self::Lint,
@@ -51,12 +53,13 @@ impl Gate {
         Self::Terraform,
         Self::Migrations,
         Self::Manifests,
+        Self::Parity,
         Self::WorkflowLint,
         Self::Waivers,
     ];
 
     /// The words of the configuration for those that look at evidence.
-    pub const WORDS: [(&'static str, Self); 12] = [
+    pub const WORDS: [(&'static str, Self); 13] = [
         ("required-jobs", Self::RequiredJobs),
         ("compile", Self::Compile),
         ("lint", Self::Lint),
@@ -68,6 +71,7 @@ impl Gate {
         ("terraform", Self::Terraform),
         ("migrations", Self::Migrations),
         ("manifests", Self::Manifests),
+        ("parity", Self::Parity),
         ("workflow-lint", Self::WorkflowLint),
     ];
 
@@ -85,6 +89,7 @@ impl Gate {
             Self::RequiredJobs
             | Self::Migrations
             | Self::Manifests
+            | Self::Parity
             | Self::WorkflowLint
             | Self::Waivers => false,
         }
@@ -104,6 +109,7 @@ impl Gate {
             Self::Terraform => "terraform",
             Self::Migrations => "migrations",
             Self::Manifests => "manifests",
+            Self::Parity => "parity",
             Self::WorkflowLint => "workflow-lint",
             Self::Waivers => "waivers",
         }

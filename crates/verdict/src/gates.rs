@@ -6,6 +6,7 @@ pub mod docs;
 pub mod lint;
 pub mod manifests;
 pub mod migrations;
+pub mod parity;
 pub mod performance;
 pub mod required_jobs;
 pub mod security;

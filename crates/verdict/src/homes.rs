@@ -71,6 +71,7 @@ pub fn wanted(gate: Gate) -> (&'static str, Option<&'static str>) {
         ),
         Gate::Migrations => ("repository with migrations", None),
         Gate::Manifests => ("manifest", None),
+        Gate::Parity => ("pair of Compose files (`compose`) and manifests (`manifests`)", None),
         Gate::WorkflowLint => ("workflow", None),
         Gate::Waivers => ("waiver", None),
     }

@@ -4,7 +4,7 @@ use diagnostics::config::{Config, Table};
 use diagnostics::{Foreign, Problem};
 
 use crate::gates::{
-    self, compile, coverage, docs, lint, manifests, migrations, performance, required_jobs,
+    self, compile, coverage, docs, lint, manifests, migrations, parity, performance, required_jobs,
     security, terraform, workflow_lint,
 };
 use crate::waivers::{MOST_DAYS, Waiver};
@@ -47,6 +47,8 @@ pub struct Policy {
     pub migrations: migrations::Policy,
     /// The gate `manifests`.
     pub manifests: manifests::Policy,
+    /// The gate `parity`.
+    pub parity: parity::Policy,
     /// The gate `workflow-lint`.
     pub workflow_lint: workflow_lint::Policy,
     /// What somebody answers for.
@@ -73,6 +75,7 @@ impl Default for Policy {
             terraform: terraform::Policy::default(),
             migrations: migrations::Policy::default(),
             manifests: manifests::Policy::default(),
+            parity: parity::Policy::default(),
             workflow_lint: workflow_lint::Policy::default(),
             waivers: Vec::new(),
         }
@@ -113,6 +116,7 @@ impl Policy {
         let terraform = terraform::Policy::read(&mut of_gate(Gate::Terraform, "terraform"));
         let migrations = migrations::Policy::read(&mut of_gate(Gate::Migrations, "migrations"));
         let manifests = manifests::Policy::read(&mut of_gate(Gate::Manifests, "manifests"));
+        let parity = parity::Policy::read(&mut of_gate(Gate::Parity, "parity"));
         let workflow_lint =
             workflow_lint::Policy::read(&mut of_gate(Gate::WorkflowLint, "workflow-lint"));
         let mode = table.choice("mode", &Mode::WORDS).unwrap_or_default();
@@ -138,6 +142,7 @@ impl Policy {
             terraform,
             migrations,
             manifests,
+            parity,
             workflow_lint,
             waivers,
         }

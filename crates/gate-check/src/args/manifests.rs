@@ -1,4 +1,4 @@
-//! What the gate `manifests` looks at, and the command that runs it alone.
+//! What the gates `manifests` and `parity` look at, and the commands that run them alone.
 
 use std::path::PathBuf;
 
@@ -49,6 +49,31 @@ pub(crate) struct ManifestsArgs {
 
     #[command(flatten)]
     pub(crate) manifests: ManifestArgs,
+
+    #[command(flatten)]
+    pub(crate) files: FileArgs,
+}
+
+/// Where Compose files are.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ComposeArgs {
+    /// The Compose files of the project, one a line, as `docker compose -f` takes them: later ones add to
+    /// earlier ones. Without it, `compose` of `[gate.parity]`, else the file that Compose would take.
+    #[arg(long, env = "SIGNALBOX_COMPOSE", value_name = "FILE", value_delimiter = '\n')]
+    pub(crate) compose: Vec<String>,
+}
+
+/// The arguments of `parity`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ParityArgs {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgs,
+
+    #[command(flatten)]
+    pub(crate) manifests: ManifestArgs,
+
+    #[command(flatten)]
+    pub(crate) compose: ComposeArgs,
 
     #[command(flatten)]
     pub(crate) files: FileArgs,

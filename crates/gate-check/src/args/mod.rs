@@ -19,6 +19,7 @@ mod promotion;
 
 pub(crate) use canary::{AlertsArgs, CanaryArgs, CanaryJudgeArgs, CanaryStepArgs, PrometheusArgs};
 pub(crate) use deploy::{DeployArgs, DeployRunArgs};
+pub(crate) use manifests::{ComposeArgs, ManifestArgs, ManifestsArgs, ParityArgs};
 pub(crate) use manifests::{ManifestArgs, ManifestsArgs};
 pub(crate) use metrics::{AnswerArgs, CollectArgs, DoraArgs, PushArgs, RecordArgs, ReportArgs};
 pub(crate) use notes::NotesArgs;
@@ -74,6 +75,8 @@ pub(crate) enum Command {
     Alerts(AlertsArgs),
     /// Tell what a release brings, from the messages of its commits.
     ReleaseNotes(NotesArgs),
+    /// Look at Compose files beside Kubernetes manifests, and at nothing else.
+    Parity(ParityArgs),
     /// Show everything that a verdict says of a rule, a package or a gate.
     Explain(ExplainArgs),
 }
@@ -224,6 +227,9 @@ pub(crate) struct RunArgs {
     pub(crate) manifests: ManifestArgs,
 
     #[command(flatten)]
+    pub(crate) compose: ComposeArgs,
+
+    #[command(flatten)]
     pub(crate) files: FileArgs,
 }
 
@@ -245,7 +251,9 @@ impl RunArgs {
     pub(crate) fn of(config: &ConfigArgs, jobs: JobsArgs, files: &FileArgs) -> Self {
         let evidence = EvidenceArgs::default();
         let manifests = ManifestArgs::default();
-        Self { config: config.clone(), jobs, evidence, manifests, files: files.clone() }
+        let compose = ComposeArgs::default();
+        let (config, files) = (config.clone(), files.clone());
+        Self { config, jobs, evidence, manifests, compose, files }
     }
 }
 

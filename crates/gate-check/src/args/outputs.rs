@@ -22,10 +22,11 @@ const EVERY: &[&str] = &[
     "metrics-report",
     "alerts",
     "release-notes",
+    "parity",
     "explain",
 ];
 
-const JUDGE: &[&str] = &["run", "needs", "baseline", "bench", "lint", "manifests"];
+const JUDGE: &[&str] = &["run", "needs", "baseline", "bench", "lint", "manifests", "parity"];
 
 const CANARY: &[&str] = &["canary-step", "canary-judge"];
 

@@ -196,6 +196,7 @@ impl Evidence {
                 | Gate::Terraform
                 | Gate::Migrations
                 | Gate::Manifests
+                | Gate::Parity
                 | Gate::WorkflowLint
                 | Gate::Waivers => return Ok(None),
             };
@@ -283,6 +284,7 @@ impl Evidence {
             | Gate::Performance
             | Gate::Migrations
             | Gate::Manifests
+            | Gate::Parity
             | Gate::WorkflowLint
             | Gate::Waivers => return Ok(None),
         };

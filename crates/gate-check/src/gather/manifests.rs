@@ -28,10 +28,16 @@ pub(crate) struct Manifests {
     pub(crate) troubles: Vec<Trouble>,
 }
 
+/// Whether a gate looks at manifests.
+pub(super) fn looks(gate: Gate) -> bool {
+    matches!(gate, Gate::Manifests | Gate::Parity)
+}
+
 /// Reads all that is named; nothing if nothing is.
 pub(super) fn manifests(
     args: &ManifestArgs,
     policy: &Policy,
+    wanted: &[Gate],
     change: &dyn Fn(&Out) -> Result<Change, Failure>,
     out: &mut Out,
 ) -> Result<Option<Manifests>, Failure> {
@@ -41,18 +47,21 @@ pub(super) fn manifests(
         return Ok(None);
     }
     let mut troubles = Vec::new();
-    let mut head = read(&lines, &mut troubles)?;
+    // Where both look at them, each has the trouble.
+    let gates: Vec<Gate> = wanted.iter().copied().filter(|gate| looks(*gate)).collect();
+    let needs_base = policy.only_new || gates.contains(&Gate::Parity);
+    let mut head = read(&lines, &gates, &mut troubles)?;
     if let Some(chart) = &args.helm_chart {
         head.push(rendered(chart, &args.helm_values)?);
     }
     let base_lines = self::lines(&args.manifests_base);
-    let base = if !policy.only_new {
+    let base = if !needs_base {
         None
     } else if base_lines.is_empty() {
         of_commit(&change(out)?, &lines)?
     } else {
         let mut missing = Vec::new();
-        let base = read(&base_lines, &mut missing)?;
+        let base = read(&base_lines, gates.get(..1).unwrap_or_default(), &mut missing)?;
         for trouble in missing {
             let problem = Problem::warning(trouble.reason.message);
             out.problem(
@@ -87,8 +96,14 @@ fn pattern(line: &str) -> Result<PathPattern, Failure> {
 }
 
 /// Reads what the lines mean, at most once each.
-fn read(lines: &[String], troubles: &mut Vec<Trouble>) -> Result<Vec<ManifestFile>, Failure> {
-    let gate = Some(Gate::Manifests);
+fn read(
+    lines: &[String],
+    gates: &[Gate],
+    troubles: &mut Vec<Trouble>,
+) -> Result<Vec<ManifestFile>, Failure> {
+    let mut trouble = |trouble: Trouble| {
+        troubles.extend(gates.iter().map(|gate| Trouble { gate: Some(*gate), ..trouble.clone() }));
+    };
     let mut paths: Vec<PathBuf> = Vec::new();
     for line in lines {
         if line == "-" {
@@ -104,7 +119,7 @@ fn read(lines: &[String], troubles: &mut Vec<Trouble>) -> Result<Vec<ManifestFil
             ));
         }
         if found.files.is_empty() {
-            troubles.push(Trouble::nothing(gate, Foreign::from(line.as_str())));
+            trouble(Trouble::nothing(Some(Gate::Manifests), Foreign::from(line.as_str())));
         }
         paths.extend(
             found.files.into_iter().filter(|file| !paths.contains(file)).collect::<Vec<_>>(),
@@ -121,7 +136,7 @@ fn read(lines: &[String], troubles: &mut Vec<Trouble>) -> Result<Vec<ManifestFil
     for read in each(&paths) {
         match read {
             Ok(file) => files.push(file),
-            Err(trouble) => troubles.push(*trouble),
+            Err(found) => trouble(*found),
         }
     }
     Ok(files)

@@ -5,6 +5,7 @@ mod base;
 mod bench;
 mod canary;
 mod change;
+mod compose;
 mod config;
 mod deploy;
 mod evidence;
@@ -32,8 +33,8 @@ use repo_model::ChangedLines;
 use runner_protocol::{Cause, Failure, Out};
 use verdict::gates::required_jobs::{self, Affected};
 use verdict::gates::{
-    compile, coverage, docs, lint, manifests as manifests_gate, migrations, performance, security,
-    terraform, tests, workflow_lint,
+    compile, coverage, docs, lint, manifests as manifests_gate, migrations, parity, performance,
+    security, terraform, tests, workflow_lint,
 };
 use verdict::{Decision, Facts, File, Gate, HOMES, Policy};
 
@@ -79,6 +80,7 @@ pub(crate) struct Gathered {
     members: Vec<String>,
     files: Files,
     manifests: Option<manifests::Manifests>,
+    composed: Option<compose::Composed>,
     changed: Option<ChangedLines>,
     base: Base,
     acknowledged: Vec<String>,
@@ -198,6 +200,14 @@ impl Gathered {
                 today: self.today,
                 most_waiver_days: self.most_waiver_days,
             }),
+            parity: self.composed.as_ref().zip(self.manifests.as_ref()).map(|(composed, read)| {
+                parity::Facts {
+                    compose: &composed.head,
+                    manifests: &read.head,
+                    compose_base: composed.base.as_ref(),
+                    manifests_base: read.base.as_deref(),
+                }
+            }),
             workflow_lint: lent.workflows.as_ref().map(|files| workflow_lint::Facts { files }),
         }
     }
@@ -249,9 +259,12 @@ pub(crate) fn gathered(
     }
     evidence.tests = std::mem::take(&mut evidence.tests).finished();
     let (is_asked, is_only) = (!asked.gates().is_empty(), matches!(asked, Asked::Only(_)));
+    // Manifests are also what Compose files are held against.
+    let asks_for_parity = asked.gates().contains(&Gate::Parity);
     let is_handed = |gate| {
         (gate == Gate::RequiredJobs && jobs.is_some())
-            || (gate == Gate::Manifests && args.manifests.is_any())
+            || (gate == Gate::Manifests && args.manifests.is_any() && !asks_for_parity)
+            || (gate == Gate::Parity && !args.compose.compose.is_empty())
     };
     let wanted = wanted(asked, &is_handed, &evidence);
     if !is_only && !wanted.iter().any(|gate| gate.looks_at_reports()) {
@@ -283,6 +296,7 @@ pub(crate) fn gathered(
         affected,
         files: Files::default(),
         manifests: None,
+        composed: None,
         changed: None,
         base: Base::default(),
         acknowledged,
@@ -292,10 +306,16 @@ pub(crate) fn gathered(
     };
     let planned_base = base.flatten();
     look_at_change(args, policy, planned_base.as_deref(), expected, &mut gathered, out)?;
-    if gathered.wanted.contains(&Gate::Manifests) {
+    if gathered.wanted.iter().any(|gate| manifests::looks(*gate)) {
         let diff = args.evidence.diff.as_deref();
         let change = |out: &Out| change::change(diff, planned_base.as_deref(), out);
-        gathered.manifests = manifests::manifests(&args.manifests, policy, &change, out)?;
+        gathered.manifests =
+            manifests::manifests(&args.manifests, policy, &gathered.wanted, &change, out)?;
+        if gathered.wanted.contains(&Gate::Parity) {
+            let (written, configured) = (&args.compose.compose, &policy.parity.compose);
+            let change = || change::change(diff, planned_base.as_deref(), out);
+            gathered.composed = compose::composed(written, configured, &change)?;
+        }
         if let Some(read) = &mut gathered.manifests {
             gathered.evidence.troubles.append(&mut read.troubles);
         }
@@ -578,6 +598,7 @@ pub(crate) fn of_rounds(args: &RunArgs, rounds: Rounds) -> Gathered {
         members: Vec::new(),
         files: Files::default(),
         manifests: None,
+        composed: None,
         changed: None,
         base: Base::default(),
         acknowledged: Vec::new(),

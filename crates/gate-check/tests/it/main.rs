@@ -14,6 +14,7 @@ mod metrics;
 mod needs;
 mod notes;
 mod pages;
+mod parity;
 mod place;
 mod processes;
 mod promotion;

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bstr::BString;
 use diagnostics::yaml::{At, NotYaml};
-use diagnostics::{Foreign, Piece, Place, Text, text};
+use diagnostics::{Foreign, Place, Text, text};
 use ecosystems::kubernetes::{Kind, Manifests, Role, Workload};
 use jiff::civil::Date;
 
@@ -45,6 +45,13 @@ impl ManifestFile {
     pub fn read(path: impl Into<BString>, bytes: &[u8]) -> Self {
         let is_template = bstr::ByteSlice::contains_str(bytes, "{{");
         Self { path: path.into(), read: ecosystems::kubernetes::read(bytes), is_template }
+    }
+
+    /// Whether it is the list of files that `kubectl kustomize` reads: it is no object, and stands beside
+    /// those that are.
+    pub(super) fn is_kustomization(&self) -> bool {
+        let name = self.path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        matches!(name, b"kustomization.yaml" | b"kustomization.yml" | b"Kustomization")
     }
 }
 
@@ -346,7 +353,7 @@ fn files(files: &[ManifestFile], policy: &Policy) -> Vec<Reason> {
             }
             Ok(read) => {
                 for fault in
-                    read.faults.iter().filter(|it| !it.is_unknown || !is_kustomization(file))
+                    read.faults.iter().filter(|it| !it.is_unknown || !file.is_kustomization())
                 {
                     let (rule, verdict) = if fault.is_unknown {
                         ("not-a-manifest", Verdict::Error)
@@ -366,12 +373,6 @@ fn files(files: &[ManifestFile], policy: &Policy) -> Vec<Reason> {
     reasons
 }
 
-/// The list of files that `kubectl kustomize` reads is no object, and stands beside those that are.
-fn is_kustomization(file: &ManifestFile) -> bool {
-    let name = file.path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-    matches!(name, b"kustomization.yaml" | b"kustomization.yml" | b"Kustomization")
-}
-
 /// What was not looked at, in numbers.
 fn passed_over(files: &[ManifestFile]) -> Option<Reason> {
     let mut others: BTreeMap<&str, u64> = BTreeMap::new();
@@ -386,17 +387,22 @@ fn passed_over(files: &[ManifestFile]) -> Option<Reason> {
     if total + tests == 0 {
         return None;
     }
-    let mut message = text![
-        total,
-        if total == 1 { " object of another kind" } else { " objects of other kinds" }
-    ];
-    message.text(" not looked at");
-    for (at, (kind, count)) in others.iter().take(10).enumerate() {
-        message.text(if at == 0 { ": " } else { ", " }).push(Piece::Number(*count)).text(" ");
-        message.foreign(*kind);
+    let mut message = Text::new();
+    if total > 0 {
+        message.number(total);
+        message.text(if total == 1 {
+            " object of another kind"
+        } else {
+            " objects of other kinds"
+        });
+        message.text(" not looked at");
+        for (at, (kind, count)) in others.iter().take(10).enumerate() {
+            message.text(if at == 0 { ": " } else { ", " }).number(*count).text(" ").foreign(*kind);
+        }
     }
     if tests > 0 {
-        message.text("; ").number(tests).text(" of `helm test` left out");
+        message.text(if total > 0 { "; " } else { "" }).number(tests);
+        message.text(if tests == 1 { " pod" } else { " pods" }).text(" of `helm test` left out");
     }
     Some(Reason::new("passed-over", Verdict::Pass, message))
 }
