@@ -15,6 +15,7 @@ mod gates;
 mod gpu;
 mod packages;
 mod pages;
+mod pipelines;
 
 use std::io::{self, BufReader, Read as _};
 
@@ -37,6 +38,7 @@ pub use gates::{deployed_services, manifests, repository_files};
 pub use gpu::{cargo_features, gpu_config, gpu_machine};
 pub use packages::{package_manifests, rules_file};
 pub use pages::{runner_pages, workflow_runs};
+pub use pipelines::pipeline_answers;
 
 /// Limits that a fuzzer's small input can reach.
 const LIMITS: Limits = Limits { depth: 16, tag_bytes: 512, log_bytes: 4096, samples: 64 };
@@ -502,6 +504,7 @@ mod tests {
         git_output,
         workflow_runs,
         runner_pages,
+        pipeline_answers,
         filters,
         change_plan,
         package_manifests,
@@ -540,6 +543,11 @@ mod tests {
 
     /// Words of all formats, so that made-up bytes get past the first look.
     const WORDS: &[&str] = &[
+        "{\"id\":1,\"run_number\":1,\"run_attempt\":2,\"event\":\"push\",\"head_sha\":\"a\",\"conclusion\":null,\"created_at\":\"2026-01-01T00:00:00Z\"}",
+        "{\"total_count\":2,\"jobs\":[{\"id\":1,\"run_id\":1,\"run_attempt\":1,\"name\":\"a\",\"status\":\"completed\",\"conclusion\":\"failure\"}]}",
+        "{\"id\":1,\"sha\":\"a\",\"environment\":\"production\",\"statuses_url\":\"\",\"created_at\":\"2026-01-01T00:00:00Z\"}",
+        "{\"id\":1,\"state\":\"success\",\"created_at\":\"2026-01-01T00:00:00Z\",\"deployment_url\":\"/1\"}",
+        "\n{\"signalbox-outcome\":1,\"tool\":\"gate-check\",\"command\":\"run\",\"exit\":1,\"facts\":{\"blocking\":[\"a\"]}}\n",
         "[jobs.a]\nmodel = 't4'\nfallbacks = ['p', { gpus = 2 }]\n",
         "[[profile]]\nname = 'p'\nmin-memory = '16GB'\n",
         "[[runner]]\nlabels = ['t4']\nmodel = 'l4'\n[[runner.gpu]]\nmodel = 'h100'\nmig = ['1g.10gb']\n",

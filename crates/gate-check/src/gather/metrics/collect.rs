@@ -6,7 +6,7 @@ use pipeline_metrics::answers::{Answers, Run};
 use pipeline_metrics::{Beside, Outcome, Record, read_outcomes, record};
 use runner_protocol::{Failure, Out};
 
-use super::{Answered, Asking, asking, found, read, repository, saved};
+use super::{Answered, Asking, asking, found_or_not, read, repository, saved};
 use crate::args::CollectArgs;
 
 /// The most deployments of a commit whose statuses are asked for.
@@ -115,7 +115,8 @@ fn outcomes(args: &CollectArgs, out: &Out) -> Result<(Vec<Outcome>, u64), Failur
     if patterns.is_empty() {
         return Ok((outcomes, odd));
     }
-    for file in found(&patterns, "outcomes")? {
+    // A job whose tools left nothing hands over nothing.
+    for file in found_or_not(&patterns, "outcomes")?.0 {
         let help = "`outcomes` names files below a folder `signalbox-metrics`";
         let (read, not_read) = read_outcomes(&read(&file, "the outcomes", help)?);
         outcomes.extend(read);

@@ -147,6 +147,19 @@ fn read(path: &Path, what: &'static str, help: &'static str) -> Result<Vec<u8>, 
 
 /// The files that patterns mean; a pattern that means none is a mistake.
 fn found(patterns: &[String], input: &'static str) -> Result<Vec<PathBuf>, Failure> {
+    let (files, without) = found_or_not(patterns, input)?;
+    if without.is_empty() {
+        Ok(files)
+    } else {
+        Err(Failure { cause: Cause::NoAnswer, problems: without })
+    }
+}
+
+/// The files that patterns mean, and what is wrong with patterns that mean none.
+fn found_or_not(
+    patterns: &[String],
+    input: &'static str,
+) -> Result<(Vec<PathBuf>, Vec<Problem>), Failure> {
     let (mut read, mut problems) = (Vec::new(), Vec::new());
     let lines = patterns.iter().flat_map(|lines| lines.lines()).map(str::trim);
     for line in lines.filter(|line| !line.is_empty()) {
@@ -169,11 +182,12 @@ fn found(patterns: &[String], input: &'static str) -> Result<Vec<PathBuf>, Failu
     }
     let found = system::find(&read, &|_| true);
     let without = found.without_file.iter().filter_map(|place| read.get(*place));
-    problems.extend(without.map(|pattern| {
+    let without = without.map(|pattern| {
         let shown = Foreign::from(pattern.as_str());
         Problem::error(text!["no file is meant by ", shown, " of `", input, "`"])
             .help("paths of inputs are relative to the folder that the step runs in")
-    }));
+    });
+    let without = without.collect();
     problems.extend(found.failures.iter().map(|failure| failure.problem("the folder")));
     if found.files.len() > MOST_FILES {
         problems.push(
@@ -182,7 +196,7 @@ fn found(patterns: &[String], input: &'static str) -> Result<Vec<PathBuf>, Failu
         );
     }
     if problems.is_empty() {
-        Ok(found.files)
+        Ok((found.files, without))
     } else {
         Err(Failure { cause: Cause::NoAnswer, problems })
     }
