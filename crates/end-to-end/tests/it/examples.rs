@@ -26,6 +26,7 @@ const RUN: &[&str] = &[
     "changes/quick-start",
     "changes/services",
     "gate/deploy",
+    "gate/metrics",
     "gate/quick-start",
     "gate/rust",
     "gpu/check",

@@ -131,3 +131,76 @@ fn a_rust_workspace_is_red_for_what_its_tools_wrote() {
         assert!(summary.contains(row), "{row}: {summary}");
     }
 }
+
+/// GitHub's API and a storage in one: a run of two jobs, and a bucket.
+fn measured_by(status: u16) -> testkit::Server {
+    let run = r#"{"id":1,"name":"measured","run_number":1,"run_attempt":1,"event":"push","head_sha":"c0ffee",
+        "status":"in_progress","conclusion":null,"created_at":"2026-11-22T12:00:00Z","run_started_at":"2026-11-22T12:00:00Z"}"#;
+    let job = r#"{"id":7,"run_id":1,"run_attempt":1,"name":"test","status":"completed","conclusion":"success",
+        "created_at":"2026-11-22T12:00:00Z","started_at":"2026-11-22T12:00:20Z","completed_at":"2026-11-22T12:01:00Z","runner_name":"r"}"#;
+    testkit::Server::replying(move |request| {
+        let path = request.target.split('?').next().unwrap_or_default();
+        let body = match path.rsplit('/').next().unwrap_or_default() {
+            "1" => run.to_owned(),
+            "jobs" => format!(r#"{{"total_count":1,"jobs":[{job}]}}"#),
+            "deployments" => "[]".to_owned(),
+            _ => String::new(),
+        };
+        testkit::Answer::new(if request.method == "PUT" { status } else { 200 }, body)
+    })
+}
+
+fn measured(server: &testkit::Server) -> end_to_end::act::Ran {
+    let example = include_str!("../../../../actions/gate/examples/metrics.yml");
+    shared::act(example)
+        .attempt(1, 1)
+        .env("GITHUB_API_URL", server.url())
+        .secret("GITHUB_TOKEN", "ghs_token")
+        .secret("METRICS_ACCESS_KEY", "AKIDEXAMPLE")
+        .secret("METRICS_SECRET_KEY", "wJalr-secret")
+        .var("METRICS_BUCKET", "ci-metrics")
+        .var("METRICS_ENDPOINT", &server.url())
+        .var("METRICS_REGION", "eu-central-1")
+        .run()
+        .unwrap()
+}
+
+#[test]
+fn a_run_is_measured_and_its_record_is_stored() {
+    let server = measured_by(200);
+    let ran = measured(&server);
+    assert_eq!(
+        ran.log.wrongs(&[("test", 1), ("gate", 1), ("metrics", 1)]),
+        Vec::<String>::new(),
+        "{}",
+        ran.log.said
+    );
+    assert!(!ran.log.said.contains("wJalr-secret"));
+    let requests = server.requests();
+    let put = requests.iter().find(|request| request.method == "PUT").unwrap();
+    assert!(
+        put.target.starts_with("/ci-metrics/") && put.target.ends_with("/2026/11/22/1-1.json"),
+        "{}",
+        put.target
+    );
+    let record: serde_json::Value = serde_json::from_slice(&put.body).unwrap();
+    assert_eq!(record["sums"]["queue_ms"], 20_000, "{record}");
+    // What the gate said in its job came along.
+    let of_gate = |it: &&serde_json::Value| it["job"] == "gate";
+    let outcomes = record["outcomes"].as_array().unwrap();
+    let outcome = outcomes.iter().find(of_gate).unwrap();
+    assert_eq!(outcome["facts"]["blocking"], serde_json::json!([]), "{record}");
+}
+
+#[test]
+fn a_storage_that_refuses_fails_no_run() {
+    let ran = measured(&measured_by(403));
+    assert_eq!(
+        ran.log.wrongs(&[("test", 1), ("gate", 1), ("metrics", 1)]),
+        Vec::<String>::new(),
+        "{}",
+        ran.log.said
+    );
+    let summary = ran.log.summaries("metrics").concat();
+    assert!(summary.contains("signalbox-metrics"), "{summary}");
+}
