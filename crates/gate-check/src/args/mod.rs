@@ -20,7 +20,6 @@ mod promotion;
 pub(crate) use canary::{AlertsArgs, CanaryArgs, CanaryJudgeArgs, CanaryStepArgs, PrometheusArgs};
 pub(crate) use deploy::{DeployArgs, DeployRunArgs};
 pub(crate) use manifests::{ComposeArgs, ManifestArgs, ManifestsArgs, ParityArgs};
-pub(crate) use manifests::{ManifestArgs, ManifestsArgs};
 pub(crate) use metrics::{AnswerArgs, CollectArgs, DoraArgs, PushArgs, RecordArgs, ReportArgs};
 pub(crate) use notes::NotesArgs;
 pub(crate) use outputs::OUTPUTS;
