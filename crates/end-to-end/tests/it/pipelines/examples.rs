@@ -19,9 +19,11 @@ const RUN: &[&str] = &[
     "go-services",
     "gpu-test",
     "metrics",
+    "monitor",
     "node",
     "performance",
     "quality-gates",
+    "release-notes",
     "remote",
     "rust",
     "security",
@@ -258,4 +260,26 @@ fn a_version_that_fails_its_smoke_test_is_taken_back_and_goes_no_further() {
     assert_eq!(back.len(), 5, "{told:?}");
     assert_eq!([back[0], back[3], back[4]], ["caesar", "trustchain", "stoq"]);
     assert!(!told.iter().any(|it| it.starts_with("production")), "{told:?}");
+}
+
+#[test]
+fn release_notes() {
+    let act = shared::act(&example("release-notes"))
+        .programs(&workspace_root().join("crates/end-to-end/stand-ins/programs"));
+    let act = act.file("a.txt", "1");
+    act.commit("feat: the first thing").unwrap();
+    act.git(&["tag", "v1.0.0"]).unwrap();
+    let act = act.file("a.txt", "2");
+    act.commit("feat: a new thing").unwrap();
+    let act = act.file("a.txt", "3");
+    let commit = act.commit("fix: an old thing").unwrap();
+    act.git(&["tag", "v1.1.0"]).unwrap();
+    let ran = act.payload(&super::push("refs/tags/v1.1.0", ZERO, &commit)).run().unwrap();
+    let wanted = [("notes", 1), ("draft", 1)];
+    assert_eq!(ran.log.wrongs(&wanted), Vec::<String>::new(), "{:#?}", ran.log.annotations());
+    let notes = fs::read_to_string(ran.artifacts().join("release-notes/release-notes.md")).unwrap();
+    assert!(notes.contains("a new thing") && notes.contains("an old thing"), "{notes}");
+    assert!(!notes.contains("the first thing"), "{notes}");
+    assert_eq!(ran.log.outputs("notes", "notes")["bump"], "minor");
+    assert!(told(&ran)[0].starts_with("gh release create v1.1.0 "), "{:?}", told(&ran));
 }

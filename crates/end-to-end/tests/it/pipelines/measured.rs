@@ -147,3 +147,64 @@ fn a_canary_with_errors_gets_none() {
     assert_eq!(outputs["weight"], "0");
     assert!(outputs["reason"].contains("error-rate"), "{outputs:?}");
 }
+
+const ALERTS: &str = "[alerts]\n[[alerts.rule]]\nname = \"error-rate\"\nquery = \"errors\"\nwarn = \"0.5%\"\n\
+    critical = \"1%\"\n";
+
+/// A run of the monitor with this error rate, and this issue open; what gh was told, and what the channel was.
+fn monitored(error_rate: &'static str, issue: &str) -> (Ran, Vec<String>, Vec<Request>) {
+    let server = Server::replying(move |_| sample(error_rate));
+    let channel = Server::replying(|_| Answer::new(200, "ok"));
+    let ran = shared::act(&example("monitor"))
+        .file(".github/signalbox.toml", ALERTS)
+        .programs(&workspace_root().join("crates/end-to-end/stand-ins/programs"))
+        .event("schedule")
+        .env("OPEN_ISSUE", issue)
+        .var("PROMETHEUS", &server.url())
+        .secret("GITHUB_TOKEN", "a-token")
+        .secret("CHANNEL_URL", &channel.url())
+        .run()
+        .unwrap();
+    let told = fs::read_to_string(ran.artifacts().join("told.txt")).unwrap_or_default();
+    let words = |line: &str| line.split(" --").next().unwrap_or_default().to_owned();
+    (ran, told.lines().map(words).collect(), channel.requests())
+}
+
+#[test]
+fn what_is_critical_is_told_once_and_red_until_it_is_over() {
+    let (ran, told, channel) = monitored("0.02", "");
+    assert_eq!(ran.log.failed_legs("watch").len(), 1, "{:#?}", ran.log.annotations());
+    let created = ["gh issue list", "gh label create signalbox-alerts", "gh issue create"];
+    assert_eq!(told, created);
+    assert_eq!(channel.len(), 1);
+    let said: Value = serde_json::from_slice(&channel[0].body).unwrap();
+    assert!(said["text"].as_str().unwrap().starts_with("Alerts: critical [\"error-rate\"], as "));
+
+    let known = r#"{"number": 7, "title": "Alerts: critical [\"error-rate\"]"}"#;
+    let (ran, told, channel) = monitored("0.02", known);
+    assert_eq!(ran.log.failed_legs("watch").len(), 1);
+    assert_eq!((told, channel.len()), (vec!["gh issue list".to_owned()], 0));
+}
+
+#[test]
+fn an_issue_is_closed_when_all_is_well() {
+    let (ran, told, channel) = monitored("0.001", r#"{"number": 7, "title": "Alerts: critical"}"#);
+    assert_eq!(
+        ran.log.wrongs(&[("watch", 1)]),
+        Vec::<String>::new(),
+        "{:#?}",
+        ran.log.annotations()
+    );
+    assert_eq!(told, ["gh issue list", "gh issue close 7"]);
+    assert_eq!(channel.len(), 1);
+    let (ran, told, channel) = monitored("0.001", "");
+    assert_eq!(ran.log.wrongs(&[("watch", 1)]), Vec::<String>::new());
+    assert_eq!((told, channel.len()), (vec!["gh issue list".to_owned()], 0));
+}
+
+#[test]
+fn no_answer_is_not_well() {
+    let (ran, told, _) = monitored("NaN", "");
+    let opened = told.contains(&"gh issue create".to_owned());
+    assert!(opened, "{told:?} {:#?}", ran.log.annotations());
+}
