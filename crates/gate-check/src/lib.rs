@@ -63,6 +63,11 @@ pub fn main() -> ExitCode {
             }
             Command::Alerts(args) => alerts(args, out),
             Command::CanaryStep(args) => canary(&args.canary, gather::canary_watched, out),
+            Command::CanaryWalk(args) => {
+                let walk = gather::canary_walk(args, out)?;
+                tell::canary(&walk.canary, &walk.measured, &walk.decision, &walk.steps, out);
+                Ok(canary_answer(walk.decision.verdict))
+            }
             Command::CanaryJudge(args) => {
                 let judged = |canary: &Canary, _: &CanaryArgs, out: &mut Out| {
                     gather::canary_judged(canary, args, out)
@@ -249,23 +254,20 @@ fn canary(
 ) -> Result<Answer, Failure> {
     let canary = Canary::of(args)?;
     let measured = measure(&canary, args, out)?;
-    let decision = rollout::canary::decide(&rollout::canary::Facts {
-        policy: &canary.policy,
-        state: &canary.state,
-        step: canary.step,
-        samples: &measured.samples,
-        triggers: &measured.triggers,
-        is_over: measured.is_over,
-    });
+    let decision = gather::canary_decided(&canary, &measured);
     if let Some(path) = &args.canary_state {
         gather::keep_canary(&decision.state, path)?;
     }
-    tell::canary(&canary, &measured, &decision, out);
-    Ok(match decision.verdict {
+    tell::canary(&canary, &measured, &decision, &[], out);
+    Ok(canary_answer(decision.verdict))
+}
+
+fn canary_answer(verdict: rollout::canary::Verdict) -> Answer {
+    match verdict {
         rollout::canary::Verdict::Promote => Answer::Yes,
         rollout::canary::Verdict::Hold => Answer::NotYet,
         rollout::canary::Verdict::Rollback => Answer::No,
-    })
+    }
 }
 
 fn bench(args: &BenchArgs, out: &mut Out) -> Result<Answer, Failure> {

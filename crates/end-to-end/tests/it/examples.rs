@@ -8,7 +8,7 @@ use testkit::Scratch;
 
 use crate::shared;
 
-/// The examples that a test runs: here those of `shard`, in `changes.rs`, `deploy.rs`, `gate.rs`, `gpu.rs` and
+/// The examples that a test runs: here those of `shard`, in `canary.rs`, `changes.rs`, `deploy.rs`, `gate.rs`, `gpu.rs` and
 /// `cache_examples.rs` theirs.
 const RUN: &[&str] = &[
     "cache-key/docker",
@@ -25,6 +25,7 @@ const RUN: &[&str] = &[
     "changes/crates",
     "changes/quick-start",
     "changes/services",
+    "gate/canary",
     "gate/deploy",
     "gate/metrics",
     "gate/quick-start",

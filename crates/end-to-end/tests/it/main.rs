@@ -11,6 +11,7 @@ mod bucket;
 mod build;
 mod cache_examples;
 mod cache_key;
+mod canary;
 mod changes;
 mod deploy;
 mod examples;

@@ -62,6 +62,18 @@ pub(crate) struct CanaryStepArgs {
     pub(crate) canary: CanaryArgs,
 }
 
+/// The arguments of `canary-walk`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct CanaryWalkArgs {
+    #[command(flatten)]
+    pub(crate) canary: CanaryArgs,
+
+    /// The command that gives the canary `$WEIGHT` per cent of the traffic, as a line for `sh`; with 0 it takes all
+    /// from it.
+    #[arg(long, env = "SIGNALBOX_SHIFT", value_name = "COMMAND", required = true)]
+    pub(crate) shift: String,
+}
+
 /// The arguments of `canary-judge`.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct CanaryJudgeArgs {

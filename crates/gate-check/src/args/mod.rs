@@ -17,7 +17,9 @@ mod notes;
 mod outputs;
 mod promotion;
 
-pub(crate) use canary::{AlertsArgs, CanaryArgs, CanaryJudgeArgs, CanaryStepArgs, PrometheusArgs};
+pub(crate) use canary::{
+    AlertsArgs, CanaryArgs, CanaryJudgeArgs, CanaryStepArgs, CanaryWalkArgs, PrometheusArgs,
+};
 pub(crate) use deploy::{DeployArgs, DeployRunArgs};
 pub(crate) use manifests::{ComposeArgs, ManifestArgs, ManifestsArgs, ParityArgs};
 pub(crate) use metrics::{AnswerArgs, CollectArgs, DoraArgs, PushArgs, RecordArgs, ReportArgs};
@@ -60,6 +62,8 @@ pub(crate) enum Command {
     Manifests(ManifestsArgs),
     /// Ask Prometheus through a window, and decide whether a canary gets more traffic.
     CanaryStep(Box<CanaryStepArgs>),
+    /// Give a canary more and more traffic, watch each step, and take it back where one fails.
+    CanaryWalk(Box<CanaryWalkArgs>),
     /// Decide about a canary whose window is over.
     CanaryJudge(Box<CanaryJudgeArgs>),
     /// Measure a run: how long its jobs took and waited, and how they ended.
@@ -387,11 +391,13 @@ pub fn interface() -> Interface {
                 "bench"
             } else if given("baseline-file") {
                 "baseline"
+            } else if given("shift") {
+                "canary-walk"
             } else {
                 "run"
             }
         },
-        choice: "`explain` with `rule`, `bench` with `head`, `baseline` with `baseline-file`, `run` otherwise",
+        choice: "`explain` with `rule`, `bench` with `head`, `baseline` with `baseline-file`, `canary-walk` with `shift`, `run` otherwise",
         token: Some(
             "A token for `metrics-collect` and `metrics-dora`, which ask GitHub: `github.token`, in a job that may read what they ask about.",
         ),

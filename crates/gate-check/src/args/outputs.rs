@@ -15,6 +15,7 @@ const EVERY: &[&str] = &[
     "promotion-evidence",
     "manifests",
     "canary-step",
+    "canary-walk",
     "canary-judge",
     "metrics-collect",
     "metrics-push",
@@ -28,7 +29,7 @@ const EVERY: &[&str] = &[
 
 const JUDGE: &[&str] = &["run", "needs", "baseline", "bench", "lint", "manifests", "parity"];
 
-const CANARY: &[&str] = &["canary-step", "canary-judge"];
+const CANARY: &[&str] = &["canary-step", "canary-walk", "canary-judge"];
 
 /// Every output of `actions/gate`.
 pub(crate) const OUTPUTS: &[Output] = &[

@@ -50,8 +50,8 @@ pub(crate) use alerts::{Watched as AlertsWatched, watched as alerts_watched};
 pub(crate) use base::baseline;
 pub(crate) use bench::{Machine, Measure, Plan, Rounds, rounds};
 pub(crate) use canary::{
-    Canary, Measured as CanaryMeasured, judged as canary_judged, keep as keep_canary,
-    watched as canary_watched,
+    Canary, Measured as CanaryMeasured, Walked as CanaryWalked, decided as canary_decided,
+    judged as canary_judged, keep as keep_canary, walk as canary_walk, watched as canary_watched,
 };
 pub(crate) use config::policy;
 pub(crate) use deploy::{

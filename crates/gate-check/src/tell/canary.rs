@@ -8,7 +8,7 @@ use rollout::canary::{
 };
 use runner_protocol::{Column, Out, Page, Table};
 
-use crate::gather::{Canary, CanaryMeasured as Measured};
+use crate::gather::{Canary, CanaryMeasured as Measured, CanaryWalked};
 use crate::wire::CanaryDocument;
 
 /// How many digits of a measurement are shown.
@@ -21,12 +21,18 @@ const DRAWN: usize = 40;
 const BLOCKS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
 /// Tells it.
-pub(crate) fn canary(canary: &Canary, measured: &Measured, decision: &Decision, out: &mut Out) {
+pub(crate) fn canary(
+    canary: &Canary,
+    measured: &Measured,
+    decision: &Decision,
+    walked: &[CanaryWalked],
+    out: &mut Out,
+) {
     let policy = &canary.policy;
     out.output("decision", decision.verdict.name());
     out.output("next-weight", decision.next_weight.to_string());
     out.output("step", format!("{}/{}", canary.step + 1, policy.steps.len()));
-    let told = Teller { policy, measured, decision };
+    let told = Teller { is_walk: !walked.is_empty(), policy, measured, decision };
     let reasons: Vec<Text> = decision.reasons.iter().map(|reason| told.reason(reason)).collect();
     let lines: Vec<String> = reasons.iter().map(Text::unescaped).collect();
     out.output("reason", lines.join("; ").replace(['\n', '\r'], " "));
@@ -42,6 +48,9 @@ pub(crate) fn canary(canary: &Canary, measured: &Measured, decision: &Decision, 
         let verdict = decision.verdict.name();
         page.heading(text!["Canary at ", weight, " %: ", verdict]);
         told.first_thing(weight, page);
+        if walked.len() > 1 {
+            told.steps(walked, page);
+        }
         told.metrics(page);
         told.notes(page);
     });
@@ -67,6 +76,8 @@ fn is_rollback(reason: &Reason) -> bool {
 }
 
 struct Teller<'a> {
+    /// Whether the traffic was given and taken here.
+    is_walk: bool,
     policy: &'a Policy,
     measured: &'a Measured,
     decision: &'a Decision,
@@ -160,11 +171,8 @@ impl Teller<'_> {
     fn first_thing(&self, weight: u64, page: &mut Page) {
         let next = u64::from(self.decision.next_weight);
         match self.decision.verdict {
-            Verdict::Promote if weight >= 100 => {
-                page.callout(
-                    Level::Notice,
-                    "Every metric is as it should be: it keeps all traffic.",
-                );
+            Verdict::Promote if weight >= 100 || self.is_walk => {
+                page.callout(Level::Notice, "Every metric is as it should be: it has all traffic.");
             }
             Verdict::Promote => {
                 page.callout(
@@ -175,7 +183,9 @@ impl Teller<'_> {
             Verdict::Hold | Verdict::Rollback => {
                 let is_hold = self.decision.verdict == Verdict::Hold;
                 let mut said = if is_hold {
-                    text!["It keeps ", weight, " % of the traffic and is judged again: "]
+                    text!["It keeps ", weight, " % of the traffic and has to be judged again: "]
+                } else if self.is_walk {
+                    text!["All traffic was taken from it: "]
                 } else {
                     text!["Take all traffic from it: "]
                 };
@@ -186,6 +196,28 @@ impl Teller<'_> {
                 page.callout(if is_hold { Level::Warning } else { Level::Error }, said);
             }
         }
+    }
+
+    /// All steps of a walk, with the worst reason of each.
+    fn steps(&self, walked: &[CanaryWalked], page: &mut Page) {
+        let mut table = Table::new(vec![
+            Column::right("traffic"),
+            Column::left("decision"),
+            Column::left("why"),
+        ]);
+        for step in walked {
+            let told = Teller { decision: &step.decision, ..*self };
+            let verdict = step.decision.verdict;
+            let mark = match verdict {
+                Verdict::Promote => "✅ ",
+                Verdict::Hold => "⏳ ",
+                Verdict::Rollback => "❌ ",
+            };
+            let why = step.decision.reasons.first().map(|reason| told.reason(reason));
+            let traffic = text![u64::from(step.weight), " %"];
+            table.row(vec![traffic, text![mark, verdict.name()], why.unwrap_or_default()]);
+        }
+        page.table(table);
     }
 
     fn metrics(&self, page: &mut Page) {

@@ -228,6 +228,67 @@ fn a_token_goes_to_the_server_and_nowhere_else() {
     check(&both, 2, &["contradict each other"]);
 }
 
+/// A walk that notes the traffic that it gives.
+fn walk(server: &Server, shift: &str, more: &[&str]) -> (Told, String) {
+    let scratch = platform(POLICY);
+    let told = local(&["canary", "walk", "--config=c.toml", "--triggered=smoke-test=false"])
+        .args(["--prometheus", &server.url(), "--shift", shift])
+        .args(more)
+        .at(scratch.path())
+        .run();
+    let shifts = if scratch.has("log") { scratch.read_text("log") } else { String::new() };
+    (told, shifts.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+const NOTE: &str = "echo $WEIGHT >>log";
+
+#[test]
+fn a_walk_gives_more_and_more_traffic_and_ends_with_all() {
+    let (told, shifts) = walk(&Server::replying(healthy), NOTE, &["--record=kept"]);
+    check(&told, 0, &["Canary at 100 %: promote", "75 %   ✅ promote"]);
+    assert_eq!(shifts, "10 25 50 75 100");
+}
+
+#[test]
+fn a_walk_that_fails_takes_all_traffic_back() {
+    let mut asked = 0;
+    let server = Server::replying(move |request| {
+        asked += 1;
+        if request.target.contains("errors") && asked > 40 {
+            vector("0.02")
+        } else {
+            healthy(request)
+        }
+    });
+    let (told, shifts) = walk(&server, NOTE, &[]);
+    check(&told, 1, &[]);
+    assert_eq!(shifts, "10 25 50 0");
+    insta::assert_snapshot!("walk", told.stdout);
+    // Nobody can say, three times: it goes.
+    let (told, shifts) = walk(&Server::replying(|_| empty()), NOTE, &[]);
+    check(&told, 1, &["it held 2 times in a row"]);
+    assert_eq!(shifts, "10 10 10 0");
+}
+
+#[test]
+fn whatever_goes_wrong_on_the_way_leaves_no_traffic_behind() {
+    let stuck = "echo $WEIGHT >>log; test $WEIGHT != 50 || { echo no such ingress >&2; exit 1; }";
+    let (told, shifts) = walk(&Server::replying(healthy), stuck, &[]);
+    check(&told, 3, &["gives the canary 50 % of the traffic failed: no such ingress"]);
+    assert_eq!(shifts, "10 25 50 0");
+    let bad = r#"{"status":"error","errorType":"bad_data","error":"parse error"}"#;
+    let (told, shifts) = walk(&Server::replying(move |_| Answer::new(400, bad)), NOTE, &[]);
+    check(&told, 2, &["refuses the query"]);
+    assert_eq!(shifts, "10 0");
+    let (told, _) = walk(&Server::replying(healthy), "exit 1", &[]);
+    check(&told, 3, &["take the traffic from it by hand, now"]);
+    // Nothing is begun that nobody can watch.
+    let scratch = platform(POLICY);
+    let told = local(&["canary-walk", "--config=c.toml", "--shift", NOTE]).at(scratch.path()).run();
+    check(&told, 2, &["nobody is named"]);
+    assert!(!scratch.has("log"));
+}
+
 #[test]
 fn a_trigger_that_fires_ends_it_while_it_is_watched() {
     let scratch = platform(POLICY);

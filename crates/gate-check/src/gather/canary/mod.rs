@@ -1,6 +1,7 @@
 //! A canary: its policy, how far it is, and the samples of one window.
 
 mod replay;
+mod walk;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use crate::args::CanaryArgs;
 use crate::wire::CanaryStateDocument;
 
 pub(crate) use replay::judged;
+pub(crate) use walk::{Walked, decided, walk};
 pub(crate) use watch::watched;
 
 /// What is known before anything is measured.
