@@ -28,6 +28,7 @@ const RUN: &[&str] = &[
     "gate/canary",
     "gate/deploy",
     "gate/metrics",
+    "gate/manifests",
     "gate/quick-start",
     "gate/rust",
     "gpu/check",

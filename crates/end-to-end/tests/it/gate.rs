@@ -107,6 +107,55 @@ fn rust(library: &str) -> end_to_end::act::Ran {
         .unwrap()
 }
 
+/// A chart without anything to fill in, beside a `helm` that only knows how to print one.
+fn chart(manifest: &str, compose: &str) -> end_to_end::act::Ran {
+    let example = include_str!("../../../../actions/gate/examples/manifests.yml");
+    let tools = testkit::Scratch::new();
+    let helm = "#!/bin/sh\n[ \"$*\" = 'template api charts/api --values charts/api/staging.yaml' ] && cat charts/api/templates/*.yaml\n";
+    tools.write("helm", helm);
+    let told = testkit::Tool::new("/bin/chmod").arg("755").arg(tools.at("helm")).run();
+    assert_eq!(told.exit, 0, "{}", told.stderr);
+    let act = shared::act(example)
+        .programs(tools.path())
+        .file("charts/api/templates/all.yaml", manifest)
+        .file("charts/api/staging.yaml", "")
+        .file("docker-compose.yml", compose);
+    let commit = act.commit("all").unwrap();
+    let payload = serde_json::json!({
+        "ref": "refs/heads/main", "before": commit, "after": commit, "forced": false,
+        "head_commit": {"id": commit}, "repository": {"default_branch": "main"}
+    });
+    act.payload(&payload).run().unwrap()
+}
+
+#[test]
+fn a_chart_passes_when_what_it_renders_is_sound() {
+    let sound = include_str!("../../../../testdata/kubernetes/deployment-with-everything.yaml");
+    let compose = "services: {gateway: {image: x, ports: ['8080']}}\n";
+    let ran = chart(sound, compose);
+    assert_eq!(ran.log.wrongs(&[("manifests", 1)]), Vec::<String>::new(), "{}", ran.log.said);
+    let summary = ran.log.summaries("manifests").concat();
+    assert!(
+        summary.contains("| manifests | ✅ pass | 1 workload, 2 containers, 1 budget |"),
+        "{summary}"
+    );
+    assert!(
+        summary.contains("| parity | ✅ pass | 1 of 1 services deployed, 1 workload |"),
+        "{summary}"
+    );
+}
+
+#[test]
+fn a_chart_is_red_for_what_it_lacks() {
+    let bare = include_str!("../../../../testdata/kubernetes/deployment-without-anything.yaml");
+    let ran = chart(bare, "services: {worker: {image: x}}\n");
+    assert_eq!(ran.log.failed_legs("manifests").len(), 1, "{}", ran.log.said);
+    let summary = ran.log.summaries("manifests").concat();
+    for row in ["| manifests | ❌ fail |", "| parity | ❌ fail |", "has no liveness probe"] {
+        assert!(summary.contains(row), "{row}: {summary}");
+    }
+}
+
 const SOUND: &str = "//! One.\n\n/// Two.\npub const TWO: u8 = 2;\n\n#[test]\nfn it_is_two() {\n    assert_eq!(TWO, 2);\n}\n";
 
 #[test]
