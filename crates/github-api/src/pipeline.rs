@@ -33,8 +33,8 @@ pub struct AttemptQuery<'a> {
     pub repository: &'a str,
     /// The id of the run.
     pub run: u64,
-    /// The attempt, from 1.
-    pub attempt: u64,
+    /// The attempt, from 1; without it, the newest.
+    pub attempt: Option<u64>,
 }
 
 /// What lies in a page, as far as it must be known to ask for the next one.
@@ -83,9 +83,11 @@ impl Client {
             "`permissions: actions: read`",
         ))?;
         let (owner, name) = connection.owner_and_name(query.repository)?;
-        let (run, attempt) = (query.run.to_string(), query.attempt.to_string());
+        let run = query.run.to_string();
+        let attempt = query.attempt.map(|attempt| attempt.to_string());
         let runs = ["repos", owner, name, "actions", "runs", run.as_str()];
-        let of_run = [&runs[..], &["attempts", attempt.as_str()]].concat();
+        let of_attempt = attempt.as_deref().map(|attempt| ["attempts", attempt]);
+        let of_run = [&runs[..], of_attempt.as_ref().map_or(&[][..], |it| &it[..])].concat();
         let mut bodies = vec![connection.get(&of_run, &[("exclude_pull_requests", "true")])?];
         let of_jobs = [&runs[..], &["jobs"]].concat();
         bodies.extend(pages(&connection, &of_jobs, &[("filter", "all")], None)?);
@@ -243,14 +245,19 @@ mod tests {
                 "/repos/o/r/actions/runs/7/attempts/2?exclude_pull_requests=true" => {
                     Answer::new(200, r#"{"id":7}"#)
                 }
+                "/repos/o/r/actions/runs/7?exclude_pull_requests=true" => {
+                    Answer::new(200, r#"{"id":7,"run_attempt":3}"#)
+                }
                 "/repos/o/r/actions/runs/7/jobs?filter=all&per_page=100&page=1" => page(100),
                 "/repos/o/r/actions/runs/7/jobs?filter=all&per_page=100&page=2" => page(30),
                 _ => Answer::new(404, ""),
             }
         });
-        let query = AttemptQuery { repository: "o/r", run: 7, attempt: 2 };
+        let query = AttemptQuery { repository: "o/r", run: 7, attempt: Some(2) };
         let bodies = client(&server).attempt(&query).unwrap();
         assert_eq!((bodies.len(), bodies[0].as_slice()), (3, &br#"{"id":7}"#[..]));
+        let newest = client(&server).attempt(&AttemptQuery { attempt: None, ..query }).unwrap();
+        assert_eq!(newest[0], br#"{"id":7,"run_attempt":3}"#);
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(crate) struct CollectArgs {
     #[arg(long, env = "SIGNALBOX_RUN_ID", value_name = "NUMBER")]
     pub(crate) run_id: Option<u64>,
 
-    /// Which attempt of the run is measured; without it, that of the job, or the newest of the `responses`.
+    /// Which attempt of the run is measured; without it, that of the job, or the newest of another run.
     #[arg(long, env = "SIGNALBOX_RUN_ATTEMPT", value_name = "NUMBER")]
     pub(crate) run_attempt: Option<u64>,
 

@@ -122,6 +122,15 @@ fn lines_of_our_own_tools_are_kept_with_the_run() {
         told.stdout
     );
     assert_snapshot!(told.scratch.read_text("m.txt"));
+    // What shard-splitter reads as times.
+    let mut times = Vec::new();
+    let text = told.scratch.read("t.json");
+    reports::read(&mut text.as_slice(), &reports::Options::default(), &mut |sample| {
+        times.push(sample.time)
+    })
+    .unwrap();
+    let micros = |seconds: u64| reports::Time::Known(reports::Micros(seconds * 1_000_000));
+    assert_eq!(times, [micros(120), micros(480)]);
     assert_snapshot!(told.scratch.read_text("t.json"), @r#"
     {
       "lint | \n::error::x": 120.000,

@@ -1,6 +1,6 @@
 //! What became of an attempt of a run.
 
-use diagnostics::{Foreign, Level, Problem, text};
+use diagnostics::{Foreign, Problem, text};
 use github_api::AttemptQuery;
 use pipeline_metrics::answers::{Answers, Run};
 use pipeline_metrics::{Beside, Outcome, Record, read_outcomes, record};
@@ -40,8 +40,8 @@ pub(crate) fn collected(args: &CollectArgs, out: &mut Out) -> Result<Collected, 
 fn asked(args: &CollectArgs, asking: &Asking, out: &mut Out) -> Result<Answers, Failure> {
     let context = out.context().map_err(|error| Failure::environment(error.problem()))?;
     let run = args.run_id.unwrap_or(context.run_id);
-    let own = if run == context.run_id { context.run_attempt } else { 1 };
-    let attempt = args.run_attempt.unwrap_or(own);
+    let own = (run == context.run_id).then_some(context.run_attempt);
+    let attempt = args.run_attempt.or(own);
     let query = AttemptQuery { repository: &asking.repository, run, attempt };
     let mut answered = Answered::new(args.answers.responses_folder.as_deref());
     let outside = |failure: github_api::ApiFailure| {
@@ -63,8 +63,8 @@ fn asked(args: &CollectArgs, asking: &Asking, out: &mut Out) -> Result<Answers, 
     });
     if let Err(failure) = approvals {
         let failure: github_api::ApiFailure = failure;
-        let message = "how long jobs waited for an approval is not known, so that it counts as waiting for a runner";
-        out.problem(Problem { level: Level::Notice, ..failure.problem() });
+        let mut message = text!["waiting for an approval counts as waiting for a runner: "];
+        message.append(failure.problem().message);
         out.problem(
             Problem::notice(message)
                 .help("grant the job `permissions: deployments: read` if jobs have an environment"),
