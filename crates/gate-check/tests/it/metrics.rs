@@ -126,7 +126,7 @@ fn lines_of_our_own_tools_are_kept_with_the_run() {
     let mut times = Vec::new();
     let text = told.scratch.read("t.json");
     reports::read(&mut text.as_slice(), &reports::Options::default(), &mut |sample| {
-        times.push(sample.time)
+        times.push(sample.time);
     })
     .unwrap();
     let micros = |seconds: u64| reports::Time::Known(reports::Micros(seconds * 1_000_000));
