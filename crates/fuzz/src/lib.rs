@@ -10,6 +10,7 @@
 #![expect(clippy::panic, clippy::missing_panics_doc, reason = "a panic is how a target reports")]
 
 mod caches;
+mod canaries;
 mod coverage;
 mod gates;
 mod gpu;
@@ -33,6 +34,7 @@ use shard_splitter::wire::{PlanFile, RecordFile, Run, TimingsFile};
 use sharding::{Changed, Estimate, ItemId, Items, Matcher, Rule, TestId, group};
 
 pub use caches::{cache_files, leftovers};
+pub use canaries::{canary_documents, canary_policy, prometheus_answers};
 pub use coverage::{coverage, line_changes};
 pub use gates::{deployed_services, manifests, repository_files};
 pub use gpu::{cargo_features, gpu_config, gpu_machine};
@@ -514,6 +516,9 @@ mod tests {
         repository_files,
         manifests,
         deployed_services,
+        prometheus_answers,
+        canary_policy,
+        canary_documents,
     ];
 
     fn run_all(data: &[u8]) {
