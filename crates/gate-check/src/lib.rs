@@ -18,7 +18,8 @@ use args::{
     AlertsArgs, Arguments, BaselineArgs, BenchArgs, CanaryArgs, CollectArgs, Command,
     DeployRunArgs, JobsArgs, PromotionArgs, PushArgs, RunArgs,
 };
-use gather::{Canary, CanaryMeasured, DeployEnded, Gathered, Purpose};
+use gather::canary::{Canary, Measured};
+use gather::{DeployEnded, Gathered, Purpose};
 use rollout::deploy::Ending;
 
 pub use args::interface;
@@ -62,15 +63,15 @@ pub fn main() -> ExitCode {
                 Ok(Answer::Yes)
             }
             Command::Alerts(args) => alerts(args, out),
-            Command::CanaryStep(args) => canary(&args.canary, gather::canary_watched, out),
+            Command::CanaryStep(args) => canary(&args.canary, gather::canary::watched, out),
             Command::CanaryWalk(args) => {
-                let walk = gather::canary_walk(args, out)?;
+                let walk = gather::canary::walk(args, out)?;
                 tell::canary(&walk.canary, &walk.measured, &walk.decision, &walk.steps, out);
                 Ok(canary_answer(walk.decision.verdict))
             }
             Command::CanaryJudge(args) => {
                 let judged = |canary: &Canary, _: &CanaryArgs, out: &mut Out| {
-                    gather::canary_judged(canary, args, out)
+                    gather::canary::judged(canary, args, out)
                 };
                 canary(&args.canary, judged, out)
             }
@@ -87,12 +88,12 @@ pub fn main() -> ExitCode {
                 Ok(Answer::Yes)
             }
             Command::ReleaseNotes(args) => {
-                let release = gather::release_notes(args, out)?;
+                let release = gather::notes::release_notes(args, out)?;
                 tell::release_notes(&release, &args.title, &args.notes_file, out);
                 Ok(Answer::Yes)
             }
             Command::Explain(args) => {
-                tell::explanation(&gather::verdict_file(&args.from)?, &args.rule, out)?;
+                tell::explanation(&gather::told::verdict_file(&args.from)?, &args.rule, out)?;
                 Ok(Answer::Yes)
             }
         }
@@ -234,7 +235,7 @@ fn promotion(args: &PromotionArgs, out: &mut Out) -> Result<Answer, Failure> {
 
 fn alerts(args: &AlertsArgs, out: &mut Out) -> Result<Answer, Failure> {
     use rollout::alerts::{FailOn, Level};
-    let watched = gather::alerts_watched(args, out)?;
+    let watched = gather::alerts::watched(args, out)?;
     let decision = rollout::alerts::decide(&watched.policy, &watched.seen);
     tell::alerts(&watched, &decision, out);
     Ok(match (decision.level, watched.policy.fail_on) {
@@ -249,14 +250,14 @@ fn alerts(args: &AlertsArgs, out: &mut Out) -> Result<Answer, Failure> {
 /// Measures a canary, decides, and keeps what the next step must know.
 fn canary(
     args: &CanaryArgs,
-    measure: impl FnOnce(&Canary, &CanaryArgs, &mut Out) -> Result<CanaryMeasured, Failure>,
+    measure: impl FnOnce(&Canary, &CanaryArgs, &mut Out) -> Result<Measured, Failure>,
     out: &mut Out,
 ) -> Result<Answer, Failure> {
     let canary = Canary::of(args)?;
     let measured = measure(&canary, args, out)?;
-    let decision = gather::canary_decided(&canary, &measured);
+    let decision = gather::canary::decided(&canary, &measured);
     if let Some(path) = &args.canary_state {
-        gather::keep_canary(&decision.state, path)?;
+        gather::canary::keep(&decision.state, path)?;
     }
     tell::canary(&canary, &measured, &decision, &[], out);
     Ok(canary_answer(decision.verdict))

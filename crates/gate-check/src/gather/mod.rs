@@ -1,9 +1,9 @@
 //! From the disk, the environment and git to facts: the policy, the jobs, the reports, the change.
 
-mod alerts;
+pub(crate) mod alerts;
 mod base;
 mod bench;
-mod canary;
+pub(crate) mod canary;
 mod change;
 mod compose;
 mod config;
@@ -14,12 +14,12 @@ mod jobs;
 mod manifests;
 mod members;
 mod metrics;
-mod notes;
+pub(crate) mod notes;
 mod plan;
-mod prometheus;
+pub(crate) mod prometheus;
 mod promotion;
 mod reports;
-mod told;
+pub(crate) mod told;
 mod tree;
 
 use std::path::Path;
@@ -46,13 +46,8 @@ use evidence::Evidence;
 use reports::Source;
 use tree::Files;
 
-pub(crate) use alerts::{Watched as AlertsWatched, watched as alerts_watched};
 pub(crate) use base::baseline;
 pub(crate) use bench::{Machine, Measure, Plan, Rounds, rounds};
-pub(crate) use canary::{
-    Canary, Measured as CanaryMeasured, Walked as CanaryWalked, decided as canary_decided,
-    judged as canary_judged, keep as keep_canary, walk as canary_walk, watched as canary_watched,
-};
 pub(crate) use config::policy;
 pub(crate) use deploy::{
     Ended as DeployEnded, Record as DeployRecord, Run as DeployRun, Wrong as DeployWrong,
@@ -62,11 +57,8 @@ pub(crate) use files::put;
 pub(crate) use metrics::{
     Collected, Measured, Pushed, collected, measured, pushed, records as metrics_records,
 };
-pub(crate) use notes::{Release, release_notes};
-pub(crate) use prometheus::Asked as PrometheusAsked;
 pub(crate) use promotion::{Promotion, evidence as promotion_evidence, promotion};
 pub(crate) use reports::Report;
-pub(crate) use told::verdict_file;
 
 /// Everything that was found.
 pub(crate) struct Gathered {

@@ -8,14 +8,14 @@ use rollout::canary::Reading;
 use runner_protocol::{Column, Out, Page, Table};
 
 use super::canary::number;
-use crate::gather::AlertsWatched;
+use crate::gather::alerts::Watched;
 use crate::wire::{AlertsDocument, line_of};
 
 /// How many series of an alert are listed; the JSON has all.
 const MOST: usize = 10;
 
 /// Tells it.
-pub(crate) fn alerts(watched: &AlertsWatched, decision: &Decision, out: &mut Out) {
+pub(crate) fn alerts(watched: &Watched, decision: &Decision, out: &mut Out) {
     let mut all: Vec<(&Rule, &Outcome)> =
         watched.policy.rules.iter().zip(&decision.outcomes).collect();
     all.sort_by_key(|(_, outcome)| std::cmp::Reverse(outcome.level));

@@ -8,7 +8,7 @@ use rollout::canary::{
 };
 use runner_protocol::{Column, Out, Page, Table};
 
-use crate::gather::{Canary, CanaryMeasured as Measured, CanaryWalked};
+use crate::gather::canary::{Canary, Measured, Walked};
 use crate::wire::CanaryDocument;
 
 /// How many digits of a measurement are shown.
@@ -25,7 +25,7 @@ pub(crate) fn canary(
     canary: &Canary,
     measured: &Measured,
     decision: &Decision,
-    walked: &[CanaryWalked],
+    walked: &[Walked],
     out: &mut Out,
 ) {
     let policy = &canary.policy;
@@ -199,7 +199,7 @@ impl Teller<'_> {
     }
 
     /// All steps of a walk, with the worst reason of each.
-    fn steps(&self, walked: &[CanaryWalked], page: &mut Page) {
+    fn steps(&self, walked: &[Walked], page: &mut Page) {
         let mut table = Table::new(vec![
             Column::right("traffic"),
             Column::left("decision"),

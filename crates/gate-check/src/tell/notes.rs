@@ -6,7 +6,7 @@ use diagnostics::{Foreign, Level, text};
 use runner_protocol::{Column, Out, Table};
 use serde_json::json;
 
-use crate::gather::Release;
+use crate::gather::notes::Release;
 use rollout::notes::Section;
 
 /// Tells them.

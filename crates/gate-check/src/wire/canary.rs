@@ -11,7 +11,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::gather::PrometheusAsked as Asked;
+use crate::gather::prometheus::Asked;
 
 /// The version of these documents' shape. Another shape is another number.
 const VERSION: u32 = 1;
