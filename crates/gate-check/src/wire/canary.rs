@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rollout::Decimal;
 use rollout::canary::{
-    Absent, Decision, Phase, Policy, Reading, Reason, Result as MetricResult, State,
+    Absent, Compared, Decision, Phase, Policy, Reading, Reason, Result as MetricResult, State,
 };
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
@@ -313,6 +313,8 @@ struct MetricEntry<'a> {
 /// What the comparison by ranks came to.
 #[derive(Clone, Debug, Serialize)]
 struct RankEntry {
+    /// `pass`, `high` or `low`.
+    compared: &'static str,
     canary: u64,
     baseline: u64,
     z: f64,
@@ -339,6 +341,11 @@ impl<'a> CanaryDocument<'a> {
                 bad_in_a_row: outcome.in_a_row,
                 missing: outcome.missing,
                 rank: outcome.ranked.and_then(Result::ok).map(|ranked| RankEntry {
+                    compared: match ranked.compared {
+                        Compared::Pass => "pass",
+                        Compared::High => "high",
+                        Compared::Low => "low",
+                    },
                     canary: ranked.canary,
                     baseline: ranked.baseline,
                     z: ranked.z,

@@ -271,6 +271,26 @@ fn a_walk_that_fails_takes_all_traffic_back() {
 }
 
 #[test]
+fn a_walk_that_may_wait_on_ends_with_the_traffic_that_it_has() {
+    let scratch = platform(&POLICY.replace("[canary]", "[canary]\nafter-max-holds = \"hold\""));
+    let server = Server::replying(|_| empty());
+    let told = local(&["canary", "walk", "--config=c.toml", "--triggered=smoke-test=false"])
+        .args(["--prometheus", &server.url(), "--shift", NOTE, "--canary-state=state.json"])
+        .at(scratch.path())
+        .run();
+    check(&told, 4, &["Canary at 10 %: hold"]);
+    assert_eq!(scratch.read_text("log"), "10\n10\n10\n");
+    // The next run goes on where it is.
+    let server = Server::replying(healthy);
+    let told = local(&["canary", "walk", "--config=c.toml", "--triggered=smoke-test=false"])
+        .args(["--prometheus", &server.url(), "--shift", NOTE, "--canary-state=state.json"])
+        .at(scratch.path())
+        .run();
+    check(&told, 0, &["Canary at 100 %: promote"]);
+    assert_eq!(scratch.read_text("log"), "10\n10\n10\n10\n25\n50\n75\n100\n");
+}
+
+#[test]
 fn whatever_goes_wrong_on_the_way_leaves_no_traffic_behind() {
     let stuck = "echo $WEIGHT >>log; test $WEIGHT != 50 || { echo no such ingress >&2; exit 1; }";
     let (told, shifts) = walk(&Server::replying(healthy), stuck, &[]);
