@@ -19,6 +19,8 @@ pub use service::repository;
 /// How many files are read, and how many services extend each other in a row.
 const MOST_FILES: usize = 200;
 const LONGEST_CHAIN: usize = 32;
+/// How many services a file may have.
+const MOST_SERVICES: usize = 10_000;
 
 /// The services of a project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -198,7 +200,14 @@ impl File {
                 });
             };
             let services = root.get("services");
-            for (name, node) in services.map(Node::pairs).unwrap_or_default() {
+            let pairs = services.map(Node::pairs).unwrap_or_default();
+            if pairs.len() > MOST_SERVICES {
+                return Err(NotYaml {
+                    at: root.at(),
+                    why: "it has more than 10,000 services".into(),
+                });
+            }
+            for (name, node) in pairs {
                 let Some(text) = name.text() else { continue };
                 file.services.insert(text.to_owned(), Draft::read(node, name.at()));
             }

@@ -16,6 +16,10 @@ const KEDA_MOST: u64 = 100;
 
 /// How many documents a file may have.
 const MOST_DOCUMENTS: usize = 100_000;
+/// How many objects and containers it may have, so that what is kept of it is never much more than itself.
+const MOST_OBJECTS: usize = 100_000;
+/// How many faults are kept.
+const MOST_FAULTS: usize = 1000;
 
 /// Reads a file of manifests.
 ///
@@ -23,14 +27,21 @@ const MOST_DOCUMENTS: usize = 100_000;
 /// When it is neither YAML nor JSON, a key stands twice, or it has more documents than anybody writes.
 pub fn read(bytes: &[u8]) -> Result<Manifests, NotYaml> {
     let text = yaml::utf8(bytes)?;
-    let mut found = Manifests::default();
+    let (mut found, mut containers) = (Manifests::default(), 0);
     for (number, (above, document)) in documents(text).into_iter().enumerate() {
         if number == MOST_DOCUMENTS {
             let at = At { line: above + 1, column: 1 };
             return Err(NotYaml { at, why: "it has more than 100,000 documents".into() });
         }
         for document in Yaml::part(document, above)?.documents() {
+            let known = found.workloads.len();
             found.document(document);
+            let new = found.workloads.get(known..).unwrap_or_default();
+            containers += new.iter().map(|it| it.pod.containers.len()).sum::<usize>();
+            if found.objects() + containers > MOST_OBJECTS {
+                let why = "it has more than 100,000 objects and containers".into();
+                return Err(NotYaml { at: document.at(), why });
+            }
         }
     }
     Ok(found)
@@ -166,12 +177,29 @@ impl Manifests {
         }
     }
 
+    /// How many objects are kept.
+    fn objects(&self) -> usize {
+        let Self { workloads, budgets, scalers, services, network_policies, others, .. } = self;
+        workloads.len()
+            + budgets.len()
+            + scalers.len()
+            + services.len()
+            + network_policies.len()
+            + others.len()
+    }
+
     fn unknown(&mut self, node: Node<'_>, why: &'static str) {
-        self.faults.push(Fault { at: node.at(), why, is_unknown: true });
+        self.fault(Fault { at: node.at(), why, is_unknown: true });
     }
 
     fn refused(&mut self, node: Node<'_>, why: &'static str) {
-        self.faults.push(Fault { at: node.at(), why, is_unknown: false });
+        self.fault(Fault { at: node.at(), why, is_unknown: false });
+    }
+
+    fn fault(&mut self, fault: Fault) {
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(fault);
+        }
     }
 
     fn scaler(&mut self, node: Node<'_>, meta: &Meta, target: &str, bounds: (u64, u64)) {

@@ -267,6 +267,15 @@ fn documents_are_read_one_by_one_with_their_places() {
     assert_eq!(only(&"---\n".repeat(200_000)), Manifests::default());
 }
 
+#[test]
+fn what_is_kept_of_a_file_has_a_bound() {
+    let containers = "{},".repeat(100_001);
+    let pod = format!("apiVersion: v1\nkind: Pod\nspec: {{containers: [{containers}]}}\n");
+    assert!(read(pod.as_bytes()).is_err());
+    let faults = format!("apiVersion: v1\nkind: List\nitems: [{}]\n", "a,".repeat(5000));
+    assert_eq!(only(&faults).faults.len(), 1000);
+}
+
 proptest! {
     #[test]
     fn documents_are_the_same_together_and_one_by_one(

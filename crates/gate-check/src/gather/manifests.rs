@@ -1,5 +1,6 @@
 //! Manifests: files, folders, standard input, or what Helm makes of a chart.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -104,10 +105,10 @@ fn read(
     let mut trouble = |trouble: Trouble| {
         troubles.extend(gates.iter().map(|gate| Trouble { gate: Some(*gate), ..trouble.clone() }));
     };
-    let mut paths: Vec<PathBuf> = Vec::new();
+    let (mut paths, mut met): (Vec<PathBuf>, BTreeSet<PathBuf>) = Default::default();
     for line in lines {
         if line == "-" {
-            paths.push(PathBuf::from(line));
+            paths.extend(Some(PathBuf::from(line)).filter(|it| met.insert(it.clone())));
             continue;
         }
         let found = system::find(std::slice::from_ref(&pattern(line)?), &|_| true);
@@ -121,9 +122,7 @@ fn read(
         if found.files.is_empty() {
             trouble(Trouble::nothing(Some(Gate::Manifests), Foreign::from(line.as_str())));
         }
-        paths.extend(
-            found.files.into_iter().filter(|file| !paths.contains(file)).collect::<Vec<_>>(),
-        );
+        paths.extend(found.files.into_iter().filter(|file| met.insert(file.clone())));
     }
     if paths.len() > MOST_FILES {
         let problem =

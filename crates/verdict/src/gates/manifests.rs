@@ -68,8 +68,11 @@ pub struct Facts<'a> {
     pub most_waiver_days: u64,
 }
 
+/// How many reasons are kept. Beyond them nobody knows what else there is, so there is no answer.
+const MOST_REASONS: usize = 20_000;
+
 /// How many pairs of a selector and a workload are looked at.
-const MOST_PAIRS: usize = 20_000_000;
+const MOST_PAIRS: usize = 5_000_000;
 
 /// Decides.
 pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
@@ -230,7 +233,7 @@ impl<'a> Objects<'a> {
 
 /// Everything that the rules find.
 fn judged(policy: &Policy, objects: &Objects<'_>) -> Vec<Found> {
-    let mut judge = Judge { policy, objects, found: Vec::new() };
+    let mut judge = Judge { policy, objects, found: Vec::new(), is_full: false };
     for number in 0..objects.workloads.len() {
         judge.workload(number);
     }
@@ -238,15 +241,13 @@ fn judged(policy: &Policy, objects: &Objects<'_>) -> Vec<Found> {
         judge.budget(number);
     }
     if objects.is_too_much {
-        let reason = Reason::new(
+        judge.unfinished(
             "too-many-selectors",
-            Verdict::Error,
             "there are too many selectors and pods to compare each with each",
         );
-        let reason =
-            reason.help("judge the manifests of each environment or namespace by themselves");
-        let key = (String::new(), "", String::new(), String::new(), Rule::Pdb);
-        judge.found.push(Found { key, workload: None, reason });
+    }
+    if judge.is_full {
+        judge.unfinished("too-many-reasons", "there are more than 20,000 reasons");
     }
     judge.found
 }
@@ -255,6 +256,8 @@ struct Judge<'a> {
     policy: &'a Policy,
     objects: &'a Objects<'a>,
     found: Vec<Found>,
+    /// Whether there is more than is kept.
+    is_full: bool,
 }
 
 /// What a reason is about.
@@ -285,6 +288,14 @@ impl<'a> About<'a> {
 }
 
 impl Judge<'_> {
+    /// Not everything was looked at.
+    fn unfinished(&mut self, rule: &'static str, why: &'static str) {
+        let reason = Reason::new(rule, Verdict::Error, why)
+            .help("judge the manifests of each environment or namespace by themselves");
+        let key = (String::new(), "", String::new(), String::new(), Rule::Pdb);
+        self.found.push(Found { key, workload: None, reason });
+    }
+
     /// Says something by a rule, unless the rule is off.
     fn say(&mut self, rule: Rule, about: About<'_>, place: Place, message: Text, help: Text) {
         let verdict = self.policy.level(rule).verdict();
@@ -301,6 +312,10 @@ impl Judge<'_> {
         help: Text,
     ) {
         let Some(verdict) = verdict else { return };
+        if self.found.len() == MOST_REASONS {
+            self.is_full = true;
+            return;
+        }
         let verdict = self.policy.mode.soften(verdict);
         let mut reason = Reason::new(rule.name(), verdict, message).at(place).help(help);
         let object = [about.kind, "/", about.name].concat();

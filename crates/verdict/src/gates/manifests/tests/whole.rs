@@ -175,9 +175,19 @@ fn many_budgets_of_the_same_pods_end_without_an_answer() {
         5000,
         "---\napiVersion: v1\nkind: Pod\nmetadata: {labels: {app: a}}\nspec: {restartPolicy: Never, containers: []}\n",
     );
-    let budgets = many(5000, &one_free());
+    let budgets = many(2500, &one_free());
     let outcome = decided("", &[&pods, &budgets], None);
     assert_eq!(outcome.verdict(), Verdict::Error);
+}
+
+#[test]
+fn more_reasons_than_anybody_reads_are_no_answer() {
+    let pod =
+        "---\napiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec: {containers: [{name: a}]}\n";
+    // Both probes, limits, image, end.
+    assert_eq!(decided("", &[&pod.repeat(4000)], None).verdict(), Verdict::Fail);
+    let outcome = decided("", &[&pod.repeat(4001)], None);
+    assert_eq!((outcome.verdict(), outcome.reasons.len()), (Verdict::Error, 20_001));
 }
 
 proptest! {
