@@ -230,7 +230,7 @@ fn rendered(chart: &Path, values: &[PathBuf]) -> Result<ManifestFile, Failure> {
     let said = system::run("helm", &arguments, Path::new("."), LONGEST);
     let said = said.map_err(|failure: CommandFailure| failed(Piece::said(&failure)))?;
     if said.code != Some(0) {
-        return Err(failed(Piece::Said(Foreign::new(said.stderr))));
+        return Err(failed(Piece::Said(Foreign::new(said.stderr.trim_ascii_end()))));
     }
     let mut name = b"helm template ".to_vec();
     name.extend_from_slice(chart.as_os_str().as_encoded_bytes());

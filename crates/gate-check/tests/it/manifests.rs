@@ -203,7 +203,7 @@ fn a_helm_that_fails_is_the_environments_fault_in_its_words() {
     let told =
         judged(&with_helm("echo 'Error: chart is broken' >&2; exit 1"), &[("helm-chart", "c")]);
     assert_eq!(told.exit, 3);
-    assert!(told.stdout.contains("Error: chart is broken"), "{}", told.stdout);
+    assert!(told.stdout.contains("Error: chart is broken%0A"), "{}", told.stdout);
     let place = with(&[]);
     let none = judged(&place, &[("helm-chart", "c"), ("PATH", "")]);
     assert_eq!(none.exit, 3, "{}", none.stdout);

@@ -65,8 +65,13 @@ pub(super) fn budget(name: &str, namespace: Option<&str>, labels: &Labels) -> St
     if labels.is_empty() {
         let _ = writeln!(lines, "      app: {name}");
     }
-    // What changes with each release would leave the budget without pods.
-    let changes = ["helm.sh/chart", "app.kubernetes.io/version", "pod-template-hash"];
+    // What changes with a release, or with who makes it, would leave the budget without pods.
+    let changes = [
+        "app.kubernetes.io/managed-by",
+        "app.kubernetes.io/version",
+        "helm.sh/chart",
+        "pod-template-hash",
+    ];
     for (key, value) in labels.iter().filter(|(key, _)| !changes.contains(&key.as_str())).take(5) {
         let _ = writeln!(lines, "      {}: {}", scalar(key), scalar(value));
     }

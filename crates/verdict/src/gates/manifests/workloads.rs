@@ -69,7 +69,13 @@ impl Judge<'_> {
                 " has one replica: no other takes over when it goes"
             });
             let at = of.what.replicas.as_ref().map_or(of.what.spec_at, |said| said.at);
-            let help = text!["have two or more", fragment::at(of.what.spec_at, "replicas: 2\n")];
+            let help = if replicas.most > 1 {
+                text![
+                    "have its scaler keep two or more: `minReplicas: 2`, for KEDA `minReplicaCount: 2`"
+                ]
+            } else {
+                text!["have two or more", fragment::at(of.what.spec_at, "replicas: 2\n")]
+            };
             self.say(Rule::ReplicasBelow2, about, of.place(at), message, help);
         }
     }

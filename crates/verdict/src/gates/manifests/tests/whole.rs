@@ -119,6 +119,7 @@ spec:
       labels:
         app: api
         app.kubernetes.io/version: '1.2'
+        app.kubernetes.io/managed-by: Helm
     spec:
       containers:
         - name: web
@@ -145,20 +146,20 @@ spec:
     };
     let (message, place, lines) = reason("liveness-probe");
     assert_eq!(message, "container web of Deployment api has no liveness probe");
-    assert_eq!(place, (14, 11));
+    assert_eq!(place, (15, 11));
     assert_eq!(
         lines,
         "          livenessProbe:\n            httpGet:\n              path: /healthz\n              port: http\n            periodSeconds: 10"
     );
     let (message, place, lines) = reason("resource-limits");
     assert_eq!(message, "container web of Deployment api has no limit of cpu and memory");
-    assert_eq!(place, (14, 11));
+    assert_eq!(place, (15, 11));
     assert_eq!(
         lines,
         "          resources:\n            limits:\n              cpu: 500m\n              memory: 512Mi"
     );
     let (_, place, lines) = reason("termination");
-    assert_eq!(place, (13, 7));
+    assert_eq!(place, (14, 7));
     assert_eq!(lines, "      terminationGracePeriodSeconds: 30");
     let (_, place, lines) = reason("pdb");
     assert_eq!(place, (1, 1));
