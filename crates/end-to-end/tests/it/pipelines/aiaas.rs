@@ -18,7 +18,7 @@ fn jobs(services: &[&str], infrastructure: &[&str]) -> Vec<String> {
             jobs.push(format!("go-services/{job} {service}"));
         }
     }
-    jobs.extend(["terraform/plan", "terraform/gate"].map(str::to_owned));
+    jobs.extend(["terraform/plan", "terraform/gate", "database"].map(str::to_owned));
     jobs.extend(infrastructure.iter().map(|job| format!("terraform/{job}")));
     jobs
 }
@@ -81,10 +81,20 @@ fn a_service_that_goes_runs_nothing() {
     check(&quick(), &[Do::Remove("services/billing")], &[], &[]);
 }
 
+const UP: Do<'_> = Do::Write("db/migrations/0002_x.up.sql", "CREATE TABLE x (id BIGINT);\n");
+
 #[test]
 fn a_migration_runs_no_service() {
-    let change = [Do::Write("db/migrations/0002_x.up.sql", "CREATE TABLE x (id BIGINT);\n")];
+    let change = [UP, Do::Write("db/migrations/0002_x.down.sql", "DROP TABLE x;\n")];
     check(&quick(), &change, &[], &[]);
+}
+
+#[test]
+fn a_migration_that_cannot_be_undone_is_red() {
+    let ran = quick().run(&[UP]);
+    assert_eq!(ran.log.failed_legs("database").len(), 1, "{:#?}", ran.log.annotations());
+    let changed = [Do::Append("db/migrations/0001_users.up.sql", "DROP TABLE users;\n")];
+    assert_eq!(quick().run(&changed).log.failed_legs("database").len(), 1);
 }
 
 #[test]
