@@ -134,7 +134,7 @@ fn a_healthy_canary_gets_all_traffic() {
         ran.log.annotations()
     );
     assert_eq!(weights, ["10", "25", "50", "75", "100"]);
-    assert_eq!(ran.log.outputs("canary", "end")["weight"], "100");
+    assert_eq!(ran.log.outputs("canary", "walk")["next-weight"], "100");
 }
 
 #[test]
@@ -143,8 +143,8 @@ fn a_canary_with_errors_gets_none() {
     let (ran, weights) = canary("0.02", 45);
     assert_eq!(ran.log.failed_legs("canary").len(), 1);
     assert_eq!(weights, ["10", "25", "50", "0"]);
-    let outputs = ran.log.outputs("canary", "end");
-    assert_eq!(outputs["weight"], "0");
+    let outputs = ran.log.outputs("canary", "walk");
+    assert_eq!(outputs["next-weight"], "0");
     assert!(outputs["reason"].contains("error-rate"), "{outputs:?}");
 }
 
