@@ -42,8 +42,8 @@ impl ReleaseTree {
     /// The same without the source: `lib`, the actions and the workflows to call. act copies the tree twice
     /// for each step that uses it, so this one is quicker, and the same as long as nothing is built.
     ///
-    /// The workflows name the actions by the commit of the release; here they name them as [`NAME`], which is where
-    /// act finds this tree.
+    /// act does not know `$/`, by which the workflows name what stands in their own commit: here they name it
+    /// as [`NAME`], which is the same tree.
     ///
     /// # Errors
     /// When the disk refuses.
@@ -88,9 +88,10 @@ fn named_by_tag(workflow: &str) -> String {
     let mut made = String::new();
     for line in workflow.lines() {
         let (repository, tag) = NAME.split_once('@').unwrap_or((NAME, "v1"));
-        let own = line.split_once(&format!("uses: {repository}/"));
-        let _ = match own.and_then(|(before, own)| Some((before, own.split_once('@')?.0))) {
-            Some((before, action)) => writeln!(made, "{before}uses: {repository}/{action}@{tag}"),
+        let _ = match line.split_once("uses: $/") {
+            Some((before, own)) => {
+                writeln!(made, "{before}uses: {repository}/{}@{tag}", own.trim_end())
+            }
             None => writeln!(made, "{line}"),
         };
     }

@@ -304,7 +304,8 @@ fn workflows_to_call_name_what_they_use_by_a_commit_that_has_it() {
     repository.write(".github/workflows/ci.yml", "jobs: {} # uses: $/gate\n");
     git(folder, &["add", "--all"]);
     git(folder, &["commit", "--quiet", "--message", "two"]);
-    let commit = released(folder, &["--version", "1.2.3", "--repository", "me/ci"], &[]);
+    let words = ["--stamp", "--version", "1.2.3", "--repository", "me/ci"];
+    let commit = released(folder, &words, &[]);
     let show = |what: &str| git(folder, &["show", &format!("{commit}:.github/workflows/{what}")]);
 
     let two = show("pipeline-two.yml");
@@ -329,11 +330,14 @@ fn workflows_to_call_name_what_they_use_by_a_commit_that_has_it() {
     );
     assert!(called.contains("uses: actions/checkout@0123 # v6\n"));
     assert_eq!(show("ci.yml"), "jobs: {} # uses: $/gate\n");
-    assert_eq!(commit, released(folder, &["--version", "1.2.3", "--repository", "me/ci"], &[]));
+    assert_eq!(commit, released(folder, &words, &[]));
+    // Unasked they stay as they are, so that the token of a job may publish them.
+    let plain = released(folder, &[], &[]);
+    assert_eq!(git(folder, &["show", &format!("{plain}:.github/workflows/pipeline-one.yml")]), one);
 
     // What would not be found on a runner is not released.
     repository.write(".github/workflows/pipeline-one.yml", one.replace("$/gate", "$/gate/more"));
-    let refused = release(folder, &["--worktree"], &[]);
+    let refused = release(folder, &["--worktree", "--stamp"], &[]);
     let said = String::from_utf8_lossy(&refused.stderr);
     assert!(refused.status.code() == Some(2) && said.contains("is not understood"), "{said}");
 }

@@ -88,7 +88,7 @@ pub enum Next {
     Ask(Vec<usize>),
     /// Deploy these, in any order and at once.
     Deploy(Vec<usize>),
-    /// It goes back: take these back, in any order and at once. They are what is still out of the last wave.
+    /// It goes back: take these back, begun in this order and at once. They are what is still out of the last wave.
     RollBack(Vec<usize>),
     /// Nothing is left to do.
     End(Ending),
@@ -133,7 +133,7 @@ pub fn next(plan: &Plan, state: &State, on_failure: OnFailure) -> Next {
         let is_open =
             |at: &&usize| plan.steps.get(**at).is_some_and(|it| open.contains(&state.of(it)));
         for wave in plan.waves.iter().rev() {
-            let back: Vec<usize> = wave.iter().filter(is_open).copied().collect();
+            let back: Vec<usize> = wave.iter().rev().filter(is_open).copied().collect();
             if !back.is_empty() {
                 return Next::RollBack(back);
             }
@@ -227,10 +227,10 @@ mod tests {
         );
         // Failed: what is out goes back, the last wave first.
         let failed = [("0.0", Done), ("1.0", Failed), ("1.1", Done)];
-        check(&failed, false, back, &Next::RollBack(vec![1, 2]));
+        check(&failed, false, back, &Next::RollBack(vec![2, 1]));
         check(&failed, false, OnFailure::Stop, &Next::End(Ending::Stopped(vec![1])));
         // Once it goes back it goes back wholly, whatever the configuration says by now.
-        check(&failed, true, OnFailure::Stop, &Next::RollBack(vec![1, 2]));
+        check(&failed, true, OnFailure::Stop, &Next::RollBack(vec![2, 1]));
         let two = [("0.0", Done), ("1.0", Reverted), ("1.1", Reverted)];
         check(&two, true, back, &Next::RollBack(vec![0]));
         let three = [("0.0", Reverted), ("1.0", Reverted), ("1.1", Reverted)];
