@@ -45,13 +45,13 @@ const STARTS: usize = 300;
 const SHUFFLES: u64 = 100;
 
 /// The tools, and the most bytes that each may have as it is released. A tool that speaks https holds
-/// rustls, ring and what hangs on reqwest, which is 1.5 MB.
+/// rustls, ring and what hangs on reqwest, which is 1.5 MB; gate-check the zones of the world besides.
 const LARGEST: [(&str, u64); 5] = [
     ("shard-splitter", 3_100_000),
     ("change-detector", 6_500_000),
     ("cache-key", 3_600_000),
     ("gpu-matcher", 5_000_000),
-    ("gate-check", 5_600_000),
+    ("gate-check", 9_000_000),
 ];
 
 /// Builds the tools as they are released, and looks at their size.
