@@ -583,7 +583,8 @@ mod tests {
         #[test]
         fn a_negated_pattern_matches_what_it_does_not_match_behind_the_mark(
             pattern in "[a-c*/.{},]{1,8}",
-            path in "[a-c.]{1,3}(/[a-c]{1,3}){0,2}",
+            // No file is named `.` or `..`.
+            path in "[a-c.]{0,2}[a-c](/[a-c]{1,3}){0,2}",
         ) {
             let negated = Glob::new(&format!("!{pattern}")).unwrap();
             let behind = negated.without_negation().unwrap();

@@ -94,7 +94,7 @@ impl Policy {
     /// Reads the table `[deploy]` of a file.
     ///
     /// # Errors
-    /// With every mistake in it, in the order of their places; but circles are told by [`super::plan`].
+    /// With every mistake in it, in the order of their places; but circles are told by [`super::plan()`].
     pub fn read(file: impl Into<Foreign>, bytes: &[u8]) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let read =
