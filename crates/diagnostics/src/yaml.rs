@@ -440,8 +440,10 @@ impl<'i> Composer<'i> {
             Event::Scalar(text, style, anchor, tag) => {
                 check_tag(tag.as_deref(), at)?;
                 let is_plain = style == ScalarStyle::Plain;
+                // What is copied for an alias is as long as its text.
+                let parts = 1 + text.len() / 64;
                 let part = self.part(at, Value::Scalar { text, is_plain })?;
-                let extent = Extent { levels: 0, parts: 1 };
+                let extent = Extent { levels: 0, parts };
                 self.anchor(anchor, part, extent);
                 self.place(part);
                 self.holds(extent);

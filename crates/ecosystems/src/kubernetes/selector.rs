@@ -1,6 +1,6 @@
 //! Which pods are meant (Kubernetes documentation, "Labels and Selectors").
 
-use diagnostics::yaml::{At, Node};
+use diagnostics::yaml::{At, Kind, Node};
 
 use super::Labels;
 use crate::yaml::entries;
@@ -50,6 +50,16 @@ impl Selector {
         let Some(node) = node.filter(|node| !super::read::is_nothing(*node)) else {
             return Self::Nobody;
         };
+        if !matches!(node.kind(), Kind::Map(_)) {
+            return Self::Refused(node.at(), "it is no map");
+        }
+        if let Some(wrong) = node.get("matchLabels").and_then(odd_label) {
+            return Self::Refused(wrong.at(), "`matchLabels` is no map of texts");
+        }
+        let listed = node.get("matchExpressions").filter(|it| !super::read::is_nothing(*it));
+        if let Some(other) = listed.filter(|it| !matches!(it.kind(), Kind::List(_))) {
+            return Self::Refused(other.at(), "`matchExpressions` is no list");
+        }
         let labels = node.get("matchLabels").map(labels).unwrap_or_default();
         let mut expressions = Vec::new();
         for item in node.get("matchExpressions").map(Node::items).unwrap_or_default() {
@@ -121,6 +131,17 @@ impl Expression {
             Operator::Exists => value.is_some(),
             Operator::DoesNotExist => value.is_none(),
         }
+    }
+}
+
+/// What keeps a node from being a map of texts.
+fn odd_label(node: Node<'_>) -> Option<Node<'_>> {
+    match node.kind() {
+        Kind::Nothing => None,
+        Kind::Map(pairs) => {
+            pairs.into_iter().map(|(_, value)| value).find(|value| value.text().is_none())
+        }
+        Kind::Text(_) | Kind::List(_) => Some(node),
     }
 }
 

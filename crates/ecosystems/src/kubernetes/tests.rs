@@ -181,6 +181,16 @@ fn selectors_mean_what_the_api_means() {
     check_selector("{}", "{a: b}", true);
     check_selector("{}", "{}", true);
     check_selector("null", "{a: b}", false);
+    for refused in [
+        "app",
+        "[a]",
+        "{matchLabels: [a]}",
+        "{matchLabels: a}",
+        "{matchLabels: {a: [b]}}",
+        "{matchExpressions: {a: b}}",
+    ] {
+        check_selector(refused, "{a: b}", false);
+    }
     check_selector("{matchLabels: {a: b}}", "{a: b, c: d}", true);
     check_selector("{matchLabels: {a: b, c: d}}", "{a: b}", false);
     let expression = |rest: &str| format!("{{matchExpressions: [{{key: a, {rest}}}]}}");

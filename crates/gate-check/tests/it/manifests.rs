@@ -173,6 +173,21 @@ fn what_is_new_counts_against_files_or_commits_of_the_base() {
     check(&judged(&place, &[("manifests", "k8s"), ("diff", "HEAD")]), 1, "fail");
 }
 
+#[test]
+fn what_was_worth_a_warning_on_the_base_may_not_become_a_fault() {
+    let bare = String::from_utf8(fixture(BARE)).unwrap();
+    // One pod without a budget is a warning, three are a fault.
+    let place = Place::with("[gate.manifests]\nonly-new = true\n")
+        .file("old/a.yaml", bare.replace("replicas: 3", "replicas: 1"))
+        .file("k8s/a.yaml", &bare);
+    let inputs = [("manifests", "k8s"), ("manifests-base", "old")];
+    check(&judged(&place, &inputs), 1, "fail");
+    let place = Place::with("[gate.manifests]\nonly-new = true\n")
+        .file("old/a.yaml", &bare)
+        .file("k8s/a.yaml", bare.replace("replicas: 3", "replicas: 1"));
+    check(&judged(&place, &inputs), 0, "pass");
+}
+
 /// A `helm` that prints what it was asked, and a file.
 fn with_helm(script: &str) -> Place {
     let place = with(&[("sound.yaml", SOUND), ("bare.yaml", BARE)]);

@@ -332,9 +332,16 @@ impl Judge<'_> {
 /// What the base has too does not count; what was right on the base may not be lost.
 fn known(policy: &Policy, base: &[ManifestFile], found: &mut [Found]) {
     let base = judged(policy, &Objects::of(policy, base));
-    let on_base: BTreeSet<_> = base.into_iter().map(|found| found.key).collect();
+    // As bad as it was: what was only worth a note may not become a fault.
+    let mut on_base: BTreeMap<_, Verdict> = BTreeMap::new();
+    for found in base {
+        let worst = on_base.entry(found.key).or_default();
+        *worst = (*worst).max(found.reason.verdict);
+    }
     for found in found {
-        if on_base.contains(&found.key) && found.reason.verdict != Verdict::Error {
+        let verdict = found.reason.verdict;
+        let is_known = on_base.get(&found.key).is_some_and(|before| *before >= verdict);
+        if is_known && verdict != Verdict::Error {
             found.reason.state = State::Known;
         }
     }
