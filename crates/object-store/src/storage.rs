@@ -180,7 +180,11 @@ impl Place {
         if !is_in_host {
             return Ok(Self { address: own, path: format!("{base}/{bucket}/{}", escaped(key)) });
         }
-        let (scheme, rest) = storage.endpoint.split_once("://").unwrap_or(("https", ""));
+        let (scheme, rest) = storage
+            .endpoint
+            .split_once("://")
+            .filter(|(_, rest)| !rest.is_empty())
+            .ok_or(FailureKind::Name("the address of the storage has no `://`"))?;
         let in_host = format!("{scheme}://{bucket}.{rest}");
         let address = Address::new(&in_host, Trust::Secret).map_err(FailureKind::Address)?;
         Ok(Self { address, path: format!("{base}/{}", escaped(key)) })

@@ -183,14 +183,17 @@ pub fn dora(answers: &Answers, window: &Window) -> Dora {
 /// before them.
 fn taken_back(answers: &Answers, succeeded: &[Ended<'_>]) -> BTreeSet<u64> {
     let mut found = BTreeSet::new();
-    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    // Where each commit came first: older than another is what came first before it.
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
     let mut homes: BTreeMap<&str, u64> = BTreeMap::new();
     let mut before: Option<&Deployment> = None;
-    for Ended { deployment, .. } in succeeded {
+    for (place, Ended { deployment, .. }) in succeeded.iter().enumerate() {
         let commit = deployment.commit.as_str();
-        if let Some(before) =
-            before.filter(|before| before.commit != commit && seen.contains(commit))
-        {
+        let is_older = |before: &&Deployment| {
+            let places = (first.get(commit), first.get(before.commit.as_str()));
+            matches!(places, (Some(this), Some(other)) if this < other)
+        };
+        if let Some(before) = before.filter(is_older) {
             found.insert(before.id);
         }
         let commits = answers.comparisons.get(commit).map(|it| it.commits.as_slice());
@@ -200,7 +203,7 @@ fn taken_back(answers: &Answers, succeeded: &[Ended<'_>]) -> BTreeSet<u64> {
             homes.entry(brought.id.as_str()).or_insert(deployment.id);
         }
         homes.entry(commit).or_insert(deployment.id);
-        seen.insert(commit);
+        first.entry(commit).or_insert(place);
         before = Some(deployment);
     }
     found

@@ -180,6 +180,18 @@ fn what_is_taken_back_has_failed() {
         comparison(&[('c', 15)], &format!("This reverts commit {}.", commit('a'))),
     ]);
     assert_eq!((reverted.taken_back, reverted.change_failure_rate), (1, Share::new(1, 2)));
+    // What was taken back and comes again is no way back.
+    let forth = of(&[
+        deployment(1, 'a', "production"),
+        deployment(2, 'b', "production"),
+        deployment(3, 'a', "production"),
+        deployment(4, 'b', "production"),
+        status(1, 1, "success", 10),
+        status(2, 2, "success", 20),
+        status(3, 3, "success", 30),
+        status(4, 4, "success", 40),
+    ]);
+    assert_eq!((forth.taken_back, forth.change_failure_rate), (1, Share::new(1, 4)));
     // The same commit twice in a row is no way back.
     let again = of(&[
         deployment(1, 'a', "production"),

@@ -39,13 +39,14 @@ pub(crate) fn pushed(args: &PushArgs, out: &mut Out) -> Result<Pushed, Failure> 
         tries: 4,
         pause: Duration::from_secs(1),
     };
-    let now = u64::try_from(system::seconds_since_1970()).unwrap_or_default();
     for (_, record) in records {
         // Whoever refuses one of them refuses all; and nobody waits for a server that is not there.
         if pushed.why.is_some() {
             pushed.left.push(record);
             continue;
         }
+        // A signature is good for some minutes.
+        let now = u64::try_from(system::seconds_since_1970()).unwrap_or_default();
         let mut line = line_of(&MetricsDocument::new(&record));
         line.push('\n');
         let key = key(&record, args.storage_prefix.as_deref());
