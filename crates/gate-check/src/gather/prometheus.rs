@@ -125,7 +125,14 @@ pub(super) fn series(
     let is_meant = |series: &Series| {
         select.iter().all(|(label, value)| series.labels.get(label) == Some(value))
     };
-    Ok(answer.series.into_iter().filter(is_meant).collect())
+    let there_were = answer.series.len();
+    let meant: Vec<Series> = answer.series.into_iter().filter(is_meant).collect();
+    if meant.is_empty() && there_were > 0 {
+        return Err(Foreign::from(
+            format!("none of the {there_were} series has the labels of `select`").as_str(),
+        ));
+    }
+    Ok(meant)
 }
 
 /// What a sample comes to.

@@ -48,6 +48,13 @@ pub(crate) fn promotion(args: &PromotionArgs, out: &Out) -> Result<Promotion, Fa
     if authors.is_empty() {
         authors.extend(out.context().ok().and_then(|context| context.actor));
     }
+    if authors.is_empty() && edge.approvals > 0 {
+        let problem = Problem::error(
+            "nobody knows who made what is promoted, and its author may not approve it",
+        );
+        let help = "name them with `--authors` (input `authors`)";
+        failures.keep::<()>(Err(Failure::no_answer(problem.help(help))));
+    }
     let now = args.now.unwrap_or_else(now);
     let mut evidence = Vec::new();
     for pattern in args.evidence.iter().map(|it| it.trim()).filter(|it| !it.is_empty()) {

@@ -168,6 +168,24 @@ fn the_approvals_are_those_that_github_answers() {
 }
 
 #[test]
+fn where_nobody_knows_the_author_no_approval_counts() {
+    let scratch = folder();
+    let words = [
+        "promotion",
+        "--from-environment=staging",
+        "--to-environment=production",
+        "--evidence=evidence/*.json",
+        "--approved-by=ann",
+    ];
+    let subject = format!("--subject={COMMIT}");
+    let told = local(&words)
+        .args([subject.as_str(), "--now=2026-11-23T12:00:00Z"])
+        .at(scratch.path())
+        .run();
+    assert!(told.exit == 2 && told.stderr.contains("nobody knows who made"), "{}", told.stderr);
+}
+
+#[test]
 fn what_is_no_evidence_is_refused_at_its_place() {
     let scratch = folder();
     for (text, said) in [

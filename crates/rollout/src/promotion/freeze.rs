@@ -5,7 +5,7 @@
 //! machine. Where clocks go forward over a moment that is named, the freeze begins or ends with the gap; where they go
 //! back, it begins with the first and ends with the second of the two moments.
 
-use diagnostics::config::{Table, Word};
+use diagnostics::config::{Spot, Table, Word};
 use jiff::civil::{DateTime, Time, Weekday};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Span, Timestamp, ToSpan as _};
@@ -23,6 +23,8 @@ pub struct Freeze {
     pub reason: String,
     /// Whether somebody may say that it does not count.
     pub may_override: bool,
+    /// Where it stands.
+    pub(super) spot: Spot,
 }
 
 /// When a freeze holds.
@@ -84,6 +86,7 @@ impl Freeze {
             zone: zone?,
             reason: reason?.text,
             may_override,
+            spot: table.spot(),
         })
     }
 

@@ -78,6 +78,24 @@ impl Policy {
     }
 
     fn check(&self, problems: &mut Vec<Problem>) {
+        let targets = || self.edges.iter().map(|edge| edge.to.as_str());
+        for freeze in &self.freezes {
+            for name in freeze.environments.iter().filter(|name| !targets().any(|to| to == *name)) {
+                let message = text![
+                    "no edge leads to ",
+                    Foreign::from(name.as_str()),
+                    ", so this freezes nothing"
+                ];
+                let near = nearest(name, targets());
+                let help = near.map_or_else(
+                    || text!["name an environment that an edge leads to"],
+                    |near| text!["did you mean ", Foreign::from(near), "?"],
+                );
+                let problem =
+                    Problem::error(message).label("a freeze of an environment that nobody knows");
+                problems.push(freeze.spot.problem(problem.help(help)));
+            }
+        }
         for (at, edge) in self.edges.iter().enumerate() {
             let mut before = self.edges.iter().take(at);
             if before.any(|other| (&other.from, &other.to) == (&edge.from, &edge.to)) {
@@ -155,6 +173,14 @@ mod tests {
                 "unknown key age",
             ],
         );
+    }
+
+    #[test]
+    fn a_freeze_of_an_environment_that_nobody_knows_is_a_mistake() {
+        let edge = "[[promotion.edge]]\nfrom = \"a\"\nto = \"production\"\nrequire = [\"ci\"]\n";
+        let freeze = "[[promotion.freeze]]\nreason = \"r\"\ndays = [\"friday\"]\nenvironments = [\"prod\"]\n";
+        check(&format!("{edge}{freeze}"), &["no edge leads to prod, so this freezes nothing"]);
+        check(&format!("{edge}{}", freeze.replace("prod", "production")), &[]);
     }
 
     #[test]

@@ -120,6 +120,13 @@ fn begun(
     weight: Option<u8>,
 ) -> Result<(State, usize), Failure> {
     let first = policy.steps.first().copied().unwrap_or(100);
+    let is_over = before.as_ref().is_some_and(|state| !matches!(state.phase, Phase::At(_)));
+    if let Some(weight) = weight.filter(|weight| is_over && *weight != first) {
+        let message =
+            text!["the canary is over, and nothing is left to judge at ", u64::from(weight), " %"];
+        let help = "begin anew with the first step, or name another `canary-state`";
+        return Err(Failure::no_answer(Problem::error(message).help(help)));
+    }
     let going = before.and_then(|state| match state.phase {
         Phase::At(weight) => Some((state, weight)),
         Phase::Promoted | Phase::RolledBack => None,
