@@ -111,7 +111,13 @@ pub(crate) fn run(
             is_wanted_back,
         });
     };
-    let mut state = earlier(&state_file, plan)?.unwrap_or_default();
+    let before = earlier(&state_file, plan)?;
+    if args.take_back && before.is_none() {
+        let message = text!["nothing says what is out: there is no ", Foreign::path(&state_file)];
+        let help = "name the state file of the deployment with `--state-file` (input `state-file`)";
+        return Err(Failure::no_answer(Problem::error(message).help(help)));
+    }
+    let mut state = before.unwrap_or_default();
     settle(args, plan, &mut state)?;
     let on_failure = if args.take_back {
         state.goes_back = true;
@@ -131,12 +137,14 @@ pub(crate) fn run(
                 }
             }
             Next::Deploy(steps) => {
-                let wave = Wave { plan, state_file: &state_file, parallel: policy.parallel };
+                let wave =
+                    Wave { plan, state_file: &state_file, parallel: policy.parallel, on_failure };
                 records.extend(wave.run(&steps, &mut state, Standing::Begun, out)?);
             }
             Next::RollBack(steps) => {
                 state.goes_back = true;
-                let wave = Wave { plan, state_file: &state_file, parallel: policy.parallel };
+                let wave =
+                    Wave { plan, state_file: &state_file, parallel: policy.parallel, on_failure };
                 records.extend(wave.run(&steps, &mut state, Standing::Reverting, out)?);
             }
             Next::End(ending) => break Ended::At(ending),
@@ -233,8 +241,13 @@ fn ask(plan: &Plan, steps: &[usize], state: &mut State, records: &mut Vec<Record
     let mut unknown = Vec::new();
     for at in steps {
         let Some(step) = plan.steps.get(*at) else { continue };
+        let step = &told_previous(step, state);
         let asked = ran(*at, step, Phase::Probe);
         match asked.as_ref().map(|record| &record.wrong) {
+            // It came out, and nobody has seen yet whether it is healthy.
+            Some(None) if state.of(step) == Standing::Begun && !checked(*at, step, records) => {
+                state.set(step, Standing::Failed);
+            }
             Some(None) => state.found(step, true),
             Some(Some(Wrong::Code(1))) => state.found(step, false),
             Some(Some(_)) | None => {
@@ -244,6 +257,14 @@ fn ask(plan: &Plan, steps: &[usize], state: &mut State, records: &mut Vec<Record
         }
     }
     unknown
+}
+
+/// The step, with what served before it among what its lines are told.
+fn told_previous(step: &Step, state: &State) -> Step {
+    let mut told = step.clone();
+    let previous = state.previous.get(&step.name).cloned().unwrap_or_default();
+    told.variables.insert("PREVIOUS".to_owned(), previous);
+    told
 }
 
 fn save(path: &Path, plan: &Plan, state: &State) -> Result<(), Failure> {
@@ -282,6 +303,7 @@ struct Wave<'a> {
     plan: &'a Plan,
     state_file: &'a Path,
     parallel: u64,
+    on_failure: OnFailure,
 }
 
 impl Wave<'_> {
@@ -378,7 +400,13 @@ impl Wave<'_> {
             state.set(step, standing);
             save(self.state_file, self.plan, &state)
         };
+        if begun == Standing::Begun
+            && let Some(record) = self.remember(at, step, shared)?
+        {
+            return Ok(vec![record]);
+        }
         set(begun)?;
+        let step = &told_previous(step, &shared.lock().unwrap_or_else(PoisonError::into_inner));
         let records =
             if begun == Standing::Begun { brought_out(at, step) } else { taken_back(at, step) };
         let is_well = records.iter().all(|record| record.wrong.is_none());
@@ -389,6 +417,33 @@ impl Wave<'_> {
             (false, false) => Standing::Stuck,
         })?;
         Ok(records)
+    }
+}
+
+impl Wave<'_> {
+    /// Writes down what serves before a step, unless it is known. Where that cannot be told nothing is begun.
+    fn remember(
+        &self,
+        at: usize,
+        step: &Step,
+        shared: &Mutex<State>,
+    ) -> Result<Option<Record>, Failure> {
+        let locked = || shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if locked().previous.contains_key(&step.name) {
+            return Ok(None);
+        }
+        let Some(record) = ran(at, step, Phase::Before) else { return Ok(None) };
+        let mut state = locked();
+        if record.wrong.is_none() {
+            let said = String::from_utf8_lossy(&record.said).trim().to_owned();
+            state.previous.insert(step.name.clone(), said);
+        } else if self.on_failure == OnFailure::Stop {
+            state.set(step, Standing::Failed);
+        } else {
+            state.goes_back = true;
+        }
+        save(self.state_file, self.plan, &state)?;
+        Ok(Some(record).filter(|record| record.wrong.is_some()))
     }
 }
 
@@ -450,6 +505,10 @@ fn watched(at: usize, step: &Step, records: &mut Vec<Record>) -> bool {
         if in_a_row >= step.failures {
             records.push(record);
             return false;
+        }
+        // What is ill in the end is watched on until it is healthy, or fails.
+        if left.is_zero() && in_a_row > 0 {
+            left = pause(step);
         }
     }
     true

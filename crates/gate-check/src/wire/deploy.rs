@@ -76,6 +76,9 @@ pub(crate) struct DeployStateDocument {
     /// Whether it goes back.
     #[serde(default, rename = "goes-back")]
     goes_back: bool,
+    /// What served before each step.
+    #[serde(default)]
+    previous: BTreeMap<String, String>,
     /// Every step that was begun, and how far it is.
     steps: BTreeMap<String, String>,
 }
@@ -107,6 +110,7 @@ impl DeployStateDocument {
             release: plan.version.clone(),
             plan: digest(plan),
             goes_back: state.goes_back,
+            previous: state.previous.clone(),
             steps: steps.collect(),
         }
     }
@@ -129,7 +133,8 @@ impl DeployStateDocument {
         if read.plan != digest(plan) {
             return Err(OtherState::Plan);
         }
-        let mut state = State { goes_back: read.goes_back, ..State::default() };
+        let mut state =
+            State { goes_back: read.goes_back, previous: read.previous, ..State::default() };
         for (name, word) in read.steps {
             let standing = Standing::WORDS.iter().find(|(known, _)| *known == word);
             let is_step = plan.steps.iter().any(|step| step.name == name);

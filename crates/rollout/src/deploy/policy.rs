@@ -17,7 +17,7 @@ const INTERVAL: u64 = 30_000;
 const FAILURES: u64 = 3;
 
 /// The variables that each command is given, which the configuration cannot set.
-const OURS: [&str; 4] = ["COMPONENT", "VERSION", "ENVIRONMENT", "REGION"];
+const OURS: [&str; 5] = ["COMPONENT", "VERSION", "ENVIRONMENT", "REGION", "PREVIOUS"];
 
 /// What to do when a component fails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,8 +97,18 @@ impl Policy {
     /// With every mistake in it, in the order of their places; but circles are told by [`super::plan()`].
     pub fn read(file: impl Into<Foreign>, bytes: &[u8]) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
-        let read =
-            Config::read(file, bytes, |top| Self::of(&mut top.of_suite("deploy"), &mut problems));
+        let read = Config::read(file, bytes, |top| {
+            let mut table = top.of_suite("deploy");
+            if !table.is_there() {
+                let label = "expected the table `[deploy]`";
+                table.wrong_table(
+                    "nothing says what is deployed",
+                    label,
+                    "write `[[deploy.component]]` for each component",
+                );
+            }
+            Self::of(&mut table, &mut problems)
+        });
         problems.extend(read.as_ref().err().into_iter().flatten().cloned());
         problems.sort_by_key(|it| it.place.as_ref().map(|place| (place.line, place.column)));
         read.ok().filter(|_| problems.is_empty()).ok_or(problems)
@@ -239,6 +249,7 @@ fn component(
         Some(word.text)
     };
     let phases = Phases {
+        before: line("before"),
         probe: line("probe"),
         deploy: line("deploy"),
         check: line("check"),

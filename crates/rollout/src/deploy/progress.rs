@@ -54,6 +54,8 @@ pub struct State {
     pub steps: BTreeMap<String, Standing>,
     /// Whether it goes back. Once it does, it goes back wholly.
     pub goes_back: bool,
+    /// What served before each step, as it said itself before anything was changed.
+    pub previous: BTreeMap<String, String>,
 }
 
 impl State {
@@ -202,7 +204,7 @@ mod tests {
         wanted: &Next,
     ) {
         let steps = standings.iter().map(|(name, it)| ((*name).to_owned(), *it)).collect();
-        let state = State { steps, goes_back };
+        let state = State { steps, goes_back, ..State::default() };
         assert_eq!(&next(&plan(&[1, 2, 1]), &state, on_failure), wanted);
     }
 
