@@ -47,9 +47,9 @@ const SHUFFLES: u64 = 100;
 /// The tools, and the most bytes that each may have as it is released. A tool that speaks https holds
 /// rustls, ring and what hangs on reqwest, which is 1.5 MB; gate-check the zones of the world besides.
 const LARGEST: [(&str, u64); 5] = [
-    ("shard-splitter", 3_100_000),
+    ("shard-splitter", 3_150_000),
     ("change-detector", 6_500_000),
-    ("cache-key", 3_600_000),
+    ("cache-key", 3_650_000),
     ("gpu-matcher", 5_000_000),
     ("gate-check", 9_000_000),
 ];
