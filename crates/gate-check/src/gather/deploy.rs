@@ -17,9 +17,6 @@ use super::{config, files};
 use crate::args::{DeployArgs, DeployRunArgs};
 use crate::wire::{self, DeployStateDocument, OtherState};
 
-/// How long a wait may be in one piece, so that what is watched is not overslept.
-const SHORTEST: Duration = Duration::from_millis(1);
-
 /// The policy, and the plan that is asked for.
 pub(crate) fn planned(args: &DeployArgs) -> Result<(Policy, Plan), Failure> {
     let (file, bytes) = config::needed_file(args.file.config.as_deref(), "deploy")?;
@@ -125,7 +122,8 @@ pub(crate) fn run(
     } else {
         policy.on_failure
     };
-    try_again(args, on_failure, plan, &mut state);
+    state.go_on(plan, on_failure, args.afresh);
+    let wave = Wave { plan, state_file: &state_file, parallel: policy.parallel, on_failure };
     let mut records = Vec::new();
     let ended = loop {
         match deploy::next(plan, &state, on_failure) {
@@ -137,14 +135,10 @@ pub(crate) fn run(
                 }
             }
             Next::Deploy(steps) => {
-                let wave =
-                    Wave { plan, state_file: &state_file, parallel: policy.parallel, on_failure };
                 records.extend(wave.run(&steps, &mut state, Standing::Begun, out)?);
             }
             Next::RollBack(steps) => {
                 state.goes_back = true;
-                let wave =
-                    Wave { plan, state_file: &state_file, parallel: policy.parallel, on_failure };
                 records.extend(wave.run(&steps, &mut state, Standing::Reverting, out)?);
             }
             Next::End(ending) => break Ended::At(ending),
@@ -213,27 +207,6 @@ fn settle(args: &DeployRunArgs, plan: &Plan, state: &mut State) -> Result<(), Fa
         state.found(step, is_there);
     }
     Ok(())
-}
-
-/// Begins again what has ended where somebody says so, and tries again what failed and was left as it is.
-fn try_again(args: &DeployRunArgs, on_failure: OnFailure, plan: &Plan, state: &mut State) {
-    let is_ended = matches!(deploy::next(plan, state, on_failure), Next::End(_));
-    if args.afresh && is_ended {
-        *state = State::default();
-        return;
-    }
-    let again = |standing| match standing {
-        Standing::Failed if on_failure == OnFailure::Stop && !state.goes_back => Standing::Waiting,
-        // It is still out.
-        Standing::Stuck => Standing::Done,
-        Standing::Waiting
-        | Standing::Begun
-        | Standing::Done
-        | Standing::Failed
-        | Standing::Reverting
-        | Standing::Reverted => standing,
-    };
-    state.steps = state.steps.iter().map(|(name, it)| (name.clone(), again(*it))).collect();
 }
 
 /// Finds out what became of steps, as far as their probes say; the others.
@@ -395,9 +368,9 @@ impl Wave<'_> {
         begun: Standing,
         shared: &Mutex<State>,
     ) -> Result<Vec<Record>, Failure> {
-        let set = |standing| {
+        let change = |change: &dyn Fn(&mut State)| {
             let mut state = shared.lock().unwrap_or_else(PoisonError::into_inner);
-            state.set(step, standing);
+            change(&mut state);
             save(self.state_file, self.plan, &state)
         };
         if begun == Standing::Begun
@@ -405,22 +378,15 @@ impl Wave<'_> {
         {
             return Ok(vec![record]);
         }
-        set(begun)?;
+        change(&|state| state.set(step, begun))?;
         let step = &told_previous(step, &shared.lock().unwrap_or_else(PoisonError::into_inner));
         let records =
             if begun == Standing::Begun { brought_out(at, step) } else { taken_back(at, step) };
         let is_well = records.iter().all(|record| record.wrong.is_none());
-        set(match (begun == Standing::Begun, is_well) {
-            (true, true) => Standing::Done,
-            (true, false) => Standing::Failed,
-            (false, true) => Standing::Reverted,
-            (false, false) => Standing::Stuck,
-        })?;
+        change(&|state| state.ended(step, is_well))?;
         Ok(records)
     }
-}
 
-impl Wave<'_> {
     /// Writes down what serves before a step, unless it is known. Where that cannot be told nothing is begun.
     fn remember(
         &self,
@@ -432,18 +398,21 @@ impl Wave<'_> {
         if locked().previous.contains_key(&step.name) {
             return Ok(None);
         }
-        let Some(record) = ran(at, step, Phase::Before) else { return Ok(None) };
+        let Some(line) = step.phases.get(Phase::Before) else { return Ok(None) };
+        let ran = perform(line, &step.variables, Duration::from_millis(step.timeout));
+        // What stands on standard error, such as a warning, is no part of the answer.
+        let answer = ran.as_ref().map(|ran| ran.stdout.clone()).unwrap_or_default();
+        let record = Some(recorded(at, Phase::Before, ran)).filter(|it| it.wrong.is_some());
         let mut state = locked();
-        if record.wrong.is_none() {
-            let said = String::from_utf8_lossy(&record.said).trim().to_owned();
-            state.previous.insert(step.name.clone(), said);
-        } else if self.on_failure == OnFailure::Stop {
-            state.set(step, Standing::Failed);
-        } else {
-            state.goes_back = true;
+        match record {
+            None => {
+                let answer = String::from_utf8_lossy(&answer).trim().to_owned();
+                state.previous.insert(step.name.clone(), answer);
+            }
+            Some(_) => state.could_not_begin(step, self.on_failure),
         }
         save(self.state_file, self.plan, &state)?;
-        Ok(Some(record).filter(|record| record.wrong.is_some()))
+        Ok(record)
     }
 }
 
@@ -475,7 +444,7 @@ fn ran(at: usize, step: &Step, phase: Phase) -> Option<Record> {
 }
 
 fn pause(step: &Step) -> Duration {
-    Duration::from_millis(step.interval).max(SHORTEST)
+    Duration::from_millis(step.interval)
 }
 
 /// Whether it becomes healthy before too many checks in a row have failed.

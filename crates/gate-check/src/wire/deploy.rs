@@ -1,8 +1,8 @@
 //! A deployment, version 1: the plan for people and other tools, and how far it is for the next run.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
+use repo_model::hexadecimal;
 use rollout::deploy::{Phase, Plan, Standing, State};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -151,9 +151,5 @@ impl DeployStateDocument {
 /// What tells a plan from others: everything that decides what is run, in which order.
 fn digest(plan: &Plan) -> String {
     let document = DeployPlanDocument::new(plan, None);
-    let hash = Sha256::digest(super::line_of(&document).as_bytes());
-    hash.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hexadecimal(&Sha256::digest(super::line_of(&document).as_bytes()))
 }

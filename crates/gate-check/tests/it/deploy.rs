@@ -155,7 +155,8 @@ fn what_was_never_changed_is_not_taken_back() {
     check(&run(&scratch, &[]), &scratch, 1, "out stoq, back stoq");
     // What was said before is what a rollback is told, however often it is run.
     let scratch = platform();
-    let text = PLATFORM.replace("name = \"stoq\"", "name = \"stoq\"\nbefore = \"cat serves\"");
+    let text = PLATFORM
+        .replace("name = \"stoq\"", "name = \"stoq\"\nbefore = \"echo old API >&2; cat serves\"");
     scratch.write("c.toml", text.replace("echo back stoq", "echo back stoq to $PREVIOUS"));
     scratch.write("serves", "v1\n");
     scratch.write("broken", "");

@@ -493,7 +493,17 @@ mod tests {
         let text = "[deploy]\nparallel = 0\nvariables = { VERSION = \"1\", \"a-b\" = \"2\" }\n[[deploy.component]]\nname = \"a b\"\ndeploy = \" \"\nsoak = \"5\"\n\
                     [[deploy.component]]\ndepends = []\n";
         let said = policy(text).unwrap_err();
-        assert_eq!(said.len(), 8, "{said:#?}");
+        let wanted = [
+            "the value of parallel cannot be read",
+            "the value VERSION cannot be used",
+            "the value a-b cannot be used",
+            "the value a b cannot be used",
+            "the value   cannot be used",
+            "the value 5 cannot be used",
+            "the key name is missing",
+            "unknown key depends",
+        ];
+        assert_eq!(said, wanted);
         let nothing = policy("[deploy]\n[[deploy.component]]\nname = \"a\"\n").unwrap();
         let order = Order { environment: "x", version: "1", components: None };
         let problems = plan(&nothing, &order).unwrap_err();

@@ -115,6 +115,59 @@ impl State {
     }
 }
 
+impl State {
+    /// Goes on from an earlier run: what failed and was left as it is, is tried again, and so is what could not be taken
+    /// back. Where it has ended, it is begun anew if that is wanted.
+    pub fn go_on(&mut self, plan: &Plan, on_failure: OnFailure, is_afresh: bool) {
+        if is_afresh && matches!(next(plan, self, on_failure), Next::End(_)) {
+            *self = Self::default();
+            return;
+        }
+        let is_tried_again = on_failure == OnFailure::Stop && !self.goes_back;
+        for standing in self.steps.values_mut() {
+            match standing {
+                Standing::Failed if is_tried_again => *standing = Standing::Waiting,
+                // It is still out.
+                Standing::Stuck => *standing = Standing::Done,
+                Standing::Waiting
+                | Standing::Begun
+                | Standing::Done
+                | Standing::Failed
+                | Standing::Reverting
+                | Standing::Reverted => {}
+            }
+        }
+    }
+
+    /// Says how what had begun with a step has ended. Nothing is said of others.
+    pub fn ended(&mut self, step: &Step, is_well: bool) {
+        let standing = match (self.of(step), is_well) {
+            (Standing::Begun, true) => Standing::Done,
+            (Standing::Begun, false) => Standing::Failed,
+            (Standing::Reverting, true) => Standing::Reverted,
+            (Standing::Reverting, false) => Standing::Stuck,
+            (
+                Standing::Waiting
+                | Standing::Done
+                | Standing::Failed
+                | Standing::Reverted
+                | Standing::Stuck,
+                _,
+            ) => return,
+        };
+        self.set(step, standing);
+    }
+
+    /// Says that nobody could tell what serves before a step, so that nothing of it was begun: there is nothing to take
+    /// back of it, and of the others all.
+    pub fn could_not_begin(&mut self, step: &Step, on_failure: OnFailure) {
+        match on_failure {
+            OnFailure::Stop => self.set(step, Standing::Failed),
+            OnFailure::RollBack => self.goes_back = true,
+        }
+    }
+}
+
 /// What is to be done next, of the plan, of how far it is, and with nothing running.
 pub fn next(plan: &Plan, state: &State, on_failure: OnFailure) -> Next {
     let with = |wanted: &[Standing]| -> Vec<usize> {
@@ -260,6 +313,38 @@ mod tests {
                 assert_eq!(state.of(&plan.steps[0]), after);
             }
         }
+    }
+
+    #[test]
+    fn what_ended_is_begun_anew_only_where_that_is_wanted() {
+        use Standing::{Done, Failed, Reverted, Stuck, Waiting};
+        let plan = plan(&[1, 1]);
+        for (before, goes_back, on_failure, is_afresh, after) in [
+            ([Done, Failed], false, OnFailure::Stop, false, [Done, Waiting]),
+            ([Done, Failed], false, OnFailure::RollBack, false, [Done, Failed]),
+            ([Done, Failed], true, OnFailure::Stop, false, [Done, Failed]),
+            ([Reverted, Stuck], true, OnFailure::RollBack, false, [Reverted, Done]),
+            ([Reverted, Reverted], true, OnFailure::RollBack, false, [Reverted, Reverted]),
+            ([Reverted, Reverted], true, OnFailure::RollBack, true, [Waiting, Waiting]),
+            ([Done, Waiting], false, OnFailure::RollBack, true, [Done, Waiting]),
+        ] {
+            let mut state = State { goes_back, ..State::default() };
+            plan.steps.iter().zip(before).for_each(|(step, standing)| state.set(step, standing));
+            state.go_on(&plan, on_failure, is_afresh);
+            let found: Vec<Standing> = plan.steps.iter().map(|step| state.of(step)).collect();
+            assert_eq!(found, after, "{before:?} {on_failure:?} {is_afresh}");
+        }
+    }
+
+    #[test]
+    fn what_could_not_begin_has_nothing_to_take_back() {
+        let plan = plan(&[1, 1]);
+        let mut state = State::default();
+        state.set(&plan.steps[0], Standing::Done);
+        state.could_not_begin(&plan.steps[1], OnFailure::RollBack);
+        assert_eq!(next(&plan, &state, OnFailure::RollBack), Next::RollBack(vec![0]));
+        state.ended(&plan.steps[0], false);
+        assert_eq!(state.of(&plan.steps[0]), Standing::Done, "nothing of it had begun");
     }
 
     proptest! {
