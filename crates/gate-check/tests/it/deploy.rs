@@ -457,6 +457,66 @@ fn blue_green_switches_what_serves_once_it_is_healthy_and_removes_the_other() {
     assert!(!log.contains("\"slot\":\"green\""), "no traffic went there: {log}");
 }
 
+/// A run of a strategy with programs that note their words and answer like this; it fails once at the word `upgrade`,
+/// `sync` or `reconcile`, and what was said to them.
+fn with_program(strategy: &str, program: &str, answers: &str) -> (Told, Vec<String>) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let scratch = Scratch::new();
+    for name in ["helm", "argocd", "flux"] {
+        let answers = if name == program { answers } else { "" };
+        let script = format!(
+            "#!/bin/sh\necho \"{name} $*\" >>\"$LOG\"\n{answers}\ncase \"$1 $2\" in\nupgrade*|'app sync'|reconcile*) [ -e \"$LOG.once\" ] || {{ touch \"$LOG.once\"; exit 1; }} ;;\nesac\n"
+        );
+        let path = scratch.write(format!("bin/{name}"), script);
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let config =
+        format!("[deploy]\n[[deploy.component]]\nname = \"api\"\nstrategy = {strategy:?}\n");
+    scratch.write("c.toml", config);
+    let told = local(&["deploy-run", "--environment=staging", "--release=v2", "--config=c.toml"])
+        .env("PATH", format!("{}:/usr/bin:/bin", scratch.at("bin").display()))
+        .env("LOG", scratch.at("log"))
+        .at(scratch.path())
+        .run();
+    let log = scratch.read_text("log");
+    (told, log.lines().map(str::to_owned).collect())
+}
+
+#[test]
+fn releases_and_applications_go_back_to_the_revision_that_served() {
+    let list =
+        |releases: &str| format!("[ \"$1\" != list ] || {{ printf '%s' '{releases}'; exit; }}");
+    let third = list(
+        r#"[{"name":"api","namespace":"staging","revision":"3","updated":"2026-11-22","status":"deployed"}]"#,
+    );
+    let last = |log: &[String]| log.last().cloned().unwrap();
+    let (told, log) = with_program("helm", "helm", &third);
+    assert_eq!(told.exit, 1, "{}", told.stderr);
+    assert_eq!(last(&log), "helm rollback api 3 --namespace staging --wait --timeout 10m");
+    // What was not there before is there no longer.
+    let (told, log) = with_program("helm", "helm", &list("[]"));
+    assert_eq!(told.exit, 1, "{}", told.stderr);
+    assert_eq!(
+        last(&log),
+        "helm uninstall api --namespace staging --ignore-not-found --wait --timeout 10m"
+    );
+    let (told, log) = with_program("flux", "helm", &third);
+    assert_eq!(told.exit, 1, "{}", told.stderr);
+    assert_eq!(last(&log), "helm rollback api 3 --namespace staging --wait --timeout 10m");
+    // Nothing is begun where nobody can say what serves.
+    for answers in [list("<html>"), list(""), "exit 1".to_owned()] {
+        let (told, log) = with_program("helm", "helm", &answers);
+        assert_eq!(told.exit, 1, "{}", told.stderr);
+        assert!(!log.iter().any(|it| it.contains("upgrade")), "{answers}: {log:?}");
+    }
+    let app = r#"[ "$2" != get ] || { printf '%s\n' '{' ' "spec": {' '  "source": {' '   "targetRevision": "v1.9"' '}}}'; exit; }"#;
+    let (told, log) = with_program("argocd", "argocd", app);
+    assert_eq!(told.exit, 1, "{}", told.stderr);
+    let set: Vec<&String> = log.iter().filter(|it| it.contains("app set")).collect();
+    assert_eq!(set, ["argocd app set api --revision v2", "argocd app set api --revision v1.9"]);
+    assert_eq!(last(&log), "argocd app wait api --sync --health --timeout 600");
+}
+
 #[test]
 fn a_rolling_deployment_is_undone_where_it_does_not_come_up() {
     let (told, cluster, _) = in_cluster("rolling", false);

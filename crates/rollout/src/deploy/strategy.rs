@@ -215,7 +215,7 @@ kubectl -n "$ns" delete deployment "$COMPONENT-$new" --ignore-not-found"#;
 /// The revision of the release; 0 where there is none yet.
 const HELM_BEFORE: &str = r#"list=$(helm list --namespace "$ns" --all --filter "^$COMPONENT\$" --output json)
 case $list in
-"[]" | "") echo 0 ;;
+"[]") echo 0 ;;
 *) revision=$(printf '%s' "$list" | sed -n 's/.*"revision":"\{0,1\}\([0-9][0-9]*\).*/\1/p'); [ -n "$revision" ] && echo "$revision" ;;
 esac"#;
 const HELM: &str = r#"helm upgrade "$COMPONENT" "${CHART:-charts/$COMPONENT}" --install --namespace "$ns" --set-string "${VERSION_KEY:-image.tag}=$VERSION" --wait --timeout "${WAIT:-10m}""#;
