@@ -18,4 +18,4 @@ pub use nearest::nearest;
 pub use place::{Place, Positions, offset, position};
 pub use problem::{Level, Problem, Snippet};
 pub use secret::Secret;
-pub use text::{Piece, Text};
+pub use text::{Piece, Text, counted};

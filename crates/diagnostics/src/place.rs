@@ -27,6 +27,14 @@ impl Place {
     }
 }
 
+impl Place {
+    /// A line and column of a file as `serde_json` counts them, in characters.
+    pub fn of_json(file: impl Into<Foreign>, bytes: &[u8], line: usize, column: usize) -> Self {
+        let (line, column) = position(bytes, offset(bytes, line, column));
+        Self::at(file, line, column)
+    }
+}
+
 /// The line and column, both from 1, of the byte at `offset` in `bytes`. It counts from the start: who
 /// asks for many places asks [`Positions`].
 ///

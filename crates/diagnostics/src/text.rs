@@ -190,6 +190,14 @@ macro_rules! text {
     }};
 }
 
+/// A number and what is counted: ` file`, ` files`.
+pub fn counted(number: impl TryInto<u64>, one: &'static str, many: &'static str) -> Text {
+    let number = number.try_into().unwrap_or(u64::MAX);
+    let mut text = Text::new();
+    text.number(number).text(if number == 1 { one } else { many });
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

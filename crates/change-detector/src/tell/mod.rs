@@ -9,7 +9,7 @@ mod page;
 mod recover;
 
 use affected::Decision;
-use diagnostics::{Text, text};
+use diagnostics::counted;
 use runner_protocol::{Failure, Out};
 
 use crate::args::LookArgs;
@@ -51,9 +51,4 @@ pub(crate) fn tell(told: &Told<'_>, out: &mut Out) -> Result<(), Failure> {
     page::page(told, out);
     out.result(&plan);
     Ok(())
-}
-
-/// A number and what is counted: ` file`, ` files`.
-fn counted(number: usize, one: &'static str, many: &'static str) -> Text {
-    text![number, if number == 1 { one } else { many }]
 }

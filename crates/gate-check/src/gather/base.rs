@@ -5,7 +5,7 @@ use std::path::Path;
 
 use ::reports::measurements::Measurement;
 use bstr::BString;
-use diagnostics::{Foreign, Piece, Place, Problem, offset, position, text};
+use diagnostics::{Foreign, Piece, Place, Problem, text};
 use runner_protocol::{Failure, Out};
 use verdict::gates::coverage::{self, Totals};
 use verdict::gates::security;
@@ -108,10 +108,7 @@ pub(crate) fn baseline(path: &Path) -> Result<Option<Baseline>, Failure> {
 
 fn refused(path: &Path, bytes: &[u8], error: &NotABaseline) -> Failure {
     let place = match error.place {
-        Some((line, column)) => {
-            let (line, column) = position(bytes, offset(bytes, line, column));
-            Place::at(Foreign::path(path), line, column)
-        }
+        Some((line, column)) => Place::of_json(Foreign::path(path), bytes, line, column),
         None => Place::file(Foreign::path(path)),
     };
     Failure::no_answer(

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
-use diagnostics::{Foreign, Piece, Place, Problem, offset, position, text};
+use diagnostics::{Foreign, Piece, Place, Problem, text};
 use rollout::deploy::{
     self, Ending, Next, OnFailure, Order, Phase, Plan, Policy, Standing, State, Step,
 };
@@ -166,8 +166,7 @@ fn earlier(path: &Path, plan: &Plan) -> Result<Option<State>, Failure> {
     DeployStateDocument::read(&bytes, plan).map(Some).map_err(|wrong| {
         let place = match wrong {
             OtherState::Malformed(_, line, column) => {
-                let (line, column) = position(&bytes, offset(&bytes, line, column));
-                Place::at(Foreign::path(path), line, column)
+                Place::of_json(Foreign::path(path), &bytes, line, column)
             }
             OtherState::Version(_) | OtherState::Deployment(..) | OtherState::Plan => {
                 Place::file(Foreign::path(path))

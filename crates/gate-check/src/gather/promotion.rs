@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use diagnostics::{Foreign, Piece, Place, Problem, offset, position, text};
+use diagnostics::{Foreign, Piece, Place, Problem, text};
 use jiff::Timestamp;
 use rollout::promotion::{Approval, Edge, Evidence, Outcome, Policy};
 use runner_protocol::{Cause, Context, Failure, Out};
@@ -111,8 +111,7 @@ fn of_file(path: &Path) -> Result<Evidence, Failure> {
 }
 
 fn of_json(path: &Path, bytes: &[u8], error: &serde_json::Error) -> Place {
-    let (line, column) = position(bytes, offset(bytes, error.line(), error.column()));
-    Place::at(Foreign::path(path), line, column)
+    Place::of_json(Foreign::path(path), bytes, error.line(), error.column())
 }
 
 /// What this run found out: `NAME=RESULT`, one a line.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use diagnostics::{Foreign, Piece, Place, Problem, offset, position};
+use diagnostics::{Foreign, Piece, Place, Problem};
 use runner_protocol::Failure;
 
 use super::files;
@@ -14,10 +14,9 @@ pub(crate) fn verdict_file(path: &Path) -> Result<ToldVerdict, Failure> {
     let bytes = files::read(path, "the verdict", help)?;
     ToldVerdict::read(&bytes).map_err(|error| {
         let (line, column) = error.place.unwrap_or((1, 1));
-        let (line, column) = position(&bytes, offset(&bytes, line, column));
         Failure::no_answer(
             Problem::error("the verdict cannot be read")
-                .at(Place::at(Foreign::path(path), line, column))
+                .at(Place::of_json(Foreign::path(path), &bytes, line, column))
                 .label(Piece::said(&error))
                 .help("have a run of the same release write it, and hand it over as it is"),
         )

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use diagnostics::{Foreign, Level, Problem, Text, text};
+use diagnostics::{Foreign, Level, Problem, Text, counted, text};
 use rollout::deploy::{Ending, Phase, Plan, Standing, State, Step};
 use runner_protocol::{Column, Out, Page, Table};
 
@@ -90,11 +90,6 @@ pub(crate) fn run(plan: &Plan, run: &DeployRun, out: &mut Out) {
         }
     });
     out.result(&DeployPlanDocument::new(plan, Some(&run.state)));
-}
-
-/// A number of things.
-fn counted(number: usize, one: &'static str, many: &'static str) -> Text {
-    text![number, if number == 1 { one } else { many }]
 }
 
 fn heading(plan: &Plan, word: &'static str) -> Text {

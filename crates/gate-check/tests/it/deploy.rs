@@ -489,20 +489,20 @@ fn releases_and_applications_go_back_to_the_revision_that_served() {
     let third = list(
         r#"[{"name":"api","namespace":"staging","revision":"3","updated":"2026-11-22","status":"deployed"}]"#,
     );
-    let last = |log: &[String]| log.last().cloned().unwrap();
+    let ending = |log: &[String]| log.last().cloned().unwrap();
     let (told, log) = with_program("helm", "helm", &third);
     assert_eq!(told.exit, 1, "{}", told.stderr);
-    assert_eq!(last(&log), "helm rollback api 3 --namespace staging --wait --timeout 10m");
+    assert_eq!(ending(&log), "helm rollback api 3 --namespace staging --wait --timeout 10m");
     // What was not there before is there no longer.
     let (told, log) = with_program("helm", "helm", &list("[]"));
     assert_eq!(told.exit, 1, "{}", told.stderr);
     assert_eq!(
-        last(&log),
+        ending(&log),
         "helm uninstall api --namespace staging --ignore-not-found --wait --timeout 10m"
     );
     let (told, log) = with_program("flux", "helm", &third);
     assert_eq!(told.exit, 1, "{}", told.stderr);
-    assert_eq!(last(&log), "helm rollback api 3 --namespace staging --wait --timeout 10m");
+    assert_eq!(ending(&log), "helm rollback api 3 --namespace staging --wait --timeout 10m");
     // Nothing is begun where nobody can say what serves.
     for answers in [list("<html>"), list(""), "exit 1".to_owned()] {
         let (told, log) = with_program("helm", "helm", &answers);
@@ -514,7 +514,7 @@ fn releases_and_applications_go_back_to_the_revision_that_served() {
     assert_eq!(told.exit, 1, "{}", told.stderr);
     let set: Vec<&String> = log.iter().filter(|it| it.contains("app set")).collect();
     assert_eq!(set, ["argocd app set api --revision v2", "argocd app set api --revision v1.9"]);
-    assert_eq!(last(&log), "argocd app wait api --sync --health --timeout 600");
+    assert_eq!(ending(&log), "argocd app wait api --sync --health --timeout 600");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use bstr::BString;
-use diagnostics::{Foreign, Piece, Place, Problem, Snippet, position, text};
+use diagnostics::{Foreign, Piece, Place, Problem, Snippet, counted, position, text};
 use ecosystems::{Answers, Discovered, Framework, NotDiscovered, Probe, Unit};
 use reports::{NotAnItemList, WhyNotAnItemList};
 use runner_protocol::{Failure, Out};
@@ -12,7 +12,6 @@ use system::CommandFailure;
 
 use super::{changes, disk};
 use crate::args::{GranularityKind, ListArgs};
-use crate::tell::counted;
 
 /// The longest list of items that is read, in bytes: a million names of 64.
 const LONGEST_LIST: u64 = 64 << 20;

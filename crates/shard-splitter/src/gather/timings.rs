@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use diagnostics::{Foreign, Level, Place, Problem, Text, text};
+use diagnostics::{Foreign, Level, Place, Problem, Text, counted, text};
 use repo_model::PathPattern;
 use reports::{Options, WhyNoTime};
 use runner_protocol::{Cause, Failure, Out, Progress};
@@ -15,7 +15,7 @@ use system::DiskFailure;
 use super::patterns::{list, patterns};
 use super::{LONGEST_PLAN, disk, refuse_overwriting};
 use crate::args::TimingArgs;
-use crate::tell::{counted, malformed};
+use crate::tell::malformed;
 use crate::wire::{PlanFile, TimingsFile};
 
 /// What was read of all reports.

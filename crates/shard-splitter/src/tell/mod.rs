@@ -8,7 +8,7 @@ mod record;
 mod select;
 mod verify;
 
-use diagnostics::{Foreign, Piece, Place, Problem, Text, text};
+use diagnostics::{Foreign, Piece, Place, Problem, Text, counted, text};
 use reports::Malformed;
 use runner_protocol::{Failure, Out};
 use sharding::{Guess, Plan, Weighing, Weight};
@@ -19,12 +19,6 @@ pub(crate) use plan::{Planned, plan, write_plan};
 pub(crate) use record::record;
 pub(crate) use select::selection;
 pub(crate) use verify::{new_skips, no_baseline, only_run, verdict};
-
-/// A number and what is counted: ` item`, ` items`.
-pub(crate) fn counted(number: impl TryInto<u64>, one: &'static str, many: &'static str) -> Text {
-    let number = number.try_into().unwrap_or(u64::MAX);
-    text![number, if number == 1 { one } else { many }]
-}
 
 /// How far the slowest shard is above the bound, in thousandths of a percent, rounded up: a gap is
 /// never told as none.

@@ -7,7 +7,7 @@ mod watch;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use diagnostics::{Foreign, Piece, Place, Problem, offset, position, text};
+use diagnostics::{Foreign, Piece, Place, Problem, text};
 use rollout::canary::{Phase, Policy, State, Tick, Trigger};
 use runner_protocol::{Cause, Failure};
 
@@ -102,10 +102,9 @@ fn earlier(path: &Path) -> Result<Option<State>, Failure> {
     let bytes = files::read(path, what, "name the file that the step before wrote")?;
     CanaryStateDocument::read(&bytes).map(Some).map_err(|error| {
         let (line, column) = error.place.unwrap_or((1, 1));
-        let (line, column) = position(&bytes, offset(&bytes, line, column));
         Failure::no_answer(
             Problem::error("the state of the canary cannot be read")
-                .at(Place::at(Foreign::path(path), line, column))
+                .at(Place::of_json(Foreign::path(path), &bytes, line, column))
                 .label(Piece::said(&error))
                 .help("hand over what the step before wrote, or name a new file to begin anew"),
         )

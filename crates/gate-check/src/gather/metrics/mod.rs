@@ -6,7 +6,7 @@ mod push;
 
 use std::path::{Path, PathBuf};
 
-use diagnostics::{Foreign, Piece, Place, Problem, offset, position, text};
+use diagnostics::{Foreign, Piece, Place, Problem, text};
 use github_api::{Client, Settings};
 use pipeline_metrics::Record;
 use pipeline_metrics::answers::Answers;
@@ -124,8 +124,7 @@ pub(crate) fn records(args: &RecordArgs) -> Result<Vec<(PathBuf, Record)>, Failu
         let record = MetricsDocument::read(&bytes).map_err(|error| {
             let place = match &error {
                 NotARecord::Shape { place: (line, column), .. } => {
-                    let (line, column) = position(&bytes, offset(&bytes, *line, *column));
-                    Place::at(Foreign::path(&file), line, column)
+                    Place::of_json(Foreign::path(&file), &bytes, *line, *column)
                 }
                 NotARecord::Version(_) | NotARecord::Odd(_) => Place::file(Foreign::path(&file)),
             };
