@@ -13,6 +13,7 @@ use crate::{gpu, shared};
 /// The examples that a test runs: here, and in `measured.rs`.
 const RUN: &[&str] = &[
     "canary",
+    "charts",
     "contracts",
     "deploy",
     "dora",
@@ -92,6 +93,39 @@ fn contracts() {
     let change = [Do::Append("contracts/src/Post.sol", "// A change.\n")];
     let ran = check("contracts", "pheme", &change, &["plan", "test", "deploy", "gate"]);
     assert!(told(&ran).contains(&"npx hardhat run deploy.js --network base-mainnet".to_owned()));
+}
+
+#[test]
+fn charts() {
+    let change = [Do::Append("charts/coprocessor/values.yaml", "# A change.\n")];
+    let judged = ["plan", "judge staging", "judge production", "gate"];
+    let ran = check("charts", "fhevm", &change, &judged);
+    assert_eq!(told(&ran), Vec::<String>::new(), "something was published");
+    let tagged = || {
+        let monorepo = Monorepo::calling("fhevm", &example("charts")).on("refs/tags/v1.0.0");
+        monorepo.token("the-token")
+    };
+    let document = Do::Append("README.md", "A word.\n");
+    let all = ["charts/plan", "charts/judge staging", "charts/judge production", "charts/publish"];
+    let ran = tagged().check(&[document], &[&all[..], &["charts/gate"]].concat());
+    let told = told(&ran);
+    let push = "helm push coprocessor-0.1.0.tgz oci://ghcr.io/org/charts";
+    assert_eq!(told.iter().filter(|line| *line == push).count(), 1, "{told:?}");
+    assert!(told.iter().any(|line| line.ends_with("--password-stdin (9)")), "{told:?}");
+    // What cannot be published, or nobody knows about, is red, and the token goes to nobody else.
+    let other = "published/coprocessor-0.1.0/coprocessor/Chart.yaml";
+    for (monorepo, file) in [
+        (tagged(), other),
+        (tagged(), "published/coprocessor-0.1.0/denied"),
+        (tagged().with("oci://ghcr.io", "oci://ghcr.io.example"), "a-file"),
+        (tagged().with("oci://ghcr.io", "https://ghcr.io"), "a-file"),
+    ] {
+        let ran = monorepo.run(&[Do::Write(file, "name: other\n")]);
+        assert_eq!(ran.log.failed_legs("publish").len(), 1, "{file}: {}", ran.log.said);
+        assert_eq!(ran.log.failed_legs("gate").len(), 1, "{file}");
+        let told = super::told(&ran);
+        assert!(!told.iter().any(|line| line == push || line.contains("example")), "{told:?}");
+    }
 }
 
 #[test]

@@ -1,10 +1,17 @@
-//! A platform of Rust and contracts: a coprocessor and a connector in one workspace, and a library of contracts.
+//! A platform of Rust, contracts and charts: a coprocessor and a connector in one workspace, a library of contracts,
+//! and what is deployed of them.
 
-use super::{Do, Monorepo, told};
+use std::collections::BTreeSet;
+use std::fs;
+
+use end_to_end::act::Ending;
+
+use super::{Do, Monorepo, folder, told};
 
 #[track_caller]
 fn check(change: &[Do<'_>], wanted: &[&str]) {
-    Monorepo::new("fhevm").check(change, &[&["contracts/plan", "contracts/gate"], wanted].concat());
+    let always = ["contracts/plan", "contracts/gate", "charts/plan", "charts/gate"];
+    Monorepo::new("fhevm").check(change, &[&always[..], wanted].concat());
 }
 
 #[test]
@@ -81,7 +88,61 @@ fn a_crate_that_goes_runs_nothing_of_its_own() {
 fn contracts_run_their_own_tests_and_are_deployed_nowhere() {
     let ran = Monorepo::new("fhevm").check(
         &[Do::Append("library-solidity/src/Sum.sol", "// A change.\n")],
-        &["rust/plan", "rust/gate", "contracts/plan", "contracts/test", "contracts/gate"],
+        &[
+            "rust/plan",
+            "rust/gate",
+            "contracts/plan",
+            "contracts/test",
+            "contracts/gate",
+            "charts/plan",
+            "charts/gate",
+        ],
     );
     assert_eq!(told(&ran), ["forge build", "forge test"]);
+}
+
+#[test]
+fn a_chart_is_judged_for_each_environment() {
+    check(
+        &[Do::Append("charts/coprocessor/values.yaml", "# A change.\n")],
+        &["rust/plan", "rust/gate", "charts/judge staging", "charts/judge production"],
+    );
+}
+
+/// What the jobs said that judge what is deployed: those of these environments end red after this change.
+#[track_caller]
+fn red(change: &[Do<'_>], environments: &[&str]) -> String {
+    let ran = Monorepo::new("fhevm").run(change);
+    let failed = ran.log.failed_legs("judge");
+    let failed = failed.iter().filter_map(|job| job.matrix.get("environment")?.as_str());
+    assert_eq!(failed.collect::<BTreeSet<_>>(), environments.iter().copied().collect());
+    let gates = ran.log.jobs().filter(|job| job.id == "gate" && job.called == "charts");
+    assert_eq!(gates.map(|job| &job.ending).collect::<Vec<_>>(), [&Ending::Failure]);
+    ran.log.summaries("judge").concat()
+}
+
+#[test]
+fn a_new_service_that_only_compose_knows_is_red() {
+    let compose = "  worker:\n    image: ghcr.io/zama-ai/fhevm-worker:v0.1.0\n";
+    let summary = red(&[Do::Append("docker-compose.yml", compose)], &["staging", "production"]);
+    assert!(summary.contains("| parity | ❌ fail | 1 of 3 services deployed"), "{summary}");
+    assert!(summary.contains("`worker`"), "{summary}");
+}
+
+#[test]
+fn an_image_without_a_version_is_red_where_it_would_go() {
+    let change = [Do::Append("charts/coprocessor/production.yaml", "tag: latest\n")];
+    let summary = red(&change, &["production"]);
+    assert!(summary.contains("ghcr.io/zama-ai/fhevm-coprocessor:latest"), "{summary}");
+}
+
+#[test]
+fn a_deployment_may_not_lose_its_probe() {
+    let path = "charts/coprocessor/templates/deployment.yaml";
+    let whole = fs::read_to_string(folder("fhevm").join(path)).unwrap();
+    let (before, rest) = whole.split_once("          livenessProbe:\n").unwrap();
+    let (_, after) = rest.split_once("          readinessProbe:\n").unwrap();
+    let bare = format!("{before}          readinessProbe:\n{after}");
+    let summary = red(&[Do::Write(path, &bare)], &["staging", "production"]);
+    assert!(summary.contains("has no liveness probe"), "{summary}");
 }

@@ -37,6 +37,7 @@ pub(crate) struct Monorepo {
     name: &'static str,
     workflow: String,
     full_ref: &'static str,
+    token: Option<&'static str>,
 }
 
 fn folder(name: &str) -> PathBuf {
@@ -47,17 +48,23 @@ impl Monorepo {
     /// The monorepo with its own workflow.
     pub(crate) fn new(name: &'static str) -> Self {
         let workflow = std::fs::read_to_string(folder(name).join(".github/workflows/ci.yml"));
-        Self { name, workflow: workflow.unwrap(), full_ref: "refs/heads/main" }
+        Self { name, workflow: workflow.unwrap(), full_ref: "refs/heads/main", token: None }
     }
 
     /// The monorepo with this workflow instead of its own.
     pub(crate) fn calling(name: &'static str, workflow: &str) -> Self {
-        Self { name, workflow: workflow.to_owned(), full_ref: "refs/heads/main" }
+        Self { name, workflow: workflow.to_owned(), full_ref: "refs/heads/main", token: None }
     }
 
     /// The same after a push to another branch.
     pub(crate) fn on(mut self, branch: &'static str) -> Self {
         self.full_ref = branch;
+        self
+    }
+
+    /// The same with a token of the job's own.
+    pub(crate) fn token(mut self, token: &'static str) -> Self {
+        self.token = Some(token);
         self
     }
 
@@ -76,6 +83,7 @@ impl Monorepo {
         let act = change.iter().fold(act, apply);
         let after = act.commit("after").unwrap();
         let event = push(self.full_ref, &before, &after);
+        let act = self.token.into_iter().fold(act, |act, token| act.secret("GITHUB_TOKEN", token));
         act.payload(&event).env("PIP_NO_INDEX", "1").env("CARGO_NET_OFFLINE", "true").run().unwrap()
     }
 
