@@ -71,10 +71,10 @@ fn check_places(problems: &[Problem], lines: usize) {
 /// What one step of a canary leaves for the next, samples that somebody wrote, and the list of a record: what is read
 /// of a state is written as the same.
 pub fn canary_documents(data: &[u8]) {
-    if let Ok(state) = CanaryStateDocument::read(data) {
-        let document = CanaryStateDocument::new(&state);
+    if let Ok((identity, state)) = CanaryStateDocument::read(data) {
+        let document = CanaryStateDocument::new(&identity, &state);
         let written = serde_json::to_vec(&document).unwrap_or_default();
-        assert_eq!(CanaryStateDocument::read(&written), Ok(state));
+        assert_eq!(CanaryStateDocument::read(&written), Ok((identity, state)));
     }
     if let Ok(mut samples) = CanarySamplesDocument::read(data) {
         let names: Vec<String> = samples.rest().map(str::to_owned).collect();

@@ -66,6 +66,11 @@ pub fn main() -> ExitCode {
             Command::CanaryStep(args) => canary(&args.canary, gather::canary::watched, out),
             Command::CanaryWalk(args) => {
                 let walk = gather::canary::walk(args, out)?;
+                if let Some(mut failure) = walk.stuck {
+                    let why = tell::canary_problems(&walk.canary, &walk.measured, &walk.decision);
+                    failure.problems.extend(why);
+                    return Err(failure);
+                }
                 tell::canary(&walk.canary, &walk.measured, &walk.decision, &walk.steps, out);
                 Ok(canary_answer(walk.decision.verdict))
             }
@@ -256,9 +261,7 @@ fn canary(
     let canary = Canary::of(args)?;
     let measured = measure(&canary, args, out)?;
     let decision = gather::canary::decided(&canary, &measured);
-    if let Some(path) = &args.canary_state {
-        gather::canary::keep(&decision.state, path)?;
-    }
+    canary.keep(&decision.state)?;
     tell::canary(&canary, &measured, &decision, &[], out);
     Ok(canary_answer(decision.verdict))
 }

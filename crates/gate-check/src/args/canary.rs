@@ -25,9 +25,18 @@ pub(crate) struct CanaryArgs {
     pub(crate) weight: Option<u8>,
 
     /// Where it is kept what one step leaves for the next: its weight, how often it held, and how many samples in a
-    /// row were bad. Without it, each step begins anew.
-    #[arg(long, env = "SIGNALBOX_CANARY_STATE", value_name = "FILE")]
+    /// row were bad. It is that of one `release` in one `environment`, which both have to be named. Without it, each
+    /// step begins anew.
+    #[arg(long, env = "SIGNALBOX_CANARY_STATE", value_name = "FILE", requires_all = ["environment", "release"])]
     pub(crate) canary_state: Option<PathBuf>,
+
+    /// The environment that the release goes to: for a deployment one of `[deploy.environments]` if there are any.
+    #[arg(long, env = "SIGNALBOX_ENVIRONMENT", value_name = "NAME")]
+    pub(crate) environment: Option<String>,
+
+    /// The version that goes there: a tag, a commit or a digest.
+    #[arg(long, env = "SIGNALBOX_RELEASE", value_name = "VERSION")]
+    pub(crate) release: Option<String>,
 
     /// What is known of the policy's `triggers`, one a line: `smoke-test=false`, or a file that will hold `true` or
     /// `false`. `true` ends the canary at once; without a word the canary holds.

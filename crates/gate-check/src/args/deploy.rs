@@ -12,11 +12,11 @@ pub(crate) struct DeployArgs {
     #[command(flatten)]
     pub(crate) file: ConfigFileArgs,
 
-    /// The environment to deploy to: one of `[deploy.environments]` if there are any.
+    /// The environment that the release goes to: for a deployment one of `[deploy.environments]` if there are any.
     #[arg(long, env = "SIGNALBOX_ENVIRONMENT", value_name = "NAME", required = true)]
     pub(crate) environment: String,
 
-    /// The version to deploy: a tag, a commit or a digest.
+    /// The version that goes there: a tag, a commit or a digest.
     #[arg(long, env = "SIGNALBOX_RELEASE", value_name = "VERSION", required = true)]
     pub(crate) release: String,
 

@@ -33,15 +33,11 @@ pub(crate) fn canary(
     out.output("next-weight", decision.next_weight.to_string());
     out.output("step", format!("{}/{}", canary.step + 1, policy.steps.len()));
     let told = Teller { is_walk: !walked.is_empty(), policy, measured, decision };
-    let reasons: Vec<Text> = decision.reasons.iter().map(|reason| told.reason(reason)).collect();
-    let lines: Vec<String> = reasons.iter().map(Text::unescaped).collect();
+    let lines: Vec<String> =
+        decision.reasons.iter().map(|reason| told.reason(reason).unescaped()).collect();
     out.output("reason", lines.join("; ").replace(['\n', '\r'], " "));
-    for (reason, words) in decision.reasons.iter().zip(&reasons) {
-        let problem = match decision.verdict {
-            Verdict::Rollback if is_rollback(reason) => Problem::error(words.clone()),
-            Verdict::Promote | Verdict::Hold | Verdict::Rollback => Problem::warning(words.clone()),
-        };
-        out.problem(problem.help(told.help(reason)));
+    for problem in told.problems() {
+        out.problem(problem);
     }
     out.summary(|page| {
         let weight = u64::from(canary.weight());
@@ -55,6 +51,15 @@ pub(crate) fn canary(
         told.notes(page);
     });
     out.result(&CanaryDocument::new(policy, canary.step, decision));
+}
+
+/// Why a canary is not promoted, for one that could not be told what happens to it.
+pub(crate) fn canary_problems(
+    canary: &Canary,
+    measured: &Measured,
+    decision: &Decision,
+) -> Vec<Problem> {
+    Teller { is_walk: true, policy: &canary.policy, measured, decision }.problems()
 }
 
 /// Whether a reason is one to go, and not one to wait.
@@ -84,6 +89,19 @@ struct Teller<'a> {
 }
 
 impl Teller<'_> {
+    /// Every reason, with what to do about it.
+    fn problems(&self) -> Vec<Problem> {
+        let problem = |reason: &Reason| {
+            let words = self.reason(reason);
+            let problem = match self.decision.verdict {
+                Verdict::Rollback if is_rollback(reason) => Problem::error(words),
+                Verdict::Promote | Verdict::Hold | Verdict::Rollback => Problem::warning(words),
+            };
+            problem.help(self.help(reason))
+        };
+        self.decision.reasons.iter().map(problem).collect()
+    }
+
     fn metric(&self, at: usize) -> Option<(&Metric, &Outcome, &[Tick])> {
         let metric = self.policy.metrics.get(at)?;
         let outcome = self.decision.outcomes.get(at)?;

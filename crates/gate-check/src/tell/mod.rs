@@ -17,7 +17,7 @@ use runner_protocol::{Failure, Out};
 use verdict::{Decision, Policy};
 
 pub(crate) use alerts::alerts;
-pub(crate) use canary::canary;
+pub(crate) use canary::{canary, canary_problems};
 pub(crate) use deploy::{nothing_deployed, plan as deploy_plan, run as deploy_run};
 pub(crate) use explain::explanation;
 pub(crate) use metrics::{

@@ -48,12 +48,23 @@ impl NotACanary {
     }
 }
 
+/// Which canary it is: what is walked, and where. Nothing that is known of one says anything of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CanaryIdentity {
+    /// The environment whose traffic it gets.
+    pub environment: String,
+    /// The version that gets it.
+    pub release: String,
+}
+
 /// What one step leaves for the next.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CanaryStateDocument {
     #[serde(rename = "signalbox-canary-state")]
     version: u32,
+    environment: String,
+    release: String,
     /// `at`, `promoted` or `rolled-back`.
     phase: String,
     /// The weight that is judged next, while it is at one.
@@ -65,8 +76,8 @@ pub struct CanaryStateDocument {
 }
 
 impl CanaryStateDocument {
-    /// The document of a state.
-    pub fn new(state: &State) -> Self {
+    /// The document of a canary's state.
+    pub fn new(identity: &CanaryIdentity, state: &State) -> Self {
         let (phase, weight) = match state.phase {
             Phase::At(weight) => ("at", Some(weight)),
             Phase::Promoted => ("promoted", None),
@@ -74,6 +85,8 @@ impl CanaryStateDocument {
         };
         Self {
             version: VERSION,
+            environment: identity.environment.clone(),
+            release: identity.release.clone(),
             phase: phase.to_owned(),
             weight,
             holds: state.holds,
@@ -81,11 +94,11 @@ impl CanaryStateDocument {
         }
     }
 
-    /// Reads a state.
+    /// Reads a state, and whose it is.
     ///
     /// # Errors
     /// When it is no such document.
-    pub fn read(bytes: &[u8]) -> Result<State, NotACanary> {
+    pub fn read(bytes: &[u8]) -> Result<(CanaryIdentity, State), NotACanary> {
         let document: Self =
             serde_json::from_slice(bytes).map_err(|error| NotACanary::of(&error))?;
         NotACanary::version(document.version)?;
@@ -95,7 +108,8 @@ impl CanaryStateDocument {
             ("rolled-back", None) => Phase::RolledBack,
             _ => return Err(NotACanary::words("its phase and its weight do not go together")),
         };
-        Ok(State { phase, holds: document.holds, bad_in_a_row: document.bad_in_a_row })
+        let Self { environment, release, holds, bad_in_a_row, .. } = document;
+        Ok((CanaryIdentity { environment, release }, State { phase, holds, bad_in_a_row }))
     }
 }
 

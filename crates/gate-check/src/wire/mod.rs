@@ -15,7 +15,9 @@ mod verdict;
 pub(crate) use alerts::AlertsDocument;
 pub use baseline::{Baseline, NotABaseline};
 pub(crate) use canary::{CanaryDocument, RECORD_FILE, RecordedAnswer, RecordedSide};
-pub use canary::{CanaryRecordDocument, CanarySamplesDocument, CanaryStateDocument, NotACanary};
+pub use canary::{
+    CanaryIdentity, CanaryRecordDocument, CanarySamplesDocument, CanaryStateDocument, NotACanary,
+};
 pub(crate) use deploy::{DeployPlanDocument, DeployStateDocument, OtherState};
 pub(crate) use evidence::{EvidenceDocument, NotEvidence, approvals};
 pub use metrics::{DoraDocument, MetricsDocument, NotARecord, open_metrics};

@@ -5,7 +5,7 @@ use testkit::{Answer, Request, Scratch, Server, Told};
 use crate::tool::{local, step};
 
 /// A policy whose window is over in a moment.
-const POLICY: &str = r#"
+pub(crate) const POLICY: &str = r#"
 [canary]
 steps = [10, 25, 50, 75, 100]
 window = "40ms"
@@ -31,25 +31,29 @@ baseline = "p99{version='old'}"
 max-ratio = 2.0
 "#;
 
-fn platform(policy: &str) -> Scratch {
+/// Where the state is kept, and whose it is.
+pub(crate) const STATE: [&str; 3] =
+    ["--canary-state=state.json", "--environment=production", "--release=v2"];
+
+pub(crate) fn platform(policy: &str) -> Scratch {
     let scratch = Scratch::new();
     scratch.write("c.toml", policy);
     scratch
 }
 
-fn vector(value: &str) -> Answer {
+pub(crate) fn vector(value: &str) -> Answer {
     let body = format!(
         r#"{{"status":"success","data":{{"resultType":"vector","result":[{{"metric":{{}},"value":[1763726400,"{value}"]}}]}}}}"#
     );
     Answer::new(200, body)
 }
 
-fn empty() -> Answer {
+pub(crate) fn empty() -> Answer {
     Answer::new(200, r#"{"status":"success","data":{"resultType":"vector","result":[]}}"#)
 }
 
 /// A healthy answer to each query of the policy.
-fn healthy(request: &Request) -> Answer {
+pub(crate) fn healthy(request: &Request) -> Answer {
     let is = |word: &str| request.target.contains(word);
     vector(if is("errors") {
         "0.01"
@@ -72,7 +76,7 @@ fn watch(scratch: &Scratch, server: &Server, more: &[&str]) -> Told {
 
 /// The exit code, and what is decided.
 #[track_caller]
-fn check(told: &Told, exit: i32, wanted: &[&str]) {
+pub(crate) fn check(told: &Told, exit: i32, wanted: &[&str]) {
     assert_eq!(told.exit, exit, "{}\n{}", told.stdout, told.stderr);
     for words in wanted {
         let said = format!("{}\n{}", told.stdout, told.stderr);
@@ -92,6 +96,8 @@ fn a_healthy_canary_walks_to_the_end() {
             ("prometheus", &server.url()),
             ("triggered", "smoke-test=false"),
             ("canary-state", "state.json"),
+            ("environment", "production"),
+            ("release", "v2"),
         ];
         let told = step(&inputs).at(scratch.path()).run();
         check(&told, 0, &[]);
@@ -99,7 +105,7 @@ fn a_healthy_canary_walks_to_the_end() {
         assert_eq!(told.outputs["next-weight"], next, "after {weight}");
         assert_eq!(told.outputs["reason"], "");
     }
-    let state = r#"{"signalbox-canary-state":1,"phase":"promoted","holds":0,"bad-in-a-row":{}}"#;
+    let state = r#"{"signalbox-canary-state":1,"environment":"production","release":"v2","phase":"promoted","holds":0,"bad-in-a-row":{}}"#;
     assert_eq!(scratch.read_text("state.json").trim(), state);
     // Five moments of five steps, four queries each.
     assert_eq!(server.requests().len(), 100);
@@ -170,7 +176,8 @@ fn a_canary_that_nobody_can_ask_for_holds_and_then_goes() {
     let url = Server::new([]).url();
     let run = || {
         let told = local(&["canary-step", "--config=c.toml", "--triggered=smoke-test=false"])
-            .args(["--canary-state=state.json", "--prometheus", &url])
+            .args(STATE)
+            .args(["--prometheus", &url])
             .at(scratch.path())
             .run();
         (told.exit, told)
@@ -226,87 +233,6 @@ fn a_token_goes_to_the_server_and_nowhere_else() {
         .at(scratch.path())
         .run();
     check(&both, 2, &["contradict each other"]);
-}
-
-/// A walk that notes the traffic that it gives.
-fn walk(server: &Server, shift: &str, more: &[&str]) -> (Told, String) {
-    let scratch = platform(POLICY);
-    let told = local(&["canary", "walk", "--config=c.toml", "--triggered=smoke-test=false"])
-        .args(["--prometheus", &server.url(), "--shift", shift])
-        .args(more)
-        .at(scratch.path())
-        .run();
-    let shifts = if scratch.has("log") { scratch.read_text("log") } else { String::new() };
-    (told, shifts.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-const NOTE: &str = "echo $WEIGHT >>log";
-
-#[test]
-fn a_walk_gives_more_and_more_traffic_and_ends_with_all() {
-    let (told, shifts) = walk(&Server::replying(healthy), NOTE, &["--record=kept"]);
-    check(&told, 0, &["Canary at 100 %: promote", "75 %   ✅ promote"]);
-    assert_eq!(shifts, "10 25 50 75 100");
-}
-
-#[test]
-fn a_walk_that_fails_takes_all_traffic_back() {
-    let mut asked = 0;
-    let server = Server::replying(move |request| {
-        asked += 1;
-        if request.target.contains("errors") && asked > 40 {
-            vector("0.02")
-        } else {
-            healthy(request)
-        }
-    });
-    let (told, shifts) = walk(&server, NOTE, &[]);
-    check(&told, 1, &[]);
-    assert_eq!(shifts, "10 25 50 0");
-    insta::assert_snapshot!("walk", told.stdout);
-    // Nobody can say, three times: it goes.
-    let (told, shifts) = walk(&Server::replying(|_| empty()), NOTE, &[]);
-    check(&told, 1, &["it held 2 times in a row"]);
-    assert_eq!(shifts, "10 10 10 0");
-}
-
-#[test]
-fn a_walk_that_may_wait_on_ends_with_the_traffic_that_it_has() {
-    let scratch = platform(&POLICY.replace("[canary]", "[canary]\nafter-max-holds = \"hold\""));
-    let server = Server::replying(|_| empty());
-    let told = local(&["canary", "walk", "--config=c.toml", "--triggered=smoke-test=false"])
-        .args(["--prometheus", &server.url(), "--shift", NOTE, "--canary-state=state.json"])
-        .at(scratch.path())
-        .run();
-    check(&told, 4, &["Canary at 10 %: hold"]);
-    assert_eq!(scratch.read_text("log"), "10\n10\n10\n");
-    // The next run goes on where it is.
-    let server = Server::replying(healthy);
-    let told = local(&["canary", "walk", "--config=c.toml", "--triggered=smoke-test=false"])
-        .args(["--prometheus", &server.url(), "--shift", NOTE, "--canary-state=state.json"])
-        .at(scratch.path())
-        .run();
-    check(&told, 0, &["Canary at 100 %: promote"]);
-    assert_eq!(scratch.read_text("log"), "10\n10\n10\n10\n25\n50\n75\n100\n");
-}
-
-#[test]
-fn whatever_goes_wrong_on_the_way_leaves_no_traffic_behind() {
-    let stuck = "echo $WEIGHT >>log; test $WEIGHT != 50 || { echo no such ingress >&2; exit 1; }";
-    let (told, shifts) = walk(&Server::replying(healthy), stuck, &[]);
-    check(&told, 3, &["gives the canary 50 % of the traffic failed: no such ingress"]);
-    assert_eq!(shifts, "10 25 50 0");
-    let bad = r#"{"status":"error","errorType":"bad_data","error":"parse error"}"#;
-    let (told, shifts) = walk(&Server::replying(move |_| Answer::new(400, bad)), NOTE, &[]);
-    check(&told, 2, &["refuses the query"]);
-    assert_eq!(shifts, "10 0");
-    let (told, _) = walk(&Server::replying(healthy), "exit 1", &[]);
-    check(&told, 3, &["take the traffic from it by hand, now"]);
-    // Nothing is begun that nobody can watch.
-    let scratch = platform(POLICY);
-    let told = local(&["canary-walk", "--config=c.toml", "--shift", NOTE]).at(scratch.path()).run();
-    check(&told, 2, &["nobody is named"]);
-    assert!(!scratch.has("log"));
 }
 
 #[test]
@@ -480,8 +406,8 @@ fn a_canary_goes_on_where_it_is_and_nowhere_else() {
             "--config=c.toml",
             "--triggered=smoke-test=false",
             "--samples=samples.json",
-            "--canary-state=state.json",
         ])
+        .args(STATE)
         .args(more)
         .at(scratch.path())
         .run();
@@ -490,7 +416,7 @@ fn a_canary_goes_on_where_it_is_and_nowhere_else() {
     };
     let at = |weight: u8| {
         format!(
-            r#"{{"signalbox-canary-state":1,"phase":"at","weight":{weight},"holds":1,"bad-in-a-row":{{}}}}"#
+            r#"{{"signalbox-canary-state":1,"environment":"production","release":"v2","phase":"at","weight":{weight},"holds":1,"bad-in-a-row":{{}}}}"#
         )
     };
     let (told, state) = run(&at(25), &["--weight=50"]);
@@ -500,16 +426,58 @@ fn a_canary_goes_on_where_it_is_and_nowhere_else() {
     check(&told, 0, &["Canary at 25 %"]);
     assert!(state.contains("\"weight\":50"), "{state}");
     check(&run(&at(50), &["--weight=10"]).0, 0, &["Canary at 10 %"]);
-    let over = r#"{"signalbox-canary-state":1,"phase":"rolled-back","holds":0,"bad-in-a-row":{}}"#;
+    let over = r#"{"signalbox-canary-state":1,"environment":"production","release":"v2","phase":"rolled-back","holds":0,"bad-in-a-row":{}}"#;
     check(&run(over, &[]).0, 0, &["Canary at 10 %"]);
     check(&run(&at(30), &[]).0, 2, &["the weight 30 is none of the policy's steps"]);
     check(&run(&at(25), &["--weight=30"]).0, 2, &["and not at 30 %"]);
     check(&run("{", &[]).0, 2, &["the state of the canary cannot be read"]);
-    let odd = r#"{"signalbox-canary-state":1,"phase":"at","holds":0,"bad-in-a-row":{}}"#;
+    let odd = r#"{"signalbox-canary-state":1,"environment":"production","release":"v2","phase":"at","holds":0,"bad-in-a-row":{}}"#;
     check(&run(odd, &[]).0, 2, &["do not go together"]);
     let bad = at(25).replace("{}", r#"{"health":2}"#);
     let scratch_state = run(&bad, &[]).1;
     assert!(scratch_state.contains(r#""bad-in-a-row":{}"#), "{scratch_state}");
+}
+
+/// What another release or environment left is no way to more traffic, whatever it says.
+#[test]
+fn the_state_of_another_canary_is_not_gone_on_with() {
+    let run = |state: &str, more: &[&str]| {
+        let scratch = platform(POLICY);
+        scratch.write("samples.json", SAMPLES);
+        scratch.write("state.json", state);
+        let told = local(&["canary-judge", "--config=c.toml", "--triggered=smoke-test=false"])
+            .args(["--samples=samples.json", "--canary-state=state.json"])
+            .args(more)
+            .at(scratch.path())
+            .run();
+        assert!(told.exit != 2 || scratch.read_text("state.json") == state);
+        told
+    };
+    let state = |release: &str, environment: &str, phase: &str| {
+        format!(
+            r#"{{"signalbox-canary-state":1,"environment":"{environment}","release":"{release}","phase":{phase},"holds":0,"bad-in-a-row":{{}}}}"#
+        )
+    };
+    let of = ["--environment=production", "--release=v2"];
+    let first = [of[0], of[1], "--weight=10"];
+    for (release, environment) in [("v1", "production"), ("v2", "staging"), ("production", "v2")] {
+        let left = state(release, environment, r#""at","weight":75"#);
+        for more in [&of[..], &first] {
+            let told = run(&left, more);
+            let found = format!("it is about `{release}` in `{environment}`");
+            check(&told, 2, &["the state is one of another canary", &found, "begin with a new"]);
+        }
+        // One that has ended stands in nobody's way.
+        let over = state(release, environment, r#""rolled-back""#);
+        check(&run(&over, &of), 0, &["Canary at 10 %"]);
+    }
+    check(&run(&state("v2", "production", r#""at","weight":75"#), &of), 0, &["Canary at 75 %"]);
+    // Whose it is has to be said, and one that does not say it is none.
+    check(&run("{}", &[of[0]]), 2, &["--release"]);
+    check(&run("{}", &[of[1]]), 2, &["--environment"]);
+    let old =
+        r#"{"signalbox-canary-state":1,"phase":"at","weight":75,"holds":0,"bad-in-a-row":{}}"#;
+    check(&run(old, &of), 2, &["the state of the canary cannot be read", "`environment`"]);
 }
 
 #[test]

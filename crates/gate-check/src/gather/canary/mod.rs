@@ -5,7 +5,7 @@ mod walk;
 mod watch;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use diagnostics::{Foreign, Piece, Place, Problem, text};
 use rollout::canary::{Phase, Policy, State, Tick, Trigger};
@@ -13,7 +13,7 @@ use runner_protocol::{Cause, Failure};
 
 use super::{config, files};
 use crate::args::CanaryArgs;
-use crate::wire::CanaryStateDocument;
+use crate::wire::{CanaryIdentity, CanaryStateDocument};
 
 pub(crate) use replay::judged;
 pub(crate) use walk::{Walked, decided, walk};
@@ -27,6 +27,8 @@ pub(crate) struct Canary {
     pub(crate) state: State,
     /// Which of the policy's steps it is, from 0.
     pub(crate) step: usize,
+    /// Where it is kept how far it is, and of which canary.
+    kept: Option<(PathBuf, CanaryIdentity)>,
     /// What was told of the triggers.
     triggered: BTreeMap<String, Told>,
 }
@@ -60,18 +62,27 @@ impl Canary {
             let help = "write what is measured: `[[canary.metric]]` with a `name`, a `query` and a limit such as `max`";
             return Err(Failure::no_answer(Problem::error(message).help(help)));
         };
-        let before = match &args.canary_state {
-            Some(path) => earlier(path)?,
+        let kept = kept(args)?;
+        let before = match &kept {
+            Some((path, identity)) => earlier(path, identity)?,
             None => None,
         };
         let (state, step) = begun(&policy, before, args.weight)?;
         let triggered = told(&policy, args.triggered.as_deref().unwrap_or_default())?;
-        Ok(Self { policy, state, step, triggered })
+        Ok(Self { policy, state, step, kept, triggered })
     }
 
     /// The weight that is judged.
     pub(crate) fn weight(&self) -> u8 {
         self.policy.steps.get(self.step).copied().unwrap_or(0)
+    }
+
+    /// Writes down what this step leaves for the next.
+    pub(crate) fn keep(&self, state: &State) -> Result<(), Failure> {
+        let Some((path, identity)) = &self.kept else { return Ok(()) };
+        let mut text = crate::wire::line_of(&CanaryStateDocument::new(identity, state));
+        text.push('\n');
+        files::put(path, text.as_bytes()).map(|_| ())
     }
 
     /// What is known of the triggers now.
@@ -91,8 +102,21 @@ impl Canary {
     }
 }
 
-/// The state that an earlier step left.
-fn earlier(path: &Path) -> Result<Option<State>, Failure> {
+/// Where the state is kept, and whose it is.
+fn kept(args: &CanaryArgs) -> Result<Option<(PathBuf, CanaryIdentity)>, Failure> {
+    let Some(path) = &args.canary_state else { return Ok(None) };
+    let (Some(environment), Some(release)) = (&args.environment, &args.release) else {
+        let message = "nobody says whose state is kept in `canary-state`";
+        let help = "name the `environment` and the `release`: what is known of one release says nothing of another";
+        return Err(Failure::no_answer(Problem::error(message).help(help)));
+    };
+    let (environment, release) = (environment.clone(), release.clone());
+    Ok(Some((path.clone(), CanaryIdentity { environment, release })))
+}
+
+/// The state that an earlier step left. That of another canary is refused unless that one is over: what it was given
+/// is no way for this one.
+fn earlier(path: &Path, identity: &CanaryIdentity) -> Result<Option<State>, Failure> {
     let what = "the state of the canary";
     let is_there = system::exists(path)
         .map_err(|failure| files::refused(&failure, what, "see the folder and its permissions"))?;
@@ -100,7 +124,7 @@ fn earlier(path: &Path) -> Result<Option<State>, Failure> {
         return Ok(None);
     }
     let bytes = files::read(path, what, "name the file that the step before wrote")?;
-    CanaryStateDocument::read(&bytes).map(Some).map_err(|error| {
+    let (found, state) = CanaryStateDocument::read(&bytes).map_err(|error| {
         let (line, column) = error.place.unwrap_or((1, 1));
         Failure::no_answer(
             Problem::error("the state of the canary cannot be read")
@@ -108,7 +132,30 @@ fn earlier(path: &Path) -> Result<Option<State>, Failure> {
                 .label(Piece::said(&error))
                 .help("hand over what the step before wrote, or name a new file to begin anew"),
         )
-    })
+    })?;
+    if found == *identity {
+        return Ok(Some(state));
+    }
+    let Phase::At(weight) = state.phase else { return Ok(None) };
+    let name = |name: &str| Foreign::from(name);
+    let message = text![
+        "the state is one of another canary, and not of ",
+        name(&identity.release),
+        " in ",
+        name(&identity.environment)
+    ];
+    let label = text![
+        "it is about ",
+        name(&found.release),
+        " in ",
+        name(&found.environment),
+        ", which is at ",
+        u64::from(weight),
+        " %"
+    ];
+    let help = "end that canary and take its traffic back first; then remove this file, or begin with a new one (input `canary-state`)";
+    let problem = Problem::error(message).at(Place::file(Foreign::path(path))).label(label);
+    Err(Failure::no_answer(problem.help(help)))
 }
 
 /// The state with which the step begins, and which step it is. A canary that has ended, and one that begins with the
@@ -190,11 +237,4 @@ fn told(policy: &Policy, lines: &str) -> Result<BTreeMap<String, Told>, Failure>
         }
     }
     Ok(triggered)
-}
-
-/// Writes down what this step leaves for the next.
-pub(crate) fn keep(state: &State, path: &Path) -> Result<(), Failure> {
-    let mut text = crate::wire::line_of(&CanaryStateDocument::new(state));
-    text.push('\n');
-    files::put(path, text.as_bytes()).map(|_| ())
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use diagnostics::{Foreign, Problem, text};
-use rollout::canary::{Decision, Facts, Phase, Trigger, Verdict, decide};
+use rollout::canary::{Decision, Facts, Phase, State, Trigger, Verdict, decide};
 use runner_protocol::{Failure, Out};
 
 use super::super::prometheus;
-use super::{Canary, Measured, keep, watched};
+use super::{Canary, Measured, watched};
 use crate::args::{CanaryArgs, CanaryWalkArgs};
 
 /// How long the command that gives traffic may take.
@@ -35,6 +35,8 @@ pub(crate) struct Walk {
     pub(crate) decision: Decision,
     /// All steps, the last one among them.
     pub(crate) steps: Vec<Walked>,
+    /// Why it has traffic still, where it has to go and that failed.
+    pub(crate) stuck: Option<Failure>,
 }
 
 /// Walks until it has all traffic or none, or waits for too long. Where anything goes wrong in between, the traffic
@@ -44,49 +46,43 @@ pub(crate) fn walk(args: &CanaryWalkArgs, out: &mut Out) -> Result<Walk, Failure
     // Before any traffic goes anywhere: whether somebody can be asked at all.
     let interval = Duration::from_millis(canary.policy.interval);
     drop(prometheus::client(&args.canary.server, interval, out)?);
+    let mut traffic = Traffic { line: &args.shift, given: None, tried: None };
     let mut steps = Vec::new();
     loop {
         let weight = canary.weight();
         // What was found out before is no reason to give it traffic first.
         let is_lost = canary.triggers().values().any(|trigger| *trigger == Trigger::Fired);
-        let shifted = if is_lost { Ok(()) } else { given(&args.shift, weight) };
+        let shifted = if is_lost { Ok(()) } else { traffic.give(weight) };
         let step = shifted.and_then(|()| {
             let args = of_step(&args.canary, steps.len());
             let measured = watched(&canary, &args, out)?;
             let decision = decided(&canary, &measured);
-            if let Some(path) = &args.canary_state {
-                keep(&decision.state, path)?;
+            // It is not at its end before it has all traffic.
+            if decision.state.phase == Phase::Promoted && weight < 100 {
+                traffic.give(100)?;
             }
+            canary.keep(&decision.state)?;
             Ok((measured, decision))
         });
         let (measured, decision) = match step {
             Ok(step) => step,
-            Err(mut failure) => {
-                if let Err(worse) = given(&args.shift, 0) {
-                    failure.problems.extend(worse.problems);
-                }
-                return Err(failure);
-            }
+            Err(failure) => return Err(traffic.lost(failure, &canary)),
         };
         steps.push(Walked { weight, decision: decision.clone() });
+        let mut stuck = None;
         let next = match (decision.verdict, decision.state.phase) {
             (Verdict::Rollback, _) => {
-                given(&args.shift, 0)?;
+                stuck = traffic.give(0).err().map(|failure| still_has(failure, weight));
                 None
             }
             (Verdict::Promote, Phase::At(next)) => Some(next),
-            (Verdict::Promote, _) => {
-                if weight < 100 {
-                    given(&args.shift, 100)?;
-                }
-                None
-            }
+            (Verdict::Promote, _) => None,
             // Only a policy that waits on comes further than its holds.
             (Verdict::Hold, _) if decision.state.holds > canary.policy.max_holds => None,
             (Verdict::Hold, _) => Some(weight),
         };
         match next {
-            None => return Ok(Walk { canary, measured, decision, steps }),
+            None => return Ok(Walk { canary, measured, decision, steps, stuck }),
             Some(next) => {
                 let place = canary.policy.steps.iter().position(|step| *step == next);
                 canary.step = place.unwrap_or(canary.step);
@@ -112,6 +108,61 @@ pub(crate) fn decided(canary: &Canary, measured: &Measured) -> Decision {
 fn of_step(args: &CanaryArgs, number: usize) -> CanaryArgs {
     let record = args.record.as_ref().map(|folder| folder.join(format!("{:02}", number + 1)));
     CanaryArgs { record, ..args.clone() }
+}
+
+/// The traffic of a canary, as far as it is known here.
+struct Traffic<'a> {
+    /// The command that gives it.
+    line: &'a str,
+    /// What it was given last, in per cent.
+    given: Option<u8>,
+    /// What was tried last.
+    tried: Option<u8>,
+}
+
+impl Traffic<'_> {
+    fn give(&mut self, weight: u8) -> Result<(), Failure> {
+        self.tried = Some(weight);
+        given(self.line, weight)?;
+        self.given = Some(weight);
+        Ok(())
+    }
+
+    /// Takes all of it back after a failure, says what stands, and that the canary does not go on where it was.
+    fn lost(&mut self, mut failure: Failure, canary: &Canary) -> Failure {
+        let (before, tried) = (self.given, self.tried);
+        match self.give(0) {
+            Ok(()) => {
+                let message = "all traffic was taken from the canary: it has 0 %";
+                failure.problems.push(Problem::notice(message));
+            }
+            Err(worse) => {
+                let mut message = text!["it is not known how much traffic the canary has: "];
+                match before {
+                    Some(weight) => message.push(u64::from(weight)).text(" % was given last"),
+                    None => message.text("nothing was given by this run"),
+                };
+                if let Some(weight) = tried.filter(|_| tried != before) {
+                    message.text(", and ").push(u64::from(weight)).text(" % was tried");
+                }
+                failure.problems.push(Problem::error(message).help("see what serves the traffic"));
+                failure.problems.extend(worse.problems);
+            }
+        }
+        let state = State { phase: Phase::RolledBack, ..canary.state.clone() };
+        if let Err(worse) = canary.keep(&state) {
+            failure.problems.extend(worse.problems);
+        }
+        failure
+    }
+}
+
+/// What to tell where a canary that has to go cannot be taken back.
+fn still_has(mut failure: Failure, weight: u8) -> Failure {
+    let message =
+        text!["the canary has to go, and may still have ", u64::from(weight), " % of the traffic"];
+    failure.problems.insert(0, Problem::error(message).help("see what serves the traffic"));
+    failure
 }
 
 /// Gives the canary so much of the traffic.
