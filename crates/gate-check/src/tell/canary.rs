@@ -74,6 +74,7 @@ fn is_rollback(reason: &Reason) -> bool {
         Reason::NotOver
         | Reason::TriggerUnknown(_)
         | Reason::TooFew(_)
+        | Reason::Gap(_)
         | Reason::ScoreMarginal(_)
         | Reason::NoConfidence
         | Reason::NothingDecides => false,
@@ -141,7 +142,8 @@ impl Teller<'_> {
             Reason::Crossed(at)
             | Reason::Critical(at)
             | Reason::Missing(at)
-            | Reason::TooFew(at) => {
+            | Reason::TooFew(at)
+            | Reason::Gap(at) => {
                 let Some((metric, outcome, _)) = self.metric(*at) else { return Text::new() };
                 let mut said = text![Foreign::from(metric.name.as_str()), ": "];
                 said.append(verdict_words(metric, outcome));
@@ -172,9 +174,14 @@ impl Teller<'_> {
                 ]
             }
             Reason::NotOver => text!["judge the canary when its window is over"],
-            Reason::Missing(at) | Reason::TooFew(at) => match self.metric(*at) {
+            Reason::Missing(at) | Reason::TooFew(at) | Reason::Gap(at) => match self.metric(*at) {
                 Some((_, outcome, _)) if outcome.error.is_some() => {
                     text!["see that Prometheus answers, and that the query gives one series"]
+                }
+                Some((_, outcome, _)) if outcome.missing == 0 => {
+                    text![
+                        "see whether the canary is still there; where samples come late or seldom, `max-gap` says how long they may be missing at the end"
+                    ]
                 }
                 _ => text![
                     "send the canary more traffic, write a longer `window`, or see whether the query names its series; a count that begins with its first event may have `empty = \"zero\"`"
@@ -310,6 +317,12 @@ fn mark(metric: &Metric, outcome: &Outcome) -> &'static str {
 
 /// What a metric comes to.
 fn verdict_words(metric: &Metric, outcome: &Outcome) -> Text {
+    if outcome.result == MetricResult::Unknown && outcome.missing == 0 {
+        return match outcome.gap {
+            1 => text!["its newest sample is missing"],
+            gap => text!["its newest ", gap, " samples are missing"],
+        };
+    }
     if outcome.result == MetricResult::Unknown {
         let mut said = text!["needs ", outcome.missing];
         said.text(if outcome.missing == 1 { " more good sample" } else { " more good samples" });

@@ -320,6 +320,7 @@ struct MetricEntry<'a> {
     errors: u64,
     bad_in_a_row: u64,
     missing: u64,
+    gap: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     rank: Option<RankEntry>,
 }
@@ -354,6 +355,7 @@ impl<'a> CanaryDocument<'a> {
                 errors: outcome.counts.errors,
                 bad_in_a_row: outcome.in_a_row,
                 missing: outcome.missing,
+                gap: outcome.gap,
                 rank: outcome.ranked.and_then(Result::ok).map(|ranked| RankEntry {
                     compared: match ranked.compared {
                         Compared::Pass => "pass",
@@ -398,6 +400,7 @@ impl<'a> ReasonEntry<'a> {
             Reason::NotOver => ("window-not-over", None, None),
             Reason::TriggerUnknown(name) => ("trigger-unknown", None, Some(name.as_str())),
             Reason::TooFew(at) => ("too-few-samples", Some(*at), None),
+            Reason::Gap(at) => ("newest-samples-missing", Some(*at), None),
             Reason::ScoreMarginal(_) => ("score-marginal", None, None),
             Reason::NoConfidence => ("too-little-known", None, None),
             Reason::NothingDecides => ("no-metric", None, None),

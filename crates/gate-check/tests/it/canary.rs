@@ -360,6 +360,11 @@ fn samples_may_come_from_a_file() {
     let told = judge(&SAMPLES.replace("0.005", "null"), POLICY);
     check(&told, 4, &[]);
     insta::assert_snapshot!("hold", told.stdout);
+    let told = judge(&SAMPLES.replace("1e-3", "null").replace("null, \"NaN\"", "0, 0"), POLICY);
+    check(&told, 4, &["`error-rate`: its newest sample is missing", "max-gap"]);
+    let late = POLICY.replace("[canary]", "[canary]\nmax-gap = \"10ms\"");
+    check(&judge(&SAMPLES.replace("0.2]", "null]"), &late), 0, &["promote"]);
+    check(&judge(&SAMPLES.replace("0.1, 0.2]", "\"NaN\", null]"), &late), 4, &["newest 2 samples"]);
     check(
         &judge(&SAMPLES.replace("latency", "latencies"), POLICY),
         2,
@@ -392,6 +397,10 @@ fn metrics_may_be_compared_by_their_ranks() {
     check(&told, 1, &[]);
     insta::assert_snapshot!("ranked", told.stdout);
     check(&run("20, 21, 22, 23"), 4, &["needs 1 more good sample"]);
+    // Sides of different lengths end together.
+    check(&run("12, 13, 14, 11, 15, 10, 12, 13"), 0, &["promote"]);
+    check(&run("12, 13, 14, 11, 15"), 0, &["promote"]);
+    check(&run("12, 13, 14, 11, 15, null"), 4, &["its newest sample is missing"]);
     check(&run("null, \"NaN\""), 1, &["needs 5 more good samples"]);
 }
 

@@ -90,6 +90,8 @@ pub struct Outcome {
     pub ranked: Option<std::result::Result<Ranked, Inconclusive>>,
     /// How many more good samples it needs.
     pub missing: u64,
+    /// How many of its newest samples are missing, in a row.
+    pub gap: u64,
     /// Why the last of those that could not be asked could not.
     pub error: Option<Foreign>,
     /// Whether one side has more than ten times as many samples as the other.
@@ -105,7 +107,7 @@ pub enum Reason {
     Crossed(usize),
     /// A critical metric differs from its baseline.
     Critical(usize),
-    /// A metric has too few good samples, and the policy says that this is a rollback.
+    /// A metric has too few good samples, or none of late, and the policy says that this is a rollback.
     Missing(usize),
     /// The score, in parts of a million, is below the margin.
     ScoreFails(u64),
@@ -117,6 +119,8 @@ pub enum Reason {
     TriggerUnknown(String),
     /// A metric has too few good samples.
     TooFew(usize),
+    /// The newest samples of a metric are missing.
+    Gap(usize),
     /// The score is within the margin.
     ScoreMarginal(u64),
     /// Over half of the score's weight has no verdict.
@@ -150,7 +154,14 @@ pub fn decide(facts: &Facts<'_>) -> Decision {
         .metrics
         .iter()
         .enumerate()
-        .map(|(at, metric)| outcome(metric, facts.state, samples(at)))
+        .map(|(at, metric)| {
+            let mut outcome = outcome(metric, facts.state, samples(at));
+            // What was good before it fell silent says nothing of how it is now.
+            if outcome.result == Result::Pass && outcome.gap > policy.most_missing() {
+                outcome.result = Result::Unknown;
+            }
+            outcome
+        })
         .collect();
     let scored = Scored::of(policy, &outcomes);
     let mut rollback = rollback_at_once(facts, &outcomes);
@@ -229,6 +240,7 @@ fn within(metric: &Metric, limits: &Limits, carried: u64, samples: &[Tick]) -> O
         crossed: run.crossed,
         ranked: None,
         missing,
+        gap: run.gap,
         error: run.error,
         is_uneven,
     }
@@ -237,7 +249,7 @@ fn within(metric: &Metric, limits: &Limits, carried: u64, samples: &[Tick]) -> O
 fn ranked(metric: &Metric, rank: &Rank, samples: &[Tick]) -> Outcome {
     let (canary, baseline) = sides(samples);
     let mut counts = Counts::default();
-    let mut error = None;
+    let (mut gap, mut error) = (0_u64, None);
     for tick in samples {
         let both = [Some(&tick.canary), tick.baseline.as_ref()];
         let why = both.iter().flatten().find_map(|reading| match reading {
@@ -247,11 +259,13 @@ fn ranked(metric: &Metric, rank: &Rank, samples: &[Tick]) -> Outcome {
             | Reading::NegativeInfinity
             | Reading::NoData(_) => None,
         });
+        gap = gap.saturating_add(1);
         if let Some(why) = why {
             counts.errors += 1;
             error = Some(why.clone());
         } else if both.iter().all(|reading| reading.and_then(Reading::value).is_some()) {
             counts.ok += 1;
+            gap = 0;
         } else {
             counts.no_data += 1;
         }
@@ -272,6 +286,7 @@ fn ranked(metric: &Metric, rank: &Rank, samples: &[Tick]) -> Outcome {
         crossed: None,
         ranked: Some(compared),
         missing,
+        gap,
         error,
         is_uneven,
     }
@@ -328,6 +343,7 @@ fn at_the_end(
             {
                 rollback.push(Reason::Missing(at));
             }
+            Result::Unknown if outcome.missing == 0 => hold.push(Reason::Gap(at)),
             Result::Unknown => hold.push(Reason::TooFew(at)),
             Result::Pass | Result::Fail => {}
         }

@@ -45,6 +45,8 @@ pub struct Run {
     pub counts: Counts,
     /// How many were bad in a row, at last. Neither a sample that is missing nor the end of a step ends a row.
     pub in_a_row: u64,
+    /// How many of the newest samples are missing, in a row.
+    pub gap: u64,
     /// The sample with which the row became long enough, and how long it was, if it ever did.
     pub crossed: Option<Crossed>,
     /// Why the last of those that could not be asked could not.
@@ -54,12 +56,17 @@ pub struct Run {
 impl Run {
     /// A run that begins with some bad samples of the step before.
     pub fn new(in_a_row: u64) -> Self {
-        Self { counts: Counts::default(), in_a_row, crossed: None, error: None }
+        Self { counts: Counts::default(), in_a_row, gap: 0, crossed: None, error: None }
     }
 
     /// Adds a sample.
     pub fn push(&mut self, limits: &Limits, tick: &Tick) {
-        match judge(limits, tick) {
+        let judged = judge(limits, tick);
+        self.gap = match &judged {
+            Judged::Ok | Judged::Bad(_) => 0,
+            Judged::NoData | Judged::Error(_) => self.gap.saturating_add(1),
+        };
+        match judged {
             Judged::Ok => {
                 self.counts.ok += 1;
                 self.in_a_row = 0;

@@ -25,7 +25,9 @@ pub struct Policy {
     pub interval: u64,
     /// How long the traffic settles before the first sample, in milliseconds.
     pub settle: u64,
-    /// What a metric without enough samples comes to.
+    /// How long the newest samples of a metric may be missing when the window is over, in milliseconds.
+    pub max_gap: u64,
+    /// What a metric without enough samples comes to, and one without the newest ones.
     pub on_no_data: OnNoData,
     /// How often in a row a step may hold.
     pub max_holds: u64,
@@ -165,6 +167,17 @@ pub enum Effect {
     CommonLanguage(Decimal),
 }
 
+impl Metric {
+    /// Whether it is as it should be where the server knows of nothing at all.
+    fn passes_in_silence(&self) -> bool {
+        let has_floor = match &self.rule {
+            Rule::Limits(limits) => limits.min.is_some_and(|min| min > Decimal::ZERO),
+            Rule::Rank(_) => false,
+        };
+        self.empty == Empty::Zero && !has_floor
+    }
+}
+
 impl Policy {
     /// Reads a file; nothing where it has no such table.
     ///
@@ -182,6 +195,11 @@ impl Policy {
         ticks(self.window, self.interval)
     }
 
+    /// How many of a metric's newest samples may be missing when the window is over.
+    pub fn most_missing(&self) -> u64 {
+        self.max_gap.checked_div(self.interval).unwrap_or(0)
+    }
+
     fn of(table: &mut Table<'_, '_>) -> Self {
         let steps = steps(table);
         let window = table.duration("window").unwrap_or(300_000);
@@ -194,6 +212,11 @@ impl Policy {
                 text!["it has ", count, " moments"],
                 text!["write an `interval` that is not longer than the `window`, and not so short that it has more than ", MOST_TICKS, " moments"],
             );
+        }
+        let max_gap = table.duration("max-gap").unwrap_or(0);
+        if max_gap > 0 && max_gap >= window {
+            let help = "write how long the newest samples may be missing: `max-gap = \"1m\"`";
+            table.wrong_value("max-gap", "expected less than the whole `window`", help);
         }
         let on_no_data = [("hold", OnNoData::Hold), ("rollback", OnNoData::Rollback)];
         let on_no_data = table.choice("on-no-data", &on_no_data).unwrap_or(OnNoData::Hold);
@@ -229,6 +252,14 @@ impl Policy {
                 text!["write at most ", MOST_METRICS],
             );
         }
+        let deciding = || metrics.iter().filter(|metric| !metric.muted);
+        if deciding().count() > 0 && deciding().all(Metric::passes_in_silence) {
+            table.wrong_table(
+                "a canary of which nothing is heard would be promoted",
+                "every metric that decides takes no series for a good zero",
+                "leave `empty` out of one of them, such as one that counts the canary's requests, or give one a `min` above 0",
+            );
+        }
         if inner.is_empty() || (!metrics.is_empty() && metrics.iter().all(|metric| metric.muted)) {
             table.wrong_table(
                 "nothing decides about the canary",
@@ -241,6 +272,7 @@ impl Policy {
             window,
             interval,
             settle,
+            max_gap,
             on_no_data,
             max_holds,
             after_max_holds,

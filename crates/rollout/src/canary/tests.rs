@@ -169,6 +169,66 @@ fn who_waited_long_enough_goes() {
     assert_eq!((gone.verdict, gone.reasons), (Verdict::Rollback, vec![Reason::Missing(0)]));
 }
 
+/// Good samples from before the canary fell silent say nothing of it now.
+#[test]
+fn a_window_without_its_newest_samples_is_no_promotion() {
+    let [_, errors, latency] = HEALTHY;
+    let held = |health: &str| check([health, errors, latency], Verdict::Hold, &[Reason::Gap(0)]);
+    for silent in ["-", "NaN", "!"] {
+        let decision = held(&format!("1 1 1 1 1 1 1 1 1 1 {silent}"));
+        let outcome = &decision.outcomes[0];
+        assert_eq!((outcome.gap, outcome.missing, outcome.result), (1, 0, Result::Unknown));
+    }
+    assert_eq!(held("1 1 1 1 1 1 - - NaN ! -").outcomes[0].gap, 5);
+    // Of what is compared, both sides have to be there.
+    let late =
+        "0.1/0.1 0.1/0.1 0.1/0.1 0.1/0.1 0.1/0.1 0.1/0.1 0.1/0.1 0.1/0.1 0.1/0.1 0.1/0.1 0.1/-";
+    check([HEALTHY[0], errors, late], Verdict::Hold, &[Reason::Gap(2)]);
+    // What is missing in between is not missing at the end, and what is bad is there.
+    check(["1 1 1 1 1 1 - ! - - 1", errors, latency], Verdict::Promote, &[]);
+    check(["1 1 1 1 1 1 1 1 1 1 0", errors, latency], Verdict::Promote, &[]);
+    let samples = ["1 1 1 1 1 1 1 1 1 - -", errors, latency];
+    let with = |line: &str| {
+        let policy = read(&ANY_ANOMALY.replace("[canary]", &format!("[canary]\n{line}")));
+        let decision = decided(&policy, &State::new(10), &samples);
+        (decision.verdict, decision.reasons)
+    };
+    assert_eq!(with("max-gap = '59s'"), (Verdict::Hold, vec![Reason::Gap(0)]));
+    assert_eq!(with("max-gap = '1m'"), (Verdict::Promote, vec![]));
+    let strict = (Verdict::Rollback, vec![Reason::Missing(0)]);
+    assert_eq!(with("on-no-data = 'rollback'"), strict);
+    assert_eq!(
+        with("max-holds = 0"),
+        (Verdict::Rollback, vec![Reason::HeldTooOften(0), Reason::Gap(0)])
+    );
+}
+
+#[test]
+fn a_comparison_without_its_newest_samples_is_no_pass() {
+    let late = "1/1 2/2 3/3 4/4 5/5 6/-";
+    check_ranked([SAME, SAME, late], Verdict::Hold, &[Reason::Gap(2)]);
+    check_ranked([late, SAME, SAME], Verdict::Hold, &[Reason::Gap(0)]);
+    // What has failed has failed.
+    let high = "7/1 8/2 9/3 10/4 11/5 !/6";
+    let both = [Reason::Critical(0), Reason::ScoreFails(500_000)];
+    check_ranked([high, SAME, SAME], Verdict::Rollback, &both);
+}
+
+/// Healthy, ill and silent canaries, whichever samples the server has lost at the end.
+#[test]
+fn two_hundred_canaries_that_fall_silent_are_not_promoted() {
+    let silent = |mut all: Vec<Vec<Tick>>| {
+        let nothing = Tick { canary: Reading::NoData(Absent::Empty), baseline: None };
+        let last = all[1].last_mut().unwrap();
+        *last = nothing;
+        all
+    };
+    assert_eq!(verdicts(&read(ANY_ANOMALY), 100_000, 0, silent)[0], 0);
+    // What is ill goes all the same.
+    assert!(verdicts(&read(ANY_ANOMALY), 220_000, 0, silent)[2] >= 198);
+    assert!(verdicts(&read(ANY_ANOMALY), 100_000, 0, |all| all)[0] >= 198);
+}
+
 #[test]
 fn a_row_of_bad_samples_goes_on_in_the_next_step() {
     let policy = read(ANY_ANOMALY);
@@ -325,6 +385,15 @@ fn every_mistake_of_a_policy_is_told_at_its_place() {
         &[4, 5, 6],
     );
     check_wrong(&format!("{metric}max-ratio = 2\n"), &[1]);
+    check_wrong(&format!("[canary]\nmax-gap = '5m'\n{metric}max = 1\n"), &[2]);
+    // Nothing at all is not what a canary should be.
+    let zero = format!("{metric}max = 1\nempty = 'zero'\n");
+    check_wrong(&zero, &[1]);
+    check_wrong(&format!("{zero}min = 0\n"), &[1]);
+    let muted = "[[canary.metric]]\nname = 'c'\nquery = 'd'\nmax = 1\nmuted = true\n";
+    check_wrong(&format!("{zero}{muted}"), &[1]);
+    read(&format!("{zero}{}", muted.replace("muted = true\n", "")));
+    read(&format!("{zero}min = 0.1\n"));
     check_wrong(&format!("{metric}max = 1\nbaseline = 'c'\n"), &[5]);
     check_wrong(
         &format!("{metric}max = 1\nconsecutive = 0\nmin-samples = 12\ncritical = true\n"),
@@ -400,6 +469,8 @@ proptest! {
                     value.is_some_and(|value| limits.max.is_none_or(|max| value <= max) && limits.min.is_none_or(|min| value >= min))
                 }
             };
+            let last = of_metric.last().and_then(|tick| tick.canary.value());
+            prop_assert!(last.is_some() || of_metric.last().is_some_and(|tick| !matches!(metric.rule, Rule::Rank(_)) && matches!(tick.canary, Reading::Infinity)));
             let good = of_metric.iter().filter(good).count();
             prop_assert!(u64::try_from(good).unwrap() >= metric.min_samples);
         }
@@ -442,27 +513,40 @@ fn series(chance: &mut Chance, latency: i64, errors: u64) -> Vec<Vec<Tick>> {
     all
 }
 
+/// How many of two hundred canaries are promoted, hold, and go.
+fn verdicts(
+    policy: &Policy,
+    latency: i64,
+    errors: u64,
+    reduce: fn(Vec<Vec<Tick>>) -> Vec<Vec<Tick>>,
+) -> [usize; 3] {
+    let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
+    let (state, triggers) = (State::new(10), quiet());
+    let verdicts: Vec<Verdict> = (0..200)
+        .map(|_| {
+            let samples = reduce(series(&mut chance, latency, errors));
+            decide(&Facts {
+                policy,
+                state: &state,
+                step: 0,
+                samples: &samples,
+                triggers: &triggers,
+                is_over: true,
+            })
+            .verdict
+        })
+        .collect();
+    let count = |wanted| verdicts.iter().filter(|verdict| **verdict == wanted).count();
+    [Verdict::Promote, Verdict::Hold, Verdict::Rollback].map(count)
+}
+
 fn rollbacks(
     policy: &Policy,
     latency: i64,
     errors: u64,
     reduce: fn(Vec<Vec<Tick>>) -> Vec<Vec<Tick>>,
 ) -> usize {
-    let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
-    let (state, triggers) = (State::new(10), quiet());
-    let verdicts = (0..200).map(|_| {
-        let samples = reduce(series(&mut chance, latency, errors));
-        decide(&Facts {
-            policy,
-            state: &state,
-            step: 0,
-            samples: &samples,
-            triggers: &triggers,
-            is_over: true,
-        })
-        .verdict
-    });
-    verdicts.filter(|verdict| *verdict == Verdict::Rollback).count()
+    verdicts(policy, latency, errors, reduce)[2]
 }
 
 #[test]

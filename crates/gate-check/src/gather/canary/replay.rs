@@ -4,7 +4,7 @@ use std::path::Path;
 
 use diagnostics::{Foreign, Piece, Place, Problem, text};
 use prometheus_api::Raw;
-use rollout::canary::{Metric, Reading};
+use rollout::canary::{Absent, Metric, Reading, Rule};
 use runner_protocol::{Failure, Out};
 
 use super::super::files;
@@ -41,6 +41,10 @@ fn of_file(canary: &Canary, path: &Path) -> Result<Measured, Failure> {
     for metric in &canary.policy.metrics {
         let (of_canary, baseline) = document.take(&metric.name);
         let baseline = metric.baseline.is_some().then(|| baseline.unwrap_or_default());
+        let (of_canary, baseline) = match (&metric.rule, baseline) {
+            (Rule::Rank(_), Some(baseline)) => ending_together(of_canary, baseline),
+            (Rule::Rank(_) | Rule::Limits(_), baseline) => (of_canary, baseline),
+        };
         samples.push(ticks(of_canary, baseline));
     }
     if let Some(name) = document.rest().next() {
@@ -58,6 +62,20 @@ fn of_file(canary: &Canary, path: &Path) -> Result<Measured, Failure> {
         ));
     }
     Ok(Measured { samples, triggers: canary.triggers(), is_over: true })
+}
+
+/// Sides that are compared as a whole need not be as long as each other: they end together, and the shorter one
+/// begins later.
+fn ending_together(
+    mut canary: Vec<Reading>,
+    mut baseline: Vec<Reading>,
+) -> (Vec<Reading>, Option<Vec<Reading>>) {
+    let length = canary.len().max(baseline.len());
+    for side in [&mut canary, &mut baseline] {
+        let missing = length - side.len();
+        side.splice(0..0, (0..missing).map(|_| Reading::NoData(Absent::Empty)));
+    }
+    (canary, Some(baseline))
 }
 
 fn of_record(canary: &Canary, folder: &Path) -> Result<Measured, Failure> {
