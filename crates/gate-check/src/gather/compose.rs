@@ -5,9 +5,9 @@ use std::path::Path;
 
 use ecosystems::compose::{Fetched, Project, read};
 use repo_model::{Entry, Kind, RepoPath, Tree as _};
-use runner_protocol::Failure;
+use runner_protocol::{Failure, Out};
 
-use super::change::Change;
+use super::change::{Change, Compared};
 use super::reports::outside;
 
 /// The largest Compose file.
@@ -27,7 +27,8 @@ pub(crate) struct Composed {
 pub(super) fn composed(
     written: &[String],
     configured: &[String],
-    change: &dyn Fn() -> Result<Change, Failure>,
+    compared: &mut Compared<'_>,
+    out: &mut Out,
 ) -> Result<Option<Composed>, Failure> {
     let lines = |lines: &[String]| -> Vec<String> {
         let lines = lines.iter().flat_map(|lines| lines.lines()).map(str::trim);
@@ -42,7 +43,7 @@ pub(super) fn composed(
         return Ok(None);
     }
     let head = read(&files, &mut |path| on_disk(path));
-    Ok(Some(Composed { head, base: of_commit(&files, &change()?)? }))
+    Ok(Some(Composed { head, base: of_commit(&files, compared.change(out)?)? }))
 }
 
 fn on_disk(path: &str) -> Fetched {

@@ -12,7 +12,7 @@ use system::CommandFailure;
 use verdict::gates::manifests::ManifestFile;
 use verdict::{Gate, Policy, Trouble};
 
-use super::change::Change;
+use super::change::{Change, Compared};
 use super::reports::outside;
 use crate::args::ManifestArgs;
 
@@ -39,7 +39,7 @@ pub(super) fn manifests(
     args: &ManifestArgs,
     policy: &Policy,
     wanted: &[Gate],
-    change: &dyn Fn(&Out) -> Result<Change, Failure>,
+    compared: &mut Compared<'_>,
     out: &mut Out,
 ) -> Result<Option<Manifests>, Failure> {
     let policy = &policy.manifests;
@@ -59,7 +59,7 @@ pub(super) fn manifests(
     let base = if !needs_base {
         None
     } else if base_lines.is_empty() {
-        of_commit(&change(out)?, &lines)?
+        of_commit(compared.change(out)?, &lines)?
     } else {
         let mut missing = Vec::new();
         let base = read(&base_lines, gates.get(..1).unwrap_or_default(), &mut missing)?;

@@ -41,7 +41,7 @@ use verdict::{Decision, Facts, File, Gate, HOMES, Policy};
 use crate::args::{BenchArgs, MeasureName, RunArgs};
 use crate::wire::Baseline;
 use base::Base;
-use change::{Change, Expected};
+use change::{Change, Compared, Expected};
 use evidence::Evidence;
 use reports::Source;
 use tree::Files;
@@ -297,16 +297,14 @@ pub(crate) fn gathered(
         wanted,
     };
     let planned_base = base.flatten();
-    look_at_change(args, policy, planned_base.as_deref(), expected, &mut gathered, out)?;
+    let mut compared = Compared::by(args.evidence.diff.as_deref(), planned_base.as_deref());
+    look_at_change(policy, &mut compared, expected, &mut gathered, out)?;
     if gathered.wanted.iter().any(|gate| manifests::looks(*gate)) {
-        let diff = args.evidence.diff.as_deref();
-        let change = |out: &Out| change::change(diff, planned_base.as_deref(), out);
         gathered.manifests =
-            manifests::manifests(&args.manifests, policy, &gathered.wanted, &change, out)?;
+            manifests::manifests(&args.manifests, policy, &gathered.wanted, &mut compared, out)?;
         if gathered.wanted.contains(&Gate::Parity) {
             let (written, configured) = (&args.compose.compose, &policy.parity.compose);
-            let change = || change::change(diff, planned_base.as_deref(), out);
-            gathered.composed = compose::composed(written, configured, &change)?;
+            gathered.composed = compose::composed(written, configured, &mut compared, out)?;
         }
         if let Some(read) = &mut gathered.manifests {
             gathered.evidence.troubles.append(&mut read.troubles);
@@ -359,9 +357,8 @@ fn idle(wanted: &[Gate], evidence: &Evidence) -> Vec<Problem> {
 
 /// Looks at the repository, as far as a gate wants it.
 fn look_at_change(
-    args: &RunArgs,
     policy: &Policy,
-    planned: Option<&str>,
+    compared: &mut Compared<'_>,
     expected: Option<Expected>,
     gathered: &mut Gathered,
     out: &mut Out,
@@ -373,15 +370,10 @@ fn look_at_change(
         gathered.files = tree::files(policy, &gathered.wanted, expected, &nothing, out)?;
         return Ok(());
     }
-    let change = change::change(args.evidence.diff.as_deref(), planned, out)?;
-    gathered.files = tree::files(policy, &gathered.wanted, expected, &change, out)?;
-    if wants_lines {
-        match change.patch()? {
-            Ok(patch) => gathered.changed = Some(lines(&patch)?),
-            Err(why) => out.annotate(diagnostics::Level::Warning, None, |say| {
-                say.text("what the change is, is not known: ").append(why);
-            }),
-        }
+    let change = compared.change(out)?;
+    gathered.files = tree::files(policy, &gathered.wanted, expected, change, out)?;
+    if wants_lines && let Some(patch) = change.patch()? {
+        gathered.changed = Some(lines(&patch)?);
     }
     Ok(())
 }

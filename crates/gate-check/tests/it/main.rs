@@ -19,6 +19,7 @@ mod parity;
 mod place;
 mod processes;
 mod promotion;
+mod pushes;
 mod scripts;
 mod tool;
 mod vacuous;

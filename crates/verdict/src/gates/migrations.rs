@@ -41,6 +41,8 @@ pub struct Policy {
     pub immutable: bool,
     /// Whether new ones come after all of the base.
     pub ordered: bool,
+    /// Whether it blocks where the base is not known, which both of these are about.
+    pub needs_base: bool,
     /// What to do with statements that lose data; [`Mode::Report`] is not to look for them.
     pub destructive: Mode,
     /// What to do with one that says `irreversible: why` in a comment; [`Mode::Report`] is to allow it.
@@ -66,6 +68,7 @@ impl Default for Policy {
             reversible: true,
             immutable: true,
             ordered: true,
+            needs_base: true,
             destructive: Mode::Warn,
             irreversible: Mode::Warn,
             concurrent_indexes: false,
@@ -86,6 +89,7 @@ impl Policy {
             reversible: table.flag("reversible").unwrap_or(other.reversible),
             immutable: table.flag("immutable").unwrap_or(other.immutable),
             ordered: table.flag("ordered").unwrap_or(other.ordered),
+            needs_base: table.flag("needs-base").unwrap_or(other.needs_base),
             destructive: table.choice("destructive", &HARSHNESS).unwrap_or(other.destructive),
             irreversible: table.choice("irreversible", &HARSHNESS).unwrap_or(other.irreversible),
             concurrent_indexes: table
@@ -140,14 +144,7 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
     judge.names(&head);
     match &base {
         Some(base) if policy.immutable => judge.kept(base, &head),
-        None if policy.immutable || policy.ordered => judge.reasons.push(
-            Reason::new(
-                "no-base",
-                policy.mode.soften(Verdict::Inconclusive),
-                "what is on the base is not known, so nobody can say whether migrations that ran were changed",
-            )
-            .help("fetch the base: `fetch-depth: 0` for actions/checkout"),
-        ),
+        None if policy.immutable || policy.ordered => judge.reasons.push(no_base(policy)),
         Some(_) | None => {}
     }
     judge.nothing(&migrations, &head, base.as_ref());
@@ -163,6 +160,19 @@ pub fn decide(policy: &Policy, facts: &Facts<'_>) -> Outcome {
         (false, false) => "versions in order",
     };
     Outcome { gate: Gate::Migrations, measured, limit: limit.into(), reasons: judge.reasons }
+}
+
+/// Nobody knows what ran. Whoever wants that to pass has to say so.
+fn no_base(policy: &Policy) -> Reason {
+    let verdict = if policy.needs_base { Verdict::Fail } else { Verdict::Inconclusive };
+    Reason::new(
+        "no-base",
+        policy.mode.soften(verdict),
+        "what is on the base is not known, so nobody can say whether migrations that ran were changed",
+    )
+    .help(
+        "check out with `fetch-depth: 0`, or say what to compare with: `diff: BASE...HEAD`; `needs-base = false` of `[gate.migrations]` lets runs pass that have no base, as those of a schedule",
+    )
 }
 
 /// The files of a side, and what their names say.

@@ -236,7 +236,11 @@ fn an_empty_migration_fails() {
 #[test]
 fn without_a_base_there_is_no_answer_about_changes() {
     let head = [("migrations/1_a.up.sql", UP), ("migrations/1_a.down.sql", DOWN)];
-    check("", &head, None, &["no-base inconclusive"]);
+    check("", &head, None, &["no-base fail"]);
+    check("mode = 'warn'", &head, None, &["no-base warn"]);
+    check("needs-base = false", &head, None, &["no-base inconclusive"]);
+    check("immutable = false", &head, None, &["no-base fail"]);
+    check("ordered = false", &head, None, &["no-base fail"]);
     check("immutable = false\nordered = false", &head, None, &[]);
 }
 
