@@ -21,6 +21,13 @@ const MOST_FILES: usize = 200;
 const LONGEST_CHAIN: usize = 32;
 /// How many services a file may have.
 const MOST_SERVICES: usize = 10_000;
+/// How many bytes services may take over from others in all: a small file can ask for any number of copies of
+/// a large service.
+const MOST_TAKEN_OVER: usize = 16 << 20;
+/// How many bytes services take as they are written, in all files: a range of ports is many ports.
+const MOST_WRITTEN: usize = 64 << 20;
+/// How many faults are kept.
+const MOST_FAULTS: usize = 1000;
 
 /// The services of a project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,7 +83,14 @@ pub enum Fetched {
 
 /// Reads files as one project. `fetch` gives the file at a path.
 pub fn read(files: &[String], fetch: &mut dyn FnMut(&str) -> Fetched) -> Project {
-    let mut reader = Reader { fetch, known: BTreeMap::new(), faults: Vec::new() };
+    let mut reader = Reader {
+        fetch,
+        known: BTreeMap::new(),
+        faults: Vec::new(),
+        unwritten: MOST_WRITTEN,
+        left: MOST_TAKEN_OVER,
+        is_full: false,
+    };
     let mut services: BTreeMap<String, Service> = BTreeMap::new();
     let nowhere = At { line: 1, column: 1 };
     let first = files.iter().rev().map(|file| (file.clone(), file.clone(), nowhere));
@@ -118,11 +132,22 @@ struct Reader<'f> {
     fetch: &'f mut dyn FnMut(&str) -> Fetched,
     known: BTreeMap<String, Option<std::rc::Rc<File>>>,
     faults: Vec<Fault>,
+    /// How many bytes may still be written.
+    unwritten: usize,
+    /// How many bytes may still be taken over, and whether somebody wanted more.
+    left: usize,
+    is_full: bool,
 }
 
 impl Reader<'_> {
     fn fault(&mut self, file: &str, at: At, why: &'static str) {
-        self.faults.push(Fault { file: file.to_owned(), at, why: why.into() });
+        self.told(Fault { file: file.to_owned(), at, why: why.into() });
+    }
+
+    fn told(&mut self, fault: Fault) {
+        if self.faults.len() < MOST_FAULTS {
+            self.faults.push(fault);
+        }
     }
 
     /// The file at a path, which another one names somewhere; nothing if it cannot be read, which is told
@@ -152,10 +177,10 @@ impl Reader<'_> {
                 return None;
             }
         };
-        match File::read(&bytes) {
+        match File::read(&bytes, &mut self.unwritten) {
             Ok(file) => Some(file),
             Err(NotYaml { at, why }) => {
-                self.faults.push(Fault { file: path.to_owned(), at, why });
+                self.told(Fault { file: path.to_owned(), at, why });
                 None
             }
         }
@@ -181,6 +206,18 @@ impl Reader<'_> {
             self.fault(path, *at, "there is no service of the name that it extends");
             return draft.clone();
         };
+        // Once it is full nothing is taken over any more: the project is not known anyway.
+        self.left = self.left.saturating_sub(base.size);
+        if self.left == 0 {
+            if !std::mem::replace(&mut self.is_full, true) {
+                self.fault(
+                    path,
+                    *at,
+                    "with it services take over more than 16 MiB by `extends`; have them extend smaller services, or hand over fewer files",
+                );
+            }
+            return draft.clone();
+        }
         let mut whole = self.extended(base, &from, left - 1);
         whole.add(draft);
         whole.at = draft.at;
@@ -189,7 +226,8 @@ impl Reader<'_> {
 }
 
 impl File {
-    fn read(bytes: &[u8]) -> Result<Self, NotYaml> {
+    /// Reads a file whose services may take so many bytes, which are then fewer.
+    fn read(bytes: &[u8], left: &mut usize) -> Result<Self, NotYaml> {
         let stream = yaml::read(bytes)?;
         let mut file = Self::default();
         for root in stream.documents() {
@@ -209,7 +247,16 @@ impl File {
             }
             for (name, node) in pairs {
                 let Some(text) = name.text() else { continue };
-                file.services.insert(text.to_owned(), Draft::read(node, name.at()));
+                let draft = Draft::read(node, name.at());
+                *left = left.saturating_sub(draft.size);
+                if *left == 0 {
+                    return Err(NotYaml {
+                        at: name.at(),
+                        why: "with it the services say more than 64 MiB; write fewer ports, or hand over fewer files"
+                            .into(),
+                    });
+                }
+                file.services.insert(text.to_owned(), draft);
             }
             let includes = root.get("include").map(Node::items).unwrap_or_default();
             for include in includes {

@@ -21,7 +21,12 @@ pub(super) struct Draft {
     variables: BTreeSet<String>,
     has_more_variables: bool,
     mounts: BTreeSet<String>,
+    /// About how many bytes it takes to keep.
+    pub(super) size: usize,
 }
+
+/// About what a text takes besides its bytes.
+const BESIDES: usize = 64;
 
 impl Draft {
     pub(super) fn read(node: Node<'_>, at: At) -> Self {
@@ -44,7 +49,7 @@ impl Draft {
             Some(target) => target.text().map(with_defaults),
             None => volume.text().and_then(|text| mounted(&with_defaults(text))),
         });
-        Self {
+        let mut draft = Self {
             at,
             extends: node.get("extends").and_then(extends),
             profiles: texts("profiles"),
@@ -59,7 +64,15 @@ impl Draft {
                 .get("env_file")
                 .is_some_and(|it| !matches!(it.kind(), Kind::Nothing)),
             mounts: mounts.collect(),
-        }
+            size: 0,
+        };
+        draft.size = draft.texts().map(|text| text.len() + BESIDES).sum();
+        draft
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &String> {
+        let Self { profiles, image, ports, variables, mounts, .. } = self;
+        profiles.iter().chain(image).chain(ports).chain(variables).chain(mounts)
     }
 
     /// Adds what a service says that extends this one.

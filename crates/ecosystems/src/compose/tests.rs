@@ -102,6 +102,69 @@ fn what_is_not_known_is_a_fault() {
     assert_eq!(fault(&[("c.yml", "")]), []);
 }
 
+/// `count` services that extend one of `variables` variables, each on a line of its own from the second on.
+fn extending(count: usize, variables: usize) -> Project {
+    let services = (0..count)
+        .map(|it| format!("  s{it}: {{extends: base, environment: [OWN]}}\n"))
+        .collect::<Vec<_>>();
+    let names = (0..variables).map(|it| format!("      V{it}: 1\n")).collect::<Vec<_>>();
+    let base = "  base:\n    environment:\n";
+    only(&["services:\n", &services.concat(), base, &names.concat()].concat())
+}
+
+#[test]
+fn what_services_take_over_has_an_end() {
+    let usual = extending(200, 200);
+    assert_eq!(usual.faults, []);
+    assert!(usual.services.values().all(|it| it.variables.len() >= 200));
+    let many = extending(9_999, 20_000);
+    let [fault] = many.faults.as_slice() else { panic!("not once: {}", many.faults.len()) };
+    // In the order of their names, some are whole; the next one is where it ends.
+    let whole: Vec<_> = many.services.iter().filter(|(_, it)| it.variables.len() > 1).collect();
+    assert!((5..100).contains(&whole.len()), "{}", whole.len());
+    let next = many.services.iter().find(|(_, it)| it.variables.len() == 1).unwrap().1;
+    assert_eq!((fault.file.as_str(), fault.at.line), ("c.yml", next.at.line));
+    let kept: usize = many.services.values().map(|it| it.variables.len()).sum();
+    assert!(kept < 400_000, "{kept}");
+    assert_eq!(many.services.len(), 10_000);
+    // Few names that are long are as many.
+    let long = format!("services:\n  base: {{image: {}}}\n", "x".repeat(1 << 20));
+    let others = (0..1000).map(|it| format!("  s{it}: {{extends: base}}\n"));
+    let found = only(&[long, others.collect()].concat());
+    assert_eq!(found.faults.len(), 1);
+    let kept: usize =
+        found.services.values().filter_map(|it| it.image.as_ref()).map(String::len).sum();
+    assert!(kept < 32 << 20, "{kept}");
+}
+
+#[test]
+fn ranges_of_ports_have_an_end() {
+    let ranges: Vec<String> =
+        (0..200).map(|it| format!("{0}-{1},", it * 100, it * 100 + 99)).collect();
+    let ranges = ranges.concat();
+    let file = |from: usize, count: usize| -> String {
+        let services = (from..from + count).map(|it| format!("  s{it}: {{ports: [{ranges}]}}\n"));
+        ["services:\n".to_owned(), services.collect()].concat()
+    };
+    let found = only(&file(0, 40));
+    assert_eq!((found.faults.len(), found.services["s39"].ports.len()), (0, 20_000));
+    let told = |files: &[(&str, &str)], first: &[&str]| -> Vec<(String, u64)> {
+        let found = project(files, first);
+        found.faults.into_iter().map(|it| (it.file, it.at.line)).collect()
+    };
+    let many = told(&[("c.yml", &file(0, 60))], &["c.yml"]);
+    assert!(matches!(many.as_slice(), [(_, 40..61)]), "{many:?}");
+    let files = [("a.yml", &*file(0, 40)), ("b.yml", &*file(40, 20))];
+    let many = told(&files, &["a.yml", "b.yml"]);
+    assert!(matches!(many.as_slice(), [(name, 2..21)] if name == "b.yml"), "{many:?}");
+}
+
+#[test]
+fn faults_have_an_end() {
+    let lines: Vec<String> = (0..9_000).map(|it| format!("  s{it}: {{extends: gone}}\n")).collect();
+    assert_eq!(only(&["services:\n", &lines.concat()].concat()).faults.len(), 1000);
+}
+
 #[test]
 fn variables_have_their_defaults() {
     assert_eq!(service::with_defaults("a$$b${X}c${Y:-d}e${Z-f}$G.h${"), "a$bcdef.h");
