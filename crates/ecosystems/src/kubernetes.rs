@@ -351,6 +351,9 @@ pub struct Scaler {
     pub kind: String,
     /// The name of the workload.
     pub name: String,
+    /// The Argo Rollout that says it, where it has the pods of the workload (`workloadRef`): what scales that
+    /// Rollout counts instead.
+    pub rollout: Option<String>,
     /// The fewest replicas.
     pub least: u64,
     /// The most replicas.

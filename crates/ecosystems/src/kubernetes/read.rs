@@ -202,8 +202,8 @@ impl Manifests {
         }
     }
 
-    fn scaler(&mut self, node: Node<'_>, meta: &Meta, target: &str, bounds: (u64, u64)) {
-        let target = along(node, &["spec", target]);
+    fn scaler(&mut self, node: Node<'_>, meta: &Meta, target_key: &str, bounds: (u64, u64)) {
+        let target = along(node, &["spec", target_key]);
         let Some(name) = target.and_then(|target| text(target, "name")) else { return };
         let kind = target.and_then(|target| text(target, "kind")).unwrap_or("Deployment");
         let (least, most) = bounds;
@@ -211,6 +211,7 @@ impl Manifests {
             namespace: meta.namespace.clone(),
             kind: kind.to_owned(),
             name: name.to_owned(),
+            rollout: (target_key == "workloadRef").then(|| meta.name.clone()),
             least,
             most,
         });
@@ -221,7 +222,7 @@ impl Manifests {
             return self.refused(node, "the workload has no `spec`");
         };
         if kind == Kind::Rollout && some(spec, "workloadRef").is_some() {
-            // The pods are those of a Deployment, and their number is said here.
+            // The pods are those of a Deployment, and their number is said here, or by what scales this.
             let replicas = some(spec, "replicas").and_then(number).unwrap_or(1);
             return self.scaler(node, &meta, "workloadRef", (replicas, replicas));
         }

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bstr::BString;
 use diagnostics::yaml::{At, NotYaml};
 use diagnostics::{Foreign, Place, Text, text};
-use ecosystems::kubernetes::{Kind, Manifests, Role, Workload};
+use ecosystems::kubernetes::{Kind, Manifests, Role, Scaler, Workload};
 use jiff::civil::Date;
 
 pub use self::image::ImageName;
@@ -192,14 +192,9 @@ impl<'a> Objects<'a> {
                 }
             }
         }
-        let mut scalers: BTreeMap<(&str, &str, &str), Replicas> = BTreeMap::new();
-        for scaler in manifests().flat_map(|(_, read)| &read.scalers) {
-            let key = (namespace(&scaler.namespace), scaler.kind.as_str(), scaler.name.as_str());
-            let known =
-                scalers.entry(key).or_insert(Replicas { least: scaler.least, most: scaler.most });
-            known.least = known.least.min(scaler.least);
-            known.most = known.most.max(scaler.most);
-        }
+        let scalers = scaled(manifests().flat_map(|(_, read)| {
+            read.scalers.iter().map(|scaler| (namespace(&scaler.namespace), scaler))
+        }));
         let replicas = workloads.iter().map(|it| {
             let key = (it.namespace, it.what.kind.name(), it.what.name.as_str());
             it.what.kind.is_scaled().then(|| {
@@ -229,6 +224,36 @@ impl<'a> Objects<'a> {
             is_too_much: left == 0,
         }
     }
+}
+
+/// The namespace, kind and name of a workload.
+type Target<'a> = (&'a str, &'a str, &'a str);
+
+/// The replicas of workloads, by what scales them, each with its namespace.
+fn scaled<'a>(
+    scalers: impl Iterator<Item = (&'a str, &'a Scaler)>,
+) -> BTreeMap<Target<'a>, Replicas> {
+    let (of_rollouts, others): (Vec<_>, Vec<_>) =
+        scalers.partition(|(_, scaler)| scaler.rollout.is_some());
+    let mut direct = BTreeMap::new();
+    for (namespace, it) in others {
+        let said = Replicas { least: it.least, most: it.most };
+        widen(&mut direct, (namespace, it.kind.as_str(), it.name.as_str()), said);
+    }
+    // A Rollout that has the pods of a Deployment may be scaled itself, and is then what its scaler says.
+    let mut replicas = direct.clone();
+    for (namespace, it) in of_rollouts {
+        let rollout = it.rollout.as_deref().unwrap_or_default();
+        let own = Replicas { least: it.least, most: it.most };
+        let said = direct.get(&(namespace, Kind::Rollout.name(), rollout)).copied().unwrap_or(own);
+        widen(&mut replicas, (namespace, it.kind.as_str(), it.name.as_str()), said);
+    }
+    replicas
+}
+
+fn widen<'a>(replicas: &mut BTreeMap<Target<'a>, Replicas>, target: Target<'a>, said: Replicas) {
+    let known = replicas.entry(target).or_insert(said);
+    *known = Replicas { least: known.least.min(said.least), most: known.most.max(said.most) };
 }
 
 /// Everything that the rules find.

@@ -333,6 +333,34 @@ fn few_replicas_need_less() {
 }
 
 #[test]
+fn what_scales_a_rollout_scales_the_deployment_whose_pods_it_has() {
+    let rollout = |spec: &str| {
+        format!(
+            "---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata: {{name: r}}\nspec: {{{spec}workloadRef: {{apiVersion: apps/v1, kind: Deployment, name: a}}}}\n"
+        )
+    };
+    let hpa = |name: &str, least: u64| {
+        format!(
+            "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: h}}\nspec: {{scaleTargetRef: {{apiVersion: argoproj.io/v1alpha1, kind: Rollout, name: {name}}}, minReplicas: {least}, maxReplicas: 4}}\n"
+        )
+    };
+    let keda = "---\napiVersion: keda.sh/v1alpha1\nkind: ScaledObject\nmetadata: {name: k}\nspec: {scaleTargetRef: {kind: Rollout, name: r}, minReplicaCount: 2}\n";
+    let strict = budget("b", &format!("minAvailable: 2, {FITS}"));
+    let judged =
+        |parts: &[&str], wanted: &[&str]| check(&with("replicas: 0", &parts.concat()), wanted);
+    // Three at least: of two that must be there, one may go.
+    judged(&[&rollout(""), &hpa("r", 3), &strict], &[]);
+    judged(&[&hpa("r", 3), &rollout("replicas: 1, "), &strict], &[]);
+    // Two at least: none may go.
+    judged(&[&rollout(""), &hpa("r", 2), &strict], &[PDB]);
+    judged(&[&rollout("replicas: 5, "), keda, &strict], &[PDB]);
+    // The scaler of another Rollout, and of a Rollout of another namespace, say nothing of it.
+    judged(&[&rollout("replicas: 1, "), &hpa("other", 3)], &["pdb warn"]);
+    let elsewhere = hpa("r", 3).replace("name: h}", "name: h, namespace: n}");
+    judged(&[&rollout("replicas: 1, "), &elsewhere], &["pdb warn"]);
+}
+
+#[test]
 fn pods_say_how_they_end_and_have_the_time() {
     let ends = |grace: &str, pre_stop: &str| {
         let hook = if pre_stop.is_empty() {
