@@ -8,6 +8,7 @@ use http_transport::{
 };
 
 use crate::failure::{FailureKind, PrometheusFailure};
+use crate::forms::forms;
 
 /// The most samples that a server gives of one series ("exceeded maximum resolution of 11,000 points per
 /// timeseries").
@@ -20,7 +21,7 @@ pub(crate) const LARGEST: u64 = 32 << 20;
 /// useful when specifying a large query that may breach server-side URL character limits").
 const LONGEST_IN_ADDRESS: usize = 2000;
 
-/// The shortest secret that is looked for in an answer.
+/// The shortest form of a secret that is looked for in an answer.
 const SHORTEST_SECRET: usize = 8;
 
 /// How the server is asked.
@@ -52,6 +53,29 @@ pub enum Auth {
         /// The password.
         password: Secret,
     },
+}
+
+impl Auth {
+    /// Everything that nobody else may read: the secret and what is sent in its place, in each form in which another
+    /// may send it back.
+    pub fn forms(&self) -> Vec<Secret> {
+        match self {
+            Self::Nobody => Vec::new(),
+            Self::Bearer(token) => forms(token.reveal()),
+            Self::Basic { user, password } => {
+                let pair = pair(user, password);
+                // Without what fills it up, which need not come back with it. Both, as one may be a part of the other.
+                let mut all = forms(pair.trim_end_matches('='));
+                all.extend(forms(password.reveal()));
+                all
+            }
+        }
+    }
+}
+
+/// A name and a password as they are sent (RFC 7617).
+fn pair(user: &str, password: &Secret) -> String {
+    base64(format!("{user}:{}", password.reveal()).as_bytes())
 }
 
 /// An answer as it came, which can be kept and read again.
@@ -180,14 +204,9 @@ impl Client {
 
     /// An answer that may be kept. A secret so short that any number may hold it stays.
     fn without_secrets(&self, body: Vec<u8>) -> Vec<u8> {
-        match &self.auth {
-            Auth::Bearer(secret) | Auth::Basic { password: secret, .. }
-                if secret.reveal().len() >= SHORTEST_SECRET =>
-            {
-                secret.removed_from(&body)
-            }
-            Auth::Nobody | Auth::Bearer(_) | Auth::Basic { .. } => body,
-        }
+        let forms = self.auth.forms().into_iter();
+        let forms = forms.filter(|form| form.reveal().len() >= SHORTEST_SECRET);
+        forms.fold(body, |body, form| form.removed_from(&body))
     }
 
     fn failure(&self, kind: FailureKind, said: &[u8]) -> PrometheusFailure {
@@ -219,9 +238,7 @@ fn headers(auth: &Auth) -> Option<Headers> {
         Auth::Bearer(token) => format!("Bearer {}", token.reveal()),
         // The name ends at the first colon (RFC 7617).
         Auth::Basic { user, .. } if user.contains(':') => return None,
-        Auth::Basic { user, password } => {
-            format!("Basic {}", base64(format!("{user}:{}", password.reveal()).as_bytes()))
-        }
+        Auth::Basic { user, password } => format!("Basic {}", pair(user, password)),
     };
     headers.with_secret("authorization", &Secret::new(words))
 }

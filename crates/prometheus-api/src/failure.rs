@@ -46,12 +46,8 @@ pub enum FailureKind {
 impl PrometheusFailure {
     /// A failure with the words of somebody else, who may have been told the secrets of `auth`.
     pub(crate) fn new(kind: FailureKind, said: &[u8], auth: &Auth) -> Self {
-        let mut said = match auth {
-            Auth::Nobody => said.to_vec(),
-            Auth::Bearer(secret) | Auth::Basic { password: secret, .. } => {
-                secret.removed_from(said)
-            }
-        };
+        let mut said =
+            auth.forms().iter().fold(said.to_vec(), |said, form| form.removed_from(&said));
         said.truncate(LONGEST_WORDS);
         Self { kind, said: Foreign::new(said) }
     }

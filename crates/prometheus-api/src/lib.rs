@@ -10,6 +10,7 @@
 mod answer;
 mod client;
 mod failure;
+mod forms;
 #[cfg(test)]
 mod tests;
 

@@ -135,6 +135,54 @@ fn an_answer_that_is_kept_does_not_hold_the_token() {
     assert!(read(&raw).unwrap_err().to_string().ends_with("who is ***?"));
 }
 
+/// What a proxy sends back of what it was sent, in any form, in the answers that are kept and in failures.
+#[test]
+fn no_form_of_a_secret_comes_back() {
+    let token = "t+k/n=Sesame%20";
+    let password = r#"p"ss\w/rd:é"#;
+    let bearer = Auth::Bearer(Secret::new(token));
+    let basic = Auth::Basic { user: "me".into(), password: Secret::new(password) };
+    // `printf %s 'me:p"ss\w/rd:é' | base64`
+    let pair = "bWU6cCJzc1x3L3JkOsOp";
+    let other = Auth::Basic { user: "prometheus".into(), password: Secret::new("ke") };
+    let of_token = [token, "t%2Bk%2Fn%3DSesame%2520", "t%2bk%2fn%3dSesame%2520"];
+    let of_password = [
+        password,
+        r#"p\"ss\\w/rd:é"#,
+        r#"p\"ss\\w\/rd:\u00e9"#,
+        r"p&quot;ss\w/rd:é",
+        "p%22ss%5Cw%2Frd%3A%C3%A9",
+        "p%22ss%5cw%2frd%3a%c3%a9",
+        pair,
+    ];
+    // `printf %s prometheus:ke | base64`, with and without what fills it up
+    let of_other = ["cHJvbWV0aGV1czprZQ==", "cHJvbWV0aGV1czprZQ", "cHJvbWV0aGV1czprZQ%3D%3D"];
+    let all = [(&bearer, &of_token[..]), (&basic, &of_password), (&other, &of_other)];
+    for (auth, forms) in all {
+        for form in forms {
+            let said = format!("<p>Authorization: Basic {form}</p> {form}");
+            let server = Server::new([
+                Scripted::new(400, said.clone()),
+                Scripted::new(302, "").header("Location", &format!("http://e.example/{form}/")),
+            ]);
+            let client = Client::new(settings(&server.url(), auth.clone())).unwrap();
+            let raw = client.query("up", None).unwrap();
+            let kept = String::from_utf8(raw.body).unwrap();
+            let stars = kept.replace("%3D", "").replace('=', "");
+            assert_eq!(stars, "<p>Authorization: Basic ***</p> ***", "{form}");
+            if form.is_ascii() && !form.contains(['"', '\\']) {
+                let failure = client.query("up", None).unwrap_err();
+                let said = String::from_utf8(failure.said.raw().to_vec()).unwrap();
+                assert_eq!(
+                    said.replace("%3D", "").replace('=', ""),
+                    "http://e.example/***/",
+                    "{form}"
+                );
+            }
+        }
+    }
+}
+
 #[test]
 fn a_secret_needs_tls_and_nothing_else_does() {
     let plain = "http://prometheus.monitoring:9090";

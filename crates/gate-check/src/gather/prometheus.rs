@@ -64,7 +64,12 @@ fn auth(out: &mut Out) -> Result<Auth, Failure> {
         (None, None, None) => Ok(Auth::Nobody),
         (Some(token), None, None) => Ok(Auth::Bearer(Secret::new(token))),
         (None, Some(user), Some(password)) => {
-            Ok(Auth::Basic { user, password: Secret::new(password) })
+            let auth = Auth::Basic { user, password: Secret::new(password) };
+            // What is sent in place of the password is as good as it.
+            for form in auth.forms() {
+                out.mask(form.reveal());
+            }
+            Ok(auth)
         }
         _ => {
             let message = "the secrets for Prometheus contradict each other or are not complete";

@@ -222,6 +222,23 @@ fn a_token_goes_to_the_server_and_nowhere_else() {
     assert_eq!(server.requests()[0].headers["authorization"], format!("Bearer {token}"));
     check(&told, 2, &["***?"]);
     assert!(!format!("{}{}", told.stdout, told.stderr).contains(token));
+    // In place of a password the two of them are sent: `printf %s me:prom_Sesame0123456789 | base64`.
+    let pair = "bWU6cHJvbV9TZXNhbWUwMTIzNDU2Nzg5";
+    let server =
+        Server::new([Answer::new(400, format!(r#"{{"status":"error","error":"{pair}?"}}"#))]);
+    let inputs = [("command", "canary-step"), ("config", "c.toml"), ("prometheus", &server.url())];
+    let told = step(&inputs)
+        .env("SIGNALBOX_PROMETHEUS_USERNAME", "me")
+        .env("SIGNALBOX_PROMETHEUS_PASSWORD", token)
+        .at(scratch.path())
+        .run();
+    assert_eq!(server.requests()[0].headers["authorization"], format!("Basic {pair}"));
+    check(&told, 2, &["***?"]);
+    let said = format!("{}{}", told.stdout, told.stderr);
+    for secret in [token, pair] {
+        let masked = format!("::add-mask::{secret}\n");
+        assert!(said.contains(&masked) && !said.replace(&masked, "").contains(secret), "{said}");
+    }
     let plain = local(&["canary-step", "--config=c.toml", "--prometheus=http://prometheus:9090"])
         .env("SIGNALBOX_PROMETHEUS_TOKEN", token)
         .at(scratch.path())
