@@ -15,7 +15,7 @@ use crate::forms::forms;
 pub const MOST_POINTS: u64 = 11_000;
 
 /// The most bytes of an answer.
-pub(crate) const LARGEST: u64 = 32 << 20;
+pub const LARGEST: u64 = 32 << 20;
 
 /// The longest query that stands in an address; a longer one is posted, as the documentation says ("this is
 /// useful when specifying a large query that may breach server-side URL character limits").

@@ -15,5 +15,5 @@ mod forms;
 mod tests;
 
 pub use answer::{Answer, NotAnAnswer, Number, Point, Series, read};
-pub use client::{Auth, Client, MOST_POINTS, Range, Raw, Settings};
+pub use client::{Auth, Client, LARGEST, MOST_POINTS, Range, Raw, Settings};
 pub use failure::{FailureKind, PrometheusFailure};

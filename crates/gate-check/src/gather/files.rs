@@ -14,7 +14,17 @@ pub(crate) fn read(
     what: &'static str,
     help: &'static str,
 ) -> Result<Vec<u8>, Failure> {
-    system::read_whole(path, LONGEST).map_err(|failure| refused(&failure, what, help))
+    read_within(path, LONGEST, what, help)
+}
+
+/// Reads a file that an input names, and that has at most so many bytes.
+pub(crate) fn read_within(
+    path: &Path,
+    most: u64,
+    what: &'static str,
+    help: &'static str,
+) -> Result<Vec<u8>, Failure> {
+    system::read_whole(path, most).map_err(|failure| refused(&failure, what, help))
 }
 
 /// What to tell of a failure of the disk. A path that is not what was meant is a wrong input; what the

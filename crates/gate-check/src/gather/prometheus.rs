@@ -16,6 +16,9 @@ use crate::args::PrometheusArgs;
 /// How often a question is tried.
 const TRIES: u32 = 3;
 
+/// The most bytes that are kept of another's words.
+const LONGEST_WORDS: usize = 300;
+
 /// An answer, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Asked {
@@ -105,7 +108,7 @@ pub(super) fn asked(
         let mut problem = Problem::error(message)
             .help("try the query in Prometheus' own page until it gives one series");
         if !said.is_empty() {
-            problem.message.text(": ").push(Piece::Said(Foreign::from(said.as_str())));
+            problem.message.text(": ").push(Piece::Said(words(&said)));
         }
         return Err(Failure::no_answer(problem));
     }
@@ -120,12 +123,11 @@ pub(super) fn series(
 ) -> Result<Vec<Series>, Foreign> {
     let raw = match asked {
         Asked::Answer(raw) => raw,
-        Asked::Failed(why) => return Err(Foreign::from(why.as_str())),
+        Asked::Failed(why) => return Err(words(why)),
     };
-    let answer =
-        prometheus_api::read(raw).map_err(|error| Foreign::from(error.to_string().as_str()))?;
+    let answer = prometheus_api::read(raw).map_err(|error| words(&error.to_string()))?;
     if let Some(warning) = answer.warnings.first().filter(|_| warnings_as_errors) {
-        return Err(Foreign::from(format!("Prometheus warns: {warning}").as_str()));
+        return Err(words(&format!("Prometheus warns: {warning}")));
     }
     let is_meant = |series: &Series| {
         select.iter().all(|(label, value)| series.labels.get(label) == Some(value))
@@ -138,6 +140,12 @@ pub(super) fn series(
         ));
     }
     Ok(meant)
+}
+
+/// The beginning of another's words: they are kept once for each moment of a window.
+fn words(said: &str) -> Foreign {
+    let bytes = said.as_bytes();
+    Foreign::new(bytes.get(..LONGEST_WORDS).unwrap_or(bytes))
 }
 
 /// What a sample comes to.

@@ -1,14 +1,15 @@
 //! A canary, version 1: what one step leaves for the next, what was decided, samples that somebody wrote, and the list
 //! of a record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use rollout::Decimal;
 use rollout::canary::{
     Absent, Compared, Decision, Phase, Policy, Reading, Reason, Result as MetricResult, State,
 };
-use serde::de::Error as _;
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use crate::gather::prometheus::Asked;
@@ -16,7 +17,7 @@ use crate::gather::prometheus::Asked;
 /// The version of these documents' shape. Another shape is another number.
 const VERSION: u32 = 1;
 
-/// The most moments that a record may have, as many as a policy.
+/// The most moments that a record may have, and the most samples of a metric, as many as a policy.
 const MOST_MOMENTS: u64 = 11_000;
 
 /// The file in a record that lists the others.
@@ -125,9 +126,41 @@ pub struct CanarySamplesDocument {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sides {
-    canary: Vec<Sample>,
+    canary: Samples,
     #[serde(default)]
-    baseline: Option<Vec<Sample>>,
+    baseline: Option<Samples>,
+}
+
+/// No more samples than a window has.
+#[derive(Debug, Default)]
+struct Samples(Vec<Reading>);
+
+impl<'de> Deserialize<'de> for Samples {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        struct List;
+
+        impl<'de> Visitor<'de> for List {
+            type Value = Samples;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of samples")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<Samples, A::Error> {
+                let mut samples = Samples::default();
+                while let Some(Sample(reading)) = all.next_element()? {
+                    samples.0.push(reading);
+                    if u64::try_from(samples.0.len()).is_ok_and(|count| count > MOST_MOMENTS) {
+                        let words = format!("it has more than {MOST_MOMENTS} samples of a metric");
+                        return Err(A::Error::custom(words));
+                    }
+                }
+                Ok(samples)
+            }
+        }
+
+        source.deserialize_seq(List)
+    }
 }
 
 /// A number, `null`, or one of Prometheus' strings.
@@ -135,7 +168,7 @@ struct Sides {
 struct Sample(Reading);
 
 impl<'de> Deserialize<'de> for Sample {
-    fn deserialize<D: serde::Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(source)?;
         let text = raw.get();
         let string = serde_json::from_str::<String>(text).ok();
@@ -166,8 +199,7 @@ impl CanarySamplesDocument {
     /// Takes the samples of a metric, those of its baseline apart.
     pub fn take(&mut self, metric: &str) -> (Vec<Reading>, Option<Vec<Reading>>) {
         let Sides { canary, baseline } = self.metrics.remove(metric).unwrap_or_default();
-        let plain = |side: Vec<Sample>| side.into_iter().map(|Sample(reading)| reading).collect();
-        (plain(canary), baseline.map(plain))
+        (canary.0, baseline.map(|Samples(readings)| readings))
     }
 
     /// The metrics that nobody took.
@@ -215,7 +247,7 @@ pub(crate) struct RecordedAnswer {
 }
 
 /// Whose samples they are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum RecordedSide {
     /// The canary's.
@@ -267,19 +299,45 @@ impl CanaryRecordDocument {
         if document.moments > MOST_MOMENTS {
             return Err(NotACanary::words(format!("it has more than {MOST_MOMENTS} moments")));
         }
-        let is_beside = |file: &String| {
-            file.strip_suffix(".json")
-                .is_some_and(|name| !name.is_empty() && name.bytes().all(|it| it.is_ascii_digit()))
-        };
-        match document
-            .answers
-            .iter()
-            .filter_map(|answer| answer.file.as_ref())
-            .find(|file| !is_beside(file))
-        {
-            Some(_) => Err(NotACanary::words("it names a file that is none of a record")),
-            None => Ok(document),
+        document.in_order()?;
+        let is_whole = |answer: &RecordedAnswer| answer.moment.is_none();
+        match document.start {
+            Some(_) if !document.answers.iter().all(is_whole) => {
+                Err(NotACanary::words("it has a `start`, and answers of single moments"))
+            }
+            None if document.answers.iter().any(is_whole) => {
+                Err(NotACanary::words("it has answers of a whole window, and no `start`"))
+            }
+            Some(_) | None => Ok(document),
         }
+    }
+
+    /// Each answer has a file of its own, beside the list and nowhere else, and those of one metric's side follow each
+    /// other: from the first moment on without a gap, or one of the whole window.
+    fn in_order(&self) -> Result<(), NotACanary> {
+        // The moment that is next; nothing after a whole window.
+        let mut next: BTreeMap<(&str, RecordedSide), Option<u64>> = BTreeMap::new();
+        let mut files = BTreeSet::new();
+        for (at, answer) in self.answers.iter().enumerate() {
+            let wrong = |why: &str| Err(NotACanary::words(format!("its answer {}: {why}", at + 1)));
+            let query = (answer.metric.as_str(), answer.side);
+            let after = match (next.get(&query), answer.moment) {
+                (None, None) => None,
+                (None, Some(0)) => Some(1),
+                (Some(Some(wanted)), Some(moment)) if *wanted == moment => Some(moment + 1),
+                _ => return wrong("the answers of one query do not follow each other"),
+            };
+            next.insert(query, after);
+            let Some(file) = &answer.file else { continue };
+            let name = file.strip_suffix(".json").filter(|name| !name.is_empty());
+            if !name.is_some_and(|name| name.bytes().all(|it| it.is_ascii_digit())) {
+                return wrong("it names a file that is none of a record");
+            }
+            if !files.insert(file) {
+                return wrong("it names a file twice");
+            }
+        }
+        Ok(())
     }
 }
 

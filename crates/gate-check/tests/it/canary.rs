@@ -66,7 +66,7 @@ pub(crate) fn healthy(request: &Request) -> Answer {
     })
 }
 
-fn watch(scratch: &Scratch, server: &Server, more: &[&str]) -> Told {
+pub(crate) fn watch(scratch: &Scratch, server: &Server, more: &[&str]) -> Told {
     local(&["canary", "step", "--config=c.toml", "--triggered=smoke-test=false"])
         .args(["--prometheus", &server.url()])
         .args(more)
@@ -271,84 +271,6 @@ fn a_trigger_that_fires_ends_it_while_it_is_watched() {
         .run();
     check(&told, 1, &["the trigger `smoke-test` fired"]);
     assert_eq!(server.requests().len(), 8);
-}
-
-#[test]
-fn what_is_recorded_is_judged_again_without_a_network() {
-    let scratch = platform(POLICY);
-    let server = Server::replying(|request| {
-        if request.target.contains("errors") { empty() } else { healthy(request) }
-    });
-    let told = watch(&scratch, &server, &["--record=kept", "--format=json"]);
-    assert_eq!(told.exit, 4);
-    drop(server);
-    let again = |more: &[&str]| {
-        local(&[
-            "canary",
-            "judge",
-            "--config=c.toml",
-            "--triggered=smoke-test=false",
-            "--replay=kept",
-        ])
-        .args(more)
-        .at(scratch.path())
-        .run()
-    };
-    assert_eq!(again(&["--format=json"]).stdout, told.stdout);
-    // No series means no errors, somebody finds: the same answers, and another decision.
-    scratch.write("c.toml", POLICY.replace("max = \"1%\"", "max = \"1%\"\nempty = \"zero\""));
-    check(&again(&[]), 0, &["promote"]);
-    scratch.write("c.toml", POLICY.replace("\"errors\"", "\"other_errors\""));
-    check(&again(&[]), 2, &["another query of the metric `error-rate`"]);
-    scratch.write("c.toml", POLICY.replace("\"10ms\"", "\"20ms\""));
-    check(&again(&[]), 2, &["a sample every 10 ms, and the policy every 20 ms"]);
-    scratch.write("c.toml", POLICY);
-    let full = watch(&scratch, &Server::new([]), &["--record=kept"]);
-    check(&full, 2, &["is not empty"]);
-}
-
-/// A window that is over, as the server gives it at once.
-#[test]
-fn a_window_that_is_over_is_asked_for_at_once() {
-    let policy = POLICY.replace("40ms", "4m").replace("10ms", "1m");
-    let scratch = platform(&policy);
-    let server = Server::replying(|request| {
-        let value = if request.target.contains("new") { "0.15" } else { "1" };
-        let value = if request.target.contains("errors") { "0" } else { value };
-        let points: Vec<String> =
-            (0..5).map(|at| format!("[{},\"{value}\"]", 1_763_726_160 + 60 * at)).collect();
-        let series = format!(r#"{{"metric":{{}},"values":[{}]}}"#, points.join(","));
-        let body = format!(
-            r#"{{"status":"success","data":{{"resultType":"matrix","result":[{series}]}}}}"#
-        );
-        Answer::new(200, body)
-    });
-    let judge = |end: &str, more: &[&str]| {
-        local(&["canary", "judge", "--config=c.toml", "--triggered=smoke-test=false"])
-            .args(["--prometheus", &server.url(), "--window-end", end])
-            .args(more)
-            .at(scratch.path())
-            .run()
-    };
-    let told = judge("2025-11-21T12:00:00Z", &["--record=kept"]);
-    check(&told, 0, &["promote"]);
-    assert!(
-        server.requests()[0]
-            .target
-            .ends_with("&start=1763726160.000&end=1763726400.000&step=60.000")
-    );
-    let replayed = local(&[
-        "canary-judge",
-        "--config=c.toml",
-        "--triggered=smoke-test=false",
-        "--replay=kept",
-    ])
-    .at(scratch.path())
-    .run();
-    assert_eq!(replayed.stdout, told.stdout);
-    // Samples of other moments than those that were asked for are none.
-    check(&judge("1763726000", &[]), 4, &["samples of other moments"]);
-    check(&judge("yesterday", &[]), 2, &["is no time"]);
 }
 
 const SAMPLES: &str = r#"{"signalbox-canary-samples": 1, "metrics": {

@@ -5,6 +5,7 @@
 mod alerts;
 mod baselines;
 mod canary;
+mod canary_replays;
 mod canary_walks;
 mod config;
 mod deploy;

@@ -13,11 +13,14 @@ use runner_protocol::{Cause, Failure};
 
 use super::{config, files};
 use crate::args::CanaryArgs;
-use crate::wire::{CanaryIdentity, CanaryStateDocument};
+use crate::wire::{CanaryIdentity, CanaryStateDocument, NotACanary};
 
 pub(crate) use replay::judged;
 pub(crate) use walk::{Walked, decided, walk};
 pub(crate) use watch::watched;
+
+/// The largest document of a canary, in bytes: a record of two hundred metrics and a thousand moments.
+const LARGEST: u64 = 64 << 20;
 
 /// What is known before anything is measured.
 pub(crate) struct Canary {
@@ -123,12 +126,12 @@ fn earlier(path: &Path, identity: &CanaryIdentity) -> Result<Option<State>, Fail
     if !is_there {
         return Ok(None);
     }
-    let bytes = files::read(path, what, "name the file that the step before wrote")?;
+    let bytes =
+        files::read_within(path, LARGEST, what, "name the file that the step before wrote")?;
     let (found, state) = CanaryStateDocument::read(&bytes).map_err(|error| {
-        let (line, column) = error.place.unwrap_or((1, 1));
         Failure::no_answer(
             Problem::error("the state of the canary cannot be read")
-                .at(Place::of_json(Foreign::path(path), &bytes, line, column))
+                .at(place(path, &bytes, &error))
                 .label(Piece::said(&error))
                 .help("hand over what the step before wrote, or name a new file to begin anew"),
         )
@@ -156,6 +159,14 @@ fn earlier(path: &Path, identity: &CanaryIdentity) -> Result<Option<State>, Fail
     let help = "end that canary and take its traffic back first; then remove this file, or begin with a new one (input `canary-state`)";
     let problem = Problem::error(message).at(Place::file(Foreign::path(path))).label(label);
     Err(Failure::no_answer(problem.help(help)))
+}
+
+/// Where in a file something is wrong.
+fn place(path: &Path, bytes: &[u8], error: &NotACanary) -> Place {
+    match error.place {
+        Some((line, column)) => Place::of_json(Foreign::path(path), bytes, line, column),
+        None => Place::file(Foreign::path(path)),
+    }
 }
 
 /// The state with which the step begins, and which step it is. A canary that has ended, and one that begins with the

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use diagnostics::{Foreign, Piece, Place, Problem, text};
+use diagnostics::{Foreign, Piece, Place, Problem, counted, text};
 use prometheus_api::Raw;
 use rollout::canary::{Absent, Metric, Reading, Rule};
 use runner_protocol::{Failure, Out};
@@ -10,7 +10,7 @@ use runner_protocol::{Failure, Out};
 use super::super::files;
 use super::super::prometheus::Asked;
 use super::watch::{asked_for, at_once, through, ticks};
-use super::{Canary, Measured};
+use super::{Canary, LARGEST, Measured, place};
 use crate::args::CanaryJudgeArgs;
 use crate::wire::{CanaryRecordDocument, CanarySamplesDocument, RECORD_FILE, RecordedSide};
 
@@ -28,11 +28,12 @@ pub(crate) fn judged(
 }
 
 fn of_file(canary: &Canary, path: &Path) -> Result<Measured, Failure> {
-    let bytes = files::read(path, "the samples", "name a file with the samples of each metric")?;
+    let help = "name a file with the samples of each metric";
+    let bytes = files::read_within(path, LARGEST, "the samples", help)?;
     let mut document = CanarySamplesDocument::read(&bytes).map_err(|error| {
         Failure::no_answer(
             Problem::error("the samples cannot be read")
-                .at(Place::file(Foreign::path(path)))
+                .at(place(path, &bytes, &error))
                 .label(Piece::said(&error))
                 .help("write `{\"signalbox-canary-samples\": 1, \"metrics\": {\"error-rate\": {\"canary\": [0, 0.01]}}}`"),
         )
@@ -81,11 +82,12 @@ fn ending_together(
 fn of_record(canary: &Canary, folder: &Path) -> Result<Measured, Failure> {
     let policy = &canary.policy;
     let list = folder.join(RECORD_FILE);
-    let bytes = files::read(&list, "the record", "name a folder that `record` filled")?;
+    let help = "name a folder that `record` filled";
+    let bytes = files::read_within(&list, LARGEST, "the record", help)?;
     let record = CanaryRecordDocument::read(&bytes).map_err(|error| {
         Failure::no_answer(
             Problem::error("the record cannot be read")
-                .at(Place::file(Foreign::path(&list)))
+                .at(place(&list, &bytes, &error))
                 .label(Piece::said(&error))
                 .help("name a folder that `record` of the same release filled"),
         )
@@ -99,6 +101,15 @@ fn of_record(canary: &Canary, folder: &Path) -> Result<Measured, Failure> {
             " ms"
         ];
         let help = "set the policy's `interval` to that of the record";
+        return Err(Failure::no_answer(Problem::error(message).help(help)));
+    }
+    let is_whole = record.moments == policy.ticks();
+    if (record.is_over && !is_whole) || (!record.is_over && record.moments >= policy.ticks()) {
+        let mut message = text!["the record has "];
+        message.append(counted(record.moments, " moment", " moments"));
+        message.text(if record.is_over { "" } else { " and was not over" });
+        message.text(", and the policy's window ").push(policy.ticks());
+        let help = "set the policy's `window` to that of the record";
         return Err(Failure::no_answer(Problem::error(message).help(help)));
     }
     let mut samples = Vec::new();
@@ -124,9 +135,22 @@ fn readings(
     side: RecordedSide,
 ) -> Result<Vec<Reading>, Failure> {
     let policy = &canary.policy;
-    let of_metric = record.answers.iter().filter(|it| it.metric == metric.name && it.side == side);
+    let of_metric =
+        || record.answers.iter().filter(|it| it.metric == metric.name && it.side == side);
+    let (found, wanted) = (of_metric().count(), record.start.map_or(record.moments, |_| 1));
+    if u64::try_from(found) != Ok(wanted) {
+        let mut message = text!["the record has "];
+        message
+            .append(counted(found, " answer", " answers"))
+            .text(" of the metric ")
+            .push(Foreign::from(metric.name.as_str()))
+            .text(", and not ")
+            .push(wanted);
+        let help = "record the window anew with this policy";
+        return Err(Failure::no_answer(Problem::error(message).help(help)));
+    }
     let mut readings = Vec::new();
-    for answer in of_metric {
+    for answer in of_metric() {
         if answer.query != query {
             let message = text![
                 "the record has an answer to another query of the metric ",
@@ -137,11 +161,9 @@ fn readings(
         }
         let asked = match (&answer.file, answer.status) {
             (Some(file), Some(status)) => {
-                let body = files::read(
-                    &folder.join(file),
-                    "an answer",
-                    "keep all files of the record together",
-                )?;
+                let help = "keep all files of the record together";
+                let path = folder.join(file);
+                let body = files::read_within(&path, prometheus_api::LARGEST, "an answer", help)?;
                 Asked::Answer(Raw { status, body })
             }
             (_, _) => Asked::Failed(answer.failed.clone().unwrap_or_default()),
@@ -152,12 +174,6 @@ fn readings(
             }
             (_, _) => readings.push(at_once(&asked, metric, policy)),
         }
-    }
-    if readings.is_empty() && record.moments > 0 {
-        let message =
-            text!["the record has no answer of the metric ", Foreign::from(metric.name.as_str())];
-        let help = "record the window anew with this policy";
-        return Err(Failure::no_answer(Problem::error(message).help(help)));
     }
     Ok(readings)
 }
