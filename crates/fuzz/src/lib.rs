@@ -546,8 +546,47 @@ mod tests {
         assert!(seen > 10, "only {seen} files");
     }
 
+    /// Each of these is read, and no word that a format has outgrown.
+    #[test]
+    fn the_words_of_canaries_are_those_of_their_readers() {
+        use gate_check::wire::{CanaryRecordDocument, CanarySamplesDocument, CanaryStateDocument};
+        let starting = |words: &str| {
+            let found: Vec<&[u8]> =
+                WORDS.iter().filter(|it| it.starts_with(words)).map(|it| it.as_bytes()).collect();
+            assert!(!found.is_empty(), "{words}");
+            found
+        };
+        for words in starting("{\"signalbox-canary-state") {
+            CanaryStateDocument::read(words).unwrap();
+        }
+        for words in starting("{\"signalbox-canary-samples") {
+            CanarySamplesDocument::read(words).unwrap();
+        }
+        for words in starting("{\"signalbox-canary-record") {
+            CanaryRecordDocument::read(words).unwrap();
+        }
+        for words in starting("2{\"status") {
+            prometheus_api::read(&prometheus_api::Raw { status: 200, body: words[1..].to_vec() })
+                .unwrap();
+        }
+        for words in starting("[canary]") {
+            assert!(rollout::canary::Policy::read("f", words).unwrap().is_some());
+        }
+        for words in starting("[[alerts.rule]]") {
+            assert!(rollout::alerts::Policy::read("f", words).unwrap().is_some());
+        }
+    }
+
     /// Words of all formats, so that made-up bytes get past the first look.
     const WORDS: &[&str] = &[
+        "2{\"status\":\"success\",\"data\":{\"resultType\":\"matrix\",\"result\":[{\"metric\":{},\"values\":[[1,\"NaN\"],[2.5,\"1e3\"]]}]}}",
+        "2{\"status\":\"success\",\"data\":{\"resultType\":\"scalar\",\"result\":[1,\"+Inf\"]}}",
+        "[canary]\nsteps = [50]\nmax-gap = '1s'\n[[canary.metric]]\nname = 'a'\nquery = 'b'\nmax = 1\n",
+        "[[canary.metric]]\nname = 'r'\nquery = 'b'\nbaseline = 'c'\ncompare = 'rank'\ndirection = 'either'\nempty = 'zero'\n",
+        "[[alerts.rule]]\nname = 'a'\nquery = 'b'\nwarn = '1%'\ncritical = 2\n",
+        "{\"signalbox-canary-state\":1,\"environment\":\"e\",\"release\":\"v\",\"phase\":\"at\",\"weight\":50,\"holds\":1,\"bad-in-a-row\":{\"a\":2}}",
+        "{\"signalbox-canary-samples\":1,\"metrics\":{\"a\":{\"canary\":[1,null,\"NaN\"],\"baseline\":[2]}}}",
+        "{\"signalbox-canary-record\":1,\"interval\":1,\"moments\":1,\"is-over\":true,\"answers\":[{\"metric\":\"a\",\"side\":\"canary\",\"query\":\"b\",\"moment\":0,\"file\":\"0.json\"}]}",
         "{\"id\":1,\"run_number\":1,\"run_attempt\":2,\"event\":\"push\",\"head_sha\":\"a\",\"conclusion\":null,\"created_at\":\"2026-01-01T00:00:00Z\"}",
         "{\"total_count\":2,\"jobs\":[{\"id\":1,\"run_id\":1,\"run_attempt\":1,\"name\":\"a\",\"status\":\"completed\",\"conclusion\":\"failure\"}]}",
         "{\"id\":1,\"sha\":\"a\",\"environment\":\"production\",\"statuses_url\":\"\",\"created_at\":\"2026-01-01T00:00:00Z\"}",
