@@ -1,8 +1,8 @@
 //! What our own tools said of their runs: one line of JSON each, written by whoever ran.
 //!
-//! The line is `{"signalbox-outcome": 1, "tool", "command", "job", "exit", "facts"}`. Facts are numbers, words
-//! and lists of words; a line that is not understood is counted and left out, because a metric must not keep
-//! a pipeline from being measured.
+//! The line is `{"signalbox-outcome": 1, "tool", "command", "job", "attempt", "exit", "facts"}`. Facts are
+//! numbers, words and lists of words; a line that is not understood is counted and left out, because a metric
+//! must not keep a pipeline from being measured. One that names no attempt is of the first.
 
 use std::collections::BTreeMap;
 
@@ -27,6 +27,8 @@ pub struct Outcome {
     pub command: String,
     /// The id of the job that it ran in.
     pub job: Option<String>,
+    /// The attempt of the run in which it ran, from 1.
+    pub attempt: u64,
     /// Its exit code.
     pub exit: u8,
     /// What it found out.
@@ -67,6 +69,7 @@ struct Line {
     tool: String,
     command: String,
     job: Option<String>,
+    attempt: Option<u64>,
     exit: u8,
     #[serde(default)]
     facts: BTreeMap<String, Value>,
@@ -95,6 +98,7 @@ impl From<Line> for Outcome {
             tool: cut(line.tool),
             command: cut(line.command),
             job: line.job.map(cut),
+            attempt: line.attempt.unwrap_or(1).max(1),
             exit: line.exit,
             facts: facts.filter_map(|(name, value)| Some((cut(name), fact(value)?))).collect(),
         }
@@ -191,6 +195,13 @@ mod tests {
         assert_eq!(caches["rust-"], CacheUse { exact: 1, partial: 1, miss: 1 });
         assert_eq!(caches["node-"].hit_rate(), Share::new(1, 1));
         assert_eq!(read[0].facts["n"], Fact::Word("3".to_owned()));
+        let attempts =
+            [("1,", 1), ("\"attempt\":7,", 7), ("\"attempt\":null,", 1), ("\"attempt\":0,", 1)];
+        for (written, wanted) in attempts {
+            let written = written.strip_prefix("1,").unwrap_or(written);
+            let line = explain("a", "exact").replace("\"exit\"", &format!("{written}\"exit\""));
+            assert_eq!(read_outcomes(line.as_bytes()).0[0].attempt, wanted, "{line}");
+        }
     }
 
     proptest! {

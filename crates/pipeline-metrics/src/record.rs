@@ -5,6 +5,8 @@
 //! - A job of an older attempt that was kept is *reused*, one that was run again is *superseded*; neither is in
 //!   any sum. GitHub may give a kept job the attempt's number and a new time of creation: whatever ended before
 //!   the attempt began is not of it.
+//! - What our own tools said in jobs of an older attempt is kept, and is in no sum either; what they said in a
+//!   later one is not of this record.
 //! - A skipped job has no times. A job that is not over, as the one that collects, is left out.
 //! - A run that is not over has no duration and no conclusion; what its jobs came to so far is told apart.
 
@@ -30,7 +32,7 @@ pub struct Record {
     pub missing: u64,
     /// What whoever started it wrote.
     pub notes: Option<String>,
-    /// What our own tools said.
+    /// What our own tools said, in this attempt and in older ones.
     pub outcomes: Vec<Outcome>,
 }
 
@@ -191,6 +193,11 @@ pub struct Sums {
 }
 
 impl Record {
+    /// What our own tools said in this very attempt.
+    pub fn own_outcomes(&self) -> impl Iterator<Item = &Outcome> {
+        self.outcomes.iter().filter(|outcome| outcome.attempt == self.run.attempt)
+    }
+
     /// The sums over the jobs of this very attempt.
     pub fn sums(&self) -> Sums {
         let mut sums = Sums::default();
@@ -226,7 +233,8 @@ pub struct Beside {
 }
 
 /// The record of an attempt.
-pub fn record(answers: &Answers, run: &Run, beside: Beside) -> Record {
+pub fn record(answers: &Answers, run: &Run, mut beside: Beside) -> Record {
+    beside.outcomes.retain(|outcome| outcome.attempt <= run.attempt);
     let mut jobs: Vec<&Job> = answers.jobs.values().filter(|job| job.run_id == run.id).collect();
     // A record of an earlier attempt knows nothing of later ones.
     jobs.retain(|job| job.attempt <= run.attempt);

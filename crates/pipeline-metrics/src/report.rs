@@ -97,17 +97,41 @@ pub fn report(records: &[Record]) -> Report {
         attempts.insert((&record.repository, record.run.id, record.run.attempt), record);
     }
     let records: Vec<&Record> = attempts.into_values().collect();
-    let outcomes = || records.iter().flat_map(|record| &record.outcomes);
+    let outcomes = outcomes(&records);
     Report {
         attempts: number(records.len()),
         unfinished: number(records.iter().filter(|it| it.run.conclusion.is_none()).count()),
         weeks: weeks(&records),
         jobs: slow(&records),
         queues: queues(&records),
-        caches: caches(outcomes()),
+        caches: caches(outcomes.iter().copied()),
         flaky: flaky(&records),
-        gates: effects(outcomes()),
+        gates: effects(outcomes.into_iter()),
     }
+}
+
+/// What our own tools said, each attempt by its own record. Where that has nothing of it, the newest one that
+/// has says it: a record holds what jobs said that a re-run kept.
+fn outcomes<'r>(records: &[&'r Record]) -> Vec<&'r Outcome> {
+    let mut teller: BTreeMap<(&str, u64, u64), u64> = BTreeMap::new();
+    for record in records {
+        let (run, own) = ((record.repository.as_str(), record.run.id), record.run.attempt);
+        for attempt in record.outcomes.iter().map(|it| it.attempt) {
+            let known = teller.entry((run.0, run.1, attempt)).or_insert(own);
+            // Its own attempt first, then the newest.
+            if *known != attempt && (own == attempt || own > *known) {
+                *known = own;
+            }
+        }
+    }
+    let tells = |record: &Record, outcome: &Outcome| {
+        let of = (record.repository.as_str(), record.run.id, outcome.attempt);
+        teller.get(&of) == Some(&record.run.attempt)
+    };
+    records
+        .iter()
+        .flat_map(|record| record.outcomes.iter().filter(|outcome| tells(record, outcome)))
+        .collect()
 }
 
 fn ran(record: &Record) -> impl Iterator<Item = &JobRecord> {
@@ -340,6 +364,41 @@ mod tests {
         other.run.commit = "decade".to_owned();
         let flaky = report(&[failed, passed, other]).flaky;
         assert_eq!(flaky, BTreeMap::from([(("ci".to_owned(), "test".to_owned()), 1)]));
+    }
+
+    #[test]
+    fn what_jobs_said_that_a_rerun_kept_counts_once_and_is_never_lost() {
+        let line = |attempt: u64| {
+            format!(
+                r#"{{"signalbox-outcome":1,"tool":"gate-check","command":"run","job":"gate","attempt":{attempt},"exit":1,"facts":{{"blocking":["a{attempt}"]}}}}"#
+            )
+        };
+        let with = |attempt: u64, lines: &[u64]| {
+            let mut record = record(1, attempt, "2026-11-22T23:00:00Z", vec![]);
+            let lines: Vec<String> = lines.iter().map(|attempt| line(*attempt)).collect();
+            record.outcomes = read_outcomes(lines.join("\n").as_bytes()).0;
+            record
+        };
+        let blocked = |records: &[Record]| -> Vec<(String, u64)> {
+            let gates = report(records).gates.into_iter();
+            gates.map(|(gate, effect)| (gate, effect.blocked)).collect()
+        };
+        let wanted = |all: &[(&str, u64)]| -> Vec<(String, u64)> {
+            all.iter().map(|(gate, count)| ((*gate).to_owned(), *count)).collect()
+        };
+        let (one, two) = (with(1, &[1, 1]), with(2, &[1, 2]));
+        assert_eq!(blocked(&[one.clone(), two.clone()]), wanted(&[("a1", 2), ("a2", 1)]));
+        assert_eq!(blocked(&[two.clone(), one]), wanted(&[("a1", 2), ("a2", 1)]));
+        // Nobody kept a record of the first attempt.
+        assert_eq!(blocked(std::slice::from_ref(&two)), wanted(&[("a1", 1), ("a2", 1)]));
+        let three = with(3, &[1, 2, 3]);
+        assert_eq!(
+            blocked(&[two.clone(), three.clone()]),
+            wanted(&[("a1", 1), ("a2", 1), ("a3", 1)])
+        );
+        assert_eq!(blocked(&[three, two]), wanted(&[("a1", 1), ("a2", 1), ("a3", 1)]));
+        // The record of the first attempt was made without what its jobs left.
+        assert_eq!(blocked(&[with(1, &[]), with(2, &[1, 2])]), wanted(&[("a1", 1), ("a2", 1)]));
     }
 
     #[test]

@@ -97,9 +97,9 @@ fn a_run_is_measured_by_saved_answers() {
 
 #[test]
 fn lines_of_our_own_tools_are_kept_with_the_run() {
-    let line = |found: &str| {
+    let line = |found: &str, attempt: &str| {
         format!(
-            "{{\"signalbox-outcome\":1,\"tool\":\"cache-key\",\"command\":\"explain\",\"job\":\"test\",\"exit\":0,\"facts\":{{\"expectation\":\"{found}\",\"cache-family\":\"rust-*\"}}}}\n"
+            "{{\"signalbox-outcome\":1,\"tool\":\"cache-key\",\"command\":\"explain\",\"job\":\"test\",{attempt}\"exit\":0,\"facts\":{{\"expectation\":\"{found}\",\"cache-family\":\"rust-*\"}}}}\n"
         )
     };
     let tool = collect(&[
@@ -108,14 +108,21 @@ fn lines_of_our_own_tools_are_kept_with_the_run() {
         ("job-times-file", "t.json"),
     ]);
     let told = tool
-        .file("artifacts/a/cache-key-1.json", line("exact"))
-        .file("artifacts/b/cache-key-2.json", line("miss"))
+        .file("artifacts/a/cache-key-1.json", line("exact", "\"attempt\":2,"))
+        .file("artifacts/b/cache-key-2.json", line("miss", "\"attempt\":2,"))
+        // A job that was kept said this in the first attempt, whose record has it; and one that is to come.
+        .file("artifacts/c/cache-key-3.json", line("exact", ""))
+        .file("artifacts/c/cache-key-4.json", line("exact", "\"attempt\":1,"))
+        .file("artifacts/c/cache-key-5.json", line("exact", "\"attempt\":3,"))
         .file("artifacts/b/odd.json", "{}")
         .run();
     check(&told, 0);
     let document = document(&told, "metrics-path");
     let wanted = serde_json::json!([{"family": "rust-*", "exact": 1, "partial": 0, "miss": 1}]);
     assert_eq!(document["caches"], wanted);
+    let attempts: Vec<_> =
+        document["outcomes"].as_array().unwrap().iter().map(|it| &it["attempt"]).collect();
+    assert_eq!(attempts, [1, 1, 2, 2]);
     assert!(
         told.stdout.contains("1 lines of our own tools were not understood"),
         "{}",

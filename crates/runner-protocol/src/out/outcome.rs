@@ -26,7 +26,9 @@ impl Out {
         let Some(folder) = self.temporary().map(|folder| folder.join(FOLDER)) else { return };
         let Ok(token) = random::token() else { return };
         let job = self.environment.text("GITHUB_JOB");
-        let document = OutcomeDocument::new(self.interface.tool, &self.subcommand, job, code)
+        let attempt = self.environment.text("GITHUB_RUN_ATTEMPT").and_then(|it| it.parse().ok());
+        let document = OutcomeDocument::new(self.interface.tool, &self.subcommand, code)
+            .within(job, attempt)
             .with_facts(&self.facts)
             .with_outputs(&self.outputs);
         let path = folder.join(format!("{}-{token}.json", self.interface.tool));

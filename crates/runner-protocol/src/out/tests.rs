@@ -551,9 +551,10 @@ fn a_run_leaves_a_line_for_those_who_measure() {
     let mut place = Runner::job();
     place.variables.push(("RUNNER_TEMP", place.scratch.at("temporary").into()));
     place.variables.push(("GITHUB_JOB", "build".into()));
+    place.variables.push(("GITHUB_RUN_ATTEMPT", "3".into()));
     place.run(|out| out.fact("family", "Linux-rust-"));
     let wanted = serde_json::json!({"signalbox-outcome": 1, "tool": "tool", "command": "do", "job": "build",
-        "exit": 0, "facts": {"family": "Linux-rust-", "second": "two"}});
+        "attempt": 3, "exit": 0, "facts": {"family": "Linux-rust-", "second": "two"}});
     assert_eq!(outcomes(&place), [wanted]);
 }
 

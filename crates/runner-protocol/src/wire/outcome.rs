@@ -28,14 +28,22 @@ pub(crate) struct OutcomeDocument<'a> {
     tool: &'a str,
     command: &'a str,
     job: Option<String>,
+    attempt: Option<u64>,
     exit: u8,
     facts: BTreeMap<&'a str, Value>,
 }
 
 impl<'a> OutcomeDocument<'a> {
-    /// A run without facts.
-    pub(crate) fn new(tool: &'a str, command: &'a str, job: Option<String>, exit: u8) -> Self {
-        Self { version: VERSION, tool, command, job, exit, facts: BTreeMap::new() }
+    /// A run without facts and without a job.
+    pub(crate) fn new(tool: &'a str, command: &'a str, exit: u8) -> Self {
+        let (job, attempt) = (None, None);
+        Self { version: VERSION, tool, command, job, attempt, exit, facts: BTreeMap::new() }
+    }
+
+    /// In a job, and in an attempt of its run: jobs that a re-run keeps leave their lines once.
+    pub(crate) fn within(mut self, job: Option<String>, attempt: Option<u64>) -> Self {
+        (self.job, self.attempt) = (job, attempt);
+        self
     }
 
     /// With what the tool states.
@@ -130,11 +138,12 @@ mod tests {
     fn a_run_is_one_line() {
         let facts = BTreeMap::from([("family", format!("Linux\n{}", "é".repeat(200)))]);
         let outputs = BTreeMap::from([("any", "true".to_owned()), ("files", "a b".to_owned())]);
-        let line = OutcomeDocument::new("tool", "do", None, 4)
+        let line = OutcomeDocument::new("tool", "do", 4)
+            .within(None, Some(2))
             .with_facts(&facts)
             .with_outputs(&outputs)
             .line();
-        let start = r#"{"signalbox-outcome":1,"tool":"tool","command":"do","job":null,"exit":4,"facts":{"any":"true","family":"Linux\né"#;
+        let start = r#"{"signalbox-outcome":1,"tool":"tool","command":"do","job":null,"attempt":2,"exit":4,"facts":{"any":"true","family":"Linux\né"#;
         assert!(line.starts_with(start), "{line}");
         assert_eq!((line.matches('\n').count(), line.contains("a b")), (1, false));
         assert!(line.len() < 330);

@@ -116,6 +116,7 @@ struct OutcomeEntry {
     tool: String,
     command: String,
     job: Option<String>,
+    attempt: Option<u64>,
     exit: u8,
     facts: BTreeMap<String, FactEntry>,
 }
@@ -138,7 +139,7 @@ impl MetricsDocument {
     pub fn new(record: &Record) -> Self {
         let sums = record.sums();
         let counts = sums.counts;
-        let caches = caches(&record.outcomes).into_iter();
+        let caches = caches(record.own_outcomes()).into_iter();
         Self {
             version: VERSION,
             repository: record.repository.clone(),
@@ -226,6 +227,7 @@ fn outcome(outcome: &Outcome) -> OutcomeEntry {
         tool: outcome.tool.clone(),
         command: outcome.command.clone(),
         job: outcome.job.clone(),
+        attempt: Some(outcome.attempt),
         exit: outcome.exit,
         facts: outcome.facts.iter().map(|(name, it)| (name.clone(), fact(it))).collect(),
     }

@@ -109,7 +109,7 @@ pub fn open_metrics(record: &Record) -> String {
         jobs.add(&lent(&with(&[("conclusion", end)])), count);
     }
     reused.add(&lent(&with(&[])), sums.reused);
-    for (family, uses) in caches(&record.outcomes) {
+    for (family, uses) in caches(record.own_outcomes()) {
         let found = [("exact", uses.exact), ("partial", uses.partial), ("miss", uses.miss)];
         for (result, count) in found {
             lookups.add(&lent(&with(&[("family", &family), ("result", result)])), count);

@@ -116,6 +116,7 @@ fn outcome(entry: OutcomeEntry) -> Outcome {
         tool: entry.tool,
         command: entry.command,
         job: entry.job,
+        attempt: entry.attempt.unwrap_or(1).max(1),
         exit: entry.exit,
         facts: entry.facts.into_iter().map(|(name, it)| (name, fact(it))).collect(),
     }
