@@ -9,6 +9,8 @@
 //!   three incidents has failed once.
 //! - Time to restore is from an incident's opening to its closing.
 //! - No data is no figure, never zero. A target is met or missed strictly, as it is written.
+//! - Each figure says what it rests on: which share of the deployments, commits and incidents of the window it was
+//!   made of ([`Dora::rests_on`]).
 //!
 //! Source: DORA, "DORA's software delivery metrics: the four keys".
 
@@ -55,6 +57,8 @@ pub struct Dora {
     pub commits: u64,
     /// How many commits are younger than their deployment.
     pub negative_lead_times: u64,
+    /// How many commits there are whose time nobody knows.
+    pub undated_commits: u64,
     /// How many deployments there is no comparison for, so that their commits are not known.
     pub without_commits: u64,
     /// How many deployments brought more commits than the server told.
@@ -63,6 +67,8 @@ pub struct Dora {
     pub change_failure_rate: Option<Share>,
     /// The median of the times from an incident's opening to its closing.
     pub time_to_restore: Option<Millis>,
+    /// How many incidents it is the median of.
+    pub restored: u64,
     /// How many incidents were opened in the window.
     pub incidents: u64,
     /// How many of these are not closed.
@@ -84,6 +90,64 @@ impl Dora {
         let thousandths = u128::from(self.deployments) * WEEK * 1000;
         let thousandths = thousandths.checked_div(u128::from(self.window.0))?;
         u64::try_from(thousandths).ok()
+    }
+}
+
+/// Which share of what there was a figure was made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Basis {
+    /// What is counted.
+    pub of: Counted,
+    /// How many of them there were, and how many of these the figure was made of.
+    pub share: Share,
+}
+
+/// What a figure is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Deployments of the window whose end is known.
+    Ends,
+    /// Deployments that succeeded, whose commits are all known.
+    Comparisons,
+    /// Incidents that name a deployment.
+    Links,
+    /// Incidents that are closed.
+    Closings,
+}
+
+impl Counted {
+    /// Its name in documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ends => "deployments-with-an-end",
+            Self::Comparisons => "deployments-with-all-commits",
+            Self::Links => "incidents-with-a-deployment",
+            Self::Closings => "incidents-that-are-closed",
+        }
+    }
+}
+
+impl Dora {
+    /// What a figure rests on; nothing where there is nothing that it could rest on. A change failure rate without
+    /// any incident may be a good one, or one of a team that reports none: that shows here.
+    pub fn rests_on(&self, figure: Figure) -> Option<Basis> {
+        let (of, part, whole) = match figure {
+            Figure::DeploymentFrequency => {
+                let ended = self.deployments.saturating_add(self.failed_rollouts);
+                (Counted::Ends, ended, ended.saturating_add(self.without_end))
+            }
+            Figure::LeadTime => {
+                let lacking = self.without_commits.saturating_add(self.cut_comparisons);
+                let known = self.deployments.saturating_sub(lacking);
+                (Counted::Comparisons, known, self.deployments)
+            }
+            Figure::ChangeFailureRate => {
+                let linked = self.incidents.saturating_sub(self.unlinked_incidents);
+                (Counted::Links, linked, self.incidents)
+            }
+            Figure::TimeToRestore => (Counted::Closings, self.restored, self.incidents),
+        };
+        Share::new(part, whole).map(|share| Basis { of, share })
     }
 }
 
@@ -221,10 +285,13 @@ fn lead_times(answers: &Answers, succeeded: &[&Ended<'_>], dora: &mut Dora) {
             dora.cut_comparisons += 1;
         }
         for commit in &comparison.commits {
-            let Some(committed) = commit.committed else { continue };
             if !seen.insert(commit.id.as_str()) {
                 continue;
             }
+            let Some(committed) = commit.committed else {
+                dora.undated_commits += 1;
+                continue;
+            };
             match ended.when.since(committed) {
                 Some(time) => times.push(time),
                 None => dora.negative_lead_times += 1,
@@ -256,6 +323,7 @@ fn incidents(answers: &Answers, window: &Window, named: &Named, dora: &mut Dora)
             dora.unlinked_incidents += 1;
         }
     }
+    dora.restored = number(restored.len());
     dora.time_to_restore = median(&mut restored);
     failed
 }

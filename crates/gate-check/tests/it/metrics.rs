@@ -309,6 +309,9 @@ fn the_figures_of_dora_are_held_against_targets() {
     assert_snapshot!(told.summary);
     let figures: Value = serde_json::from_str(&told.outputs["dora"]).unwrap();
     assert_eq!(figures["change_failure_rate"], serde_json::json!({"part": 1, "whole": 2}));
+    // Nobody knows what the first one brought.
+    let lead = serde_json::json!({"of": "deployments-with-all-commits", "part": 1, "whole": 2});
+    assert_eq!(figures["rests_on"]["lead_time"], lead);
     assert_eq!(
         (&figures["lead_time_ms"], &figures["time_to_restore_ms"]),
         (&2_400_000.into(), &600_000.into())
@@ -322,6 +325,7 @@ fn no_data_meets_no_target() {
     assert_eq!(told.outputs["targets-met"], "unknown");
     let figures: Value = serde_json::from_str(&told.outputs["dora"]).unwrap();
     assert_eq!(figures["lead_time_ms"], Value::Null);
+    assert_eq!(figures["rests_on"]["change_failure_rate"], Value::Null);
     check(&dora("", "[]"), 0);
     let told = dora("[metrics.dora]\nlead-time = '1h'\n", "[]");
     check(&told, 2);

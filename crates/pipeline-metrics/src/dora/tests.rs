@@ -134,6 +134,37 @@ fn lead_time_is_per_commit_and_a_clock_that_is_ahead_is_told() {
     // 900, 600, 100 and 1000 seconds.
     assert_eq!((dora.commits, dora.negative_lead_times, dora.without_commits), (4, 1, 1));
     assert_eq!(dora.lead_time, Some(Millis(750_000)));
+    let basis = dora.rests_on(Figure::LeadTime).unwrap();
+    assert_eq!((basis.of, basis.share.part, basis.share.whole), (Counted::Comparisons, 2, 3));
+}
+
+#[test]
+fn a_figure_says_what_it_rests_on() {
+    let cut = comparison(&[('a', 100)], "").replace("\"total_commits\":1", "\"total_commits\":300");
+    let undated = comparison(&[('b', 100)], "").replace("\"committer\"", "\"nobody\"");
+    let dora = of(&[
+        deployment(1, 'a', "production"),
+        status(1, 1, "success", 1000),
+        cut,
+        deployment(2, 'b', "production"),
+        status(2, 2, "success", 2000),
+        undated,
+        deployment(3, 'c', "production"),
+        status(3, 3, "failure", 3000),
+        deployment(4, 'd', "production"),
+        deployment(5, 'e', "production"),
+    ]);
+    let rests = |figure| dora.rests_on(figure).map(|it| (it.share.part, it.share.whole));
+    assert_eq!(rests(Figure::DeploymentFrequency), Some((3, 5)));
+    assert_eq!(rests(Figure::LeadTime), Some((1, 2)));
+    assert_eq!((dora.commits, dora.undated_commits, dora.cut_comparisons), (1, 1, 1));
+    let all = [
+        Figure::DeploymentFrequency,
+        Figure::LeadTime,
+        Figure::ChangeFailureRate,
+        Figure::TimeToRestore,
+    ];
+    assert_eq!(all.map(|figure| Dora::default().rests_on(figure)), [None; 4]);
 }
 
 #[test]
@@ -156,7 +187,13 @@ fn a_deployment_fails_once_however_many_incidents_name_it() {
     assert_eq!(three.change_failure_rate, Share::new(1, 4));
     assert_eq!((three.incidents, three.open_incidents, three.unlinked_incidents), (4, 2, 1));
     assert_eq!(three.time_to_restore, Some(Millis(200_000)));
+    let rests =
+        |dora: &Dora, figure| dora.rests_on(figure).map(|it| (it.share.part, it.share.whole));
+    assert_eq!(rests(&three, Figure::ChangeFailureRate), Some((3, 4)));
+    assert_eq!(rests(&three, Figure::TimeToRestore), Some((2, 4)));
     let none = of(&texts(&[]));
+    assert_eq!(rests(&none, Figure::ChangeFailureRate), None);
+    assert_eq!(rests(&none, Figure::TimeToRestore), None);
     assert_eq!((none.change_failure_rate, none.time_to_restore), (Share::new(0, 4), None));
 }
 

@@ -1,7 +1,7 @@
 //! Tells the figures of DORA, and whether they are what they should be.
 
 use diagnostics::{Foreign, Piece, Problem, Text, text};
-use pipeline_metrics::dora::{Figure, Judged, Met, judge};
+use pipeline_metrics::dora::{Basis, Counted, Figure, Judged, Met, judge};
 use runner_protocol::{Answer, Column, Out, Table};
 
 use crate::gather::Measured;
@@ -51,6 +51,7 @@ pub(crate) fn dora(measured: &Measured, out: &mut Out) -> Answer {
             Column::right("value"),
             Column::right("target"),
             Column::left("met"),
+            Column::left("rests on"),
         ]);
         for judged in &judged {
             let met = match judged.met {
@@ -65,6 +66,7 @@ pub(crate) fn dora(measured: &Measured, out: &mut Out) -> Answer {
                 shown(judged.figure, judged.value),
                 target,
                 text![met],
+                basis(dora.rests_on(judged.figure)),
             ]);
         }
         page.table(table);
@@ -76,6 +78,7 @@ pub(crate) fn dora(measured: &Measured, out: &mut Out) -> Answer {
                 dora.negative_lead_times,
                 "commits that are younger than their deployment, and left out: ",
             ),
+            (dora.undated_commits, "commits without a time, and left out: "),
             (dora.taken_back, "deployments that were taken back: "),
             (dora.open_incidents, "incidents that are open, and not in the time to restore: "),
             (dora.unlinked_incidents, "incidents that name no deployment, as `deploy: ID` would: "),
@@ -89,6 +92,18 @@ pub(crate) fn dora(measured: &Measured, out: &mut Out) -> Answer {
         }
     });
     answer
+}
+
+/// What a figure was made of, for whoever has to know how far to trust it.
+fn basis(basis: Option<Basis>) -> Text {
+    let Some(Basis { of, share }) = basis else { return text!["nothing that is known"] };
+    let words = match of {
+        Counted::Ends => " deployments, whose end is known",
+        Counted::Comparisons => " deployments, whose commits are all known",
+        Counted::Links => " incidents, which name a deployment",
+        Counted::Closings => " incidents, which are closed",
+    };
+    text![share.part, " of ", share.whole, words]
 }
 
 fn name(figure: Figure) -> &'static str {

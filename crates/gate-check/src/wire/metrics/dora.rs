@@ -1,7 +1,7 @@
 //! The figures of DORA, version 1.
 
 use pipeline_metrics::Moment;
-use pipeline_metrics::dora::{Dora, Window};
+use pipeline_metrics::dora::{Basis, Dora, Figure, Window};
 use serde::Serialize;
 
 use super::{ShareEntry, millis};
@@ -31,7 +31,41 @@ pub struct DoraDocument {
     incidents: u64,
     open_incidents: u64,
     unlinked_incidents: u64,
+    undated_commits: u64,
+    cut_comparisons: u64,
+    rests_on: RestsOn,
     targets_met: &'static str,
+}
+
+/// What each figure was made of; `null` where there is nothing of the kind.
+#[derive(Clone, Copy, Debug, Serialize)]
+struct RestsOn {
+    deployment_frequency: Option<BasisEntry>,
+    lead_time: Option<BasisEntry>,
+    change_failure_rate: Option<BasisEntry>,
+    time_to_restore: Option<BasisEntry>,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+struct BasisEntry {
+    of: &'static str,
+    part: u64,
+    whole: u64,
+}
+
+impl RestsOn {
+    fn new(dora: &Dora) -> Self {
+        let entry = |figure| {
+            let Basis { of, share } = dora.rests_on(figure)?;
+            Some(BasisEntry { of: of.name(), part: share.part, whole: share.whole })
+        };
+        Self {
+            deployment_frequency: entry(Figure::DeploymentFrequency),
+            lead_time: entry(Figure::LeadTime),
+            change_failure_rate: entry(Figure::ChangeFailureRate),
+            time_to_restore: entry(Figure::TimeToRestore),
+        }
+    }
 }
 
 impl DoraDocument {
@@ -57,6 +91,9 @@ impl DoraDocument {
             incidents: dora.incidents,
             open_incidents: dora.open_incidents,
             unlinked_incidents: dora.unlinked_incidents,
+            undated_commits: dora.undated_commits,
+            cut_comparisons: dora.cut_comparisons,
+            rests_on: RestsOn::new(dora),
             targets_met,
         }
     }
