@@ -42,6 +42,8 @@ pub struct AttemptQuery<'a> {
 pub struct Listed {
     /// How many entries it has.
     pub entries: usize,
+    /// How many entries all pages have, where the server says so.
+    pub total: Option<u64>,
     /// When the last of them was created, where entries say so.
     pub last_created: Option<String>,
 }
@@ -55,7 +57,7 @@ struct Dated {
 #[serde(untagged)]
 enum PageShape {
     Entries(Vec<Dated>),
-    Jobs { jobs: Vec<IgnoredAny> },
+    Jobs { jobs: Vec<IgnoredAny>, total_count: Option<u64> },
 }
 
 /// What a page of a list holds: an array, or an object with jobs.
@@ -66,9 +68,12 @@ pub fn listed(body: &[u8]) -> Result<Listed, NotAnAnswer> {
     Ok(match answer::read(body)? {
         PageShape::Entries(entries) => Listed {
             entries: entries.len(),
+            total: None,
             last_created: entries.into_iter().next_back().and_then(|entry| entry.created_at),
         },
-        PageShape::Jobs { jobs } => Listed { entries: jobs.len(), last_created: None },
+        PageShape::Jobs { jobs, total_count } => {
+            Listed { entries: jobs.len(), total: total_count, last_created: None }
+        }
     })
 }
 
@@ -181,7 +186,8 @@ fn of_deployments() -> Question<'static> {
     question("what was deployed", "`permissions: deployments: read`")
 }
 
-/// Every page of a list, up to the first that is not full, or whose last entry is older than `since`.
+/// Every page of a list, up to the first that is not full, or whose last entry is older than `since`. Where the
+/// server says how many entries there are, a page that is not full is the last one only if they are all there.
 fn pages(
     connection: &Connection<'_>,
     segments: &[&str],
@@ -189,7 +195,7 @@ fn pages(
     since: Option<&str>,
 ) -> Result<Bodies, ApiFailure> {
     let size = PAGE.to_string();
-    let (mut bodies, mut bytes) = (Bodies::new(), 0_usize);
+    let (mut bodies, mut bytes, mut entries) = (Bodies::new(), 0_usize, 0_u64);
     for number in 1..=PAGES {
         let number = number.to_string();
         let mut words = query.to_vec();
@@ -204,7 +210,10 @@ fn pages(
         bodies.push(body);
         // Times of one form and zone are in the order of their letters.
         let is_before = |last: &String| since.is_some_and(|since| last.as_str() < since);
-        if listed.entries < PAGE || listed.last_created.as_ref().is_some_and(is_before) {
+        entries = entries.saturating_add(u64::try_from(listed.entries).unwrap_or(u64::MAX));
+        let is_short = listed.entries < PAGE;
+        let lacks = listed.entries > 0 && listed.total.is_some_and(|total| total > entries);
+        if (is_short && !lacks) || listed.last_created.as_ref().is_some_and(is_before) {
             break;
         }
     }
@@ -258,6 +267,29 @@ mod tests {
         assert_eq!((bodies.len(), bodies[0].as_slice()), (3, &br#"{"id":7}"#[..]));
         let newest = client(&server).attempt(&AttemptQuery { attempt: None, ..query }).unwrap();
         assert_eq!(newest[0], br#"{"id":7,"run_attempt":3}"#);
+    }
+
+    #[test]
+    fn a_page_of_jobs_that_is_not_full_is_not_always_the_last() {
+        let asked = |pages: &'static [usize], total: &'static str| {
+            let server = Server::replying(move |request: &Request| {
+                let Some((_, number)) = request.target.rsplit_once("&page=") else {
+                    return Answer::new(200, r#"{"id":7}"#);
+                };
+                let count = pages.get(number.parse::<usize>().unwrap() - 1).copied().unwrap_or(0);
+                let jobs = vec!["{}"; count].join(",");
+                Answer::new(200, format!(r#"{{"total_count":{total},"jobs":[{jobs}]}}"#))
+            });
+            let query = AttemptQuery { repository: "o/r", run: 7, attempt: None };
+            client(&server).attempt(&query).unwrap().len() - 1
+        };
+        assert_eq!(asked(&[99, 31], "130"), 2);
+        // The rest never comes: one page without anything says so.
+        assert_eq!(asked(&[99, 30], "130"), 3);
+        assert_eq!(asked(&[30], "130"), 2);
+        // A total below what there is, and none at all.
+        assert_eq!(asked(&[100, 100, 5], "1"), 3);
+        assert_eq!(asked(&[30], "null"), 1);
     }
 
     #[test]

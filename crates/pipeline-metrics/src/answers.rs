@@ -42,8 +42,9 @@ pub struct Answers {
     pub issues: BTreeMap<u64, Issue>,
     /// Comparisons, by the commit that they lead to.
     pub comparisons: BTreeMap<String, Comparison>,
-    /// How many jobs each run has, as pages say that name their run: more than were read is incomplete.
-    pub totals: BTreeMap<(u64, u64), u64>,
+    /// How many jobs each run has in all attempts, as pages say, of which an empty one names no run: more than
+    /// were read is incomplete.
+    pub totals: BTreeMap<Option<u64>, u64>,
     /// How many values were of no known kind.
     pub unknown: u64,
 }
@@ -192,9 +193,9 @@ impl Answers {
     }
 
     fn jobs_page(&mut self, jobs: Vec<Job>, total: Option<u64>) {
-        if let (Some(first), Some(total)) = (jobs.first(), total) {
-            let attempt = jobs.iter().map(|job| job.attempt).max().unwrap_or(first.attempt);
-            let known = self.totals.entry((first.run_id, attempt)).or_default();
+        if let Some(total) = total {
+            // The list of a run has its attempts one after another, and each page the total of all.
+            let known = self.totals.entry(jobs.first().map(|first| first.run_id)).or_default();
             *known = total.max(*known);
         }
         self.jobs.extend(jobs.into_iter().map(|job| (job.id, job)));

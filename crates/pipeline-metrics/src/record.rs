@@ -236,6 +236,7 @@ pub struct Beside {
 pub fn record(answers: &Answers, run: &Run, mut beside: Beside) -> Record {
     beside.outcomes.retain(|outcome| outcome.attempt <= run.attempt);
     let mut jobs: Vec<&Job> = answers.jobs.values().filter(|job| job.run_id == run.id).collect();
+    let missing = missing(answers, run, jobs.len());
     // A record of an earlier attempt knows nothing of later ones.
     jobs.retain(|job| job.attempt <= run.attempt);
     let begun = run.started.unwrap_or(run.created);
@@ -251,8 +252,6 @@ pub fn record(answers: &Answers, run: &Run, mut beside: Beside) -> Record {
     let is_over = run.status.as_deref() == Some("completed") && run.conclusion.is_some();
     let elapsed = last.and_then(|last| last.since(begun));
     let whole = elapsed.or_else(|| run.updated.and_then(|updated| updated.since(begun)));
-    let read = u64::try_from(jobs.len()).unwrap_or(u64::MAX);
-    let total = answers.totals.get(&(run.id, run.attempt)).copied().unwrap_or(read);
     Record {
         repository: beside.repository,
         run: RunRecord {
@@ -272,10 +271,18 @@ pub fn record(answers: &Answers, run: &Run, mut beside: Beside) -> Record {
         },
         flaky: flaky(&records),
         jobs: records,
-        missing: total.saturating_sub(read),
+        missing,
         notes: beside.notes,
         outcomes: beside.outcomes,
     }
+}
+
+/// How many jobs of the run, of whichever attempt, pages promise and do not hold: nobody knows which those are.
+fn missing(answers: &Answers, run: &Run, read: usize) -> u64 {
+    let is_only = answers.runs.keys().all(|(id, _)| *id == run.id);
+    let totals = [Some(run.id), None].into_iter().filter(|of| of.is_some() || is_only);
+    let total = totals.filter_map(|of| answers.totals.get(&of)).max().copied().unwrap_or_default();
+    total.saturating_sub(u64::try_from(read).unwrap_or(u64::MAX))
 }
 
 /// Whether the job is of an attempt before this one.

@@ -68,6 +68,32 @@ fn a_job_that_a_rerun_kept_is_in_no_sum() {
     assert_eq!(record.run.duration, Some(Millis(100_000)));
 }
 
+/// A page of jobs, of so many in all.
+fn page(total: usize, jobs: &[String]) -> String {
+    format!(r#"{{"total_count":{total},"jobs":[{}]}}"#, jobs.join(","))
+}
+
+#[test]
+fn pages_that_are_cut_short_show() {
+    let times = [0, 10, 110];
+    let first = [job(1, 1, "a", "success", times), job(2, 1, "b", "failure", times)];
+    let second = [job(3, 2, "b", "success", [1000, 1010, 1100])];
+    // All attempts of the run are in one list, whose second page is gone.
+    assert_eq!(of(&[run(2, 1000), page(3, &first)]).missing, 1);
+    assert_eq!(of(&[run(2, 1000), page(3, &first), page(3, &second)]).missing, 0);
+    // A later attempt is no job of this one that is missing.
+    assert_eq!(of(&[run(1, 0), page(3, &first), page(3, &second)]).missing, 0);
+    // A job that stands on both pages has pushed another one out.
+    assert_eq!(
+        of(&[run(2, 1000), page(4, &first), page(4, &[&first[1..], &second].concat())]).missing,
+        1
+    );
+    // The attempts as lists of their own, and a total below what there is.
+    assert_eq!(of(&[run(2, 1000), page(2, &first), page(1, &second)]).missing, 0);
+    // Not a single one of five.
+    assert_eq!(of(&[run(1, 0), page(5, &[])]).missing, 5);
+}
+
 #[test]
 fn a_kept_job_with_a_new_time_of_creation_is_still_of_its_attempt() {
     // Created with the second attempt, begun and ended in the first: the wait would be below zero.
