@@ -119,12 +119,25 @@ fn the_others_hand_over_what_they_are_given() {
     check_with(
         "quality-gate-enforcer.sh",
         &[],
-        &[("EVIDENCE", "echo first >>\"$NOTED\"; false")],
+        &[("EVIDENCE", "echo first >>\"$NOTED\"")],
         &["first", "run"],
     );
     let scratch = Scratch::new();
     let ran = run("quality-gate-enforcer.sh", &[], &[("ENDS", "2")], &scratch);
     assert_eq!(ran.status.code(), Some(2));
+}
+
+#[test]
+fn without_new_reports_the_old_ones_pass_nothing() {
+    let evidence = ("EVIDENCE", "echo first >>\"$NOTED\"; false; echo never >>\"$NOTED\"");
+    for (gates, wanted) in [("0", 2), ("1", 1), ("2", 2), ("3", 3)] {
+        let scratch = Scratch::new();
+        let ran = run("quality-gate-enforcer.sh", &[], &[evidence, ("ENDS", gates)], &scratch);
+        let said = String::from_utf8_lossy(&ran.stderr);
+        assert_eq!(ran.status.code(), Some(wanted), "gates {gates}: {said}");
+        assert_eq!(scratch.read_text("noted"), "first\nrun\n");
+        assert!(said.contains("EVIDENCE ended with 1") && said.contains("earlier run"), "{said}");
+    }
 }
 
 #[test]
