@@ -8,6 +8,11 @@ scope() { # of a line, whose end may be $2
   name=${BASH_REMATCH[1]}
 }
 
+[ -f "$STAND_IN_FILE" ] || { printf '::error title=build-push (stand-in)::no file: %s\n' "$STAND_IN_FILE"; exit 1; }
+if [ -n "$STAND_IN_TAGS" ]; then
+  printf 'build %s %s push=%s %s\n' "$STAND_IN_FILE" "$STAND_IN_TAGS" "$STAND_IN_PUSH" "${STAND_IN_GIVEN//$'\n'/ }" >> "$STAND_IN_STORE/told.txt"
+fi
+printf 'digest=sha256:%s\n' "$(printf %s "$STAND_IN_TAGS" | sha256sum | cut -d' ' -f1)" >> "$GITHUB_OUTPUT"
 found=''
 while IFS= read -r line; do
   [ -n "$line" ] || continue

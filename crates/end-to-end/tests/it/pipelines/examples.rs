@@ -19,6 +19,7 @@ const RUN: &[&str] = &[
     "dora",
     "go-services",
     "gpu-test",
+    "images",
     "metrics",
     "monitor",
     "node",
@@ -126,6 +127,47 @@ fn charts() {
         let told = super::told(&ran);
         assert!(!told.iter().any(|line| line == push || line.contains("example")), "{told:?}");
     }
+}
+
+#[test]
+fn images() {
+    let images =
+        |full_ref| Monorepo::calling("fhevm", &example("images")).on(full_ref).token("the-token");
+    let code = [Do::Append("coprocessor/engine/src/lib.rs", "// A change.\n")];
+    let jobs = ["plan", "build coprocessor", "build coprocessor-gpu", "gate"];
+    let jobs: Vec<String> = jobs.iter().map(|job| format!("images/{job}")).collect();
+    let jobs: Vec<&str> = jobs.iter().map(String::as_str).collect();
+    let ran = images("refs/heads/main").check(&code, &jobs);
+    let all = ran.log.outputs("gate", "images");
+    let all: Value = serde_json::from_str(all["images"]).unwrap();
+    let all = all.as_array().unwrap();
+    assert_eq!(all.len(), 2, "{all:?}");
+    let tags: Vec<&str> = all.iter().filter_map(|image| image["tag"].as_str()).collect();
+    assert_eq!(tags[1], format!("{}-gpu", tags[0]));
+    assert!(tags[0].starts_with("sha-") && tags[0].len() == 16, "{tags:?}");
+    let built = |ran: &Ran| -> Vec<String> {
+        told(ran).into_iter().filter(|line| line.starts_with("build ")).collect()
+    };
+    let image = "coprocessor/Dockerfile ghcr.io/zama-ai/fhevm-coprocessor";
+    let gpu = format!("build {image}:{} push=true FEATURES=gpu CUDA=12.8.1", tags[1]);
+    assert_eq!(built(&ran), [format!("build {image}:{} push=true ", tags[0]), gpu]);
+    assert!(told(&ran).contains(&"docker login ghcr.io (9)".to_owned()));
+    // What changed nothing builds nothing, and a release builds all.
+    let document = [Do::Append("README.md", "A word.\n")];
+    images("refs/heads/main").check(&document, &["images/plan", "images/gate"]);
+    let every =
+        ["plan", "build coprocessor", "build coprocessor-gpu", "build kms-connector", "gate"];
+    let every: Vec<String> = every.iter().map(|job| format!("images/{job}")).collect();
+    let every: Vec<&str> = every.iter().map(String::as_str).collect();
+    let ran = images("refs/tags/v1.4.0").check(&document, &every);
+    let built = built(&ran);
+    assert!(built.iter().all(|line| line.contains(":v1.4.0")), "{built:?}");
+    assert_eq!(built.len(), 3);
+    // The token goes to GitHub's registry and to no other.
+    let other = images("refs/tags/v1.4.0").with("ghcr.io/", "ghcr.io.example/");
+    let ran = other.run(&document);
+    assert_eq!(ran.log.failed_legs("build").len(), 3, "{}", ran.log.said);
+    assert_eq!(told(&ran), Vec::<String>::new());
 }
 
 #[test]
