@@ -9,13 +9,6 @@ pub fn seconds_since_1970() -> i64 {
     i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }
 
-/// The milliseconds since 1970 in UTC, as [`seconds_since_1970`] has the seconds.
-#[expect(clippy::disallowed_methods, reason = "this crate is the room of the clock")]
-pub fn milliseconds_since_1970() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
 /// A walk with moments to wait for.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
@@ -42,7 +35,6 @@ mod tests {
     #[test]
     fn the_clock_is_past_the_year_2025() {
         assert!(seconds_since_1970() > 1_735_689_600);
-        assert!(milliseconds_since_1970() / 1000 >= seconds_since_1970() - 1);
     }
 
     #[test]

@@ -13,7 +13,7 @@ mod read;
 mod rooted;
 mod write;
 
-pub use clock::{Pace, milliseconds_since_1970, seconds_since_1970};
+pub use clock::{Pace, seconds_since_1970};
 pub use command::{CommandFailure, Deadline, Performed, Said, perform, run, run_timed, run_within};
 pub use disk_tree::DiskTree;
 pub use find::{Found, exists, find, is_empty_folder, is_folder, is_same_file, whole_path};

@@ -89,7 +89,8 @@ pub(crate) struct CanaryJudgeArgs {
     #[command(flatten)]
     pub(crate) canary: CanaryArgs,
 
-    /// When the window ended: seconds since 1970, or a time such as `2026-11-21T12:00:00Z`. Without it, now.
+    /// When the window ended: seconds since 1970, or a time such as `2026-11-21T12:00:00Z`. Without it, now
+    /// by the clock of Prometheus.
     #[arg(long, env = "SIGNALBOX_WINDOW_END", value_name = "TIME")]
     pub(crate) window_end: Option<String>,
 

@@ -82,6 +82,25 @@ fn auth(out: &mut Out) -> Result<Auth, Failure> {
     }
 }
 
+/// The server's time, in milliseconds since 1970: that of the samples, whatever this machine's clock says.
+pub(super) fn now(client: &Client) -> Result<i64, Failure> {
+    client.begin_for(Duration::from_mins(1));
+    let raw = client.query("time()", None).map_err(|failure| refused(&failure))?;
+    let found = series(&Asked::Answer(raw), &BTreeMap::new(), false);
+    if let Ok(series) = &found
+        && let [one] = series.as_slice()
+        && let [point] = one.points.as_slice()
+    {
+        return Ok(point.at);
+    }
+    let mut problem = Problem::error("Prometheus does not say what time it is")
+        .help("try the query `time()` in its own page");
+    if let Err(why) = found {
+        problem.message.text(": ").push(Piece::Said(why));
+    }
+    Err(Failure::no_answer(problem))
+}
+
 /// What to tell of a question that somebody has to change something for.
 pub(super) fn refused(failure: &PrometheusFailure) -> Failure {
     Failure::outside(failure.is_wrong_input(), failure.problem())

@@ -39,12 +39,23 @@ fn what_is_recorded_is_judged_again_without_a_network() {
     check(&full, 2, &["is not empty"]);
 }
 
+/// What the server answers to the question what time it is.
+fn clock(at: u64) -> Answer {
+    let body = format!(
+        r#"{{"status":"success","data":{{"resultType":"scalar","result":[{at},"{at}"]}}}}"#
+    );
+    Answer::new(200, body)
+}
+
 /// A window that is over, as the server gives it at once.
 #[test]
 fn a_window_that_is_over_is_asked_for_at_once() {
     let policy = POLICY.replace("40ms", "4m").replace("10ms", "1m");
     let scratch = platform(&policy);
     let server = Server::replying(|request| {
+        if request.target.contains("time%28%29") {
+            return clock(1_763_726_430);
+        }
         let value = if request.target.contains("new") { "0.15" } else { "1" };
         let value = if request.target.contains("errors") { "0" } else { value };
         let points: Vec<String> =
@@ -64,11 +75,9 @@ fn a_window_that_is_over_is_asked_for_at_once() {
     };
     let told = judge("2025-11-21T12:00:00Z", &["--record=kept"]);
     check(&told, 0, &["promote"]);
-    assert!(
-        server.requests()[0]
-            .target
-            .ends_with("&start=1763726160.000&end=1763726400.000&step=60.000")
-    );
+    let asked = |at: usize| server.requests()[at].target.clone();
+    let range = "&start=1763726160.000&end=1763726400.000&step=60.000";
+    assert!(asked(1).ends_with(range), "{}", asked(1));
     let replayed = local(&[
         "canary-judge",
         "--config=c.toml",
@@ -81,6 +90,22 @@ fn a_window_that_is_over_is_asked_for_at_once() {
     // Samples of other moments than those that were asked for are none.
     check(&judge("1763726000", &[]), 4, &["samples of other moments"]);
     check(&judge("yesterday", &[]), 2, &["is no time"]);
+    // The window ends where the server's clock is, not this machine's; what is to come is not judged.
+    let before = server.requests().len();
+    let told = local(&["canary", "judge", "--config=c.toml", "--triggered=smoke-test=false"])
+        .args(["--prometheus", &server.url()])
+        .at(scratch.path())
+        .run();
+    check(&told, 4, &["samples of other moments"]);
+    let range = "&start=1763726190.000&end=1763726430.000&step=60.000";
+    assert!(asked(before + 1).ends_with(range), "{}", asked(before + 1));
+    let later = "2025-11-21T12:01:31Z";
+    check(&judge(later, &[]), 2, &["the window is not over", "61 s", "Prometheus' clock"]);
+    let silent = Server::replying(|_| empty());
+    let told = local(&["canary", "judge", "--config=c.toml", "--prometheus", &silent.url()])
+        .at(scratch.path())
+        .run();
+    check(&told, 2, &["what time it is"]);
 }
 
 /// A policy of one metric whose window has three moments.
@@ -180,7 +205,12 @@ fn a_record_does_not_eat_memory() {
     let body = format!(
         r#"{{"status":"success","warnings":["{long}"],"data":{{"resultType":"vector","result":[]}}}}"#
     );
-    let server = Server::replying(move |_| Answer::new(200, body.clone()));
+    let server = Server::replying(move |request| {
+        if request.target.contains("time%28%29") {
+            return clock(1_763_726_430);
+        }
+        Answer::new(200, body.clone())
+    });
     scratch.write("c.toml", SHORT.replace("20ms", "100s").replace("min-samples = 1\n", ""));
     let told = local(&[
         "canary-judge",

@@ -94,15 +94,13 @@ pub(super) fn asked_for(
     out: &mut Out,
 ) -> Result<Measured, Failure> {
     let policy = &canary.policy;
-    let end = match &args.window_end {
-        Some(text) => moment(text)?,
-        None => system::milliseconds_since_1970(),
-    };
+    let named = args.window_end.as_deref().map(moment).transpose()?;
     let length = i64::try_from(policy.window).unwrap_or(i64::MAX);
-    let range = Range { start: end.saturating_sub(length), end, step: policy.interval };
     let interval = Duration::from_millis(policy.interval);
     let server = &args.canary.server;
     let client = prometheus::client(server, interval, out)?;
+    let end = ended(named, prometheus::now(&client)?, policy)?;
+    let range = Range { start: end.saturating_sub(length), end, step: policy.interval };
     let mut recorder = Recorder::new(args.canary.record.as_deref())?;
     let mut record = CanaryRecordDocument::new(policy.interval);
     record.start = Some(range.start);
@@ -125,6 +123,21 @@ pub(super) fn asked_for(
     }
     recorder.close(&record)?;
     Ok(Measured { samples, triggers: canary.triggers(), is_over: true })
+}
+
+/// When the window ended. Of what is to come the server gives the last samples that it has, as if they were those of
+/// then; who names now may be ahead of it by less than an interval.
+fn ended(named: Option<i64>, now: i64, policy: &Policy) -> Result<i64, Failure> {
+    let end = named.unwrap_or(now);
+    let ahead = u64::try_from(end.saturating_sub(now)).unwrap_or(0);
+    if ahead < policy.interval.max(1) {
+        return Ok(end);
+    }
+    let seconds = ahead.div_ceil(1000);
+    let message = text!["the window is not over: by Prometheus' clock it ends in ", seconds, " s"];
+    let help =
+        "judge it then; where it is over, compare the clocks of this machine and of the server";
+    Err(Failure::no_answer(Problem::error(message).help(help)))
 }
 
 fn of_range(client: &Client, query: &str, range: Range, metric: &Metric) -> Result<Asked, Failure> {
