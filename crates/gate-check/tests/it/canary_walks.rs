@@ -118,6 +118,22 @@ fn a_last_shift_that_fails_takes_all_traffic_back() {
     assert_eq!(shifts, "10 50 100 0");
 }
 
+#[test]
+fn a_trigger_that_has_fired_before_the_walk_gives_it_nothing() {
+    let server = Server::replying(healthy);
+    let scratch = platform(POLICY);
+    scratch.write("smoke", "true");
+    let told = local(&["canary", "walk", "--config=c.toml", "--triggered=smoke-test=smoke"])
+        .args(["--prometheus", &server.url(), "--shift", NOTE])
+        .args(STATE)
+        .at(scratch.path())
+        .run();
+    check(&told, 1, &["Canary at 10 %: rollback", "the trigger `smoke-test` fired"]);
+    assert_eq!(scratch.read_text("log"), "0\n");
+    assert_eq!(server.requests().len(), 0);
+    assert!(scratch.read_text("state.json").contains(r#""phase":"rolled-back""#));
+}
+
 /// What was given before the failure is no weight to begin with again.
 #[test]
 fn a_walk_that_was_taken_back_does_not_go_on_where_it_was() {

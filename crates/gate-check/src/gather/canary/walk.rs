@@ -51,11 +51,16 @@ pub(crate) fn walk(args: &CanaryWalkArgs, out: &mut Out) -> Result<Walk, Failure
     loop {
         let weight = canary.weight();
         // What was found out before is no reason to give it traffic first.
-        let is_lost = canary.triggers().values().any(|trigger| *trigger == Trigger::Fired);
+        let triggers = canary.triggers();
+        let is_lost = triggers.values().any(|trigger| *trigger == Trigger::Fired);
         let shifted = if is_lost { Ok(()) } else { traffic.give(weight) };
         let step = shifted.and_then(|()| {
-            let args = of_step(&args.canary, steps.len());
-            let measured = watched(&canary, &args, out)?;
+            let measured = if is_lost {
+                // What has fired has fired, whatever its file says a moment later.
+                Measured { samples: Vec::new(), triggers, is_over: false }
+            } else {
+                watched(&canary, &of_step(&args.canary, steps.len()), out)?
+            };
             let decision = decided(&canary, &measured);
             // It is not at its end before it has all traffic.
             if decision.state.phase == Phase::Promoted && weight < 100 {
