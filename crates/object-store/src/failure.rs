@@ -16,7 +16,9 @@ pub struct PutFailure {
 pub enum FailureKind {
     /// The address of the storage cannot be used, and why.
     Address(&'static str),
-    /// The name of the bucket or the object cannot be part of an address, and which.
+    /// The name of the bucket is none.
+    Bucket,
+    /// The name of the object cannot be part of an address, and why.
     Name(&'static str),
     /// A key holds what no key holds, such as a line break.
     Keys,
@@ -41,6 +43,7 @@ impl PutFailure {
     pub fn is_wrong_input(&self) -> bool {
         match self.kind {
             FailureKind::Address(_)
+            | FailureKind::Bucket
             | FailureKind::Name(_)
             | FailureKind::Keys
             | FailureKind::TooLarge(_)
@@ -48,6 +51,22 @@ impl PutFailure {
             | FailureKind::NotFound
             | FailureKind::Elsewhere => true,
             FailureKind::Status(_) | FailureKind::Network | FailureKind::TimedOut => false,
+        }
+    }
+
+    /// Whether it is about this one object, and another may well be stored.
+    pub fn is_of_object(&self) -> bool {
+        match self.kind {
+            FailureKind::Name(_) | FailureKind::TooLarge(_) => true,
+            FailureKind::Address(_)
+            | FailureKind::Bucket
+            | FailureKind::Keys
+            | FailureKind::Forbidden
+            | FailureKind::NotFound
+            | FailureKind::Elsewhere
+            | FailureKind::Status(_)
+            | FailureKind::Network
+            | FailureKind::TimedOut => false,
         }
     }
 
@@ -64,6 +83,7 @@ impl PutFailure {
     fn words(&self) -> Text {
         match self.kind {
             FailureKind::Address(why) => text!["the address cannot be used: ", why],
+            FailureKind::Bucket => text!["the name of the bucket is none"],
             FailureKind::Name(why) => text![why],
             FailureKind::Keys => text!["a key holds what no key holds"],
             FailureKind::TooLarge(most) => text!["it has more than ", most, " bytes"],
@@ -81,8 +101,11 @@ impl PutFailure {
             FailureKind::Address(_) => {
                 "the endpoint is where the storage is, without a bucket: `https://s3.eu-central-1.amazonaws.com`"
             }
-            FailureKind::Name(_) => {
+            FailureKind::Bucket => {
                 "a bucket has a name of 3 to 63 small letters, digits, dots and hyphens"
+            }
+            FailureKind::Name(_) => {
+                "it has 1024 bytes at most, and no part of it is empty, `.` or `..`: see the prefix, and `repository` of the record"
             }
             FailureKind::Keys => {
                 "see AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN"

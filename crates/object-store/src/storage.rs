@@ -164,7 +164,7 @@ impl Place {
             || bucket.ends_with(['.', '-'])
             || bucket.contains("..")
         {
-            return Err(FailureKind::Name("the name of the bucket is none"));
+            return Err(FailureKind::Bucket);
         }
         let is_odd = |part: &str| matches!(part, "" | "." | "..");
         if key.len() > 1024 || key.split('/').any(is_odd) {
@@ -184,7 +184,7 @@ impl Place {
             .endpoint
             .split_once("://")
             .filter(|(_, rest)| !rest.is_empty())
-            .ok_or(FailureKind::Name("the address of the storage has no `://`"))?;
+            .ok_or(FailureKind::Address("it has no `://`"))?;
         let in_host = format!("{scheme}://{bucket}.{rest}");
         let address = Address::new(&in_host, Trust::Secret).map_err(FailureKind::Address)?;
         Ok(Self { address, path: format!("{base}/{}", escaped(key)) })

@@ -99,17 +99,19 @@ fn keys_go_over_tls_or_to_this_machine_only() {
 #[test]
 fn names_that_lead_elsewhere_are_refused_before_anything_is_sent() {
     let server = Server::new([]);
-    let wrong = |bucket: &str, key: &str| {
+    let wrong = |bucket: &str, key: &str, is_of_object: bool| {
         let storage = Storage { bucket: bucket.to_owned(), ..storage(&server.url()) };
         let failure = put(&storage, &keys(), &object(key), NOW).unwrap_err();
-        assert!(matches!(failure.kind, FailureKind::Name(_)), "{bucket} {key}");
+        let is_name = matches!(failure.kind, FailureKind::Bucket | FailureKind::Name(_));
+        assert!(is_name, "{bucket} {key}");
+        assert_eq!(failure.is_of_object(), is_of_object, "{bucket} {key}");
     };
     for bucket in ["", "ab", "A-b", "a/b", "..", "a..b", "-ab", "a@b.c/"] {
-        wrong(bucket, "a");
+        wrong(bucket, "a", false);
     }
     let long = "a".repeat(1025);
     for key in ["", "/a", "a/", "a//b", "../a", "a/./b", &long] {
-        wrong("abc", key);
+        wrong("abc", key, true);
     }
     let broken = Keys { session: Some(Secret::new("a\nb")), ..keys() };
     let failure = put(&storage(&server.url()), &broken, &object("a"), NOW).unwrap_err();

@@ -277,6 +277,26 @@ fn a_record_that_is_not_stored_is_in_the_summary_and_fails_only_who_asks_for_it(
     check(&without, 2);
 }
 
+#[test]
+fn a_record_that_has_no_name_keeps_no_other_from_being_stored() {
+    let server = Server::new([Answer::new(200, "")]);
+    let folder = collect(&[("metrics-file", "b.json")]).run().scratch;
+    // Whoever wrote this wants it to lie somewhere else.
+    let record = folder.read_text("b.json");
+    folder.write("a.json", record.replace("org/mono", "org/../../mono"));
+    let all = [("command", "metrics-push"), ("metrics", "*.json"), ("bucket", "metrics")];
+    let told = beside(step(&all), &folder)
+        .env("SIGNALBOX_STORAGE_ENDPOINT", server.url())
+        .env("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+        .env("AWS_SECRET_ACCESS_KEY", "wJalr-secret")
+        .run();
+    check(&told, 0);
+    let stored = format!("[\"{}/metrics/org/mono/2026/11/22/4711-2.json\"]", server.url());
+    assert_eq!(told.outputs["pushed"], stored, "{}", told.stdout);
+    assert!(told.stdout.contains("the name of the object is none"), "{}", told.stdout);
+    assert!(told.summary.contains("1 of 2 stored"), "{}", told.summary);
+}
+
 /// Two deployments, an incident, and what the second one brought.
 const DEPLOYED: &str = r#"[{"id":1,"sha":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa","environment":"production","statuses_url":"","created_at":"2026-11-10T12:00:00Z"},
 {"id":2,"sha":"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb","environment":"production","statuses_url":"","created_at":"2026-11-12T12:00:00Z"}]

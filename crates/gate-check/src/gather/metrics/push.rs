@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bstr::BString;
-use diagnostics::{Problem, Secret};
+use diagnostics::{Foreign, Place, Problem, Secret};
 use object_store::{Keys, Object, Storage, put};
 use pipeline_metrics::Record;
 use runner_protocol::{Failure, Out};
@@ -19,7 +19,7 @@ pub(crate) struct Pushed {
     pub(crate) stored: Vec<String>,
     /// Those that are not.
     pub(crate) left: Vec<Record>,
-    /// Why the first of them is not.
+    /// Why they are not: each that cannot be, and the first that was refused.
     pub(crate) why: Option<Failure>,
 }
 
@@ -39,9 +39,10 @@ pub(crate) fn pushed(args: &PushArgs, out: &mut Out) -> Result<Pushed, Failure> 
         tries: 4,
         pause: Duration::from_secs(1),
     };
-    for (_, record) in records {
+    let mut is_refused = false;
+    for (path, record) in records {
         // Whoever refuses one of them refuses all; and nobody waits for a server that is not there.
-        if pushed.why.is_some() {
+        if is_refused {
             pushed.left.push(record);
             continue;
         }
@@ -54,8 +55,13 @@ pub(crate) fn pushed(args: &PushArgs, out: &mut Out) -> Result<Pushed, Failure> 
         match put(&storage, &keys, &object, now) {
             Ok(address) => pushed.stored.push(address),
             Err(failure) => {
-                let is_wrong = failure.is_wrong_input();
-                pushed.why = Some(Failure::outside(is_wrong, failure.problem()));
+                is_refused = !failure.is_of_object();
+                let problem = failure.problem().at(Place::file(Foreign::path(&path)));
+                let why = Failure::outside(failure.is_wrong_input(), problem);
+                match &mut pushed.why {
+                    Some(first) => first.problems.extend(why.problems),
+                    none => *none = Some(why),
+                }
                 pushed.left.push(record);
             }
         }
