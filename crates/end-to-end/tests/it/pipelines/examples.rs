@@ -7,7 +7,7 @@ use end_to_end::workspace_root;
 use serde_json::{Value, json};
 use testkit::Scratch;
 
-use super::{Do, Monorepo, ran_jobs, told};
+use super::{Do, Monorepo, ZERO, ran_jobs, told};
 use crate::{gpu, shared};
 
 /// The examples that a test runs: here, and in `measured.rs`.
@@ -307,8 +307,6 @@ fn deployed(smoke: &str) -> (Ran, Vec<String>) {
     };
     (ran, told.lines().filter_map(of_kubectl).collect())
 }
-
-const ZERO: &str = "0000000000000000000000000000000000000000";
 
 /// The components: each after what it depends on, those that wait for the same in the order of the file.
 const ORDER: [&str; 5] = ["stoq", "trustchain", "hypermesh", "catalog", "caesar"];

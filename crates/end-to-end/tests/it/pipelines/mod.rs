@@ -5,6 +5,7 @@
 //! `timeout-minutes`, and knows no environment's protection.
 
 mod aiaas;
+mod attempts;
 mod examples;
 mod fhevm;
 mod hypermesh;
@@ -135,6 +136,9 @@ fn apply(act: Act, change: &Do<'_>) -> Act {
         }
     }
 }
+
+/// The commit before a ref that is new.
+const ZERO: &str = "0000000000000000000000000000000000000000";
 
 fn push(full_ref: &str, before: &str, after: &str) -> Value {
     json!({"ref": full_ref, "before": before, "after": after, "forced": false,
