@@ -5,7 +5,7 @@ use std::fs;
 
 use end_to_end::act::Ran;
 use end_to_end::workspace_root;
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::{Answer, Request, Server};
 
 use super::examples::example;
@@ -153,8 +153,17 @@ const ALERTS: &str = "[alerts]\n[[alerts.rule]]\nname = \"error-rate\"\nquery = 
 
 /// A run of the monitor with this error rate, and this issue open; what gh was told, and what the channel was.
 fn monitored(error_rate: &'static str, issue: &str) -> (Ran, Vec<String>, Vec<Request>) {
+    monitored_for(error_rate, issue, 200)
+}
+
+/// The same with a channel that answers with this status.
+fn monitored_for(
+    error_rate: &'static str,
+    issue: &str,
+    status: u16,
+) -> (Ran, Vec<String>, Vec<Request>) {
     let server = Server::replying(move |_| sample(error_rate));
-    let channel = Server::replying(|_| Answer::new(200, "ok"));
+    let channel = Server::replying(move |_| Answer::new(status, "ok"));
     let ran = shared::act(&example("monitor"))
         .file(".github/signalbox.toml", ALERTS)
         .programs(&workspace_root().join("crates/end-to-end/stand-ins/programs"))
@@ -174,8 +183,9 @@ fn monitored(error_rate: &'static str, issue: &str) -> (Ran, Vec<String>, Vec<Re
 fn what_is_critical_is_told_once_and_red_until_it_is_over() {
     let (ran, told, channel) = monitored("0.02", "");
     assert_eq!(ran.log.failed_legs("watch").len(), 1, "{:#?}", ran.log.annotations());
-    let created = ["gh issue list", "gh label create signalbox-alerts", "gh issue create"];
-    assert_eq!(told, created);
+    let listed = "gh issue list";
+    let created = ["gh label create signalbox-alerts", "gh issue create", "gh issue edit 7"];
+    assert_eq!(told, [&[listed][..], &created].concat());
     assert_eq!(channel.len(), 1);
     let said: Value = serde_json::from_slice(&channel[0].body).unwrap();
     assert!(said["text"].as_str().unwrap().starts_with("Alerts: critical [\"error-rate\"], as "));
@@ -207,4 +217,41 @@ fn no_answer_is_not_well() {
     let (ran, told, _) = monitored("NaN", "");
     let opened = told.contains(&"gh issue create".to_owned());
     assert!(opened, "{told:?} {:#?}", ran.log.annotations());
+}
+
+/// The issue as a run has left it.
+fn issue_after(ran: &Ran) -> String {
+    let told = fs::read_to_string(ran.artifacts().join("told.txt")).unwrap();
+    let titled = |line: &str| {
+        let (_, title) = line.split_once(" --title ")?;
+        Some(title.split(" --").next().unwrap_or_default().to_owned())
+    };
+    let title = told.lines().filter_map(titled).next_back().unwrap();
+    json!({"number": 7, "title": title}).to_string()
+}
+
+#[test]
+fn what_the_channel_could_not_be_told_it_is_told_by_the_next_run() {
+    let (ran, told, channel) = monitored_for("0.02", "", 503);
+    assert_eq!((ran.log.failed_legs("watch").len(), channel.len()), (1, 1));
+    assert_eq!(told.last().map(String::as_str), Some("gh issue create"));
+
+    // As long as it cannot be told, it is tried, and the issue gets no further word.
+    let issue = issue_after(&ran);
+    let (_, told, channel) = monitored_for("0.02", &issue, 503);
+    assert_eq!((told, channel.len()), (vec!["gh issue list".to_owned()], 1));
+
+    let (ran, told, channel) = monitored("0.02", &issue);
+    assert_eq!(
+        (told, channel.len()),
+        (["gh issue list", "gh issue edit 7"].map(str::to_owned).to_vec(), 1)
+    );
+
+    let (_, told, channel) = monitored("0.02", &issue_after(&ran));
+    assert_eq!((told, channel.len()), (vec!["gh issue list".to_owned()], 0));
+
+    // An issue stays open until it is told that all is well.
+    let (ran, told, channel) = monitored_for("0.001", &issue, 503);
+    assert_eq!((ran.log.failed_legs("watch").len(), channel.len()), (1, 1));
+    assert_eq!(told, ["gh issue list"]);
 }
