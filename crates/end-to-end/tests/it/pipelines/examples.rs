@@ -1,5 +1,6 @@
 //! The callers that `.github/workflows/README.md` shows, run word for word.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use end_to_end::act::Ran;
@@ -179,10 +180,62 @@ fn terraform() {
     check("terraform", "aiaas", &change, &jobs);
 }
 
+/// What act cannot show, as it cancels no step and runs each leg of a matrix whatever became of the others.
+#[test]
+fn what_is_cancelled_is_taken_back_and_nothing_is_applied_after_a_failure() {
+    let step = |workflow: &str, head: &str| {
+        let path = workspace_root().join(format!(".github/workflows/{workflow}.yml"));
+        let text = fs::read_to_string(path).unwrap();
+        let (_, rest) = text.split_once(head).unwrap();
+        rest.lines().map(str::trim).take(12).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let back = step("pipeline-deploy", "      - name: Take it back\n");
+    let condition = "if: always() && inputs.smoke != '' && steps.deploy.outcome == 'success' && steps.smoke.outcome != 'success'";
+    assert!(back.contains(&condition.to_owned()), "{back:#?}");
+    let apply = step("pipeline-terraform", "    name: apply ${{ matrix.environment }}\n");
+    assert!(apply.iter().any(|line| line.starts_with("fail-fast: true")), "{apply:#?}");
+}
+
 #[test]
 fn security() {
     let change = [Do::Append("README.md", "A word.\n")];
     check("security", "hypermesh", &change, &["plan", "scan audit", "scan secrets", "gate"]);
+}
+
+#[test]
+fn two_scans_of_one_name_or_of_a_name_that_is_none_are_a_mistake() {
+    for name in ["audit", "", "../secrets", "a b"] {
+        let renamed = format!("\"name\": \"{name}\"");
+        let monorepo = Monorepo::calling("hypermesh", &example("security"));
+        let monorepo = monorepo.with("\"name\": \"secrets\"", &renamed);
+        let ran = monorepo.run(&[Do::Append("README.md", "A word.\n")]);
+        assert_eq!(ran.log.failed_legs("plan").len(), 1, "{name}");
+        assert!(ran.log.legs("scan").is_empty(), "{name}");
+        assert_eq!(ran.log.failed_legs("gate").len(), 1, "{name}");
+    }
+}
+
+#[test]
+fn a_call_does_not_judge_the_reports_of_another_whose_name_begins_alike() {
+    let one = example("security");
+    let (head, call) = one.split_once("  security:\n").unwrap();
+    let call = call.replace("name: security", "name: NAME");
+    let call = call.replace("with:\n", "with:\n      name: NAME\n");
+    let deep = call.replace("NAME", "scan-deep");
+    let both = format!(
+        "{head}  deep:\n{deep}\n  security:\n    needs: deep\n{}",
+        call.replace("NAME", "scan")
+    );
+    let ran = Monorepo::calling("hypermesh", &both).run(&[Do::Append("README.md", "A word.\n")]);
+    assert_eq!(ran.log.wrongs(&[("plan", 2), ("scan", 4), ("gate", 2)]), Vec::<String>::new());
+    let names: BTreeSet<String> = fs::read_dir(ran.artifacts())
+        .unwrap()
+        .map(|file| file.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("result-"))
+        .collect();
+    // The pattern of the first call is `result-scan--*`.
+    let of_first = names.iter().filter(|name| name.starts_with("result-scan--")).count();
+    assert_eq!((names.len(), of_first), (4, 2), "{names:?}");
 }
 
 #[test]
@@ -283,9 +336,12 @@ fn what_is_asked_for_runs_and_who_asked_is_kept() {
 
 #[test]
 fn a_service_that_is_not_there_is_no_green_run() {
-    let ran = remote("biling", "a slip");
-    assert_eq!(ran.log.failed_legs("plan").len(), 1, "{:#?}", ran.log.annotations());
-    assert!(ran.log.legs("build").is_empty());
+    for asked in ["biling", "billing,biling", ",", " "] {
+        let ran = remote(asked, "a slip");
+        let failed = ran.log.failed_legs("plan").len();
+        assert_eq!(failed, 1, "{asked:?}: {:#?}", ran.log.annotations());
+        assert!(ran.log.legs("build").is_empty(), "{asked:?}");
+    }
 }
 
 /// A run of the deployment example after a tag, with this smoke test; what kubectl was told, in order.
