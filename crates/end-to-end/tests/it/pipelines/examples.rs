@@ -61,39 +61,44 @@ fn check(name: &str, monorepo: &'static str, change: &[Do<'_>], wanted: &[&str])
     Monorepo::calling(monorepo, &example(name)).check(change, &wanted)
 }
 
+/// Sees that these jobs have handed over what the metrics of the run are made of.
+#[track_caller]
+fn check_handed_over(ran: &Ran, name: &str, jobs: &[&str]) {
+    for job in jobs {
+        let folder = ran.artifacts().join(format!("outcomes-{name}-{job}"));
+        let files = fs::read_dir(folder).map_or(0, Iterator::count);
+        assert!(files > 0, "{job} handed nothing over");
+    }
+}
+
 #[test]
 fn rust() {
     let change = [Do::Append("coprocessor/engine/src/lib.rs", "// A change.\n")];
     let jobs = ["plan", "lint", "test 1/3", "test 2/3", "test 3/3", "gate"];
     let ran = check("rust", "fhevm", &change, &jobs);
-    // What the metrics of the run are made of.
-    for job in ["plan", "test-0", "test-1", "test-2"] {
-        let folder = ran.artifacts().join(format!("outcomes-rust-{job}"));
-        assert!(fs::read_dir(folder).unwrap().count() > 0, "{job} handed nothing over");
-    }
+    check_handed_over(&ran, "rust", &["plan", "test-0", "test-1", "test-2"]);
 }
 
 #[test]
 fn go_services() {
     let change = [Do::Append("services/auth/auth.go", "// A change.\n")];
-    check(
-        "go-services",
-        "aiaas",
-        &change,
-        &["plan", "build auth", "test auth", "lint auth", "gate"],
-    );
+    let jobs = ["plan", "build auth", "test auth", "lint auth", "gate"];
+    let ran = check("go-services", "aiaas", &change, &jobs);
+    check_handed_over(&ran, "go", &["plan", "build-auth", "test-auth", "lint-auth"]);
 }
 
 #[test]
 fn node() {
     let change = [Do::Append("api/src/title.js", "// A change.\n")];
-    check("node", "pheme", &change, &["plan", "lint", "test", "build", "gate"]);
+    let ran = check("node", "pheme", &change, &["plan", "lint", "test", "build", "gate"]);
+    check_handed_over(&ran, "node", &["plan", "lint", "test", "build"]);
 }
 
 #[test]
 fn contracts() {
     let change = [Do::Append("contracts/src/Post.sol", "// A change.\n")];
     let ran = check("contracts", "pheme", &change, &["plan", "test", "deploy", "gate"]);
+    check_handed_over(&ran, "contracts", &["plan"]);
     assert!(told(&ran).contains(&"npx hardhat run deploy.js --network base-mainnet".to_owned()));
 }
 
@@ -102,6 +107,7 @@ fn charts() {
     let change = [Do::Append("charts/coprocessor/values.yaml", "# A change.\n")];
     let judged = ["plan", "judge staging", "judge production", "gate"];
     let ran = check("charts", "fhevm", &change, &judged);
+    check_handed_over(&ran, "charts", &["plan"]);
     assert_eq!(told(&ran), Vec::<String>::new(), "something was published");
     let tagged = || {
         let monorepo = Monorepo::calling("fhevm", &example("charts")).on("refs/tags/v1.0.0");
@@ -177,7 +183,8 @@ fn terraform() {
     let mut jobs = vec!["plan", "check", "gate"];
     jobs.extend(["tfplan development", "tfplan staging", "tfplan production"]);
     jobs.extend(["apply development", "apply staging", "apply production"]);
-    check("terraform", "aiaas", &change, &jobs);
+    let ran = check("terraform", "aiaas", &change, &jobs);
+    check_handed_over(&ran, "terraform", &["plan"]);
 }
 
 /// What act cannot show, as it cancels no step and runs each leg of a matrix whatever became of the others.
@@ -270,6 +277,7 @@ fn gpu_test() {
     let (ran, seen) = on_gpu(("NVIDIA L40S", 46068, "8.9"));
     assert_eq!(ran.log.wrongs(&[("match", 1), ("test", 1), ("gate", 1)]), Vec::<String>::new());
     assert_eq!(seen, "kernels GPU-00000000-1111-2222-3333-444444444444\n");
+    check_handed_over(&ran, "gpu-test", &["match", "test-kernels"]);
     let (ran, seen) = on_gpu(("Tesla T4", 15360, "7.5"));
     assert_eq!(seen, "", "a test ran on a machine that it was not matched for");
     assert_eq!(ran.log.failed_legs("gate").len(), 1);
@@ -302,6 +310,7 @@ fn performance() {
         "{:#?}",
         ran.log.annotations()
     );
+    check_handed_over(&ran, "performance", &["bench"]);
     let rounds =
         fs::read(ran.artifacts().join("result-performance/signalbox-rounds.json")).unwrap();
     assert!(String::from_utf8(rounds).unwrap().contains("stoq/throughput"));
