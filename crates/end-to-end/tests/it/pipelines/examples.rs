@@ -187,6 +187,24 @@ fn terraform() {
     check_handed_over(&ran, "terraform", &["plan"]);
 }
 
+/// The plans that are kept, where this is applied.
+fn kept_plans(apply: &str) -> Vec<String> {
+    let all = "${{ github.ref == 'refs/heads/main' && '[\"development\", \"staging\", \"production\"]' || '[]' }}";
+    let monorepo = Monorepo::calling("aiaas", &example("terraform")).with(all, apply);
+    let ran = monorepo.run(&[Do::Append("infra/terraform/main.tf", "# A change.\n")]);
+    assert!(ran.log.failed_legs("gate").is_empty(), "{:#?}", ran.log.annotations());
+    assert_eq!(ran.log.legs("tfplan").len(), 3);
+    let files = fs::read_dir(ran.artifacts()).unwrap();
+    let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with("tfplan")).collect()
+}
+
+#[test]
+fn a_plan_is_kept_for_nobody_but_who_applies_it() {
+    assert_eq!(kept_plans("'[\"staging\"]'"), ["tfplan-terraform-staging"]);
+    assert_eq!(kept_plans("'[]'"), Vec::<String>::new());
+}
+
 /// What act cannot show, as it cancels no step and runs each leg of a matrix whatever became of the others.
 #[test]
 fn what_is_cancelled_is_taken_back_and_nothing_is_applied_after_a_failure() {
