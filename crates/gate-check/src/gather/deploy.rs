@@ -11,7 +11,7 @@ use rollout::deploy::{
     self, Ending, Next, OnFailure, Order, Phase, Plan, Policy, Standing, State, Step,
 };
 use runner_protocol::{Failure, Out};
-use system::{Performed, perform};
+use system::{Lock, Performed, perform};
 
 use super::{config, files};
 use crate::args::{DeployArgs, DeployRunArgs};
@@ -67,7 +67,7 @@ pub(crate) enum Ended {
     At(Ending),
     /// These had begun when an earlier run was killed, and nobody knows what became of them.
     Unknown(Vec<usize>),
-    /// Somebody else deploys with the same state.
+    /// Somebody else deploys to the same environment, or with the same state.
     Busy,
 }
 
@@ -93,12 +93,7 @@ pub(crate) fn run(
     out: &mut Out,
 ) -> Result<Run, Failure> {
     let (state_file, is_wanted_back) = (state_file(args), args.take_back);
-    let mut name = state_file.clone().into_os_string();
-    name.push(".lock");
-    let help = "see the folder of the state file and its permissions";
-    let lock = system::lock(Path::new(&name))
-        .map_err(|failure| files::refused(&failure, "the lock of the deployment", help))?;
-    let Some(_lock) = lock else {
+    let Some(_locks) = locks(&args.deploy.environment, &state_file)? else {
         let state = State::default();
         return Ok(Run {
             ended: Ended::Busy,
@@ -149,9 +144,35 @@ pub(crate) fn run(
 
 /// Where it is kept how far the deployment is.
 pub(crate) fn state_file(args: &DeployRunArgs) -> PathBuf {
-    let environment = args.deploy.environment.replace(['/', ':'], "-");
-    let usual = || PathBuf::from(format!("deploy-{environment}.state.json"));
+    let usual = || PathBuf::from(format!("{}.state.json", named_after(&args.deploy.environment)));
     args.state_file.clone().unwrap_or_else(usual)
+}
+
+/// The name of a file about an environment.
+fn named_after(environment: &str) -> String {
+    format!("deploy-{}", environment.replace(['/', ':'], "-"))
+}
+
+/// The locks of a deployment; nothing where somebody else has one.
+///
+/// One is of the environment and lies in the current folder, so that two deployments from one checkout exclude one
+/// another wherever their states are. The other is of the state, which two checkouts may share. Deployments from two
+/// checkouts with a state each know nothing of one another: that takes a `concurrency` group of the workflow. A folder
+/// for temporary files would not help: each user and each job has its own.
+fn locks(environment: &str, state_file: &Path) -> Result<Option<[Lock; 2]>, Failure> {
+    let mut of_state = state_file.as_os_str().to_owned();
+    of_state.push(".lock");
+    let of_environment = PathBuf::from(format!("{}.environment.lock", named_after(environment)));
+    let taken = |path: &Path, help| {
+        system::lock(path)
+            .map_err(|failure| files::refused(&failure, "the lock of the deployment", help))
+    };
+    let Some(first) = taken(&of_environment, "see the permissions of the current folder")? else {
+        return Ok(None);
+    };
+    let second =
+        taken(Path::new(&of_state), "see the folder of the state file and its permissions")?;
+    Ok(second.map(|second| [first, second]))
 }
 
 /// How far an earlier run came, if there was one.

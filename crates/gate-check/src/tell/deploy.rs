@@ -169,7 +169,7 @@ fn first_thing(plan: &Plan, run: &DeployRun) -> (Level, Text) {
         DeployEnded::Busy => (
             Level::Warning,
             text![
-                "Another deployment with this state runs, or a command that one of them started. First: wait for its end."
+                "Another deployment to this environment or with this state runs, or a command that one of them started. First: wait for its end."
             ],
         ),
     }
@@ -192,8 +192,10 @@ fn problems(plan: &Plan, run: &DeployRun) -> Vec<Problem> {
             );
         }
         DeployEnded::Busy => problems.push(
-            Problem::warning("another deployment with the same state file runs")
-                .help("wait for its end; programs that it has started count too"),
+            Problem::warning(
+                "another deployment to the same environment or with the same state file runs",
+            )
+            .help("wait for its end; programs that it has started count too"),
         ),
         DeployEnded::At(_) => {}
     }

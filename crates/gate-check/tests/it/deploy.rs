@@ -325,6 +325,53 @@ fn resumed(scratch: &Scratch, more: &[&str]) -> Told {
     }
 }
 
+/// It deploys to staging as long as the file `go` is not there.
+const WAITING: &str = r#"
+[deploy]
+[[deploy.component]]
+name = "api"
+deploy = """
+echo "$ENVIRONMENT" >>log
+test "$ENVIRONMENT" != staging || until test -e go; do sleep 0.01; done"""
+"#;
+
+#[test]
+fn an_environment_is_deployed_to_by_one_at_a_time_wherever_the_states_are() {
+    let scratch = Scratch::new();
+    scratch.write("c.toml", WAITING);
+    let mut child = Command::new(env!("CARGO_BIN_EXE_gate-check"))
+        .args(RUN)
+        .arg("--state-file=one/state.json")
+        .current_dir(scratch.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    for _ in 0..10_000 {
+        if !logged(&scratch).is_empty() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let second = run(&scratch, &["--state-file=two/state.json"]);
+    let words = ["deploy", "run", "--environment=production", "--release=v1", "--config=c.toml"];
+    let other = local(&words).at(scratch.path()).run();
+    scratch.write("go", "");
+    assert!(child.wait().unwrap().success());
+    assert_eq!(second.exit, 4, "{}\n{}", second.stdout, second.stderr);
+    assert!(second.stderr.contains("to the same environment"), "{}", second.stderr);
+    assert!(!scratch.has("two/state.json"));
+    assert_eq!(other.exit, 0, "{}\n{}", other.stdout, other.stderr);
+    assert_eq!(logged(&scratch), ["staging", "production"]);
+    check(
+        &resumed(&scratch, &["--state-file=two/state.json"]),
+        &scratch,
+        0,
+        "staging, production, staging",
+    );
+}
+
 #[test]
 fn killed_again_and_again_five_hundred_components_are_each_deployed_once_and_in_order() {
     let scratch = Scratch::new();
