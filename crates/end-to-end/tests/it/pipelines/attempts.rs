@@ -139,6 +139,31 @@ fn the_state_of_an_older_attempt_says_nothing_of_one_that_was_killed() {
     attempts.check_refused(3, &[], "", "Attempt 2 began, and its state `deployment-staging-2`");
 }
 
+/// A re-run of all jobs hides the artifacts of the attempts before it.
+#[test]
+fn what_an_attempt_has_left_is_not_all_that_it_has_done() {
+    let attempts = Attempts::begun();
+    attempts.lose("deployment-staging-1");
+    attempts.lose("deploying-staging-1");
+    let steps = |deploy: &str| {
+        let mark = r#"{"name": "Leave a mark that it begins", "status": "completed", "conclusion": "success"}"#;
+        attempts.0.write("store/steps-1.json", format!("[{mark}{deploy}]"));
+    };
+    let lost = "Attempt 1 began, and its state `deployment-staging-1` is not there";
+    let killed = r#", {"name": "Deploy", "status": "in_progress", "conclusion": null}"#;
+    for deploy in [
+        ", {\"name\": \"Deploy\", \"status\": \"completed\", \"conclusion\": \"failure\"}",
+        killed,
+        "",
+    ] {
+        steps(deploy);
+        attempts.check_refused(2, &[], "", lost);
+    }
+    attempts.check_refused(2, &[("GH_FAILS", "/jobs")], "", "does not say how far attempt 1");
+    steps(r#", {"name": "Deploy", "status": "completed", "conclusion": "skipped"}"#);
+    attempts.check(2, "", &["out db", "out api"]);
+}
+
 #[test]
 fn an_attempt_that_never_began_leaves_nothing_to_go_on_with() {
     let attempts = Attempts::begun();
