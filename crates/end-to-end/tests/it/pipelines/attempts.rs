@@ -123,13 +123,15 @@ fn a_further_attempt_goes_on_where_the_one_before_it_ended() {
 fn a_state_that_is_lost_is_not_none() {
     let attempts = Attempts::begun();
     let expired = [("EXPIRED", "deployment-staging-1")];
-    attempts.check_refused(2, &expired, "", "say `afresh-4711` in the input `settled`");
+    attempts.check_refused(2, &expired, "", "say `4711-1:afresh` in the input `settled`");
     attempts.lose("deployment-staging-1");
     let lost = "Attempt 1 began, and its state `deployment-staging-1` is not there";
     attempts.check_refused(2, &[], "", lost);
-    attempts.check_refused(2, &[], "afresh-4710", lost);
-    attempts.check_refused(2, &[], "db=done", lost);
-    attempts.check(2, "afresh-4711", &["out db", "out api"]);
+    // What was seen of another attempt, or of none, says nothing of this one.
+    for other in ["4710-1:afresh", "4711-2:afresh", "afresh", "4711-1:db=done"] {
+        attempts.check_refused(2, &[], other, lost);
+    }
+    attempts.check(2, "4711-1:afresh", &["out db", "out api"]);
 }
 
 #[test]
@@ -162,6 +164,17 @@ fn what_an_attempt_has_left_is_not_all_that_it_has_done() {
     attempts.check_refused(2, &[("GH_FAILS", "/jobs")], "", "does not say how far attempt 1");
     steps(r#", {"name": "Deploy", "status": "completed", "conclusion": "skipped"}"#);
     attempts.check(2, "", &["out db", "out api"]);
+}
+
+/// A job that an attempt has only kept has done nothing in it.
+#[test]
+fn an_attempt_that_kept_the_job_is_passed_over() {
+    let attempts = Attempts::begun();
+    let steps = r#"[{"name": "Leave a mark that it begins", "conclusion": "success"}, {"name": "Deploy", "conclusion": "failure"}]"#;
+    attempts.0.write("store/steps-2.json", steps);
+    let (ran, seen) = attempts.run(3, &[("RAN_IN", "1")], "");
+    assert_eq!(ran.log.failed_legs("deploy").len(), 0, "{:#?}", ran.log.annotations());
+    assert_eq!(seen, ["out api"]);
 }
 
 #[test]

@@ -175,6 +175,10 @@ fn images() {
     let ran = other.run(&document);
     assert_eq!(ran.log.failed_legs("build").len(), 3, "{}", ran.log.said);
     assert_eq!(told(&ran), Vec::<String>::new());
+    let two = images("refs/tags/v1.4.0").with("ghcr.io/zama-ai/fhevm-kms", "zama/fhevm-kms");
+    let ran = two.run(&document);
+    assert_eq!(ran.log.failed_legs("plan").len(), 1, "{}", ran.log.said);
+    assert_eq!(ran.log.failed_legs("gate").len(), 1);
 }
 
 #[test]
