@@ -210,18 +210,19 @@ fn since_default(
     })
 }
 
-/// The commit of the default branch: where the clone last saw it, or where the server says that it is.
+/// The commit of the default branch: where the server says that it is, or where the clone last saw it. A clone that
+/// a machine keeps may have seen it long ago.
 fn default_branch(branch: &[u8], repository: &Repository) -> Result<Option<CommitId>, Failure> {
     let Some(remote) = repository.remote().map_err(|failure| git(&failure))? else {
         return Ok(None);
     };
-    let tracking = [b"refs/remotes/", remote.as_slice(), b"/", branch].concat();
-    let Ok(tracking) = RefName::new(&tracking) else { return Ok(None) };
-    if let Some(found) = repository.find(&Name::Ref(tracking)).map_err(|failure| git(&failure))? {
+    let Ok(name) = RefName::of_branch(branch) else { return Ok(None) };
+    if let Some(found) = given(repository.fetch_ref(&name))? {
         return Ok(Some(found));
     }
-    let Ok(name) = RefName::of_branch(branch) else { return Ok(None) };
-    given(repository.fetch_ref(&name))
+    let tracking = [b"refs/remotes/", remote.as_slice(), b"/", branch].concat();
+    let Ok(tracking) = RefName::new(&tracking) else { return Ok(None) };
+    repository.find(&Name::Ref(tracking)).map_err(|failure| git(&failure))
 }
 
 /// A commit of this clone, or one that the server gives.

@@ -7,6 +7,7 @@ use crate::tool::{local, step};
 /// A policy whose window is over in a moment.
 pub(crate) const POLICY: &str = r#"
 [canary]
+max-gap = "0s"
 steps = [10, 25, 50, 75, 100]
 window = "40ms"
 interval = "10ms"
@@ -301,7 +302,7 @@ fn samples_may_come_from_a_file() {
     insta::assert_snapshot!("hold", told.stdout);
     let told = judge(&SAMPLES.replace("1e-3", "null").replace("null, \"NaN\"", "0, 0"), POLICY);
     check(&told, 4, &["`error-rate`: its newest sample is missing", "max-gap"]);
-    let late = POLICY.replace("[canary]", "[canary]\nmax-gap = \"10ms\"");
+    let late = POLICY.replace("max-gap = \"0s\"", "max-gap = \"10ms\"");
     check(&judge(&SAMPLES.replace("0.2]", "null]"), &late), 0, &["promote"]);
     check(&judge(&SAMPLES.replace("0.1, 0.2]", "\"NaN\", null]"), &late), 4, &["newest 2 samples"]);
     check(
@@ -339,7 +340,8 @@ fn metrics_may_be_compared_by_their_ranks() {
     // Sides of different lengths end together.
     check(&run("12, 13, 14, 11, 15, 10, 12, 13"), 0, &["promote"]);
     check(&run("12, 13, 14, 11, 15"), 0, &["promote"]);
-    check(&run("12, 13, 14, 11, 15, null"), 4, &["its newest sample is missing"]);
+    check(&run("12, 13, 14, 11, 15, null, null"), 0, &["promote"]);
+    check(&run("12, 13, 14, 11, 15, null, null, null"), 4, &["its newest 3 samples are missing"]);
     check(&run("null, \"NaN\""), 1, &["needs 5 more good samples"]);
 }
 

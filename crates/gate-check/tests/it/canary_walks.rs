@@ -161,4 +161,6 @@ fn a_walk_that_was_taken_back_does_not_go_on_where_it_was() {
     let stands = "the canary has to go, and may still have 10 % of the traffic";
     check(&told, 3, &[stands, "by hand, now", "error-rate"]);
     assert_eq!(shifts, "10 0");
+    let state = scratch.read_text("state.json");
+    assert!(state.contains(r#""phase":"at","weight":10"#), "{state}");
 }

@@ -370,6 +370,9 @@ fn an_environment_is_deployed_to_by_one_at_a_time_wherever_the_states_are() {
         0,
         "staging, production, staging",
     );
+    // A state that is called as the lock of its environment is, waits for nobody.
+    let alike = resumed(&scratch, &["--state-file=deploy-staging.environment"]);
+    check(&alike, &scratch, 0, "staging, production, staging, staging");
 }
 
 #[test]

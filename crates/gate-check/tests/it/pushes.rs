@@ -71,6 +71,23 @@ fn a_new_branch_is_compared_with_where_it_left_the_default_branch() {
     check(&pushed(&clone, "refs/heads/topic", ZERO, MIGRATIONS), 1, "fail");
 }
 
+/// A machine that keeps its clone may have seen the default branch long ago.
+#[test]
+fn the_default_branch_is_where_the_server_has_it() {
+    let place = migrations("");
+    let clone = place.repository.cloned(&[]);
+    place.repository.write("migrations/2_b.up.sql", UP).write("migrations/2_b.down.sql", DOWN);
+    place.repository.commit("ran on main meanwhile");
+    place.repository.branch("topic");
+    place.repository.checkout("topic");
+    place.repository.write("migrations/2_b.up.sql", "CREATE TABLE a (c INT);\n").commit("changed");
+    clone.git(&["fetch", "--quiet", "origin", "topic"]);
+    clone.git(&["checkout", "--quiet", "FETCH_HEAD"]);
+    let told = pushed(&clone, "refs/heads/topic", ZERO, MIGRATIONS);
+    check(&told, 1, "fail");
+    assert!(told.summary.contains("it is on the base, where it may have run"), "{}", told.summary);
+}
+
 /// Nobody knows what was there before: that blocks, and says what to do.
 #[track_caller]
 fn check_unknown(clone: &Repository, ref_name: &str, before: &str, why: &str) {

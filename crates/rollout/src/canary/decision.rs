@@ -150,20 +150,17 @@ pub struct Decision {
 pub fn decide(facts: &Facts<'_>) -> Decision {
     let policy = facts.policy;
     let samples = |at: usize| facts.samples.get(at).map(Vec::as_slice).unwrap_or_default();
-    let outcomes: Vec<Outcome> = policy
-        .metrics
-        .iter()
-        .enumerate()
-        .map(|(at, metric)| {
-            let mut outcome = outcome(metric, facts.state, samples(at));
-            // What was good before it fell silent says nothing of how it is now.
-            if outcome.result == Result::Pass && outcome.gap > policy.most_missing() {
-                outcome.result = Result::Unknown;
-            }
-            outcome
-        })
-        .collect();
+    let metrics = policy.metrics.iter().enumerate();
+    let mut outcomes: Vec<Outcome> =
+        metrics.map(|(at, metric)| outcome(metric, facts.state, samples(at))).collect();
+    // Samples that are late are no reason for a worse score.
     let scored = Scored::of(policy, &outcomes);
+    // What was good before it fell silent says nothing of how it is now.
+    for outcome in &mut outcomes {
+        if outcome.result == Result::Pass && outcome.gap > policy.most_missing() {
+            outcome.result = Result::Unknown;
+        }
+    }
     let mut rollback = rollback_at_once(facts, &outcomes);
     let mut hold = Vec::new();
     if facts.is_over {

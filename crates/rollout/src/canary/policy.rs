@@ -213,7 +213,9 @@ impl Policy {
                 text!["write an `interval` that is not longer than the `window`, and not so short that it has more than ", MOST_TICKS, " moments"],
             );
         }
-        let max_gap = table.duration("max-gap").unwrap_or(0);
+        // A sample that is late, or a moment without a request, is no silence.
+        let usual = interval.saturating_mul(2).min(window.saturating_sub(interval));
+        let max_gap = table.duration("max-gap").unwrap_or(usual);
         if max_gap > 0 && max_gap >= window {
             let help = "write how long the newest samples may be missing: `max-gap = \"1m\"`";
             table.wrong_value("max-gap", "expected less than the whole `window`", help);

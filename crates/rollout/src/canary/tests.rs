@@ -14,6 +14,7 @@ const ANY_ANOMALY: &str = r#"
 steps = [10, 25, 50, 75, 100]
 window = "5m"
 interval = "30s"
+max-gap = "0s"
 triggers = ["smoke-test", "security"]
 
 [[canary.metric]]
@@ -37,6 +38,7 @@ max-ratio = 2.0
 
 const RANKED: &str = r#"
 [canary]
+max-gap = "0s"
 [canary.score]
 pass = 95
 marginal = 75
@@ -189,12 +191,18 @@ fn a_window_without_its_newest_samples_is_no_promotion() {
     check(["1 1 1 1 1 1 1 1 1 1 0", errors, latency], Verdict::Promote, &[]);
     let samples = ["1 1 1 1 1 1 1 1 1 - -", errors, latency];
     let with = |line: &str| {
-        let policy = read(&ANY_ANOMALY.replace("[canary]", &format!("[canary]\n{line}")));
+        let kept = if line.contains("max-gap") { "" } else { "max-gap = '0s'\n" };
+        let policy = read(&ANY_ANOMALY.replace("max-gap = \"0s\"\n", &format!("{kept}{line}\n")));
         let decision = decided(&policy, &State::new(10), &samples);
         (decision.verdict, decision.reasons)
     };
     assert_eq!(with("max-gap = '59s'"), (Verdict::Hold, vec![Reason::Gap(0)]));
     assert_eq!(with("max-gap = '1m'"), (Verdict::Promote, vec![]));
+    // Two that are late are usual, and three are not.
+    let usual = read(&ANY_ANOMALY.replace("max-gap = \"0s\"\n", ""));
+    let missing = |health| decided(&usual, &State::new(10), &[health, errors, latency]);
+    assert_eq!(missing("1 1 1 1 1 1 1 1 1 - NaN").verdict, Verdict::Promote);
+    assert_eq!(missing("1 1 1 1 1 1 1 1 - - NaN").reasons, [Reason::Gap(0)]);
     let strict = (Verdict::Rollback, vec![Reason::Missing(0)]);
     assert_eq!(with("on-no-data = 'rollback'"), strict);
     assert_eq!(
@@ -208,6 +216,9 @@ fn a_comparison_without_its_newest_samples_is_no_pass() {
     let late = "1/1 2/2 3/3 4/4 5/5 6/-";
     check_ranked([SAME, SAME, late], Verdict::Hold, &[Reason::Gap(2)]);
     check_ranked([late, SAME, SAME], Verdict::Hold, &[Reason::Gap(0)]);
+    // What is late is no reason for a worse score.
+    let marginal = Reason::ScoreMarginal(800_000);
+    check_ranked([late, SAME, HIGH], Verdict::Hold, &[Reason::Gap(0), marginal]);
     // What has failed has failed.
     let high = "7/1 8/2 9/3 10/4 11/5 !/6";
     let both = [Reason::Critical(0), Reason::ScoreFails(500_000)];

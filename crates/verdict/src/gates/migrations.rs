@@ -171,7 +171,7 @@ fn no_base(policy: &Policy) -> Reason {
         "what is on the base is not known, so nobody can say whether migrations that ran were changed",
     )
     .help(
-        "check out with `fetch-depth: 0`, or say what to compare with: `diff: BASE...HEAD`; `needs-base = false` of `[gate.migrations]` lets runs pass that have no base, as those of a schedule",
+        "say what to compare with: `diff: BASE...HEAD`, or for a new branch check out with `fetch-depth: 0`; `needs-base = false` of `[gate.migrations]` lets runs pass that have no base, as those of a schedule",
     )
 }
 

@@ -80,6 +80,11 @@ impl Canary {
         self.policy.steps.get(self.step).copied().unwrap_or(0)
     }
 
+    /// The state of a canary that may have the traffic of this step.
+    pub(crate) fn at(&self) -> State {
+        State { phase: Phase::At(self.weight()), ..self.state.clone() }
+    }
+
     /// Writes down what this step leaves for the next.
     pub(crate) fn keep(&self, state: &State) -> Result<(), Failure> {
         let Some((path, identity)) = &self.kept else { return Ok(()) };

@@ -66,7 +66,12 @@ pub(crate) fn walk(args: &CanaryWalkArgs, out: &mut Out) -> Result<Walk, Failure
             if decision.state.phase == Phase::Promoted && weight < 100 {
                 traffic.give(100)?;
             }
-            canary.keep(&decision.state)?;
+            if decision.verdict == Verdict::Rollback {
+                // It is not over before it has no traffic.
+                canary.keep(&canary.at())?;
+            } else {
+                canary.keep(&decision.state)?;
+            }
             Ok((measured, decision))
         });
         let (measured, decision) = match step {
@@ -77,7 +82,10 @@ pub(crate) fn walk(args: &CanaryWalkArgs, out: &mut Out) -> Result<Walk, Failure
         let mut stuck = None;
         let next = match (decision.verdict, decision.state.phase) {
             (Verdict::Rollback, _) => {
-                stuck = traffic.give(0).err().map(|failure| still_has(failure, weight));
+                stuck = match traffic.give(0) {
+                    Ok(()) => canary.keep(&decision.state).err(),
+                    Err(failure) => Some(still_has(failure, weight)),
+                };
                 None
             }
             (Verdict::Promote, Phase::At(next)) => Some(next),
@@ -136,10 +144,11 @@ impl Traffic<'_> {
     /// Takes all of it back after a failure, says what stands, and that the canary does not go on where it was.
     fn lost(&mut self, mut failure: Failure, canary: &Canary) -> Failure {
         let (before, tried) = (self.given, self.tried);
-        match self.give(0) {
+        let state = match self.give(0) {
             Ok(()) => {
                 let message = "all traffic was taken from the canary: it has 0 %";
                 failure.problems.push(Problem::notice(message));
+                State { phase: Phase::RolledBack, ..canary.state.clone() }
             }
             Err(worse) => {
                 let mut message = text!["it is not known how much traffic the canary has: "];
@@ -152,9 +161,9 @@ impl Traffic<'_> {
                 }
                 failure.problems.push(Problem::error(message).help("see what serves the traffic"));
                 failure.problems.extend(worse.problems);
+                canary.at()
             }
-        }
-        let state = State { phase: Phase::RolledBack, ..canary.state.clone() };
+        };
         if let Err(worse) = canary.keep(&state) {
             failure.problems.extend(worse.problems);
         }

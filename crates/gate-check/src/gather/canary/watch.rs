@@ -126,11 +126,11 @@ pub(super) fn asked_for(
 }
 
 /// When the window ended. Of what is to come the server gives the last samples that it has, as if they were those of
-/// then; who names now may be ahead of it by less than an interval.
+/// then; who names now may be ahead of it by a moment.
 fn ended(named: Option<i64>, now: i64, policy: &Policy) -> Result<i64, Failure> {
     let end = named.unwrap_or(now);
     let ahead = u64::try_from(end.saturating_sub(now)).unwrap_or(0);
-    if ahead < policy.interval.max(1) {
+    if ahead < policy.interval.clamp(1, 5000) {
         return Ok(end);
     }
     let seconds = ahead.div_ceil(1000);
