@@ -126,7 +126,6 @@ fn charts() {
         (tagged(), other),
         (tagged(), "published/coprocessor-0.1.0/denied"),
         (tagged().with("oci://ghcr.io", "oci://ghcr.io.example"), "a-file"),
-        (tagged().with("oci://ghcr.io", "https://ghcr.io"), "a-file"),
     ] {
         let ran = monorepo.run(&[Do::Write(file, "name: other\n")]);
         assert_eq!(ran.log.failed_legs("publish").len(), 1, "{file}: {}", ran.log.said);
