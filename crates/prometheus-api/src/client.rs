@@ -73,6 +73,14 @@ impl Auth {
     }
 }
 
+impl Auth {
+    /// Words of another without any form of the secret that has so many bytes.
+    pub(crate) fn removed_from(&self, said: Vec<u8>, shortest: usize) -> Vec<u8> {
+        let forms = self.forms().into_iter().filter(|form| form.reveal().len() >= shortest);
+        forms.fold(said, |said, form| form.removed_from(&said))
+    }
+}
+
 /// A name and a password as they are sent (RFC 7617).
 fn pair(user: &str, password: &Secret) -> String {
     base64(format!("{user}:{}", password.reveal()).as_bytes())
@@ -204,9 +212,7 @@ impl Client {
 
     /// An answer that may be kept. A secret so short that any number may hold it stays.
     fn without_secrets(&self, body: Vec<u8>) -> Vec<u8> {
-        let forms = self.auth.forms().into_iter();
-        let forms = forms.filter(|form| form.reveal().len() >= SHORTEST_SECRET);
-        forms.fold(body, |body, form| form.removed_from(&body))
+        self.auth.removed_from(body, SHORTEST_SECRET)
     }
 
     fn failure(&self, kind: FailureKind, said: &[u8]) -> PrometheusFailure {

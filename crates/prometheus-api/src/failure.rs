@@ -46,8 +46,7 @@ pub enum FailureKind {
 impl PrometheusFailure {
     /// A failure with the words of somebody else, who may have been told the secrets of `auth`.
     pub(crate) fn new(kind: FailureKind, said: &[u8], auth: &Auth) -> Self {
-        let mut said =
-            auth.forms().iter().fold(said.to_vec(), |said, form| form.removed_from(&said));
+        let mut said = auth.removed_from(said.to_vec(), 1);
         said.truncate(LONGEST_WORDS);
         Self { kind, said: Foreign::new(said) }
     }

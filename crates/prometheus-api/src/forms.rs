@@ -12,6 +12,8 @@ pub(crate) fn forms(words: &str) -> Vec<Secret> {
         words.to_owned(),
         percent(words, b"0123456789ABCDEF"),
         percent(words, b"0123456789abcdef"),
+        // As Go has it, in which Prometheus is written ("encoding/json", HTMLEscape).
+        json.replace('&', "\\u0026").replace('<', "\\u003c").replace('>', "\\u003e"),
         json.replace('/', "\\/"),
         ascii.replace('/', "\\/"),
         json,
@@ -85,7 +87,7 @@ mod tests {
         check("", &[]);
         check("prom_Sesame-1.~", &["prom_Sesame-1.~"]);
         check("a/b", &["a%2Fb", "a%2fb", "a\\/b", "a/b"]);
-        check("a&\"", &["a&amp;&quot;", "a%26%22", "a&\\\"", "a&\""]);
+        check("a&\"", &["a&amp;&quot;", "a\\u0026\\\"", "a%26%22", "a&\\\"", "a&\""]);
         check("\u{1f600}", &["%F0%9F%98%80", "%f0%9f%98%80", "\\ud83d\\ude00", "\u{1f600}"]);
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct CanaryArgs {
     /// Where it is kept what one step leaves for the next: its weight, how often it held, and how many samples in a
     /// row were bad. It is that of one `release` in one `environment`, which both have to be named. Without it, each
     /// step begins anew.
-    #[arg(long, env = "SIGNALBOX_CANARY_STATE", value_name = "FILE", requires_all = ["environment", "release"])]
+    #[arg(long, env = "SIGNALBOX_CANARY_STATE", value_name = "FILE")]
     pub(crate) canary_state: Option<PathBuf>,
 
     /// The environment that the release goes to: for a deployment one of `[deploy.environments]` if there are any.

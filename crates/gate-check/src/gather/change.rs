@@ -281,10 +281,9 @@ fn settings(out: &Out) -> Settings {
 }
 
 pub(super) fn found(repository: &Repository, name: &str) -> Result<Option<CommitId>, Failure> {
-    let here = repository.find_expression(name).map_err(|failure| git(&failure))?;
-    match (here, name.parse::<CommitId>()) {
-        (None, Ok(id)) => given(repository.fetch_commit(&id)),
-        (here, _) => Ok(here),
+    match name.parse::<CommitId>() {
+        Ok(id) => brought(repository, &id),
+        Err(_) => repository.find_expression(name).map_err(|failure| git(&failure)),
     }
 }
 

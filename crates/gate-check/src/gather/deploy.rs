@@ -159,10 +159,11 @@ fn named_after(environment: &str) -> String {
 /// another wherever their states are. The other is of the state, which two checkouts may share. Deployments from two
 /// checkouts with a state each know nothing of one another: that takes a `concurrency` group of the workflow. A folder
 /// for temporary files would not help: each user and each job has its own.
-fn locks(environment: &str, state_file: &Path) -> Result<Option<Vec<Lock>>, Failure> {
+fn locks(environment: &str, state_file: &Path) -> Result<Option<[Lock; 2]>, Failure> {
     let mut of_state = state_file.as_os_str().to_owned();
     of_state.push(".lock");
-    let of_environment = PathBuf::from(format!("{}.environment.lock", named_after(environment)));
+    // No state's lock ends as this one does.
+    let of_environment = PathBuf::from(format!("{}.environment-lock", named_after(environment)));
     let taken = |path: &Path, help| {
         system::lock(path)
             .map_err(|failure| files::refused(&failure, "the lock of the deployment", help))
@@ -171,13 +172,9 @@ fn locks(environment: &str, state_file: &Path) -> Result<Option<Vec<Lock>>, Fail
     let Some(first) = taken(&of_environment, help)? else {
         return Ok(None);
     };
-    let of_state = Path::new(&of_state);
-    // Somebody may call a state as if it were the lock.
-    if system::is_same_file(&of_environment, of_state) {
-        return Ok(Some(vec![first]));
-    }
-    let second = taken(of_state, "see the folder of the state file and its permissions")?;
-    Ok(second.map(|second| vec![first, second]))
+    let second =
+        taken(Path::new(&of_state), "see the folder of the state file and its permissions")?;
+    Ok(second.map(|second| [first, second]))
 }
 
 /// How far an earlier run came, if there was one.

@@ -169,7 +169,7 @@ fn first_thing(plan: &Plan, run: &DeployRun) -> (Level, Text) {
         DeployEnded::Busy => (
             Level::Warning,
             text![
-                "Another deployment to this environment or with this state runs, or a command that one of them started. First: wait for its end; `fuser *.lock` here and beside the state says who that is."
+                "Another deployment to this environment or with this state runs, or a command that one of them started. First: wait for its end; `fuser *lock` here and beside the state says who that is."
             ],
         ),
     }
@@ -195,7 +195,7 @@ fn problems(plan: &Plan, run: &DeployRun) -> Vec<Problem> {
             Problem::warning(
                 "another deployment to the same environment or with the same state file runs",
             )
-            .help("wait for its end; programs that it has started count too, and `fuser` of the files `*.lock`, here and beside the state, says which"),
+            .help("wait for its end; programs that it has started count too, and `fuser` of the files `*lock`, here and beside the state, says which"),
         ),
         DeployEnded::At(_) => {}
     }

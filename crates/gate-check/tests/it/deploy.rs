@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use testkit::{Scratch, Told};
@@ -293,10 +293,11 @@ fn logged(scratch: &Scratch) -> Vec<String> {
     log.lines().map(str::to_owned).collect()
 }
 
-/// Starts it and kills it once so many components have begun.
-fn killed(scratch: &Scratch, after: usize) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_gate-check"))
+/// Starts it, and waits until so many components have begun.
+fn started(scratch: &Scratch, more: &[&str], after: usize) -> Child {
+    let child = Command::new(env!("CARGO_BIN_EXE_gate-check"))
         .args(RUN)
+        .args(more)
         .current_dir(scratch.path())
         .stdin(Stdio::null())
         .stdout(Stdio::null())
@@ -309,6 +310,12 @@ fn killed(scratch: &Scratch, after: usize) {
         }
         std::thread::sleep(Duration::from_millis(1));
     }
+    child
+}
+
+/// Starts it and kills it once so many components have begun.
+fn killed(scratch: &Scratch, after: usize) {
+    let mut child = started(scratch, &[], after);
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -339,21 +346,7 @@ test "$ENVIRONMENT" != staging || until test -e go; do sleep 0.01; done"""
 fn an_environment_is_deployed_to_by_one_at_a_time_wherever_the_states_are() {
     let scratch = Scratch::new();
     scratch.write("c.toml", WAITING);
-    let mut child = Command::new(env!("CARGO_BIN_EXE_gate-check"))
-        .args(RUN)
-        .arg("--state-file=one/state.json")
-        .current_dir(scratch.path())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    for _ in 0..10_000 {
-        if !logged(&scratch).is_empty() {
-            break;
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    let mut child = started(&scratch, &["--state-file=one/state.json"], 1);
     let second = run(&scratch, &["--state-file=two/state.json"]);
     let words = ["deploy", "run", "--environment=production", "--release=v1", "--config=c.toml"];
     let other = local(&words).at(scratch.path()).run();

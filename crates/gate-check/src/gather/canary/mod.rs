@@ -115,7 +115,7 @@ fn kept(args: &CanaryArgs) -> Result<Option<(PathBuf, CanaryIdentity)>, Failure>
     let Some(path) = &args.canary_state else { return Ok(None) };
     let (Some(environment), Some(release)) = (&args.environment, &args.release) else {
         let message = "nobody says whose state is kept in `canary-state`";
-        let help = "name the `environment` and the `release`: what is known of one release says nothing of another";
+        let help = "name both `--environment` and `--release` (inputs of these names): what is known of one release says nothing of another";
         return Err(Failure::no_answer(Problem::error(message).help(help)));
     };
     let (environment, release) = (environment.clone(), release.clone());

@@ -104,7 +104,7 @@ fn of_record(canary: &Canary, folder: &Path) -> Result<Measured, Failure> {
         return Err(Failure::no_answer(Problem::error(message).help(help)));
     }
     let is_whole = record.moments == policy.ticks();
-    if (record.is_over && !is_whole) || (!record.is_over && record.moments >= policy.ticks()) {
+    if record.is_over != is_whole || record.moments > policy.ticks() {
         let mut message = text!["the record has "];
         message.append(counted(record.moments, " moment", " moments"));
         message.text(if record.is_over { "" } else { " and was not over" });
